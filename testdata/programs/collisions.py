@@ -4,7 +4,6 @@ cProfile keeps them apart while it runs and writes them under one key, so
 all but one entry is lost. Runs on Python 2.7 and 3; some generated
 functions exist only in newer versions.
 """
-from __future__ import print_function
 
 import collections
 

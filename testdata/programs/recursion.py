@@ -1,5 +1,4 @@
 """Every kind of recursion a profile has to tell apart (Python 2.7 and 3)."""
-from __future__ import print_function
 
 
 def fib(n):
@@ -64,12 +63,12 @@ def third(n):
 
 
 def main():
-    print("fib", fib(14))
-    print("even", is_even(100), is_odd(51))
-    print("ackermann", ackermann(2, 4))
-    print("walk", sum(walk(grow(6))))
-    print("count", Matcher([1, [2, 3, [4]], [[5], 6]]).count())
-    print("cycle", first(20))
+    print("fib %d" % fib(14))
+    print("even %s %s" % (is_even(100), is_odd(51)))
+    print("ackermann %d" % ackermann(2, 4))
+    print("walk %d" % sum(walk(grow(6))))
+    print("count %d" % Matcher([1, [2, 3, [4]], [[5], 6]]).count())
+    print("cycle %d" % first(20))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 cProfile records only the thread that started it up to Python 3.11; 3.12 and
 3.13 record the calls of other threads on the same stack.
 """
-from __future__ import print_function
 
 import threading
 

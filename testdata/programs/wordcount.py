@@ -3,7 +3,6 @@
 Runs on Python 2.7 and 3. The slow part is edit_distance: every rare word is
 compared with every common one.
 """
-from __future__ import print_function
 
 import json
 import re

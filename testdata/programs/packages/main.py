@@ -3,7 +3,6 @@
 A viewer that looks only at "utils.py" and "total" shows one function where
 there are two.
 """
-from __future__ import print_function
 
 from shop import cart, stock
 
@@ -14,7 +13,7 @@ def main():
     for name, amount in (("tea", 3), ("milk", 2), ("bread", 1)) * 4:
         if shelf.take(name, amount):
             basket.put(name, amount)
-    print("cart:", basket.total(), "stock:", shelf.total())
+    print("cart: %d stock: %d" % (basket.total(), shelf.total()))
 
 
 if __name__ == "__main__":
