@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+namespace profconv {
+
+/// A metric by its fixed key; the constants below are all there are, in their fixed order.
+struct MetricKey {
+  std::string_view name;
+  Unit unit;
+  Combine combine;
+};
+
+inline constexpr MetricKey time_metric{"time", Unit::nanoseconds, Combine::sum};
+inline constexpr MetricKey samples_metric{"samples", Unit::count, Combine::sum};
+inline constexpr MetricKey hits_metric{"hits", Unit::count, Combine::sum};
+inline constexpr MetricKey mem_grow_metric{"mem_grow", Unit::bytes, Combine::sum};
+inline constexpr MetricKey mem_free_metric{"mem_free", Unit::bytes, Combine::sum};
+inline constexpr MetricKey mem_peak_metric{"mem_peak", Unit::bytes, Combine::max};
+inline constexpr MetricKey all_metrics[] = {time_metric,     samples_metric,  hits_metric,
+                                            mem_grow_metric, mem_free_metric, mem_peak_metric};
+
+/// What tells functions apart: equal keys are one function.
+struct FunctionKey {
+  std::string_view name;
+  std::string_view qualified = {};
+  std::string_view file = {};
+  std::string_view context = {};
+  std::uint32_t line = 0;
+};
+
+/// Index from hashes to ids of rows that live elsewhere; open addressing, no deletion.
+class IdIndex {
+ public:
+  /// Returns the slot of the first id with this hash for which `equal(id)` holds, or a free slot (value `empty`).
+  template <class Equal>
+  std::uint32_t& find(std::uint64_t hash, Equal equal);
+  /// Makes room for one more id. `hash_of(id)` is asked again when the table grows.
+  template <class HashOf>
+  void grow_for_one_more(HashOf hash_of);
+
+  static constexpr std::uint32_t empty = 0xffffffff;
+
+ private:
+  std::vector<std::uint32_t> slots_;
+  std::size_t used_ = 0;
+};
+
+/// Builds a Profile. Belongs to one thread; interning of strings and functions happens here only.
+///
+/// Costs have one value per metric of the constructor's list, in the metric's unit; an empty span means "not known".
+/// Costs and counts added twice to the same function, call or line add up (`max` metrics: the larger one stays); a sum that
+/// leaves the 64-bit range throws Error naming the function. The views passed in need not outlive the call.
+class ProfileBuilder {
+ public:
+  /// `metrics` in the order of `all_metrics`, each at most once.
+  explicit ProfileBuilder(std::span<const MetricKey> metrics);
+  ProfileBuilder(ProfileBuilder&&) = default;
+  ProfileBuilder& operator=(ProfileBuilder&&) = default;
+
+  std::size_t metric_count() const noexcept { return profile_.metrics.size(); }
+
+  /// Throws Error when the strings together exceed the address space or their number 2^32 - 2.
+  StringId intern(std::string_view text);
+  std::string_view text(StringId id) const noexcept { return profile_.strings[id]; }
+
+  void add_source(std::string_view name, std::string_view format, std::string_view command, std::int64_t mtime_ns,
+                  std::int64_t interval_ns);
+
+  /// The function with this key, made on first mention.
+  FunctionId function(const FunctionKey& key);
+  FunctionId function(const Function& key);  ///< REQUIRES: the ids came from this builder.
+  std::size_t function_count() const noexcept { return profile_.functions.size(); }
+  const Function& key(FunctionId id) const noexcept { return profile_.functions[index(id)]; }
+
+  /// Says that the input has an entry for this function: `finish()` puts functions with entries first, in the order of these
+  /// calls (the first one counts), and those that were only mentioned after them.
+  void mark_entry(FunctionId function);
+
+  void add_counts(FunctionId function, Counts counts);
+  void add_self(FunctionId function, std::span<const std::int64_t> cost);
+  void add_total(FunctionId function, std::span<const std::int64_t> cost);
+
+  /// Adds one observed call edge. REQUIRES: both ids came from this builder.
+  void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
+  void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
+
+  /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one node.
+  NodeId node(NodeId parent, FunctionId function, std::uint32_t line);
+  LabelsId labels(std::string_view process, std::string_view thread, std::uint32_t status);
+  /// Adds a sample. Equal (leaf, labels) pairs add up.
+  void add_sample(Sample sample, std::span<const std::int64_t> cost);
+
+  std::size_t call_count() const noexcept { return profile_.calls.size(); }
+  std::size_t line_count() const noexcept { return profile_.lines.size(); }
+  /// Adds up equal calls and equal lines now rather than in `finish()`, to save memory.
+  void compact();
+
+  /// Keeps the numbers as recorded; ids are this builder's and are renumbered with the rest.
+  void set_recorded(Recorded recorded);
+
+  /// Sorts and merges the tables, checks every invariant and hands the profile over. The builder is used up.
+  Profile finish() &&;
+
+ private:
+  Function intern(const FunctionKey& key);
+  void renumber_functions();
+  void complete_rows();
+  void sort_calls();
+  void sort_lines();
+  void add(std::int64_t& sum, std::int64_t value, std::size_t metric, FunctionId function) const;
+  void add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
+  [[noreturn]] void overflow(FunctionId function, std::string_view what) const;
+
+  Profile profile_;
+  std::uint64_t seed_;
+  IdIndex string_index_, function_index_, node_index_, sample_index_;
+  std::vector<FunctionId> entries_;
+  std::vector<bool> has_entry_;
+};
+
+}  // namespace profconv

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <profconv/diagnostics.hpp>
+#include <profconv/input.hpp>
+#include <profconv/output.hpp>
+#include <profconv/profile.hpp>
+
+/// Start here: `read` a profile in any known format, `write` it in another, `formats` to see which there are.
+
+namespace profconv {
+
+/// What a format can carry, as a set of bits.
+enum class Detail : std::uint16_t {
+  none = 0,
+  calls = 1,      ///< Call edges.
+  lines = 2,      ///< Costs per source line.
+  stacks = 4,     ///< Whole stacks.
+  metrics = 8,    ///< Several cost columns.
+  counts = 16,    ///< Call counts.
+  primitive = 32, ///< Primitive (non-recursive) call counts.
+  all = 0xffff,
+};
+constexpr Detail operator|(Detail a, Detail b) { return static_cast<Detail>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
+constexpr Detail operator&(Detail a, Detail b) { return static_cast<Detail>(static_cast<unsigned>(a) & static_cast<unsigned>(b)); }
+constexpr bool has(Detail set, Detail part) { return (set & part) == part; }
+
+/// Optional columns a reader may leave out when nobody will look at them.
+enum class Want : std::uint8_t { none = 0, call_self = 1, all = 0xff };
+constexpr Want operator&(Want a, Want b) { return static_cast<Want>(static_cast<unsigned>(a) & static_cast<unsigned>(b)); }
+
+struct ReadOptions {
+  /// Format to assume; "" detects it from the content.
+  std::string format = {};
+  Limits limits = {};
+  /// Seconds per unit of recorded time, for dumps made with a custom timer (`cProfile.Profile(timer=...)`): 1e-9 when the
+  /// timer counted nanoseconds. Must be positive and finite.
+  double time_unit_s = 1;
+  /// Converts the complete part of an input that was cut short, with a warning, instead of refusing it.
+  bool salvage = false;
+  /// Keeps the file's own numbers in Profile::recorded.
+  bool as_recorded = false;
+  Want want = Want::all;
+};
+
+struct CallgrindOptions {
+  /// Adds a function that calls what was called without a recorded caller, so that inclusive costs and cycle detection in
+  /// KCachegrind are right.
+  bool root = true;
+};
+
+struct WriteOptions {
+  CallgrindOptions callgrind = {};
+};
+
+enum class Match : std::uint8_t { no, maybe, yes };
+
+/// Bytes and where they came from; what a reader gets. A view: the Input owns both.
+struct Bytes {
+  std::span<const std::byte> data;
+  std::string_view source;  ///< For messages.
+  std::int64_t mtime_ns = 0;
+};
+
+/// One row of the table of formats. Metadata is data here; behaviour is in the functions.
+struct Format {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view endings;  ///< Usual file name endings, separated by blanks.
+  Detail keeps;              ///< What survives writing (or, for formats that are only read, what they can hold).
+  Match (*sniff)(std::span<const std::byte> head);                                          ///< Sees at most Input::head_size bytes.
+  Profile (*read)(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);  ///< Null: cannot be read.
+  void (*write)(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);  ///< Null: cannot be written.
+};
+
+/// All formats, strict ones first: in detection the first `yes`, else the first `maybe`, wins.
+std::span<const Format> formats();
+
+/// The format with this name. Throws UsageError with the known names and the nearest one.
+const Format& format_named(std::string_view name);
+
+/// The format of this input, by its content alone. Throws FormatError that says what the input looks like.
+const Format& detect(Input& input);
+
+/// Reads one profile. Throws IoError, FormatError, UsageError (unknown `options.format`).
+Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics);
+
+/// Writes one profile; the caller finishes the output. Throws IoError, UsageError (unknown format).
+void write(const Profile& profile, std::string_view format, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
+
+}  // namespace profconv

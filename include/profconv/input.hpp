@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace profconv {
+
+/// Bounds on what a hostile input may cost. They lie far above what real profiles need.
+struct Limits {
+  std::uint64_t max_size = std::uint64_t{4} << 30;  ///< Bytes of one input, after unpacking.
+  /// A gzip input may unpack to at most `max_ratio` times its packed size once it is over `ratio_free_size` bytes.
+  /// Real dumps shrink 2 to 8 times, zeros 1000 times.
+  std::uint64_t max_ratio = 100;
+  std::uint64_t ratio_free_size = std::uint64_t{16} << 20;
+  std::uint32_t max_depth = 200;  ///< Nesting of values; the deepest real dump has 12.
+};
+
+/// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is unpacked.
+///
+/// Owns the bytes; every view into them is good as long as the Input lives.
+class Input {
+ public:
+  /// Opens a file; "-" is standard input. Throws IoError when that is not possible.
+  static Input open(const std::string& path, const Limits& limits = {});
+  /// Views memory that the caller keeps alive. `name` is used in messages only.
+  static Input view(std::span<const std::byte> bytes, std::string name, const Limits& limits = {});
+
+  Input(Input&&) noexcept;
+  Input& operator=(Input&&) noexcept;
+  ~Input();
+
+  /// The first bytes, at most `head_size` of them, unpacked: enough to detect the format without unpacking the rest.
+  std::span<const std::byte> head();
+  /// All bytes, unpacked. Throws FormatError for broken gzip data and for more than `Limits` allows.
+  std::span<const std::byte> bytes();
+
+  const std::string& name() const noexcept;
+  std::int64_t mtime_ns() const noexcept;  ///< Modification time in nanoseconds since 1970 (UTC); 0 when unknown.
+  bool packed() const noexcept;            ///< Whether the input is gzip.
+
+  static constexpr std::size_t head_size = 64 * 1024;
+
+ private:
+  struct Impl;
+  explicit Input(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace profconv

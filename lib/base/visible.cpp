@@ -1,0 +1,102 @@
+#include "base/visible.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace profconv {
+namespace {
+
+constexpr char hex_digits[] = "0123456789abcdef";
+
+bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
+
+// C1 controls are terminal commands, U+2028 and U+2029 end lines, the direction marks let a name pretend to be another one.
+bool is_harmful(char32_t c) {
+  return (c >= 0x80 && c <= 0x9f) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+         c == 0x200e || c == 0x200f || c == 0x061c;
+}
+
+void append_byte_escape(std::string& out, unsigned char c) {
+  out += "\\x";
+  out += hex_digits[c >> 4];
+  out += hex_digits[c & 15];
+}
+
+void append_unicode_escape(std::string& out, char32_t c) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += hex_digits[(c >> shift) & 15];
+}
+
+}  // namespace
+
+std::size_t utf8_sequence(std::string_view text, char32_t& code_point) noexcept {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t first = byte(0);
+  if (first < 0x80) {
+    code_point = first;
+    return 1;
+  }
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  char32_t c = first & (0x7f >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    c = (c << 6) | (byte(i) & 0x3f);
+  }
+  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (c < smallest[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return 0;
+  code_point = c;
+  return length;
+}
+
+void append_visible(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto plain = std::find_if_not(text.begin(), text.end(), [](char c) { return is_plain(static_cast<unsigned char>(c)); });
+    const auto run = static_cast<std::size_t>(plain - text.begin());
+    out += text.substr(0, run);
+    text.remove_prefix(run);
+    if (text.empty()) break;
+
+    char32_t c = 0;
+    const std::size_t length = utf8_sequence(text, c);
+    if (length == 0) {
+      append_byte_escape(out, static_cast<unsigned char>(text[0]));
+    } else if (length == 1) {  // a control character: plain ones are in the run
+      switch (text[0]) {
+        case '\n': out += "\\n"; break;
+        case '\r': out += "\\r"; break;
+        case '\t': out += "\\t"; break;
+        default: append_byte_escape(out, static_cast<unsigned char>(text[0]));
+      }
+    } else if (is_harmful(c)) {
+      append_unicode_escape(out, c);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+}
+
+std::string visible(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  append_visible(out, text);
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 40;
+  std::size_t end = 0;
+  for (std::size_t characters = 0; end < text.size() && characters < most; ++characters) {
+    char32_t c = 0;
+    end += std::max<std::size_t>(utf8_sequence(text.substr(end), c), 1);
+  }
+  std::string out = "'";
+  append_visible(out, text.substr(0, end));
+  if (end < text.size()) out += "...";
+  out += "'";
+  return out;
+}
+
+}  // namespace profconv

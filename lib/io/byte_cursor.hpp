@@ -1,0 +1,74 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <profconv/error.hpp>
+
+namespace profconv {
+
+/// The input ends before something that it began: a file cut short, or a length that lies.
+class TruncatedError : public FormatError {
+ public:
+  using FormatError::FormatError;
+};
+
+/// A position in the input's bytes; the only code that touches them raw. Knows its source and offset, so errors get their
+/// position here and nowhere else. A view: the bytes outlive it.
+class ByteCursor {
+ public:
+  ByteCursor(std::span<const std::byte> bytes, std::string_view source) : bytes_(bytes), source_(source) {}
+
+  std::size_t offset() const noexcept { return offset_; }
+  std::size_t size() const noexcept { return bytes_.size(); }
+  std::size_t left() const noexcept { return bytes_.size() - offset_; }
+  std::string_view source() const noexcept { return source_; }
+
+  /// Goes to an offset that was reached before.
+  void seek(std::size_t offset) noexcept { offset_ = offset; }
+
+  std::uint8_t take_byte() {
+    if (left() == 0) fail_short(1, "a value");
+    return std::to_integer<std::uint8_t>(bytes_[offset_++]);
+  }
+
+  /// The next `n` bytes. `what` names the thing in the message, e.g. "a string".
+  std::string_view take(std::size_t n, const char* what) {
+    if (n > left()) fail_short(n, what);
+    const auto* begin = reinterpret_cast<const char*>(bytes_.data()) + offset_;
+    offset_ += n;
+    return {begin, n};
+  }
+
+  /// A fixed-width little-endian number.
+  template <class T>
+  T little(const char* what) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
+    const std::string_view raw = take(sizeof(T), what);
+    T value;
+    std::memcpy(&value, raw.data(), sizeof(T));
+    return value;
+  }
+
+  [[noreturn]] void fail(std::string reason, std::string hint = {}) const { fail_at(offset_, std::move(reason), std::move(hint)); }
+  [[noreturn]] void fail_at(std::size_t offset, std::string reason, std::string hint = {}) const;
+
+ private:
+  [[noreturn]] void fail_short(std::size_t wanted, const char* what) const;
+
+  std::span<const std::byte> bytes_;
+  std::string_view source_;
+  std::size_t offset_ = 0;
+};
+
+/// "byte 812", the form of `Error::where` for offsets.
+std::string at_byte(std::size_t offset);
+
+}  // namespace profconv

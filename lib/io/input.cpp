@@ -1,0 +1,216 @@
+#include <profconv/input.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <profconv/error.hpp>
+
+#include "io/gunzip.hpp"
+
+namespace profconv {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd = -1, bool owned = true) : fd_(fd), owned_(owned) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)), owned_(other.owned_) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(owned_, other.owned_);
+    return *this;
+  }
+  ~FileDescriptor() {
+    if (fd_ >= 0 && owned_) ::close(fd_);
+  }
+  int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+  bool owned_;
+};
+
+class Mapping {
+ public:
+  Mapping(void* address, std::size_t size) : address_(address), size_(size) {}
+  Mapping(Mapping&& other) noexcept : address_(std::exchange(other.address_, nullptr)), size_(other.size_) {}
+  Mapping& operator=(Mapping&&) = delete;
+  ~Mapping() {
+    if (address_ != nullptr) ::munmap(address_, size_);
+  }
+  std::span<const std::byte> bytes() const noexcept { return {static_cast<const std::byte*>(address_), size_}; }
+
+ private:
+  void* address_;
+  std::size_t size_;
+};
+
+}  // namespace
+
+// Bytes arrive in one of three ways: all there (mapping or memory), or in pieces from a descriptor; gzip sits on top of both.
+struct Input::Impl : Gunzip::Source {
+  std::string name;
+  Limits limits;
+  std::int64_t mtime_ns = 0;
+
+  std::optional<Mapping> mapping;
+  std::span<const std::byte> whole;  // the mapping or the caller's memory
+  bool streamed = false;             // `descriptor` is read into `buffer` instead
+  FileDescriptor descriptor;
+  GrowingBuffer buffer;  // streamed or unpacked bytes
+  bool complete = false;
+  bool packed = false;
+  bool whole_handed_out = false;  // to gunzip
+
+  GrowingBuffer pending;  // streamed and packed: what was read ahead to see the magic number
+  std::unique_ptr<std::byte[]> chunk;
+  std::unique_ptr<Gunzip> gunzip;
+
+  static constexpr std::size_t chunk_size = 256 * 1024;
+
+  std::size_t read_some(std::span<std::byte> space) {
+    for (;;) {
+      const ssize_t n = ::read(descriptor.get(), space.data(), space.size());
+      if (n >= 0) return static_cast<std::size_t>(n);
+      if (errno != EINTR) throw IoError(name, "cannot read", errno);
+    }
+  }
+
+  // Gunzip::Source: the packed bytes, piece by piece.
+  std::span<const std::byte> next() override {
+    if (!streamed) {
+      // zlib counts in 32 bits
+      const std::size_t n = std::min<std::size_t>(whole.size(), std::size_t{1} << 30);
+      const auto piece = whole.first(n);
+      whole = whole.subspan(n);
+      return piece;
+    }
+    if (!whole_handed_out) {
+      whole_handed_out = true;
+      if (pending.size() != 0) return pending.bytes();
+    }
+    if (!chunk) chunk = std::make_unique<std::byte[]>(chunk_size);
+    return {chunk.get(), read_some({chunk.get(), chunk_size})};
+  }
+
+  void begin() {
+    if (streamed) {
+      while (pending.size() < 2) {
+        const std::size_t n = read_some(pending.space(head_size).first(head_size - pending.size()));
+        if (n == 0) break;
+        pending.grew_by(n);
+      }
+      packed = is_gzip(pending.bytes());
+    } else {
+      packed = is_gzip(whole);
+      if (!packed && whole.size() > limits.max_size) too_big();
+    }
+    if (packed) gunzip = std::make_unique<Gunzip>(*this, name, limits);
+    complete = !packed && !streamed;
+  }
+
+  // Makes at least `wanted` bytes available in `buffer`, or all there are.
+  void fill(std::size_t wanted) {
+    if (complete) return;
+    if (gunzip) {
+      complete = gunzip->unpack(buffer, wanted);
+      return;
+    }
+    GrowingBuffer& out = pending;  // a plain stream: what was read ahead is its beginning
+    while (out.size() < wanted) {
+      const std::size_t room = std::min(chunk_size, wanted - out.size());
+      const std::size_t n = read_some(out.space(room).first(room));
+      out.grew_by(n);
+      if (out.size() > limits.max_size) too_big();
+      if (n == 0) {
+        complete = true;
+        return;
+      }
+    }
+  }
+
+  std::span<const std::byte> available() const {
+    if (gunzip) return buffer.bytes();
+    return streamed ? pending.bytes() : whole;
+  }
+
+  [[noreturn]] void too_big() const {
+    throw FormatError(Error::Parts{name, {}, "is larger than " + std::to_string(limits.max_size) + " bytes", "--max-size raises the limit"});
+  }
+};
+
+Input::Input(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Input::Input(Input&&) noexcept = default;
+Input& Input::operator=(Input&&) noexcept = default;
+Input::~Input() = default;
+
+Input Input::open(const std::string& path, const Limits& limits) {
+  auto impl = std::make_unique<Impl>();
+  impl->name = path;
+  impl->limits = limits;
+  if (path == "-") {
+    impl->descriptor = FileDescriptor(STDIN_FILENO, false);
+    impl->streamed = true;
+    impl->begin();
+    return Input(std::move(impl));
+  }
+  impl->descriptor = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (impl->descriptor.get() < 0) throw IoError(path, "cannot open", errno);
+  struct stat status = {};
+  if (::fstat(impl->descriptor.get(), &status) != 0) throw IoError(path, "cannot read", errno);
+  if (S_ISDIR(status.st_mode)) throw IoError(path, "cannot read", EISDIR);
+#ifdef __APPLE__
+  const struct timespec mtime = status.st_mtimespec;
+#else
+  const struct timespec mtime = status.st_mtim;
+#endif
+  impl->mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (S_ISREG(status.st_mode) && size != 0) {
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, impl->descriptor.get(), 0);
+    if (address != MAP_FAILED) {
+      ::madvise(address, size, MADV_SEQUENTIAL);
+      impl->mapping.emplace(address, size);
+      impl->whole = impl->mapping->bytes();
+    } else {
+      impl->streamed = true;  // some file systems cannot map
+    }
+  } else {
+    impl->streamed = true;  // pipes, devices, and files such as those in /proc that say 0 bytes
+  }
+  impl->begin();
+  return Input(std::move(impl));
+}
+
+Input Input::view(std::span<const std::byte> bytes, std::string name, const Limits& limits) {
+  auto impl = std::make_unique<Impl>();
+  impl->name = std::move(name);
+  impl->limits = limits;
+  impl->whole = bytes;
+  impl->begin();
+  return Input(std::move(impl));
+}
+
+std::span<const std::byte> Input::head() {
+  impl_->fill(head_size);
+  const auto bytes = impl_->available();
+  return bytes.first(std::min(bytes.size(), head_size));
+}
+
+std::span<const std::byte> Input::bytes() {
+  impl_->fill(std::numeric_limits<std::size_t>::max());
+  return impl_->available();
+}
+
+const std::string& Input::name() const noexcept { return impl_->name; }
+std::int64_t Input::mtime_ns() const noexcept { return impl_->mtime_ns; }
+bool Input::packed() const noexcept { return impl_->packed; }
+
+}  // namespace profconv

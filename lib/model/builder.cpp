@@ -1,0 +1,361 @@
+#include <profconv/builder.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include <profconv/error.hpp>
+
+#include "base/visible.hpp"
+#include "model/checked.hpp"
+#include "model/hash.hpp"
+
+namespace profconv {
+
+// ---- IdIndex ----
+
+template <class Equal>
+std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    if (slots_[i] == empty) {
+      ++used_;  // the caller fills it
+      return slots_[i];
+    }
+    if (equal(slots_[i])) return slots_[i];
+  }
+}
+
+template <class HashOf>
+void IdIndex::grow_for_one_more(HashOf hash_of) {
+  if (used_ + used_ / 2 < slots_.size()) return;  // at most two thirds full
+  const std::vector<std::uint32_t> old = std::exchange(slots_, std::vector<std::uint32_t>(std::max<std::size_t>(slots_.size() * 2, 64), empty));
+  const std::size_t mask = slots_.size() - 1;
+  for (const std::uint32_t id : old) {
+    if (id == empty) continue;
+    std::size_t i = hash_of(id) & mask;
+    while (slots_[i] != empty) i = (i + 1) & mask;
+    slots_[i] = id;
+  }
+}
+
+// ---- ProfileBuilder ----
+
+ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics) : seed_(random_seed()) {
+  for (const MetricKey& metric : metrics) profile_.metrics.push_back({intern(metric.name), metric.unit, metric.combine});
+  for (CostTable* table : {&profile_.self, &profile_.total, &profile_.call_self, &profile_.call_total, &profile_.line_self, &profile_.line_total,
+                           &profile_.sample_cost}) {
+    *table = CostTable(metrics.size());
+  }
+}
+
+StringId ProfileBuilder::intern(std::string_view text) {
+  if (text.empty()) return StringId{0};
+  string_index_.grow_for_one_more([&](std::uint32_t id) { return hash_bytes(profile_.strings[StringId{id}], seed_); });
+  std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_), [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
+  if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(profile_.strings.append(text));
+  return StringId{slot};
+}
+
+void ProfileBuilder::add_source(std::string_view name, std::string_view format, std::string_view command, std::int64_t mtime_ns, std::int64_t interval_ns) {
+  profile_.sources.push_back({intern(name), intern(format), intern(command), mtime_ns, interval_ns});
+}
+
+FunctionId ProfileBuilder::function(const FunctionKey& key) {
+  return function(Function{intern(key.name), intern(key.qualified), intern(key.file), intern(key.context), key.line});
+}
+
+FunctionId ProfileBuilder::function(const Function& key) {
+  const auto hash = [this](const Function& f) {
+    std::uint64_t h = hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(f.name)} << 32) | static_cast<std::uint32_t>(f.file));
+    h = hash_mix(h, (std::uint64_t{static_cast<std::uint32_t>(f.qualified)} << 32) | static_cast<std::uint32_t>(f.context));
+    return hash_mix(h, f.line);
+  };
+  std::vector<Function>& functions = profile_.functions;
+  function_index_.grow_for_one_more([&](std::uint32_t id) { return hash(functions[id]); });
+  std::uint32_t& slot = function_index_.find(hash(key), [&](std::uint32_t id) { return functions[id] == key; });
+  if (slot == IdIndex::empty) {
+    slot = static_cast<std::uint32_t>(functions.size());
+    functions.push_back(key);
+  }
+  return FunctionId{slot};
+}
+
+void ProfileBuilder::mark_entry(FunctionId function) {
+  if (has_entry_.size() <= index(function)) has_entry_.resize(std::max(index(function) + 1, profile_.functions.size()));
+  if (has_entry_[index(function)]) return;
+  has_entry_[index(function)] = true;
+  entries_.push_back(function);
+}
+
+void ProfileBuilder::overflow(FunctionId function, std::string_view what) const {
+  const Function& f = key(function);
+  throw Error(std::string(what) + " of function " + quoted(text(f.name)) + " (" + visible(text(f.file)) + ":" + std::to_string(f.line) +
+              ") does not fit 64 bits");
+}
+
+void ProfileBuilder::add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const {
+  if (cost.empty()) return;
+  if (table.rows() <= row) table.resize(row + 1, not_measured);
+  const std::span<std::int64_t> sums = table.row(row);
+  for (std::size_t m = 0; m < sums.size(); ++m) {
+    if (!combine_checked(sums[m], cost[m], profile_.metrics[m].combine)) overflow(function, text(profile_.metrics[m].name));
+  }
+}
+
+void ProfileBuilder::add_counts(FunctionId function, Counts counts) {
+  if (profile_.counts.size() <= index(function)) profile_.counts.resize(index(function) + 1, Counts{0, 0});
+  if (!add_counts_checked(profile_.counts[index(function)], counts)) overflow(function, "the call count");
+}
+
+void ProfileBuilder::add_self(FunctionId function, std::span<const std::int64_t> cost) { add_row(profile_.self, index(function), cost, function); }
+void ProfileBuilder::add_total(FunctionId function, std::span<const std::int64_t> cost) { add_row(profile_.total, index(function), cost, function); }
+
+void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
+  const std::size_t row = profile_.calls.size();
+  profile_.calls.push_back(call);
+  profile_.call_counts.push_back(counts);
+  add_row(profile_.call_self, row, self, call.callee);
+  add_row(profile_.call_total, row, total, call.callee);
+}
+
+void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
+  const std::size_t row = profile_.lines.size();
+  profile_.lines.push_back(line);
+  add_row(profile_.line_self, row, self, line.function);
+  add_row(profile_.line_total, row, total, line.function);
+}
+
+NodeId ProfileBuilder::node(NodeId parent, FunctionId function, std::uint32_t line) {
+  std::vector<Node>& nodes = profile_.nodes;
+  const auto hash = [this](const Node& n) {
+    return hash_mix(hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(n.parent)} << 32) | static_cast<std::uint32_t>(n.function)), n.line);
+  };
+  const Node wanted{parent, function, line};
+  node_index_.grow_for_one_more([&](std::uint32_t id) { return hash(nodes[id]); });
+  std::uint32_t& slot = node_index_.find(hash(wanted), [&](std::uint32_t id) {
+    return nodes[id].parent == parent && nodes[id].function == function && nodes[id].line == line;
+  });
+  if (slot == IdIndex::empty) {
+    slot = static_cast<std::uint32_t>(nodes.size());
+    nodes.push_back(wanted);
+  }
+  return NodeId{slot};
+}
+
+LabelsId ProfileBuilder::labels(std::string_view process, std::string_view thread, std::uint32_t status) {
+  std::vector<Labels>& all = profile_.labels;
+  if (all.empty()) all.push_back({});  // 0: no labels
+  const Labels wanted{intern(process), intern(thread), status};
+  // A handful of threads and states: no index needed. The last one is the likeliest.
+  const auto found = std::find(all.rbegin(), all.rend(), wanted);
+  if (found != all.rend()) return LabelsId{static_cast<std::uint32_t>(std::distance(found, all.rend()) - 1)};
+  all.push_back(wanted);
+  return LabelsId{static_cast<std::uint32_t>(all.size() - 1)};
+}
+
+void ProfileBuilder::add_sample(Sample sample, std::span<const std::int64_t> cost) {
+  if (profile_.labels.empty()) profile_.labels.push_back({});
+  std::vector<Sample>& samples = profile_.samples;
+  const auto hash = [this](const Sample& s) {
+    return hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(s.leaf)} << 32) | static_cast<std::uint32_t>(s.labels));
+  };
+  sample_index_.grow_for_one_more([&](std::uint32_t id) { return hash(samples[id]); });
+  std::uint32_t& slot = sample_index_.find(hash(sample), [&](std::uint32_t id) { return samples[id].leaf == sample.leaf && samples[id].labels == sample.labels; });
+  if (slot == IdIndex::empty) {
+    slot = static_cast<std::uint32_t>(samples.size());
+    samples.push_back(sample);
+  }
+  add_row(profile_.sample_cost, slot, cost, profile_.nodes[index(sample.leaf)].function);
+}
+
+void ProfileBuilder::set_recorded(Recorded recorded) { profile_.recorded = std::move(recorded); }
+
+// ---- finish ----
+
+namespace {
+
+// row `order[i]` of the old table becomes row i of the new one
+template <class T>
+void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
+  if (table.empty()) return;
+  std::vector<T> sorted;
+  sorted.reserve(order.size());
+  for (const std::uint32_t i : order) sorted.push_back(table[i]);
+  table = std::move(sorted);
+}
+
+void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
+  if (table.empty()) return;
+  CostTable sorted(table.columns());
+  sorted.reserve(order.size());
+  for (const std::uint32_t i : order) sorted.append(table.row(i));
+  table = std::move(sorted);
+}
+
+bool is_identity(const std::vector<std::uint32_t>& order) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] != i) return false;
+  }
+  return true;
+}
+
+// Sorts `order` by key(row), stable; keys are below `keys`.
+template <class Key>
+void counting_sort(std::vector<std::uint32_t>& order, std::size_t keys, Key key) {
+  std::vector<std::uint32_t> next(keys + 1, 0);
+  for (const std::uint32_t row : order) ++next[key(row) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<std::uint32_t> sorted(order.size());
+  for (const std::uint32_t row : order) sorted[next[key(row)]++] = row;
+  order = std::move(sorted);
+}
+
+}  // namespace
+
+// Functions with entries first, in the order of the entries.
+void ProfileBuilder::renumber_functions() {
+  const std::size_t n = profile_.functions.size();
+  if (entries_.empty()) return;
+  has_entry_.resize(n);
+  std::vector<std::uint32_t> order;  // new id -> old id
+  order.reserve(n);
+  for (const FunctionId f : entries_) order.push_back(static_cast<std::uint32_t>(f));
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (!has_entry_[i]) order.push_back(i);
+  }
+  if (is_identity(order)) return;
+
+  std::vector<FunctionId> renumbered(n);  // old id -> new id
+  for (std::uint32_t i = 0; i < n; ++i) renumbered[order[i]] = FunctionId{i};
+  permute(profile_.functions, order);
+  permute(profile_.counts, order);
+  permute(profile_.self, order);
+  permute(profile_.total, order);
+  for (Call& c : profile_.calls) c = {renumbered[index(c.caller)], renumbered[index(c.callee)], c.line};
+  for (Line& l : profile_.lines) l.function = renumbered[index(l.function)];
+  for (Node& node : profile_.nodes) node.function = renumbered[index(node.function)];
+  if (profile_.recorded) {
+    for (Recorded::Key& k : profile_.recorded->keys) k.function = renumbered[index(k.function)];
+  }
+}
+
+void ProfileBuilder::sort_calls() {
+  std::vector<Call>& calls = profile_.calls;
+  const std::size_t functions = profile_.functions.size();
+  std::vector<std::uint32_t> order(calls.size());
+  std::iota(order.begin(), order.end(), 0u);
+  counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
+  counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
+  const auto same_edge = [&](std::uint32_t a, std::uint32_t b) { return calls[a].caller == calls[b].caller && calls[a].callee == calls[b].callee; };
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t end = i + 1;
+    while (end < order.size() && same_edge(order[i], order[end])) ++end;
+    if (end - i > 1) {
+      std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(i), order.begin() + static_cast<std::ptrdiff_t>(end),
+                       [&](std::uint32_t a, std::uint32_t b) { return calls[a].line < calls[b].line; });
+    }
+    i = end;
+  }
+  if (!is_identity(order)) {
+    permute(calls, order);
+    permute(profile_.call_counts, order);
+    permute(profile_.call_self, order);
+    permute(profile_.call_total, order);
+  }
+  order = {};
+
+  // Equal calls are neighbours now: add them up in place.
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < calls.size(); ++i) {
+    const FunctionId callee = calls[i].callee;
+    if (calls[i] == calls[kept]) {
+      if (!add_counts_checked(profile_.call_counts[kept], profile_.call_counts[i])) overflow(callee, "the call count");
+      if (!profile_.call_self.empty()) add_row(profile_.call_self, kept, profile_.call_self.row(i), callee);
+      if (!profile_.call_total.empty()) add_row(profile_.call_total, kept, profile_.call_total.row(i), callee);
+    } else if (++kept != i) {
+      calls[kept] = calls[i];
+      profile_.call_counts[kept] = profile_.call_counts[i];
+      for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
+        if (!table->empty()) std::ranges::copy(table->row(i), table->row(kept).begin());
+      }
+    }
+  }
+  const std::size_t rows = calls.empty() ? 0 : kept + 1;
+  calls.resize(rows);
+  profile_.call_counts.resize(rows);
+  for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
+    if (!table->empty()) table->resize(rows, not_measured);
+  }
+}
+
+void ProfileBuilder::sort_lines() {
+  std::vector<Line>& lines = profile_.lines;
+  std::vector<std::uint32_t> order(lines.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return lines[a].function != lines[b].function ? lines[a].function < lines[b].function : lines[a].line < lines[b].line;
+  });
+  permute(lines, order);
+  permute(profile_.line_self, order);
+  permute(profile_.line_total, order);
+
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const bool same = lines[i].function == lines[kept].function && lines[i].line == lines[kept].line;
+    if (!same && ++kept != i) lines[kept] = lines[i];
+    if (kept == i) continue;
+    for (CostTable* table : {&profile_.line_self, &profile_.line_total}) {
+      if (table->empty()) continue;
+      if (same) {
+        add_row(*table, kept, table->row(i), lines[i].function);
+      } else {
+        std::ranges::copy(table->row(i), table->row(kept).begin());
+      }
+    }
+  }
+  const std::size_t rows = lines.empty() ? 0 : kept + 1;
+  lines.resize(rows);
+  for (CostTable* table : {&profile_.line_self, &profile_.line_total}) {
+    if (!table->empty()) table->resize(rows, not_measured);
+  }
+}
+
+void ProfileBuilder::complete_rows() {
+  const auto complete = [](CostTable& table, std::size_t rows) {
+    if (!table.empty()) table.resize(rows, not_measured);
+  };
+  complete(profile_.call_self, profile_.calls.size());
+  complete(profile_.call_total, profile_.calls.size());
+  complete(profile_.line_self, profile_.lines.size());
+  complete(profile_.line_total, profile_.lines.size());
+  complete(profile_.sample_cost, profile_.samples.size());
+}
+
+void ProfileBuilder::compact() {
+  complete_rows();
+  sort_calls();
+  sort_lines();
+}
+
+Profile ProfileBuilder::finish() && {
+  Profile& p = profile_;
+  const std::size_t functions = p.functions.size();
+  // Rows that were never mentioned: a function without an entry was not measured by itself, so it costs nothing.
+  if (!p.counts.empty()) p.counts.resize(functions, Counts{0, 0});
+  for (CostTable* table : {&p.self, &p.total}) {
+    if (table->empty()) continue;
+    table->resize(functions, 0);
+    for (std::size_t i = 0; i < functions; ++i) {
+      std::ranges::replace(table->row(i), not_measured, std::int64_t{0});
+    }
+  }
+  renumber_functions();
+  compact();
+  if (std::ranges::all_of(p.call_counts, [](const Counts& c) { return c == Counts{}; })) p.call_counts = {};
+  if (std::ranges::all_of(p.counts, [](const Counts& c) { return c == Counts{}; })) p.counts = {};
+  check(p);
+  return std::move(profile_);
+}
+
+}  // namespace profconv

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+namespace profconv {
+
+/// A view of a profile's calls as a graph: who calls, who is called, which functions call each other in a circle.
+/// Linear to build; the profile outlives it.
+class CallGraph {
+ public:
+  explicit CallGraph(const Profile& profile);
+
+  /// Rows of Profile::calls made by `caller`: a half-open range, as the table is grouped by caller.
+  struct Range {
+    std::size_t begin, end;
+  };
+  Range calls_from(FunctionId caller) const noexcept { return {first_call_[index(caller)], first_call_[index(caller) + 1]}; }
+  /// Rows of Profile::calls that call `callee`, ascending.
+  std::span<const std::uint32_t> calls_to(FunctionId callee) const noexcept {
+    return std::span(by_callee_).subspan(first_by_callee_[index(callee)], first_by_callee_[index(callee) + 1] - first_by_callee_[index(callee)]);
+  }
+
+  /// Functions that reach each other have the same number. Numbers are in reverse topological order: callees before callers.
+  std::uint32_t component(FunctionId function) const noexcept { return component_[index(function)]; }
+  std::size_t components() const noexcept { return component_size_.size(); }
+  /// Whether the function is in a circle of at least two functions (calling itself does not count).
+  bool in_cycle(FunctionId function) const noexcept { return component_size_[component(function)] > 1; }
+
+ private:
+  void find_components(const Profile& profile);
+
+  std::vector<std::size_t> first_call_;
+  std::vector<std::size_t> first_by_callee_;
+  std::vector<std::uint32_t> by_callee_;
+  std::vector<std::uint32_t> component_;
+  std::vector<std::uint32_t> component_size_;
+};
+
+}  // namespace profconv

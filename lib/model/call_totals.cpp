@@ -1,0 +1,64 @@
+#include "model/call_totals.hpp"
+
+#include <algorithm>
+
+namespace profconv {
+namespace {
+
+std::int64_t known(std::int64_t count) { return std::max<std::int64_t>(count, 0); }
+
+}  // namespace
+
+CallTotals::CallTotals(const Profile& profile, const CallGraph& graph) : costs_(&profile.call_total) {
+  const std::size_t metrics = profile.metrics.size();
+  bool complete = profile.call_total.rows() == profile.calls.size();
+  for (std::size_t i = 0; complete && i < profile.calls.size(); ++i) complete = !std::ranges::count(profile.call_total.row(i), not_measured);
+  if (complete) return;
+
+  filled_ = profile.call_total.empty() ? CostTable(metrics) : profile.call_total;
+  filled_.resize(profile.calls.size(), not_measured);
+  costs_ = &filled_;
+  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
+    if (std::ranges::count(filled_.row(i), not_measured) != 0) ++estimated_;
+  }
+  for (std::size_t f = 0; f < profile.functions.size(); ++f) {
+    for (std::size_t m = 0; m < metrics; ++m) estimate(profile, graph, FunctionId{static_cast<std::uint32_t>(f)}, m);
+  }
+}
+
+void CallTotals::estimate(const Profile& profile, const CallGraph& graph, FunctionId callee, std::size_t metric) {
+  const std::span<const std::uint32_t> incoming = graph.calls_to(callee);
+  const auto missing = [&](std::uint32_t call) { return filled_.at(call, metric) == not_measured; };
+  if (std::ranges::none_of(incoming, missing)) return;
+
+  const auto counted = [&](std::uint32_t call) { return profile.call_counts.empty() ? 0 : known(profile.call_counts[call].calls); };
+  // What is to be shared: the inclusive cost less what was measured, by the calls that were not.
+  __int128 cost = profile.total.empty() ? 0 : profile.total.at(index(callee), metric);
+  __int128 calls = profile.counts.empty() ? 0 : known(profile.counts[index(callee)].calls);
+  __int128 listed = 0;
+  for (const std::uint32_t call : incoming) {
+    const bool recursive = profile.calls[call].caller == callee;
+    if (recursive || !missing(call)) {
+      calls -= counted(call);
+      if (!recursive) cost -= filled_.at(call, metric);
+    } else {
+      listed += counted(call);
+    }
+  }
+  calls = std::max(calls, listed);  // a merged or filtered file may list more callers than calls
+  __int128 passed = 0;              // calls shared out so far; rounding the running sum makes the parts add up
+  const bool negative = cost < 0;   // a calibrated clock can go below zero
+  const __int128 amount = negative ? -cost : cost;
+  for (const std::uint32_t call : incoming) {
+    if (!missing(call)) continue;
+    std::int64_t& part = filled_.at(call, metric);
+    part = 0;
+    if (profile.calls[call].caller == callee || calls == 0) continue;
+    const __int128 before = amount * passed / calls;
+    passed += counted(call);
+    part = static_cast<std::int64_t>(amount * passed / calls - before);
+    if (negative) part = -part;
+  }
+}
+
+}  // namespace profconv

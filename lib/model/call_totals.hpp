@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <profconv/profile.hpp>
+
+#include "model/call_graph.hpp"
+
+namespace profconv {
+
+/// The inclusive cost of every call edge, estimated where none was measured.
+///
+/// `profile` and memory profilers know how often a function was called from where, not what those calls cost. Then the
+/// callee's inclusive cost is shared over the edges into it by their counts, in whole units that add up exactly; what was
+/// called without a recorded caller takes its share too; an edge from a function to itself gets nothing, since that cost is
+/// inside another call already. The assumption is that every call costs the same: `f(1)` from here and `f(1000000)` from
+/// there will look alike.
+class CallTotals {
+ public:
+  CallTotals(const Profile& profile, const CallGraph& graph);
+
+  /// One value per metric; never `not_measured`.
+  std::span<const std::int64_t> row(std::size_t call) const noexcept { return costs_->row(call); }
+  /// Edges for which at least one value is an estimate.
+  std::size_t estimated() const noexcept { return estimated_; }
+
+ private:
+  void estimate(const Profile& profile, const CallGraph& graph, FunctionId callee, std::size_t metric);
+
+  const CostTable* costs_;  // the profile's own when everything was measured
+  CostTable filled_;
+  std::size_t estimated_ = 0;
+};
+
+}  // namespace profconv

@@ -1,0 +1,150 @@
+#include <string>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+#include <profconv/profile.hpp>
+
+#include "model/checked.hpp"
+
+namespace profconv {
+namespace {
+
+[[noreturn]] void broken(const std::string& what) { throw Error("broken profile: " + what); }
+
+void require(bool holds, const char* what) {
+  if (!holds) broken(what);
+}
+
+void require_at(bool holds, const char* what, std::size_t row) {
+  if (!holds) broken(std::string(what) + " (row " + std::to_string(row) + ")");
+}
+
+void check_cost_table(const CostTable& table, std::size_t rows, std::size_t columns, const char* name) {
+  if (table.empty()) return;
+  if (table.columns() != columns || table.rows() != rows) broken(std::string(name) + " has the wrong size");
+}
+
+void check_metrics(const Profile& p) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < p.metrics.size(); ++i) {
+    const Metric& metric = p.metrics[i];
+    require_at(index(metric.name) < p.strings.size(), "a metric's name is out of range", i);
+    while (next < std::size(all_metrics) && all_metrics[next].name != p.text(metric.name)) ++next;
+    require_at(next < std::size(all_metrics), "a metric is unknown, doubled or out of order", i);
+    require_at(metric.unit == all_metrics[next].unit && metric.combine == all_metrics[next].combine, "a metric has the wrong unit", i);
+    ++next;
+  }
+}
+
+void check_functions(const Profile& p) {
+  const std::size_t strings = p.strings.size();
+  for (std::size_t i = 0; i < p.functions.size(); ++i) {
+    const Function& f = p.functions[i];
+    require_at(index(f.name) < strings && index(f.qualified) < strings && index(f.file) < strings && index(f.context) < strings,
+               "a function's text is out of range", i);
+  }
+  require(p.counts.empty() || p.counts.size() == p.functions.size(), "counts has the wrong size");
+  for (const CostTable* table : {&p.self, &p.total}) {
+    for (std::size_t i = 0; i < table->rows(); ++i) {
+      for (const std::int64_t value : table->row(i)) require_at(value != not_measured, "a function's cost is not measured", i);
+    }
+  }
+}
+
+void check_calls(const Profile& p) {
+  const std::size_t functions = p.functions.size();
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    const Call& c = p.calls[i];
+    require_at(index(c.caller) < functions && index(c.callee) < functions, "a call's function is out of range", i);
+    if (i == 0) continue;
+    const Call& b = p.calls[i - 1];
+    const bool ascending = b.caller != c.caller ? b.caller < c.caller : b.callee != c.callee ? b.callee < c.callee : b.line < c.line;
+    require_at(ascending, "calls are not sorted by caller, callee and line", i);
+  }
+  require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
+}
+
+// Lines of a function on which a metric was measured add up to the function's self cost.
+void check_line_sums(const Profile& p) {
+  if (p.line_self.empty() || p.self.empty()) return;
+  for (std::size_t m = 0; m < p.metrics.size(); ++m) {
+    if (p.metrics[m].combine != Combine::sum) continue;
+    for (std::size_t i = 0; i < p.lines.size();) {
+      const FunctionId function = p.lines[i].function;
+      std::int64_t sum = not_measured;
+      const std::size_t first = i;
+      for (; i < p.lines.size() && p.lines[i].function == function; ++i) {
+        require_at(combine_checked(sum, p.line_self.at(i, m), Combine::sum), "the lines of a function do not fit 64 bits", first);
+      }
+      require_at(sum == not_measured || sum == p.self.at(index(function), m), "the lines of a function do not add up to its self cost", first);
+    }
+  }
+}
+
+void check_lines(const Profile& p) {
+  for (std::size_t i = 0; i < p.lines.size(); ++i) {
+    const Line& l = p.lines[i];
+    require_at(index(l.function) < p.functions.size(), "a line's function is out of range", i);
+    if (i == 0) continue;
+    const Line& b = p.lines[i - 1];
+    require_at(b.function != l.function ? b.function < l.function : b.line < l.line, "lines are not sorted by function and line", i);
+  }
+}
+
+void check_stacks(const Profile& p) {
+  for (std::size_t i = 0; i < p.nodes.size(); ++i) {
+    const Node& n = p.nodes[i];
+    require_at(n.parent == no_parent || index(n.parent) < i, "a node's parent does not precede it", i);
+    require_at(index(n.function) < p.functions.size(), "a node's function is out of range", i);
+  }
+  require(p.samples.empty() || !p.labels.empty(), "samples without labels");
+  for (std::size_t i = 0; i < p.labels.size(); ++i) {
+    require_at(index(p.labels[i].process) < p.strings.size() && index(p.labels[i].thread) < p.strings.size(), "a label's text is out of range", i);
+  }
+  for (std::size_t i = 0; i < p.samples.size(); ++i) {
+    require_at(index(p.samples[i].leaf) < p.nodes.size(), "a sample's leaf is out of range", i);
+    require_at(index(p.samples[i].labels) < p.labels.size(), "a sample's labels are out of range", i);
+  }
+}
+
+void check_recorded(const Profile& p) {
+  if (!p.recorded) return;
+  const Recorded& r = *p.recorded;
+  for (std::size_t i = 0; i < r.keys.size(); ++i) {
+    const Recorded::Key& k = r.keys[i];
+    require_at(index(k.function) < p.functions.size() && index(k.file) < p.strings.size() && index(k.name) < p.strings.size(),
+               "a recorded key is out of range", i);
+  }
+  for (std::size_t i = 0; i < r.entries.size(); ++i) {
+    const Recorded::Entry& e = r.entries[i];
+    require_at(e.key < r.keys.size(), "a recorded entry is out of range", i);
+    require_at(e.first_caller <= r.callers.size() && e.callers <= r.callers.size() - e.first_caller, "a recorded entry's callers are out of range", i);
+  }
+  for (std::size_t i = 0; i < r.callers.size(); ++i) require_at(r.callers[i].key < r.keys.size(), "a recorded caller is out of range", i);
+}
+
+}  // namespace
+
+void check(const Profile& p) {
+  const std::size_t metrics = p.metrics.size();
+  check_metrics(p);
+  for (const Source& s : p.sources) {
+    require(index(s.name) < p.strings.size() && index(s.format) < p.strings.size() && index(s.command) < p.strings.size(), "a source's text is out of range");
+  }
+  check_cost_table(p.self, p.functions.size(), metrics, "self");
+  check_cost_table(p.total, p.functions.size(), metrics, "total");
+  check_cost_table(p.call_self, p.calls.size(), metrics, "call_self");
+  check_cost_table(p.call_total, p.calls.size(), metrics, "call_total");
+  check_cost_table(p.line_self, p.lines.size(), metrics, "line_self");
+  check_cost_table(p.line_total, p.lines.size(), metrics, "line_total");
+  check_cost_table(p.sample_cost, p.samples.size(), metrics, "sample_cost");
+  check_functions(p);
+  check_calls(p);
+  check_lines(p);
+  check_line_sums(p);
+  check_stacks(p);
+  check_recorded(p);
+  static_cast<void>(total_cost(p));  // fits 64 bits
+}
+
+}  // namespace profconv

@@ -1,0 +1,20 @@
+#include "model/hash.hpp"
+
+#include <random>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace profconv {
+
+std::uint64_t random_seed() {
+  static const std::uint64_t seed = [] {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) | random();
+  }();
+  return seed;
+}
+
+std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept { return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed); }
+
+}  // namespace profconv

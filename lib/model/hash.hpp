@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace profconv {
+
+/// A seed for hash tables, different in every process: nobody can prepare an input whose names collide.
+std::uint64_t random_seed();
+
+std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept;
+
+/// Mixes a number into a hash.
+constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) noexcept {
+  // The finalizer of MurmurHash3 (public domain): every input bit reaches every output bit.
+  hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
+  hash ^= hash >> 33;
+  hash *= 0xff51afd7ed558ccdu;
+  hash ^= hash >> 33;
+  hash *= 0xc4ceb9fe1a85ec53u;
+  hash ^= hash >> 33;
+  return hash;
+}
+
+}  // namespace profconv

@@ -1,0 +1,315 @@
+// dump: the model as text, one row of a table a line, in the order of the tables of <profconv/profile.hpp>.
+//
+//     profconv dump 1
+//     metric time ns sum
+//     source "run.prof" format "pstats" [command "t.py"] [mtime NS] [interval NS]
+//     function 0 "main" [qualified "T.main"] file "t.py" line 9 [context "x"] [calls 1 primitive 1] [self 12351] [total 25096]
+//     call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] # "main" -> "fib"
+//     line 0 9 [self 12351] [total 25096]
+//     node 0 parent - function 0 line 13
+//     labels 1 process "" thread "main" status 37
+//     sample 0 labels 1 cost 1000
+//     recorded
+//     key 0 "t.py" 9 "main"
+//     entry 0 1 1 1.2351e-05 2.5096e-05
+//     caller 1 14 2 1.1e-05 1.3e-05
+//
+// Text in double quotes as in codecs/quoted_text.hpp; `-` is a count that nobody took or a cost that nobody measured; costs
+// have one number per metric. Rows that are numbered count from 0 (labels from 1) without gaps. A part in brackets is there
+// for all rows of its table or for none. What follows a # is for the eye.
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <profconv/builder.hpp>
+
+#include "base/visible.hpp"
+#include "codecs/quoted_text.hpp"
+#include "io/line_cursor.hpp"
+#include "readers/readers.hpp"
+
+namespace profconv {
+namespace {
+
+constexpr std::string_view magic = "profconv dump ";
+
+class DumpReader {
+ public:
+  explicit DumpReader(const Bytes& bytes) : cursor_(bytes.data, bytes.source) {}
+
+  Profile read();
+
+ private:
+  void read_row(std::string_view keyword);
+  void read_source();
+  void read_function();
+  void read_call();
+  void read_line();
+  void read_node();
+  void read_labels();
+  void read_sample();
+  void read_recorded(std::string_view keyword);
+
+  std::string_view take_word();
+  bool take_keyword(std::string_view keyword);
+  void expect_keyword(std::string_view keyword);
+  std::string take_text();
+  template <class T>
+  T take_number(const char* what);
+  std::int64_t take_or_dash(std::int64_t dash, const char* what);
+  std::uint32_t take_row(std::size_t rows, const char* table);
+  FunctionId take_function() { return FunctionId{take_row(builder_->function_count(), "function")}; }
+  void expect_row(std::size_t row, const char* table);
+  std::optional<Counts> take_counts();
+  bool take_costs(std::string_view keyword, std::vector<std::int64_t>& costs);
+
+  LineCursor cursor_;
+  std::string_view rest_;  // of the line
+  std::vector<MetricKey> metrics_;
+  std::optional<ProfileBuilder> builder_;
+  std::vector<std::int64_t> self_, total_;
+  std::size_t nodes_ = 0, labels_ = 1;
+  std::optional<Recorded> recorded_;
+};
+
+std::string_view DumpReader::take_word() {
+  while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+  const std::string_view word = rest_.substr(0, rest_.find(' '));
+  rest_.remove_prefix(word.size());
+  return word;
+}
+
+bool DumpReader::take_keyword(std::string_view keyword) {
+  const std::string_view before = rest_;
+  if (take_word() == keyword) return true;
+  rest_ = before;
+  return false;
+}
+
+void DumpReader::expect_keyword(std::string_view keyword) {
+  if (!take_keyword(keyword)) cursor_.fail("expected " + std::string(keyword) + ", found " + quoted(rest_));
+}
+
+std::string DumpReader::take_text() {
+  while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+  std::string text;
+  const std::string_view before = rest_;
+  if (!take_quoted(rest_, text)) cursor_.fail("expected a text in double quotes, found " + quoted(before));
+  return text;
+}
+
+template <class T>
+T DumpReader::take_number(const char* what) {
+  const std::string_view word = take_word();
+  T value{};
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) cursor_.fail(std::string("expected ") + what + ", found " + quoted(word));
+  return value;
+}
+
+std::int64_t DumpReader::take_or_dash(std::int64_t dash, const char* what) {
+  if (take_keyword("-")) return dash;
+  const auto value = take_number<std::int64_t>(what);
+  if (value == dash) cursor_.fail(std::string("expected ") + what + ", found " + std::to_string(value));
+  return value;
+}
+
+std::uint32_t DumpReader::take_row(std::size_t rows, const char* table) {
+  const auto row = take_number<std::uint32_t>("the number of a row");
+  if (row >= rows) cursor_.fail(std::string(table) + " " + std::to_string(row) + " is not there, " + std::to_string(rows) + " are known");
+  return row;
+}
+
+void DumpReader::expect_row(std::size_t row, const char* table) {
+  const auto found = take_number<std::size_t>("the number of a row");
+  if (found != row) cursor_.fail(std::string("expected ") + table + " " + std::to_string(row) + ", found " + std::to_string(found));
+}
+
+std::optional<Counts> DumpReader::take_counts() {
+  if (!take_keyword("calls")) return std::nullopt;
+  Counts counts;
+  counts.calls = take_or_dash(not_counted, "a count");
+  expect_keyword("primitive");
+  counts.primitive = take_or_dash(not_counted, "a count");
+  if (counts.calls < not_counted || counts.primitive < not_counted) cursor_.fail("a count is negative");
+  return counts;
+}
+
+bool DumpReader::take_costs(std::string_view keyword, std::vector<std::int64_t>& costs) {
+  costs.clear();
+  if (!take_keyword(keyword)) return false;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) costs.push_back(take_or_dash(not_measured, "a cost"));
+  return true;
+}
+
+void DumpReader::read_source() {
+  const std::string name = take_text();
+  expect_keyword("format");
+  const std::string format = take_text();
+  const std::string command = take_keyword("command") ? take_text() : std::string();
+  const std::int64_t mtime = take_keyword("mtime") ? take_number<std::int64_t>("a time") : 0;
+  const std::int64_t interval = take_keyword("interval") ? take_number<std::int64_t>("an interval") : 0;
+  builder_->add_source(name, format, command, mtime, interval);
+}
+
+void DumpReader::read_function() {
+  const std::size_t row = builder_->function_count();
+  expect_row(row, "function");
+  const std::string name = take_text();
+  const std::string qualified = take_keyword("qualified") ? take_text() : std::string();
+  expect_keyword("file");
+  const std::string file = take_text();
+  expect_keyword("line");
+  const auto line = take_number<std::uint32_t>("a line number");
+  const std::string context = take_keyword("context") ? take_text() : std::string();
+  const FunctionId function = builder_->function({.name = name, .qualified = qualified, .file = file, .context = context, .line = line});
+  if (index(function) != row) cursor_.fail("the function is there already, as number " + std::to_string(index(function)));
+  builder_->mark_entry(function);
+  if (const auto counts = take_counts()) builder_->add_counts(function, *counts);
+  if (take_costs("self", self_)) builder_->add_self(function, self_);
+  if (take_costs("total", total_)) builder_->add_total(function, total_);
+}
+
+void DumpReader::read_call() {
+  Call call{take_function(), take_function(), 0};
+  expect_keyword("line");
+  call.line = take_number<std::uint32_t>("a line number");
+  const Counts counts = take_counts().value_or(Counts{});
+  take_costs("self", self_);
+  take_costs("total", total_);
+  builder_->add_call(call, counts, self_, total_);
+}
+
+void DumpReader::read_line() {
+  Line line{take_function(), 0};
+  line.line = take_number<std::uint32_t>("a line number");
+  take_costs("self", self_);
+  take_costs("total", total_);
+  builder_->add_line(line, self_, total_);
+}
+
+void DumpReader::read_node() {
+  expect_row(nodes_, "node");
+  expect_keyword("parent");
+  const NodeId parent = take_keyword("-") ? no_parent : NodeId{take_row(nodes_, "node")};
+  expect_keyword("function");
+  const FunctionId function = take_function();
+  expect_keyword("line");
+  const NodeId node = builder_->node(parent, function, take_number<std::uint32_t>("a line number"));
+  if (index(node) != nodes_) cursor_.fail("the node is there already, as number " + std::to_string(index(node)));
+  ++nodes_;
+}
+
+void DumpReader::read_labels() {
+  expect_row(labels_, "labels");
+  expect_keyword("process");
+  const std::string process = take_text();
+  expect_keyword("thread");
+  const std::string thread = take_text();
+  expect_keyword("status");
+  const LabelsId labels = builder_->labels(process, thread, take_number<std::uint32_t>("status bits"));
+  if (index(labels) != labels_) cursor_.fail("the labels are there already, as number " + std::to_string(index(labels)));
+  ++labels_;
+}
+
+void DumpReader::read_sample() {
+  const NodeId leaf{take_row(nodes_, "node")};
+  expect_keyword("labels");
+  const LabelsId labels{take_row(labels_, "labels")};
+  take_costs("cost", self_);
+  builder_->add_sample({leaf, labels}, self_);
+}
+
+void DumpReader::read_recorded(std::string_view keyword) {
+  Recorded& r = *recorded_;
+  if (keyword == "key") {
+    Recorded::Key key{};
+    key.function = take_function();
+    key.file = builder_->intern(take_text());
+    key.line = take_number<std::int64_t>("a line number");
+    key.name = builder_->intern(take_text());
+    r.keys.push_back(key);
+  } else if (keyword == "entry") {
+    Recorded::Entry entry{};
+    entry.key = take_row(r.keys.size(), "key");
+    for (double* value : {&entry.primitive, &entry.calls, &entry.self_s, &entry.total_s}) *value = take_number<double>("a number");
+    entry.first_caller = r.callers.size();
+    r.entries.push_back(entry);
+  } else {
+    if (r.entries.empty()) cursor_.fail("a caller before the first entry");
+    Recorded::Caller caller{};
+    caller.key = take_row(r.keys.size(), "key");
+    caller.calls = take_number<double>("a number");
+    while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+    caller.counts_only = rest_.empty();
+    if (!caller.counts_only) {
+      for (double* value : {&caller.primitive, &caller.self_s, &caller.total_s}) *value = take_number<double>("a number");
+    }
+    r.callers.push_back(caller);
+    ++r.entries.back().callers;
+  }
+}
+
+void DumpReader::read_row(std::string_view keyword) {
+  if (keyword == "source") return read_source();
+  if (keyword == "function") return read_function();
+  if (keyword == "call") return read_call();
+  if (keyword == "line") return read_line();
+  if (keyword == "node") return read_node();
+  if (keyword == "labels") return read_labels();
+  if (keyword == "sample") return read_sample();
+  if (keyword == "recorded") {
+    if (!recorded_) recorded_.emplace();
+    return;
+  }
+  if (recorded_ && (keyword == "key" || keyword == "entry" || keyword == "caller")) return read_recorded(keyword);
+  cursor_.fail("expected a row of a table, found " + quoted(keyword));
+}
+
+Profile DumpReader::read() {
+  if (!cursor_.next() || !cursor_.line().starts_with(magic)) cursor_.fail("expected '" + std::string(magic) + "1', found " + quoted(cursor_.line()));
+  if (cursor_.line().substr(magic.size()) != "1") cursor_.fail("version " + quoted(cursor_.line().substr(magic.size())) + " of the dump is unknown, known is 1");
+  bool more = cursor_.next();
+  for (; more; more = cursor_.next()) {  // the metrics: the builder wants them all at once
+    rest_ = cursor_.line();
+    if (!take_keyword("metric")) break;
+    const std::string_view name = take_word();
+    const MetricKey* known = nullptr;
+    for (const MetricKey& key : all_metrics) {
+      if (key.name == name) known = &key;
+    }
+    if (known == nullptr) cursor_.fail("unknown metric " + quoted(name));
+    metrics_.push_back(*known);
+  }
+  builder_.emplace(metrics_);
+  for (; more; more = cursor_.next()) {
+    rest_ = cursor_.line();
+    if (rest_.empty()) continue;
+    read_row(take_word());
+    if (const std::string_view left = take_word(); !left.empty() && left != "#") cursor_.fail("expected the end of the line, found " + quoted(left));
+  }
+  if (recorded_) builder_->set_recorded(std::move(*recorded_));
+  return std::move(*builder_).finish();  // checks the order of the metrics too
+}
+
+}  // namespace
+
+Profile read_dump(const Bytes& bytes, const ReadOptions&, Diagnostics&) {
+  try {
+    return DumpReader(bytes).read();
+  } catch (const FormatError&) {
+    throw;
+  } catch (const Error& error) {  // an invariant that does not hold, a sum that does not fit
+    throw FormatError(Error::Parts{std::string(bytes.source), {}, error.reason(), error.hint()});
+  }
+}
+
+Match sniff_dump(std::span<const std::byte> head) {
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  return text.starts_with(magic) ? Match::yes : Match::no;
+}
+
+}  // namespace profconv

@@ -1,0 +1,522 @@
+// pstats: what cProfile, profile, yappi ("pstat"), pyinstrument ("pstats") and Python 3.15's profiling write.
+//
+// One marshalled dict (see codecs/marshal.hpp), no magic number, no version, no trailer:
+//
+//     stats   = { key : (primitive calls, calls, self, total, callers) }
+//     key     = (file name, first line, function name)
+//     callers = { key : (calls, primitive calls, self, total) }     cProfile; note the other order of the counts
+//             | { key : calls }                                     profile, hotshot.stats, 3.15 sampling
+//
+// Times are floats in seconds. Sources: CPython Lib/cProfile.py (`snapshot_stats`), Lib/profile.py, Lib/pstats.py,
+// Lib/profiling/sampling/pstats_collector.py.
+//
+// Worked example, `{("a.py", 1, "f"): (1, 2, 0.5, 0.75, {})}` as Python 3.4 and later write it:
+//
+//     fb                                        { and reference 0
+//       29 03  fa 04 "a.py"  e9 01 00 00 00  da 01 "f"       key; references 1, 2, 3
+//       29 05  72 02 00 00 00  e9 02 00 00 00                 1 (reference 2), 2
+//              e7 <0.5>  e7 <0.75>  7b 30                     times, no callers
+//     30                                        }
+//
+// What is told apart, and how:
+// - yappi exchanges the counts of an entry. No other writer has more primitive calls than calls, so the larger is taken
+//   for the calls, in entries and in callers.
+// - pyinstrument writes -1 for counts: `not_counted`.
+// - `python -m profile -o` has a code object for a function name. Its layout depends on the version that wrote the file,
+//   which is not recorded: every layout is tried on the whole file, and only one fits.
+// - `("__sampled__",): True` marks a sampled dump (pstats_sampled.hpp).
+// - A dict holds a key once. Where the file has it twice the last value counts, as in Python.
+// - Callers without an entry become functions without costs of their own.
+// What follows the dict is ignored with a warning, as CPython does without one.
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <profconv/builder.hpp>
+
+#include "base/visible.hpp"
+#include "codecs/marshal.hpp"
+#include "readers/oddities.hpp"
+#include "readers/pstats_sampled.hpp"
+#include "readers/readers.hpp"
+
+namespace profconv {
+namespace {
+
+/// Seconds to nanoseconds. Empty: does not fit 64 bits, or is no finite number.
+std::optional<std::int64_t> to_ns(double seconds, double ns_per_unit) {
+  const double ns = seconds * ns_per_unit;
+  constexpr double limit = 9223372036854774784.0;  // the largest double below 2^63
+  if (!(std::fabs(ns) <= limit)) return std::nullopt;
+  return std::llround(ns);
+}
+
+/// The entries that count when a file has keys twice: for each entry in order, whether it is the last with its key.
+using EntrySelection = std::vector<bool>;
+
+struct Parsed {
+  Profile profile;
+  Diagnostics diagnostics;
+  bool sampled = false;
+  bool consumed = false;         // nothing follows the dict
+  bool complete = true;          // false: cut short and salvaged
+  std::size_t entries = 0;
+  EntrySelection last_of_key;    // empty: no key was met twice
+};
+
+/// Reads the dict once, with one layout for code objects.
+class PstatsParser {
+ public:
+  PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeLayout layout, const EntrySelection* selection)
+      : options_(options),
+        source_(bytes.source),
+        cursor_(bytes.data, bytes.source),
+        marshal_(cursor_, layout, options.limits.max_depth),
+        selection_(selection),
+        builder_(std::array{time_metric}),
+        // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
+        ns_per_unit_(options.time_unit_s * 1e9) {
+    builder_.add_source(bytes.source, "pstats", {}, bytes.mtime_ns, 0);
+    if (options.as_recorded) recorded_.emplace();
+  }
+
+  Parsed parse();
+
+ private:
+  struct Number {
+    double value = 0;
+    std::int64_t integer = 0;
+    bool exact = false;  // `integer` holds it
+    std::size_t offset = 0;
+  };
+  struct Caller {
+    FunctionId function;
+    Counts counts;
+    std::int64_t self_ns = not_measured, total_ns = not_measured;
+    Recorded::Caller recorded;
+  };
+  struct FoundKey {
+    FunctionId function;
+    bool sampled_marker = false;
+  };
+
+  void parse_entry(const MarshalItem& key);
+  FoundKey parse_key(const MarshalItem& item, const char* place);
+  StringId intern_text(const MarshalItem& item);
+  StringId code_name(const MarshalItem& item);
+  std::uint32_t line_number(const MarshalItem& item);
+  void parse_callers();
+  void parse_caller_value(const MarshalItem& value, Caller& caller);
+  Number parse_number(const MarshalItem& item, const char* what);
+  std::int64_t count_of(const Number& number, FunctionId function);
+  std::int64_t ns_of(const Number& number, FunctionId function, const char* what);
+  Counts counts_of(const Number& a, const Number& b, FunctionId function);
+  void report(Parsed& parsed);
+
+  MarshalItem next(const char* place, bool may_end = false);
+  [[noreturn]] void fail(std::size_t offset, const char* place, const std::string& reason, std::string hint = {}) const;
+  [[noreturn]] void fail_expected(const MarshalItem& item, const char* place, const char* expected) const;
+  std::string function_text(FunctionId function) const;
+
+  const ReadOptions& options_;
+  std::string_view source_;
+  ByteCursor cursor_;
+  MarshalReader marshal_;
+  const EntrySelection* selection_;
+  ProfileBuilder builder_;
+  double ns_per_unit_;
+  std::optional<Recorded> recorded_;
+  std::map<StringId, StringId> code_names_;  // what pstats prints for a code object that is a name
+
+  std::size_t entry_ = 0;                   // number of the entry being read, from 0
+  std::vector<Caller> callers_;             // of the entry being read
+  std::vector<std::uint32_t> last_entry_;   // per function: its last entry + 1
+  std::vector<std::size_t> caller_row_;     // per function: its row in `callers_` + the number of rows before this entry + 1
+  std::size_t caller_rows_ = 0;             // callers read before this entry
+  bool sampled_ = false;
+
+  Oddity doubled_keys_, doubled_callers_, not_finite_, negative_counts_, bad_lines_;
+};
+
+MarshalItem PstatsParser::next(const char* place, bool may_end) {
+  try {
+    return marshal_.next(may_end);
+  } catch (const TruncatedError&) {
+    throw;
+  } catch (const FormatError& error) {  // the codec knows the offset; say in which part of the profile that is
+    throw FormatError(Error::Parts{error.source(), error.where(), "entry " + std::to_string(entry_) + " " + place + ": " + error.reason(), error.hint()});
+  }
+}
+
+void PstatsParser::fail(std::size_t offset, const char* place, const std::string& reason, std::string hint) const {
+  cursor_.fail_at(offset, "entry " + std::to_string(entry_) + " " + place + ": " + reason, std::move(hint));
+}
+
+void PstatsParser::fail_expected(const MarshalItem& item, const char* place, const char* expected) const {
+  std::string found = name_of(item.type);
+  if (item.type == MarshalType::tuple) found += " of " + std::to_string(item.count);
+  if (item.type == MarshalType::text) found += " " + quoted(item.text);
+  fail(item.offset, place, std::string("expected ") + expected + ", found " + found);
+}
+
+std::string PstatsParser::function_text(FunctionId function) const {
+  const Function& key = builder_.key(function);
+  return "function " + quoted(builder_.text(key.name)) + " (" + visible(builder_.text(key.file)) + ":" + std::to_string(key.line) + ")";
+}
+
+StringId PstatsParser::intern_text(const MarshalItem& item) {
+  if (item.tag != no_tag) return StringId{item.tag};
+  const StringId id = builder_.intern(item.text);
+  marshal_.set_tag(item, static_cast<std::uint32_t>(id));
+  return id;
+}
+
+// A code object stands for what was run: "<module> of t.py". Two of equal content are one, as they are in Python.
+StringId PstatsParser::code_name(const MarshalItem& item) {
+  if (item.tag != no_tag) return StringId{item.tag};
+  if (item.by_reference) fail(item.offset, "key", "the function name refers to a code object inside another one");
+  const CodeObject code = marshal_.read_code(item);
+  std::string name = std::string(code.name) + " of " + std::string(code.file);
+  if (code.first_line > 1) name += ":" + std::to_string(code.first_line);
+  const StringId id = builder_.intern(name);
+  if (recorded_) {
+    code_names_[id] = builder_.intern("<code object " + std::string(code.name) + ", file \"" + std::string(code.file) + "\", line " + std::to_string(code.first_line) + ">");
+  }
+  marshal_.set_tag(item, static_cast<std::uint32_t>(id));
+  return id;
+}
+
+std::uint32_t PstatsParser::line_number(const MarshalItem& item) {
+  const bool fits = item.type != MarshalType::big_integer && item.integer >= 0 && item.integer <= 0xffffffff;
+  if (fits) return static_cast<std::uint32_t>(item.integer);
+  bad_lines_.met(item.offset);
+  return 0;
+}
+
+PstatsParser::FoundKey PstatsParser::parse_key(const MarshalItem& item, const char* place) {
+  if (item.type != MarshalType::tuple) fail_expected(item, place, "a tuple (file, line, function)");
+  if (item.tag != no_tag) return {FunctionId{item.tag}};
+  if (item.count == 1) {
+    marshal_.enter(item);
+    const MarshalItem only = next(place);
+    marshal_.leave(item);
+    if (only.type == MarshalType::text && only.text == "__sampled__") return {FunctionId{}, true};
+  }
+  if (item.count != 3) fail_expected(item, place, "a tuple (file, line, function)");
+
+  marshal_.enter(item);
+  const MarshalItem file = next(place);
+  if (file.type != MarshalType::text) fail_expected(file, place, "a file name");
+  const StringId file_id = intern_text(file);
+  const MarshalItem line = next(place);
+  if (line.type != MarshalType::integer && line.type != MarshalType::boolean && line.type != MarshalType::big_integer) {
+    fail_expected(line, place, "a line number");
+  }
+  const std::uint32_t line_value = line_number(line);
+  const MarshalItem name = next(place);
+  if (name.type != MarshalType::text && name.type != MarshalType::code) fail_expected(name, place, "a function name");
+  const StringId name_id = name.type == MarshalType::code ? code_name(name) : intern_text(name);
+  marshal_.leave(item);
+
+  const FunctionId function = builder_.function(Function{name_id, StringId{0}, file_id, StringId{0}, line_value});
+  if (recorded_ && recorded_->keys.size() < builder_.function_count()) {
+    const StringId printed = name.type == MarshalType::code ? code_names_.at(name_id) : name_id;
+    recorded_->keys.push_back({function, file_id, printed, line.integer});
+  }
+  marshal_.set_tag(item, static_cast<std::uint32_t>(function));
+  return {function};
+}
+
+PstatsParser::Number PstatsParser::parse_number(const MarshalItem& item, const char* what) {
+  Number number;
+  number.offset = item.offset;
+  switch (item.type) {
+    case MarshalType::integer:
+    case MarshalType::boolean:
+      number.value = static_cast<double>(item.integer);
+      number.integer = item.integer;
+      number.exact = true;
+      return number;
+    case MarshalType::real:
+    case MarshalType::big_integer:
+      number.value = item.real;
+      return number;
+    default: fail_expected(item, what, "a number");
+  }
+}
+
+std::int64_t PstatsParser::count_of(const Number& number, FunctionId function) {
+  std::int64_t count = number.integer;
+  if (!number.exact) {
+    if (std::isnan(number.value)) {
+      not_finite_.met(number.offset);
+      return not_counted;
+    }
+    constexpr double limit = 9223372036854775808.0;  // 2^63
+    if (!(std::fabs(number.value) < limit)) {
+      fail(number.offset, "counts", "a call count of " + function_text(function) + " does not fit 64 bits");
+    }
+    count = static_cast<std::int64_t>(number.value);
+  }
+  if (count < not_counted) negative_counts_.met(number.offset);
+  return count < 0 ? not_counted : count;
+}
+
+std::int64_t PstatsParser::ns_of(const Number& number, FunctionId function, const char* what) {
+  if (number.exact && ns_per_unit_ == 1) return number.integer;
+  const std::optional<std::int64_t> ns = to_ns(number.value, ns_per_unit_);
+  if (ns) return *ns;
+  if (!std::isfinite(number.value)) {
+    not_finite_.met(number.offset);
+    return 0;
+  }
+  fail(number.offset, what, "the time of " + function_text(function) + " does not fit 64 bits of nanoseconds",
+       "was a timer used that counts other units than seconds? --time-unit says which");
+}
+
+Counts PstatsParser::counts_of(const Number& a, const Number& b, FunctionId function) {
+  const std::int64_t x = count_of(a, function), y = count_of(b, function);
+  if (x == not_counted || y == not_counted) return {std::max(x, y), not_counted};
+  return {std::max(x, y), std::min(x, y)};
+}
+
+void PstatsParser::parse_caller_value(const MarshalItem& value, Caller& caller) {
+  if (value.is_number()) {
+    const Number count = parse_number(value, "callers");
+    caller.counts = {count_of(count, caller.function), not_counted};
+    caller.recorded.counts_only = true;
+    caller.recorded.calls = count.value;
+    return;
+  }
+  // gprof2dot reads longer tuples as several of four numbers; no profiler is known to write them.
+  if (value.type != MarshalType::tuple || value.tag != no_tag || value.count == 0 || value.count % 4 != 0) {
+    fail_expected(value, "callers", "a count or a tuple of 4 numbers");
+  }
+  marshal_.enter(value);
+  for (std::uint32_t i = 0; i < value.count; i += 4) {
+    std::array<Number, 4> numbers;
+    for (Number& number : numbers) number = parse_number(next("callers"), "callers");
+    const Counts counts = counts_of(numbers[0], numbers[1], caller.function);
+    const std::int64_t self = ns_of(numbers[2], caller.function, "callers"), total = ns_of(numbers[3], caller.function, "callers");
+    if (i == 0) {
+      caller.counts = counts;
+      caller.self_ns = self;
+      caller.total_ns = total;
+      caller.recorded.calls = numbers[0].value;
+      caller.recorded.primitive = numbers[1].value;
+      caller.recorded.self_s = numbers[2].value;
+      caller.recorded.total_s = numbers[3].value;
+    } else {
+      bool fits = !__builtin_add_overflow(caller.self_ns, self, &caller.self_ns) && !__builtin_add_overflow(caller.total_ns, total, &caller.total_ns);
+      fits = fits && !__builtin_add_overflow(caller.counts.calls, counts.calls, &caller.counts.calls);
+      fits = fits && !__builtin_add_overflow(caller.counts.primitive, counts.primitive, &caller.counts.primitive);
+      if (!fits) fail(value.offset, "callers", "the numbers of " + function_text(caller.function) + " do not fit 64 bits");
+    }
+  }
+  marshal_.leave(value);
+}
+
+void PstatsParser::parse_callers() {
+  callers_.clear();
+  const MarshalItem dict = next("callers");
+  if (dict.type != MarshalType::dict) fail_expected(dict, "callers", "a dict");
+  marshal_.enter(dict);
+  for (;;) {
+    const MarshalItem key = next("callers", true);
+    if (key.type == MarshalType::null) break;
+    const FoundKey found = parse_key(key, "callers");
+    if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
+    Caller caller;
+    caller.function = found.function;
+    parse_caller_value(next("callers"), caller);
+
+    if (caller_row_.size() <= index(caller.function)) caller_row_.resize(builder_.function_count(), 0);
+    std::size_t& row = caller_row_[index(caller.function)];
+    if (row > caller_rows_) {  // met in this dict before
+      doubled_callers_.met(key.offset);
+      callers_[row - caller_rows_ - 1] = caller;
+    } else {
+      callers_.push_back(caller);
+      row = caller_rows_ + callers_.size();
+    }
+  }
+  marshal_.leave(dict);
+  caller_rows_ += callers_.size();
+}
+
+void PstatsParser::parse_entry(const MarshalItem& key) {
+  const FoundKey found = parse_key(key, "key");
+  if (found.sampled_marker) {
+    marshal_.skip(next("value"));
+    sampled_ = true;
+    return;
+  }
+  const FunctionId function = found.function;
+  const MarshalItem value = next("value");
+  if (value.type != MarshalType::tuple || value.count != 5 || value.tag != no_tag) {
+    fail_expected(value, "value", "a tuple of 5 (calls, calls, self, total, callers)");
+  }
+  marshal_.enter(value);
+  std::array<Number, 4> numbers;
+  constexpr std::array places = {"primitive calls", "calls", "self time", "total time"};
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = parse_number(next(places[i]), places[i]);
+
+  builder_.mark_entry(function);
+  if (last_entry_.size() <= index(function)) last_entry_.resize(builder_.function_count(), 0);
+  std::uint32_t& last = last_entry_[index(function)];
+  const bool doubled = last != 0;
+  last = static_cast<std::uint32_t>(entry_) + 1;
+  if (doubled) doubled_keys_.met(key.offset);
+  const bool replaced = selection_ != nullptr ? !(*selection_)[entry_] : doubled;
+  if (replaced) {  // by a later entry; without a selection the file is read again, with one
+    marshal_.skip(next("callers"));
+    marshal_.leave(value);
+    return;
+  }
+  parse_callers();
+  marshal_.leave(value);
+
+  const std::int64_t self = ns_of(numbers[2], function, "self time"), total = ns_of(numbers[3], function, "total time");
+  builder_.add_counts(function, counts_of(numbers[0], numbers[1], function));
+  builder_.add_self(function, {&self, 1});
+  builder_.add_total(function, {&total, 1});
+  const bool want_self = (options_.want & Want::call_self) != Want::none;
+  for (const Caller& caller : callers_) {
+    const bool measured = caller.total_ns != not_measured;
+    builder_.add_call({caller.function, function, 0}, caller.counts,
+                      measured && want_self ? std::span(&caller.self_ns, 1) : std::span<const std::int64_t>{},
+                      measured ? std::span(&caller.total_ns, 1) : std::span<const std::int64_t>{});
+  }
+  if (recorded_) {
+    Recorded::Entry entry;
+    entry.key = static_cast<std::uint32_t>(function);
+    entry.primitive = numbers[0].value;
+    entry.calls = numbers[1].value;
+    entry.self_s = numbers[2].value;
+    entry.total_s = numbers[3].value;
+    entry.first_caller = recorded_->callers.size();
+    entry.callers = callers_.size();
+    for (Caller& caller : callers_) {
+      caller.recorded.key = static_cast<std::uint32_t>(caller.function);
+      recorded_->callers.push_back(caller.recorded);
+    }
+    recorded_->entries.push_back(entry);
+  }
+}
+
+void PstatsParser::report(Parsed& parsed) {
+  Diagnostics& d = parsed.diagnostics;
+  doubled_keys_.warn(d, source_, "entry has a key that was there before; the last one counts", "entries have a key that was there before; the last one counts");
+  doubled_callers_.warn(d, source_, "caller stands twice in one dict; the last one counts", "callers stand twice in one dict; the last one counts");
+  not_finite_.warn(d, source_, "number is infinite or not a number; 0 is used", "numbers are infinite or not a number; 0 is used");
+  negative_counts_.warn(d, source_, "call count is negative; taken as unknown", "call counts are negative; taken as unknown");
+  bad_lines_.warn(d, source_, "line number is negative or too large; taken as unknown", "line numbers are negative or too large; taken as unknown");
+}
+
+Parsed PstatsParser::parse() {
+  Parsed parsed;
+  const MarshalItem top = marshal_.next();
+  if (top.type != MarshalType::dict) {
+    cursor_.fail_at(top.offset, std::string("expected a dict of functions, found ") + name_of(top.type), "is this a cProfile dump?");
+  }
+  marshal_.enter(top);
+  try {
+    for (;; ++entry_) {
+      const MarshalItem key = next("key", true);
+      if (key.type == MarshalType::null) break;
+      parse_entry(key);
+    }
+    marshal_.leave(top);
+  } catch (const TruncatedError& error) {
+    const std::string complete = entry_ == 1 ? "1 entry before it is complete" : std::to_string(entry_) + " entries before it are complete";
+    if (!options_.salvage) {
+      throw TruncatedError(Error::Parts{error.source(), error.where(), error.reason() + "; " + complete,
+                                        entry_ == 0 ? error.hint() : error.hint() + "; --salvage converts what is complete"});
+    }
+    parsed.complete = false;
+    parsed.diagnostics.warn(error.source(), error.where(), error.reason() + "; " + complete + " and converted");
+  }
+  parsed.entries = entry_;
+  parsed.sampled = sampled_;
+  parsed.consumed = cursor_.left() == 0;
+  if (parsed.complete && !parsed.consumed) {
+    const std::size_t left = cursor_.left();
+    parsed.diagnostics.warn(std::string(source_), at_byte(cursor_.offset()), std::to_string(left) + (left == 1 ? " byte follows" : " bytes follow") + " the profile; ignored");
+  }
+  if (doubled_keys_.count() != 0 && selection_ == nullptr) {
+    parsed.last_of_key.resize(entry_, false);
+    for (const std::uint32_t last : last_entry_) {
+      if (last != 0) parsed.last_of_key[last - 1] = true;
+    }
+    return parsed;  // to be read again
+  }
+  report(parsed);
+  if (builder_.function_count() == 0 && parsed.complete) parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
+  if (recorded_) builder_.set_recorded(std::move(*recorded_));
+  parsed.profile = std::move(builder_).finish();
+  return parsed;
+}
+
+Parsed parse(const Bytes& bytes, const ReadOptions& options, CodeLayout layout) {
+  Parsed parsed = PstatsParser(bytes, options, layout, nullptr).parse();
+  if (parsed.last_of_key.empty()) return parsed;
+  const EntrySelection selection = std::move(parsed.last_of_key);
+  return PstatsParser(bytes, options, layout, &selection).parse();
+}
+
+std::size_t offset_of(const FormatError& error) {
+  constexpr std::string_view prefix = "byte ";
+  return error.where().starts_with(prefix) ? static_cast<std::size_t>(std::stoull(error.where().substr(prefix.size()))) : 0;
+}
+
+/// Reads the file with every layout of code objects and takes the one that fits: no error, and nothing left over.
+Parsed parse_with_code(const Bytes& bytes, const ReadOptions& options) {
+  std::optional<Parsed> best;
+  std::optional<FormatError> furthest;
+  const auto rank = [](const Parsed& p) { return std::pair(p.complete ? 1 + (p.consumed ? 1 : 0) : 0, p.entries); };
+  for (const CodeLayout layout : {CodeLayout::python_3_11, CodeLayout::python_3_8, CodeLayout::python_3_0, CodeLayout::python_2}) {
+    try {
+      Parsed parsed = parse(bytes, options, layout);
+      if (parsed.complete && parsed.consumed) return parsed;
+      if (!best || rank(parsed) > rank(*best)) best = std::move(parsed);
+    } catch (const FormatError& error) {
+      if (!furthest || offset_of(error) > offset_of(*furthest)) furthest = error;
+    }
+  }
+  if (best) return std::move(*best);
+  throw FormatError(*furthest);
+}
+
+}  // namespace
+
+Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
+  if (bytes.data.empty()) {
+    throw FormatError(Error::Parts{std::string(bytes.source), {}, "the file is empty", "the profiled program was killed before the profile was written?"});
+  }
+  Parsed parsed;
+  try {
+    parsed = parse(bytes, options, CodeLayout::unknown);
+  } catch (const CodeObjectMet&) {
+    parsed = parse_with_code(bytes, options);
+  }
+  for (const Diagnostic& d : parsed.diagnostics.all()) {
+    d.severity == Diagnostic::Severity::warning ? diagnostics.warn(d.source, d.where, d.text) : diagnostics.note(d.source, d.where, d.text);
+  }
+  if (parsed.sampled) return fold_sampled(parsed.profile, bytes, diagnostics);
+  return std::move(parsed.profile);
+}
+
+// A dict whose first key is a tuple, or an empty one. JSON starts with `{` too; the second byte tells them apart.
+Match sniff_pstats(std::span<const std::byte> head) {
+  const auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(head[i]) & 0x7f; };
+  if (head.empty() || byte(0) != '{') return Match::no;
+  if (head.size() == 1) return Match::maybe;
+  return byte(1) == '(' || byte(1) == ')' || byte(1) == '0' ? Match::yes : Match::no;
+}
+
+}  // namespace profconv

@@ -1,0 +1,146 @@
+#include "readers/pstats_sampled.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+
+#include "model/call_graph.hpp"
+
+namespace profconv {
+namespace {
+
+std::int64_t samples_of(std::int64_t count) { return count == not_counted ? 0 : count; }
+
+/// Time of a number of samples.
+class Clock {
+ public:
+  /// The interval is in no field of the dump: it is the quotient of any entry's time and samples, best of the one with most.
+  explicit Clock(const Profile& entries) {
+    std::size_t best = 0;
+    std::int64_t most = 0;
+    for (std::size_t i = 0; i < entries.counts.size(); ++i) {
+      if (entries.counts[i].calls > most) {
+        most = entries.counts[i].calls;
+        best = i;
+      }
+    }
+    if (most > 0) interval_ns_ = static_cast<double>(entries.total.at(best, 0)) / static_cast<double>(most);
+    if (!(interval_ns_ > 0)) interval_ns_ = 0;
+    // Recorders count in whole microseconds; only float noise lies beside them.
+    if (std::fabs(interval_ns_ - std::round(interval_ns_)) < 1e-3) interval_ns_ = std::round(interval_ns_);
+  }
+
+  std::int64_t interval_ns() const { return std::llround(interval_ns_); }
+
+  std::int64_t time_ns(std::int64_t samples) const {
+    const double ns = interval_ns_ * static_cast<double>(samples);
+    constexpr double limit = 9223372036854774784.0;
+    if (!(std::fabs(ns) <= limit)) throw Error("the time of " + std::to_string(samples) + " samples does not fit 64 bits of nanoseconds");
+    return std::llround(ns);
+  }
+
+  std::array<std::int64_t, 2> cost(std::int64_t samples) const { return {time_ns(samples), samples}; }
+
+ private:
+  double interval_ns_ = 0;
+};
+
+// "Random.choice" -> "choice"; "<locals>" and the like hold no dots of their own.
+std::string_view bare_name(std::string_view qualified) {
+  const std::size_t dot = qualified.rfind('.');
+  if (dot == std::string_view::npos || dot + 1 == qualified.size()) return qualified;
+  return qualified.substr(dot + 1);
+}
+
+void add_to(std::int64_t& sum, std::int64_t value) {
+  if (__builtin_add_overflow(sum, value, &sum)) throw Error("the samples of a function do not fit 64 bits");
+}
+
+}  // namespace
+
+Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& diagnostics) {
+  const Clock clock(entries);
+  ProfileBuilder builder(std::array{time_metric, samples_metric});
+  builder.add_source(bytes.source, "pstats", {}, bytes.mtime_ns, clock.interval_ns());
+
+  std::vector<FunctionId> folded;  // entry -> function
+  folded.reserve(entries.functions.size());
+  for (const Function& entry : entries.functions) {
+    const std::string_view name = entries.text(entry.name), file = entries.text(entry.file);
+    const bool marker = file == "~";  // <GC>, <native>
+    const FunctionId f = builder.function({.name = marker ? name : bare_name(name), .qualified = marker ? std::string_view{} : name, .file = file});
+    builder.mark_entry(f);
+    folded.push_back(f);
+  }
+
+  struct Flow {
+    std::int64_t on_stack = 0;  // sum over the lines of samples with the line on the stack
+    std::int64_t entered = 0;   // from other functions
+    std::int64_t roots = 0;     // occurrences as the outermost frame: on top + calls made - calls received
+  };
+  std::vector<Flow> flows(builder.function_count());
+  for (std::size_t i = 0; i < entries.functions.size(); ++i) {
+    const Counts counts = entries.counts.empty() ? Counts{} : entries.counts[i];
+    const std::int64_t on_stack = samples_of(counts.calls), on_top = samples_of(counts.primitive);
+    const auto self = clock.cost(on_top), total = clock.cost(on_stack);
+    builder.add_line({folded[i], entries.functions[i].line}, self, total);
+    builder.add_self(folded[i], self);
+    add_to(flows[index(folded[i])].on_stack, on_stack);
+    add_to(flows[index(folded[i])].roots, on_top);
+  }
+  for (std::size_t i = 0; i < entries.calls.size(); ++i) {
+    const Call& call = entries.calls[i];
+    const FunctionId caller = folded[index(call.caller)], callee = folded[index(call.callee)];
+    const std::int64_t samples = entries.call_counts.empty() ? 0 : samples_of(entries.call_counts[i].calls);
+    builder.add_call({caller, callee, entries.function(call.caller).line}, Counts{}, {}, clock.cost(samples));
+    add_to(flows[index(caller)].roots, samples);
+    add_to(flows[index(callee)].roots, -samples);
+    if (caller != callee) add_to(flows[index(callee)].entered, samples);
+  }
+  if (entries.recorded) {
+    Recorded recorded = *entries.recorded;
+    for (Recorded::Key& key : recorded.keys) {
+      key.file = builder.intern(entries.text(key.file));
+      key.name = builder.intern(entries.text(key.name));
+      key.function = folded[index(key.function)];
+    }
+    builder.set_recorded(std::move(recorded));
+  }
+  Profile profile = std::move(builder).finish();
+
+  // Samples with the function on the stack. Without recursion that is the sum over its lines. A function that calls only
+  // itself stands on a stack in one piece, so every sample with it enters it once: from another function or as the root.
+  // In a circle of several functions it may be entered more than once a sample.
+  const CallGraph graph(profile);
+  std::vector<bool> recursive(profile.functions.size(), false);
+  for (const Call& call : profile.calls) {
+    if (call.caller == call.callee) recursive[index(call.caller)] = true;
+  }
+  std::size_t bounds = 0;
+  profile.total = CostTable(profile.metrics.size());
+  for (std::size_t f = 0; f < profile.functions.size(); ++f) {
+    const Flow& flow = flows[f];
+    const bool cycle = graph.in_cycle(FunctionId{static_cast<std::uint32_t>(f)});
+    std::int64_t samples = flow.on_stack;
+    if (recursive[f] || cycle) {
+      std::int64_t entered = flow.entered;
+      add_to(entered, std::max<std::int64_t>(flow.roots, 0));
+      samples = std::min(samples, entered);
+    }
+    if (cycle) ++bounds;
+    profile.total.append(clock.cost(samples));
+  }
+  if (bounds != 0) {
+    diagnostics.note(std::string(bytes.source), {},
+                     "the inclusive samples of " + std::to_string(bounds) + " functions that call each other in circles are upper bounds: a sampled pstats dump keeps no stacks");
+  }
+  check(profile);
+  return profile;
+}
+
+}  // namespace profconv

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <profconv/formats.hpp>
+
+/// One reader and one sniffer per format; `lib/formats.cpp` puts them into the table.
+
+namespace profconv {
+
+Match sniff_pstats(std::span<const std::byte> head);
+Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
+Match sniff_dump(std::span<const std::byte> head);
+Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
+}  // namespace profconv

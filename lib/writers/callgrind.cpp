@@ -1,0 +1,481 @@
+// callgrind: what KCachegrind, QCacheGrind and callgrind_annotate open.
+//
+//     # callgrind format
+//     version: 1
+//     creator: profconv 0.1.0
+//     cmd: t.py
+//     positions: line
+//     event: ns : Time (ns)
+//     events: ns
+//     summary: 50440
+//
+//     ob=(1) t
+//     fl=(1) /srv/t.py
+//     fn=(1) main
+//     9 12351                   line, self cost
+//     cfn=(2) fib
+//     calls=1 2                 count, first line of the callee
+//     9 12745                   line of the call, its inclusive cost
+//     cob=(2) built-in
+//     cfl=(2) ~
+//     cfn=(3) <built-in method builtins.sorted>
+//     calls=1 0
+//     9 4834
+//
+// Grammar: Valgrind manual, "Callgrind Format Specification". What the readers make of it (KCachegrind's
+// libcore/cachegrindloader.cpp and tracedata.cpp, callgrind_annotate 3.19) decides the rest:
+// - A name is bound to the file and object in force where it is first met, so `fl`/`ob` (`cfl`/`cob`) always precede a name
+//   that is defined, and `cfl`/`cob` stand wherever they differ from the caller's.
+// - KCachegrind's inclusive cost of a function is the sum of the calls to it, its calls of itself left out, if any call has
+//   a count, else self + calls made. So the costs of the calls to a function in no cycle must add up to its inclusive cost:
+//   differences of rounding go to its costliest call, and calls without a recorded caller come from a root.
+// - Its search for cycles starts at the function whose name sorts first and misses cycles through that one. The root's name
+//   sorts before every name of Python, and the root calls into every cycle that nothing else leads to (with count and cost 0).
+// - `summary` is the sum of the self costs: KCachegrind computes it, callgrind_annotate reads it.
+// - Costs are unsigned: negative ones (`profile` subtracts its overhead) become 0, with a warning.
+// - A call count that nobody took is written as 0.
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+#include <profconv/version.hpp>
+
+#include "base/visible.hpp"
+#include "model/call_graph.hpp"
+#include "model/call_totals.hpp"
+#include "model/checked.hpp"
+#include "writers/callgrind_names.hpp"
+#include "writers/writers.hpp"
+
+namespace profconv {
+namespace {
+
+struct Event {
+  std::string_view metric, name, title;
+};
+
+constexpr Event events[] = {
+    {time_metric.name, "ns", "Time (ns)"},
+    {samples_metric.name, "samples", "Samples"},
+    {hits_metric.name, "hits", "Line hits"},
+    {mem_grow_metric.name, "mem_grow", "Memory growth (bytes)"},
+    {mem_free_metric.name, "mem_free", "Memory release (bytes)"},
+};
+
+constexpr std::size_t most_events = std::size(events);
+using Costs = std::array<std::int64_t, most_events>;  // one per written column
+
+class CallgrindWriter {
+ public:
+  CallgrindWriter(const Profile& profile, const CallgrindOptions& options, Output& out)
+      : p_(profile), options_(options), out_(out), graph_(profile), totals_(profile, graph_), names_(profile) {
+    for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
+      for (const Event& event : events) {
+        if (p_.text(p_.metrics[m].name) == event.metric) columns_.push_back({m, &event});
+      }
+    }
+    function_ids_.assign(p_.functions.size(), 0);
+    file_ids_.assign(names_.file_count(), 0);
+    object_ids_.assign(names_.object_count(), 0);
+  }
+
+  void write(Diagnostics& diagnostics);
+
+ private:
+  struct Column {
+    std::size_t metric;
+    const Event* event;
+  };
+  struct RootCall {
+    FunctionId callee;
+    std::int64_t count;
+    Costs cost;
+  };
+  static constexpr std::uint32_t no_call = 0xffffffff;
+
+  void order_calls();
+  void balance();
+  void balance(FunctionId function);
+  void reach_all_cycles();
+  void find_first_lines();
+
+  void write_header();
+  void write_root();
+  void write_function(FunctionId function);
+  void write_call(FunctionId callee, std::int64_t count, std::uint32_t line, const Costs& cost);
+  void write_costs(const Costs& cost);
+  void write_id(std::uint32_t& id, std::uint32_t& last, std::string_view text);
+  void write_function_id(FunctionId function);
+  void write_file(std::string_view keyword, std::uint32_t slot, FunctionId function);
+  void write_object(std::string_view keyword, std::uint32_t slot, FunctionId function);
+
+  Costs zero() const { return Costs{}; }
+  std::int64_t cost_at(std::int64_t value) const { return std::max<std::int64_t>(value, 0); }  // not_measured too
+  Costs clamped(std::span<const std::int64_t> row) const {
+    Costs costs{};
+    for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] = cost_at(row[columns_[i].metric]);
+    return costs;
+  }
+  bool is_zero(const Costs& cost) const {
+    return std::all_of(cost.begin(), cost.end(), [](std::int64_t value) { return value == 0; });
+  }
+  Costs call_cost(std::uint32_t call) const;
+  template <class Visit>
+  void each_self_line(FunctionId function, Visit visit) const;
+  Costs self_total() const;
+  std::uint64_t negative_costs() const;
+
+  const Profile& p_;
+  const CallgrindOptions& options_;
+  Output& out_;
+  CallGraph graph_;
+  CallTotals totals_;
+  CallgrindNames names_;
+  std::vector<Column> columns_;
+
+  std::vector<std::uint32_t> call_order_;   // rows of p_.calls, grouped like them, callees in the order of the names
+  std::vector<std::uint32_t> first_line_;   // per function, 0: unknown
+  std::vector<std::size_t> first_of_lines_; // per function: its first row of p_.lines
+  struct Adjustment {
+    std::uint32_t call = no_call;  // the costliest call of the function
+    Costs difference{};
+  };
+  std::vector<Adjustment> adjustments_;  // per function
+  std::vector<RootCall> root_calls_;
+  std::size_t overfull_ = 0;  // functions whose calls cost more than they do
+
+  std::vector<std::uint32_t> function_ids_, file_ids_, object_ids_;  // 0: not yet met
+  std::uint32_t last_function_id_ = 0, last_file_id_ = 0, last_object_id_ = 0;
+  static constexpr std::uint32_t no_slot = 0xffffffff;
+  std::uint32_t current_file_ = no_slot, current_object_ = no_slot;
+  std::string scratch_;
+};
+
+// Callees in the order of the names: stable for the reader of two files, and found by a counting sort.
+void CallgrindWriter::order_calls() {
+  call_order_.resize(p_.calls.size());
+  std::vector<std::size_t> next(p_.functions.size());
+  for (std::size_t f = 0; f < next.size(); ++f) next[f] = graph_.calls_from(FunctionId{static_cast<std::uint32_t>(f)}).begin;
+  for (const FunctionId callee : names_.sorted()) {
+    for (const std::uint32_t call : graph_.calls_to(callee)) call_order_[next[index(p_.calls[call].caller)]++] = call;
+  }
+}
+
+void CallgrindWriter::find_first_lines() {
+  first_line_.resize(p_.functions.size());
+  first_of_lines_.assign(p_.functions.size() + 1, 0);
+  for (const Line& line : p_.lines) ++first_of_lines_[index(line.function) + 1];
+  for (std::size_t f = 0; f < p_.functions.size(); ++f) {
+    first_of_lines_[f + 1] += first_of_lines_[f];
+    first_line_[f] = p_.functions[f].line;
+    for (std::size_t i = first_of_lines_[f]; first_line_[f] == 0 && i < first_of_lines_[f + 1]; ++i) first_line_[f] = p_.lines[i].line;
+  }
+}
+
+Costs CallgrindWriter::call_cost(std::uint32_t call) const {
+  Costs costs = clamped(totals_.row(call));
+  const Adjustment& adjustment = adjustments_[index(p_.calls[call].callee)];
+  if (adjustment.call == call) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] += adjustment.difference[i];
+  }
+  return costs;
+}
+
+// Makes the calls to a function add up to its inclusive cost.
+void CallgrindWriter::balance(FunctionId function) {
+  const std::size_t f = index(function);
+  const std::span<const std::uint32_t> incoming = graph_.calls_to(function);
+  const bool cycle = graph_.in_cycle(function);
+
+  bool counted = !p_.counts.empty() && p_.counts[f].calls != not_counted;
+  std::int64_t count = counted ? p_.counts[f].calls : 0;
+  Costs sum{};
+  std::uint32_t costliest = no_call;
+  std::int64_t highest = -1, edges = 0;
+  for (const std::uint32_t call : incoming) {
+    const std::int64_t calls = p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
+    if (calls == not_counted) {
+      counted = false;
+    } else {
+      count -= calls;
+    }
+    if (p_.calls[call].caller == function) continue;
+    const Costs cost = clamped(totals_.row(call));
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!add_checked(sum[i], cost[i])) throw Error("the costs of the calls to a function do not fit 64 bits");
+    }
+    ++edges;
+    if (cost[0] > highest) {
+      highest = cost[0];
+      costliest = call;
+    }
+  }
+  const std::int64_t uncalled = counted ? std::max<std::int64_t>(count, 0) : 0;
+  if (p_.total.empty()) {  // the source knows no inclusive costs
+    if (options_.root && (uncalled > 0 || incoming.empty())) root_calls_.push_back({function, uncalled, zero()});
+    return;
+  }
+
+  const Costs total = clamped(p_.total.row(f));
+  Costs uncovered{};
+  bool needs_root = uncalled > 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::int64_t difference = total[i] - sum[i];
+    const bool rounding = std::abs(difference) <= edges;  // each edge was rounded by half a unit, and the total too
+    if (difference == 0) continue;
+    if (!cycle && rounding && (uncalled == 0 || difference < 0)) {
+      Adjustment& adjustment = adjustments_[f];
+      adjustment.call = costliest;
+      adjustment.difference[i] = difference;
+      if (highest + difference < 0) adjustment.difference[i] = 0;
+    } else if (difference > 0) {
+      uncovered[i] = difference;
+      if (!cycle) needs_root = true;
+    } else if (!cycle) {
+      if (i == 0) ++overfull_;
+    }
+  }
+  if (options_.root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
+}
+
+void CallgrindWriter::balance() {
+  adjustments_.resize(p_.functions.size());
+  if (columns_.empty()) return;
+  for (const FunctionId function : names_.sorted()) balance(function);
+  if (options_.root) reach_all_cycles();
+}
+
+// Cycles that neither the root nor another function leads to get a call of count and cost 0 from the root.
+void CallgrindWriter::reach_all_cycles() {
+  std::vector<bool> entered(graph_.components(), false);
+  for (const RootCall& call : root_calls_) entered[graph_.component(call.callee)] = true;
+  for (const Call& call : p_.calls) {
+    const std::uint32_t to = graph_.component(call.callee);
+    if (graph_.component(call.caller) != to) entered[to] = true;
+  }
+  for (const FunctionId function : names_.sorted()) {
+    const std::uint32_t component = graph_.component(function);
+    if (!graph_.in_cycle(function) || entered[component]) continue;
+    entered[component] = true;
+    root_calls_.push_back({function, 0, zero()});
+  }
+}
+
+// Calls visit(line, costs) for every cost line of the function, at least once. What no line accounts for stands on the first line.
+template <class Visit>
+void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
+  const std::size_t f = index(function);
+  const std::uint32_t first_line = first_line_[f];
+  Costs rest = p_.self.empty() ? zero() : clamped(p_.self.row(f));
+  const std::size_t begin = p_.line_self.empty() ? 0 : first_of_lines_[f], end = p_.line_self.empty() ? 0 : first_of_lines_[f + 1];
+  for (std::size_t row = begin; row < end; ++row) {
+    const Costs costs = clamped(p_.line_self.row(row));
+    for (std::size_t i = 0; i < columns_.size(); ++i) rest[i] = std::max<std::int64_t>(rest[i] - costs[i], 0);
+  }
+  bool visited = false;
+  const auto visit_costs = [&](std::uint32_t line, const Costs& costs) {
+    if (is_zero(costs)) return;
+    visit(line, costs);
+    visited = true;
+  };
+  visit_costs(first_line, rest);
+  for (std::size_t row = begin; row < end; ++row) {
+    visit_costs(p_.lines[row].line == 0 ? first_line : p_.lines[row].line, clamped(p_.line_self.row(row)));
+  }
+  if (!visited) visit(first_line, zero());
+}
+
+Costs CallgrindWriter::self_total() const {
+  Costs total{};
+  for (const FunctionId function : names_.sorted()) {
+    each_self_line(function, [&](std::uint32_t, const Costs& costs) {
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (!add_checked(total[i], costs[i])) throw Error("the self costs of all functions together do not fit 64 bits");
+      }
+    });
+  }
+  return total;
+}
+
+std::uint64_t CallgrindWriter::negative_costs() const {
+  std::uint64_t negative = 0;
+  const auto count = [&](const CostTable& table) {
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      for (const Column& column : columns_) {
+        const std::int64_t value = table.at(row, column.metric);
+        if (value < 0 && value != not_measured) ++negative;
+      }
+    }
+  };
+  for (const CostTable* table : {&p_.self, &p_.total, &p_.call_total, &p_.line_self}) count(*table);
+  return negative;
+}
+
+void CallgrindWriter::write_costs(const Costs& cost) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    out_.write(' ');
+    out_.write_number(cost[i]);
+  }
+  out_.write('\n');
+}
+
+// "(3) text" where the id is defined, "(3)" after that.
+void CallgrindWriter::write_id(std::uint32_t& id, std::uint32_t& last, std::string_view text) {
+  const bool define = id == 0;
+  if (define) id = ++last;
+  out_.write('(');
+  out_.write_number(id);
+  out_.write(')');
+  if (define) {
+    out_.write(' ');
+    out_.write(text);
+  }
+  out_.write('\n');
+}
+
+void CallgrindWriter::write_function_id(FunctionId function) {
+  std::uint32_t& id = function_ids_[index(function)];
+  if (id == 0) {
+    scratch_.clear();
+    names_.append_name(scratch_, function);
+  }
+  write_id(id, last_function_id_, scratch_);
+}
+
+void CallgrindWriter::write_file(std::string_view keyword, std::uint32_t slot, FunctionId function) {
+  out_.write(keyword);
+  write_id(file_ids_[slot], last_file_id_, names_.file(function));
+}
+
+void CallgrindWriter::write_object(std::string_view keyword, std::uint32_t slot, FunctionId function) {
+  out_.write(keyword);
+  write_id(object_ids_[slot], last_object_id_, names_.object(function));
+}
+
+void CallgrindWriter::write_header() {
+  out_.write("# callgrind format\nversion: 1\ncreator: profconv " PROFCONV_VERSION "\n");
+  if (!p_.sources.empty()) {
+    const Source& first = p_.sources.front();
+    std::string_view title = p_.text(first.command);
+    if (title.empty()) {
+      title = p_.text(first.name);
+      title.remove_prefix(std::min(title.find_last_of('/') + 1, title.size()));
+    }
+    if (!title.empty() && title != "-") {
+      out_.write("cmd: ");
+      out_.write(visible(title));
+      if (p_.sources.size() > 1) out_.write(" and " + std::to_string(p_.sources.size() - 1) + " more");
+      out_.write('\n');
+    }
+  }
+  out_.write("positions: line\n");
+  for (const Column& column : columns_) {
+    out_.write("event: ");
+    out_.write(column.event->name);
+    out_.write(" : ");
+    out_.write(column.event->title);
+    out_.write('\n');
+  }
+  out_.write("events:");
+  for (const Column& column : columns_) {
+    out_.write(' ');
+    out_.write(column.event->name);
+  }
+  out_.write("\nsummary:");
+  write_costs(self_total());
+}
+
+void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, std::uint32_t line, const Costs& cost) {
+  if (const std::uint32_t object = names_.object_slot(callee); object != current_object_) write_object("cob=", object, callee);
+  if (const std::uint32_t file = names_.file_slot(callee); file != current_file_) write_file("cfl=", file, callee);
+  out_.write("cfn=");
+  write_function_id(callee);
+  out_.write("calls=");
+  out_.write_number(std::max<std::int64_t>(count, 0));
+  out_.write(' ');
+  out_.write_number(first_line_[index(callee)]);
+  out_.write('\n');
+  out_.write_number(line);
+  write_costs(cost);
+}
+
+void CallgrindWriter::write_root() {
+  if (root_calls_.empty()) return;
+  std::uint32_t root_id = 0;
+  out_.write("\nfl=");
+  std::uint32_t root_file = 0;
+  // C functions may be in the same "file"; then it is theirs.
+  std::uint32_t* file_id = &root_file;
+  for (const FunctionId f : names_.sorted()) {
+    if (names_.file(f) == "~") {
+      file_id = &file_ids_[names_.file_slot(f)];
+      current_file_ = names_.file_slot(f);
+      break;
+    }
+  }
+  write_id(*file_id, last_file_id_, "~");
+  out_.write("fn=");
+  write_id(root_id, last_function_id_, CallgrindNames::root);
+  out_.write('0');
+  write_costs(zero());
+  for (const RootCall& call : root_calls_) write_call(call.callee, call.count, 0, call.cost);
+}
+
+void CallgrindWriter::write_function(FunctionId function) {
+  out_.write('\n');
+  if (const std::uint32_t object = names_.object_slot(function); object != current_object_) {
+    write_object("ob=", object, function);
+    current_object_ = object;
+  }
+  if (const std::uint32_t file = names_.file_slot(function); file != current_file_) {
+    write_file("fl=", file, function);
+    current_file_ = file;
+  }
+  out_.write("fn=");
+  write_function_id(function);
+  each_self_line(function, [&](std::uint32_t line, const Costs& costs) {
+    out_.write_number(line);
+    write_costs(costs);
+  });
+  const CallGraph::Range calls = graph_.calls_from(function);
+  for (std::size_t i = calls.begin; i < calls.end; ++i) {
+    const std::uint32_t row = call_order_[i];
+    const Call& call = p_.calls[row];
+    const std::int64_t count = p_.call_counts.empty() ? not_counted : p_.call_counts[row].calls;
+    const Costs cost = call_cost(row);
+    if (count <= 0 && is_zero(cost)) continue;  // Python 3.12 and 3.13 record edges that carry nothing
+    write_call(call.callee, count, call.line != 0 ? call.line : first_line_[index(function)], cost);
+  }
+}
+
+void CallgrindWriter::write(Diagnostics& diagnostics) {
+  order_calls();
+  find_first_lines();
+  balance();
+  write_header();
+  write_root();
+  for (const FunctionId function : names_.sorted()) write_function(function);
+
+  if (const std::uint64_t negative = negative_costs(); negative != 0) {
+    diagnostics.warn({}, {}, std::to_string(negative) + (negative == 1 ? " cost is negative; callgrind has only positive ones, 0 is written" : " costs are negative; callgrind has only positive ones, 0 is written"));
+  }
+  if (overfull_ != 0) {
+    diagnostics.note({}, {}, std::to_string(overfull_) + (overfull_ == 1 ? " function costs less than the calls to it together; KCachegrind shows the sum of the calls"
+                                                                        : " functions cost less than the calls to them together; KCachegrind shows the sum of the calls"));
+  }
+  if (totals_.estimated() != 0) {
+    diagnostics.note({}, {}, "the inclusive costs of " + std::to_string(totals_.estimated()) + " calls are estimated from call counts; the source has no times for calls");
+  }
+}
+
+}  // namespace
+
+void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
+  CallgrindWriter(profile, options.callgrind, output).write(diagnostics);
+}
+
+}  // namespace profconv

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+#include "model/modules.hpp"
+
+namespace profconv {
+
+/// How functions, files and objects are called in a callgrind file.
+///
+/// KCachegrind takes two functions for one when their name, the base name of their file and the base name of their object
+/// are equal; directories do not count. Python is full of such pairs (`__init__` in `__init__.py`), so a name is given with
+/// as little of the following as makes it unique: nothing, `:LINE`, the whole path, a number.
+class CallgrindNames {
+ public:
+  explicit CallgrindNames(const Profile& profile);
+
+  /// Appends the function's unique name.
+  void append_name(std::string& out, FunctionId function) const;
+  /// The file as it is written; "~" for C functions and unknown files.
+  std::string_view file(FunctionId function) const { return files_[file_slot(function)].text; }
+  /// The package, so that KCachegrind's grouping by object shows packages.
+  std::string_view object(FunctionId function) const { return objects_[object_slot(function)].text; }
+
+  /// Small numbers for the same things, for tables.
+  std::uint32_t file_slot(FunctionId function) const { return slot_of_file_[index(profile_.function(function).file)]; }
+  std::uint32_t object_slot(FunctionId function) const { return files_[file_slot(function)].object; }
+  std::size_t file_count() const noexcept { return files_.size(); }
+  std::size_t object_count() const noexcept { return objects_.size(); }
+
+  /// All functions by file, first line, name and context: the order of the output.
+  const std::vector<FunctionId>& sorted() const noexcept { return sorted_; }
+
+  static constexpr std::string_view root = "(root)";
+
+ private:
+  enum class Form : std::uint8_t { plain, with_line, with_path, numbered };
+  struct File {
+    std::string text;
+    std::uint32_t object = 0;
+    std::uint64_t key = 0;   // of the base names of file and object
+    std::uint32_t rank = 0;  // in the order of the texts
+  };
+  struct Object {
+    std::string text;
+  };
+
+  void find_files(const Modules& modules);
+  void sort();
+  void make_unique();
+  void append_form(std::string& out, FunctionId function, Form form, std::uint32_t number) const;
+
+  const Profile& profile_;
+  std::vector<File> files_;
+  std::vector<Object> objects_;
+  std::vector<std::uint32_t> slot_of_file_;  // per string of the profile
+  std::vector<FunctionId> sorted_;
+  std::vector<Form> forms_;
+  std::vector<std::uint32_t> numbers_;  // for `numbered`
+};
+
+}  // namespace profconv

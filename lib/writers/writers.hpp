@@ -1,0 +1,12 @@
+#pragma once
+
+#include <profconv/formats.hpp>
+
+/// One writer per format; `lib/formats.cpp` puts them into the table.
+
+namespace profconv {
+
+void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
+void write_dump(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
+
+}  // namespace profconv
