@@ -1,0 +1,68 @@
+"""Checks every #include of the project against the table of layers (docs/architecture.md)."""
+
+import os
+import pathlib
+import re
+import sys
+
+source = pathlib.Path(os.environ.get("PROFCONV_SOURCE", pathlib.Path(__file__).parents[1]))
+
+# The folder (or file) and what it may include: folders of lib/, single headers of theirs, and <profconv/...> headers.
+values = {"error", "diagnostics"}
+model = values | {"profile", "builder"}
+everything = {path.stem for path in (source / "include/profconv").glob("*.hpp")} | {"version"}
+layers = {
+    "include/profconv": (set(), everything),
+    "lib/base": ({"base"}, values),
+    "lib/io": ({"base", "io"}, values | {"input", "output"}),
+    "lib/codecs": ({"base", "io", "codecs"}, values | {"input"}),
+    "lib/model": ({"base", "model"}, model),
+    "lib/readers": ({"base", "io", "codecs", "model", "readers"}, everything),
+    "lib/transforms": ({"base", "model", "transforms"}, model | {"transforms"}),
+    "lib/writers": ({"base", "model", "codecs", "writers"}, everything),
+    "lib/formats.cpp": ({"base", "readers", "writers"}, everything),
+    "tools": ({"common"}, everything),
+    "tests/unit": ({"base", "io", "codecs", "model", "readers", "transforms", "writers", "common", "unit"}, everything),
+    "tests/fuzz": (set(), everything),
+    "tests/bench": (set(), everything),
+    "tests/install": (set(), everything),
+}
+# Who may see third-party headers; the public headers must not.
+third_party = {"zlib.h": "lib/io/", "xxhash.h": "lib/model/hash.cpp", "CLI/": "tools/", "doctest/": "tests/", "benchmark/": "tests/bench/"}
+
+
+def faults(path, layer, folders, headers):
+    text = path.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s*(?:"(?P<quoted>[^"]+)"|<(?P<angled>[^>]+)>)', line)
+        if not match:
+            continue
+        name = match["quoted"] or match["angled"]
+        if match["quoted"]:
+            beside = layer == "tests/unit" and (path.parent / name).exists()
+            right = beside or name.split("/")[0] in folders and "/" in name
+        elif name.startswith("profconv/"):
+            right = name.removeprefix("profconv/").removesuffix(".hpp") in headers
+        else:
+            homes = [home for start, home in third_party.items() if name.startswith(start)]
+            right = all(str(path.relative_to(source)).startswith(home) for home in homes)
+        if not right:
+            yield f"{path.relative_to(source)}:{number}: {layer} must not include {name}"
+
+
+def main():
+    found, seen, files = [], 0, [p for top in ("include", "lib", "tools", "tests") for p in sorted((source / top).rglob("*.[ch]pp"))]
+    for path in files:
+        place = path.relative_to(source).as_posix()
+        homes = [layer for layer in layers if place == layer or place.startswith(layer + "/")]
+        if not homes:
+            found.append(f"{place}: in no layer; add its folder to the table in tests/layers_test.py")
+            continue
+        found += faults(path, homes[0], *layers[homes[0]])
+        seen += 1
+    print("\n".join(found) or f"{seen} files, every include within its layer")
+    return bool(found) or seen == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
