@@ -28,7 +28,8 @@
 //   that is defined, and `cfl`/`cob` stand wherever they differ from the caller's.
 // - KCachegrind's inclusive cost of a function is the sum of the calls to it, its calls of itself left out, if any call has
 //   a count, else self + calls made. So the costs of the calls to a function in no cycle must add up to its inclusive cost:
-//   differences of rounding go to its costliest call, and calls without a recorded caller come from a root.
+//   differences of rounding go to its costliest call, calls without a recorded caller come from a root, and what was
+//   recorded too high (label collisions) is scaled down.
 // - Its search for cycles starts at the function whose name sorts first and misses cycles through that one. The root's name
 //   sorts before every name of Python, and the root calls into every cycle that nothing else leads to (with count and cost 0).
 // - `summary` is the sum of the self costs: KCachegrind computes it, callgrind_annotate reads it.
@@ -38,6 +39,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -100,6 +102,7 @@ class CallgrindWriter {
   void order_calls();
   void balance();
   void balance(FunctionId function);
+  void scale_calls(FunctionId callee, const Costs& total, const Costs& sum);
   void reach_all_cycles();
   void find_first_lines();
 
@@ -146,7 +149,8 @@ class CallgrindWriter {
   };
   std::vector<Adjustment> adjustments_;  // per function
   std::vector<RootCall> root_calls_;
-  std::size_t overfull_ = 0;  // functions whose calls cost more than they do
+  std::unordered_map<std::uint32_t, Costs> scaled_calls_;  // rows of p_.calls whose recorded costs are too high together
+  std::size_t overfull_ = 0;                               // functions whose calls cost more than they do
 
   std::vector<std::uint32_t> function_ids_, file_ids_, object_ids_;  // 0: not yet met
   std::uint32_t last_function_id_ = 0, last_file_id_ = 0, last_object_id_ = 0;
@@ -177,6 +181,9 @@ void CallgrindWriter::find_first_lines() {
 }
 
 Costs CallgrindWriter::call_cost(std::uint32_t call) const {
+  if (!scaled_calls_.empty()) {
+    if (const auto scaled = scaled_calls_.find(call); scaled != scaled_calls_.end()) return scaled->second;
+  }
   Costs costs = clamped(totals_.row(call));
   const Adjustment& adjustment = adjustments_[index(p_.calls[call].callee)];
   if (adjustment.call == call) {
@@ -222,7 +229,7 @@ void CallgrindWriter::balance(FunctionId function) {
 
   const Costs total = clamped(p_.total.row(f));
   Costs uncovered{};
-  bool needs_root = uncalled > 0;
+  bool needs_root = uncalled > 0, overfull = false;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::int64_t difference = total[i] - sum[i];
     const bool rounding = std::abs(difference) <= edges;  // each edge was rounded by half a unit, and the total too
@@ -236,10 +243,32 @@ void CallgrindWriter::balance(FunctionId function) {
       uncovered[i] = difference;
       if (!cycle) needs_root = true;
     } else if (!cycle) {
-      if (i == 0) ++overfull_;
+      overfull = true;
     }
   }
+  if (overfull) {
+    scale_calls(function, total, sum);
+    ++overfull_;
+  }
   if (options_.root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
+}
+
+// cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee. The
+// callee's time is right; each call gets its share of it, in whole units that add up.
+void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const Costs& sum) {
+  Costs passed{};
+  for (const std::uint32_t call : graph_.calls_to(callee)) {
+    if (p_.calls[call].caller == callee) continue;
+    Costs cost = clamped(totals_.row(call));
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (sum[i] <= total[i]) continue;
+      const auto share = [&](std::int64_t part) { return static_cast<std::int64_t>(__int128{total[i]} * part / sum[i]); };
+      const std::int64_t before = share(passed[i]);
+      passed[i] += cost[i];
+      cost[i] = share(passed[i]) - before;
+    }
+    scaled_calls_.emplace(call, cost);
+  }
 }
 
 void CallgrindWriter::balance() {
@@ -464,8 +493,8 @@ void CallgrindWriter::write(Diagnostics& diagnostics) {
     diagnostics.warn({}, {}, std::to_string(negative) + (negative == 1 ? " cost is negative; callgrind has only positive ones, 0 is written" : " costs are negative; callgrind has only positive ones, 0 is written"));
   }
   if (overfull_ != 0) {
-    diagnostics.note({}, {}, std::to_string(overfull_) + (overfull_ == 1 ? " function costs less than the calls to it together; KCachegrind shows the sum of the calls"
-                                                                        : " functions cost less than the calls to them together; KCachegrind shows the sum of the calls"));
+    diagnostics.note({}, {}, std::to_string(overfull_) + (overfull_ == 1 ? " function costs less than the calls to it together; their costs are scaled down to its own"
+                                                                        : " functions cost less than the calls to them together; the calls' costs are scaled down to theirs"));
   }
   if (totals_.estimated() != 0) {
     diagnostics.note({}, {}, "the inclusive costs of " + std::to_string(totals_.estimated()) + " calls are estimated from call counts; the source has no times for calls");
