@@ -1,8 +1,7 @@
 #include <profconv/formats.hpp>
 
-#include <algorithm>
-#include <numeric>
-#include <vector>
+#include <array>
+#include <iterator>
 
 #include <profconv/error.hpp>
 
@@ -39,22 +38,6 @@ constexpr Format table[] = {
      .write = write_callgrind},
 };
 
-// Levenshtein's distance, in one row.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
-
 std::string names() {
   std::string text;
   for (const Format& format : table) {
@@ -69,15 +52,14 @@ std::string names() {
 std::span<const Format> formats() { return table; }
 
 const Format& format_named(std::string_view name) {
-  const Format* nearest = table;
-  constexpr std::size_t longest = 64;  // a longer word is no misspelt format name
-  const std::string_view head = name.substr(0, longest);
-  for (const Format& format : table) {
-    if (format.name == name) return format;
-    if (edit_distance(format.name, head) < edit_distance(nearest->name, head)) nearest = &format;
+  std::array<std::string_view, std::size(table)> known;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (table[i].name == name) return table[i];
+    known[i] = table[i].name;
   }
-  const bool close = edit_distance(nearest->name, head) <= 2;
-  throw UsageError("unknown format " + quoted(name) + ", known are " + names(), close ? "did you mean " + std::string(nearest->name) + "?" : "");
+  const std::string_view close = nearest(name, known);
+  throw UsageError("unknown format " + quoted(name) + ", known are " + names(),
+                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
 }
 
 const Format& detect(Input& input) {

@@ -197,6 +197,8 @@ void Output::finish() {
   }
 }
 
+void Output::remove_temporary_files() noexcept { TemporaryFile::remove_all(); }
+
 const std::string& Output::name() const noexcept { return impl_->name; }
 
 }  // namespace profconv

@@ -1,5 +1,7 @@
 #include "io/temporary_files.hpp"
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <random>
@@ -21,30 +23,59 @@ std::string random_letters() {
   return text;
 }
 
+// What a signal handler may look at: the paths of the files that exist, owned by their TemporaryFile. Outputs beyond the
+// last slot are written as well, only not removed by a signal.
+std::array<std::atomic<const char*>, 16> existing = {};
+static_assert(std::atomic<const char*>::is_always_lock_free);
+
+std::size_t announce(const char* path) noexcept {
+  for (std::size_t i = 0; i < existing.size(); ++i) {
+    const char* free = nullptr;
+    if (existing[i].compare_exchange_strong(free, path)) return i;
+  }
+  return existing.size();
+}
+
+void withdraw(std::size_t& slot) noexcept {
+  if (slot < existing.size()) existing[slot] = nullptr;
+  slot = existing.size();
+}
+
 }  // namespace
 
 TemporaryFile::TemporaryFile(const std::filesystem::path& destination, const std::string& name) {
   constexpr std::size_t longest = 200;  // with the additions still below the usual limit of 255 bytes a name
   const std::string base = destination.filename().string().substr(0, longest);
   constexpr int tries = 100;
-  for (int i = 0; i < tries && fd_ < 0; ++i) {
+  for (int i = 0; i < tries; ++i) {
     path_ = destination.parent_path() / ("." + base + "." + random_letters() + ".tmp");
+    slot_ = announce(path_.c_str());  // before it exists, so that no moment is left out
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd_ < 0 && errno != EEXIST) break;
+    if (fd_ >= 0) break;
+    const int code = errno;
+    withdraw(slot_);
+    if (code != EEXIST || i + 1 == tries) throw IoError(name, "cannot write", code);
   }
-  if (fd_ < 0) throw IoError(name, "cannot write", errno);
 }
 
 TemporaryFile::~TemporaryFile() {
   if (fd_ >= 0) ::close(fd_);
   if (!path_.empty()) ::unlink(path_.c_str());
+  withdraw(slot_);
 }
 
 void TemporaryFile::move_to(const std::filesystem::path& destination, const std::string& name) {
   const int fd = std::exchange(fd_, -1);
   if (::close(fd) != 0) throw IoError(name, "cannot write", errno);
   if (std::rename(path_.c_str(), destination.c_str()) != 0) throw IoError(name, "cannot write", errno);
+  withdraw(slot_);
   path_.clear();
+}
+
+void TemporaryFile::remove_all() noexcept {
+  for (const auto& path : existing) {
+    if (const char* name = path) ::unlink(name);
+  }
 }
 
 }  // namespace profconv

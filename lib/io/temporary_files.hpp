@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -19,9 +20,13 @@ class TemporaryFile {
   /// Closes the file and puts it in its place. No fsync: this guards against our death, not the machine's.
   void move_to(const std::filesystem::path& destination, const std::string& name);
 
+  /// Removes all that exist; async-signal-safe.
+  static void remove_all() noexcept;
+
  private:
   std::filesystem::path path_;
   int fd_ = -1;
+  std::size_t slot_ = 0;
 };
 
 }  // namespace profconv

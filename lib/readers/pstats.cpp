@@ -81,7 +81,7 @@ class PstatsParser {
         builder_(std::array{time_metric}),
         // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
         ns_per_unit_(options.time_unit_s * 1e9) {
-    builder_.add_source(bytes.source, "pstats", {}, bytes.mtime_ns, 0);
+    builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
     if (options.as_recorded) recorded_.emplace();
   }
 

@@ -14,6 +14,8 @@
 namespace profconv {
 namespace {
 
+constexpr std::size_t samples_column = 1;  // after time
+
 std::int64_t samples_of(std::int64_t count) { return count == not_counted ? 0 : count; }
 
 /// Time of a number of samples.
@@ -44,6 +46,7 @@ class Clock {
     return std::llround(ns);
   }
 
+  /// A row of costs: time, samples.
   std::array<std::int64_t, 2> cost(std::int64_t samples) const { return {time_ns(samples), samples}; }
 
  private:
@@ -134,6 +137,15 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& di
     }
     if (cycle) ++bounds;
     profile.total.append(clock.cost(samples));
+  }
+  // In recursion a pair of caller and callee stands on one stack many times, and the dump counts each. Samples with the pair
+  // are no more than those with either.
+  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
+    const Call& call = profile.calls[i];
+    if (graph.component(call.caller) != graph.component(call.callee)) continue;
+    const std::int64_t most = std::min(profile.total.at(index(call.caller), samples_column), profile.total.at(index(call.callee), samples_column));
+    const std::int64_t samples = std::min(profile.call_total.at(i, samples_column), most);
+    std::ranges::copy(clock.cost(samples), profile.call_total.row(i).begin());
   }
   if (bounds != 0) {
     diagnostics.note(std::string(bytes.source), {},

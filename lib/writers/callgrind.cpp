@@ -103,6 +103,7 @@ class CallgrindWriter {
   void balance();
   void balance(FunctionId function);
   void scale_calls(FunctionId callee, const Costs& total, const Costs& sum);
+  void bound_calls_into_cycles();
   void reach_all_cycles();
   void find_first_lines();
 
@@ -210,7 +211,8 @@ void CallgrindWriter::balance(FunctionId function) {
     } else {
       count -= calls;
     }
-    if (p_.calls[call].caller == function) continue;
+    // What comes from the function's own cycle is inside another call already.
+    if (graph_.component(p_.calls[call].caller) == graph_.component(function)) continue;
     const Costs cost = clamped(totals_.row(call));
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (!add_checked(sum[i], cost[i])) throw Error("the costs of the calls to a function do not fit 64 bits");
@@ -253,6 +255,39 @@ void CallgrindWriter::balance(FunctionId function) {
   if (options_.root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
 }
 
+// Time in a cycle is shared by its functions. What the root's calls into it cost together is no more than what the cycle
+// costs (its self costs and the calls that leave it) less the calls into it from elsewhere.
+void CallgrindWriter::bound_calls_into_cycles() {
+  std::vector<std::size_t> into_cycles;
+  for (std::size_t i = 0; i < root_calls_.size(); ++i) {
+    if (graph_.in_cycle(root_calls_[i].callee)) into_cycles.push_back(i);
+  }
+  if (into_cycles.empty()) return;
+  std::vector<std::array<__int128, most_events>> left(graph_.components());  // per component: cost that nothing accounts for
+  for (const FunctionId function : names_.sorted()) {
+    if (p_.self.empty() || !graph_.in_cycle(function)) continue;
+    const Costs self = clamped(p_.self.row(index(function)));
+    for (std::size_t m = 0; m < columns_.size(); ++m) left[graph_.component(function)][m] += self[m];
+  }
+  for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
+    const std::uint32_t from = graph_.component(p_.calls[call].caller), to = graph_.component(p_.calls[call].callee);
+    if (from == to) continue;
+    const Costs cost = call_cost(call);
+    for (std::size_t m = 0; m < columns_.size(); ++m) {
+      left[from][m] += cost[m];
+      left[to][m] -= cost[m];
+    }
+  }
+  for (const std::size_t i : into_cycles) {
+    auto& rest = left[graph_.component(root_calls_[i].callee)];
+    for (std::size_t m = 0; m < columns_.size(); ++m) {
+      std::int64_t& cost = root_calls_[i].cost[m];
+      cost = static_cast<std::int64_t>(std::clamp<__int128>(rest[m], 0, cost));
+      rest[m] -= cost;
+    }
+  }
+}
+
 // cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee. The
 // callee's time is right; each call gets its share of it, in whole units that add up.
 void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const Costs& sum) {
@@ -275,7 +310,9 @@ void CallgrindWriter::balance() {
   adjustments_.resize(p_.functions.size());
   if (columns_.empty()) return;
   for (const FunctionId function : names_.sorted()) balance(function);
-  if (options_.root) reach_all_cycles();
+  if (!options_.root) return;
+  bound_calls_into_cycles();
+  reach_all_cycles();
 }
 
 // Cycles that neither the root nor another function leads to get a call of count and cost 0 from the root.
