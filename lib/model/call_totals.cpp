@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/wide_int.hpp"
+
 namespace profconv {
 namespace {
 
@@ -33,9 +35,9 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph, Functi
 
   const auto counted = [&](std::uint32_t call) { return profile.call_counts.empty() ? 0 : known(profile.call_counts[call].calls); };
   // What is to be shared: the inclusive cost less what was measured, by the calls that were not.
-  __int128 cost = profile.total.empty() ? 0 : profile.total.at(index(callee), metric);
-  __int128 calls = profile.counts.empty() ? 0 : known(profile.counts[index(callee)].calls);
-  __int128 listed = 0;
+  WideInt cost = profile.total.empty() ? 0 : profile.total.at(index(callee), metric);
+  WideInt calls = profile.counts.empty() ? 0 : known(profile.counts[index(callee)].calls);
+  WideInt listed = 0;
   for (const std::uint32_t call : incoming) {
     const bool recursive = profile.calls[call].caller == callee;
     if (recursive || !missing(call)) {
@@ -46,15 +48,15 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph, Functi
     }
   }
   calls = std::max(calls, listed);  // a merged or filtered file may list more callers than calls
-  __int128 passed = 0;              // calls shared out so far; rounding the running sum makes the parts add up
+  WideInt passed = 0;              // calls shared out so far; rounding the running sum makes the parts add up
   const bool negative = cost < 0;   // a calibrated clock can go below zero
-  const __int128 amount = negative ? -cost : cost;
+  const WideInt amount = negative ? -cost : cost;
   for (const std::uint32_t call : incoming) {
     if (!missing(call)) continue;
     std::int64_t& part = filled_.at(call, metric);
     part = 0;
     if (profile.calls[call].caller == callee || calls == 0) continue;
-    const __int128 before = amount * passed / calls;
+    const WideInt before = amount * passed / calls;
     passed += counted(call);
     part = static_cast<std::int64_t>(amount * passed / calls - before);
     if (negative) part = -part;

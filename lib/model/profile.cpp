@@ -4,6 +4,7 @@
 
 #include <profconv/error.hpp>
 
+#include "base/visible.hpp"
 #include "model/checked.hpp"
 
 namespace profconv {
@@ -27,7 +28,9 @@ std::vector<std::int64_t> total_cost(const Profile& profile) {
   for (std::size_t row = 0; row < profile.self.rows(); ++row) {
     for (std::size_t m = 0; m < sums.size(); ++m) {
       if (!combine_checked(sums[m], profile.self.at(row, m), profile.metrics[m].combine)) {
-        throw Error("the self costs (" + std::string(profile.text(profile.metrics[m].name)) + ") of all functions together do not fit 64 bits");
+        const Function& f = profile.functions[row];
+        throw Error("the self costs (" + std::string(profile.text(profile.metrics[m].name)) + ") of all functions together do not fit 64 bits; the sum breaks at function " +
+                    quoted(profile.text(f.name)) + " (" + std::string(profile.text(f.file)) + ":" + std::to_string(f.line) + ")");
       }
     }
   }

@@ -56,6 +56,8 @@ std::optional<std::int64_t> to_ns(double seconds, double ns_per_unit) {
   return std::llround(ns);
 }
 
+constexpr const char* time_unit_hint = "was a timer used that counts other units than seconds? --time-unit says which";
+
 /// The entries that count when a file has keys twice: for each entry in order, whether it is the last with its key.
 using EntrySelection = std::vector<bool>;
 
@@ -276,7 +278,7 @@ std::int64_t PstatsParser::ns_of(const Number& number, FunctionId function, cons
     return 0;
   }
   fail(number.offset, what, "the time of " + function_text(function) + " does not fit 64 bits of nanoseconds",
-       "was a timer used that counts other units than seconds? --time-unit says which");
+       time_unit_hint);
 }
 
 Counts PstatsParser::counts_of(const Number& a, const Number& b, FunctionId function) {
@@ -458,7 +460,11 @@ Parsed PstatsParser::parse() {
   report(parsed);
   if (builder_.function_count() == 0 && parsed.complete) parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
-  parsed.profile = std::move(builder_).finish();
+  try {
+    parsed.profile = std::move(builder_).finish();
+  } catch (const Error& error) {  // a sum that does not fit
+    throw FormatError(Error::Parts{std::string(source_), {}, error.reason(), time_unit_hint});
+  }
   return parsed;
 }
 

@@ -47,6 +47,7 @@
 #include <profconv/version.hpp>
 
 #include "base/visible.hpp"
+#include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
@@ -70,6 +71,7 @@ constexpr Event events[] = {
 
 constexpr std::size_t most_events = std::size(events);
 using Costs = std::array<std::int64_t, most_events>;  // one per written column
+using WideCosts = std::array<WideInt, most_events>;  // sums of costs that each fit 64 bits
 
 class CallgrindWriter {
  public:
@@ -102,7 +104,7 @@ class CallgrindWriter {
   void order_calls();
   void balance();
   void balance(FunctionId function);
-  void scale_calls(FunctionId callee, const Costs& total, const Costs& sum);
+  void scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum);
   void bound_calls_into_cycles();
   void reach_all_cycles();
   void find_first_lines();
@@ -201,7 +203,7 @@ void CallgrindWriter::balance(FunctionId function) {
 
   bool counted = !p_.counts.empty() && p_.counts[f].calls != not_counted;
   std::int64_t count = counted ? p_.counts[f].calls : 0;
-  Costs sum{};
+  WideCosts sum{};
   std::uint32_t costliest = no_call;
   std::int64_t highest = -1, edges = 0;
   for (const std::uint32_t call : incoming) {
@@ -214,9 +216,7 @@ void CallgrindWriter::balance(FunctionId function) {
     // What comes from the function's own cycle is inside another call already.
     if (graph_.component(p_.calls[call].caller) == graph_.component(function)) continue;
     const Costs cost = clamped(totals_.row(call));
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!add_checked(sum[i], cost[i])) throw Error("the costs of the calls to a function do not fit 64 bits");
-    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) sum[i] += cost[i];
     ++edges;
     if (cost[0] > highest) {
       highest = cost[0];
@@ -233,16 +233,16 @@ void CallgrindWriter::balance(FunctionId function) {
   Costs uncovered{};
   bool needs_root = uncalled > 0, overfull = false;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::int64_t difference = total[i] - sum[i];
-    const bool rounding = std::abs(difference) <= edges;  // each edge was rounded by half a unit, and the total too
+    const WideInt difference = total[i] - sum[i];
+    const bool rounding = difference >= -edges && difference <= edges;  // each edge was rounded by half a unit, and the total too
     if (difference == 0) continue;
     if (!cycle && rounding && (uncalled == 0 || difference < 0)) {
       Adjustment& adjustment = adjustments_[f];
       adjustment.call = costliest;
-      adjustment.difference[i] = difference;
+      adjustment.difference[i] = static_cast<std::int64_t>(difference);
       if (highest + difference < 0) adjustment.difference[i] = 0;
     } else if (difference > 0) {
-      uncovered[i] = difference;
+      uncovered[i] = static_cast<std::int64_t>(difference);
       if (!cycle) needs_root = true;
     } else if (!cycle) {
       overfull = true;
@@ -263,7 +263,7 @@ void CallgrindWriter::bound_calls_into_cycles() {
     if (graph_.in_cycle(root_calls_[i].callee)) into_cycles.push_back(i);
   }
   if (into_cycles.empty()) return;
-  std::vector<std::array<__int128, most_events>> left(graph_.components());  // per component: cost that nothing accounts for
+  std::vector<WideCosts> left(graph_.components());  // per component: cost that nothing accounts for
   for (const FunctionId function : names_.sorted()) {
     if (p_.self.empty() || !graph_.in_cycle(function)) continue;
     const Costs self = clamped(p_.self.row(index(function)));
@@ -282,7 +282,7 @@ void CallgrindWriter::bound_calls_into_cycles() {
     auto& rest = left[graph_.component(root_calls_[i].callee)];
     for (std::size_t m = 0; m < columns_.size(); ++m) {
       std::int64_t& cost = root_calls_[i].cost[m];
-      cost = static_cast<std::int64_t>(std::clamp<__int128>(rest[m], 0, cost));
+      cost = static_cast<std::int64_t>(std::clamp<WideInt>(rest[m], 0, cost));
       rest[m] -= cost;
     }
   }
@@ -290,14 +290,16 @@ void CallgrindWriter::bound_calls_into_cycles() {
 
 // cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee. The
 // callee's time is right; each call gets its share of it, in whole units that add up.
-void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const Costs& sum) {
-  Costs passed{};
+void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum) {
+  WideCosts passed{};
   for (const std::uint32_t call : graph_.calls_to(callee)) {
     if (p_.calls[call].caller == callee) continue;
     Costs cost = clamped(totals_.row(call));
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (sum[i] <= total[i]) continue;
-      const auto share = [&](std::int64_t part) { return static_cast<std::int64_t>(__int128{total[i]} * part / sum[i]); };
+      // Two factors of 64 bits each fit; a sum beyond them is cut down together with its parts.
+      const int shift = sum[i] > (WideInt{1} << 63) ? 32 : 0;
+      const auto share = [&](WideInt part) { return static_cast<std::int64_t>(total[i] * (part >> shift) / (sum[i] >> shift)); };
       const std::int64_t before = share(passed[i]);
       passed[i] += cost[i];
       cost[i] = share(passed[i]) - before;

@@ -119,7 +119,7 @@ void CallgrindNames::append_form(std::string& out, FunctionId function, Form for
   if (name.empty()) {
     out += "<unnamed>";  // KCachegrind takes an empty name and ??? for "unknown"
   } else if (name == "???") {
-    out += "<?" "??>";  // split: ??> is a trigraph
+    out += "<\?\?\?>";  // ??> is a trigraph
   } else {
     append_visible(out, name);
   }
