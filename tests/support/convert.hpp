@@ -1,0 +1,64 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <profconv/error.hpp>
+#include <profconv/formats.hpp>
+
+/// Shortcuts of the tests through the public interface.
+
+namespace profconv::test {
+
+inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+inline Profile read_text(std::string_view content, const ReadOptions& options, Diagnostics& diagnostics,
+                         std::string name = "t.prof") {
+  Input input = Input::view(bytes_of(content), std::move(name), options.limits);
+  return read(input, options, diagnostics);
+}
+
+inline Profile read_text(std::string_view content, const ReadOptions& options = {}) {
+  Diagnostics diagnostics;
+  return read_text(content, options, diagnostics);
+}
+
+inline std::string written(const Profile& profile, std::string_view format, const WriteOptions& options,
+                           Diagnostics& diagnostics) {
+  std::string text;
+  Output output = Output::string(text);
+  write(profile, format, options, output, diagnostics);
+  output.finish();
+  return text;
+}
+
+inline std::string written(const Profile& profile, std::string_view format, const WriteOptions& options = {}) {
+  Diagnostics diagnostics;
+  return written(profile, format, options, diagnostics);
+}
+
+inline std::string dump_of(const Profile& profile) { return written(profile, "dump"); }
+
+/// The message of the profconv::Error that `action` throws, "" when it throws none.
+template <class Action>
+std::string message_of(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// Warnings and notes (without "read as ..."), one a line.
+inline std::string text_of(const Diagnostics& diagnostics) {
+  std::string text;
+  for (const Diagnostic& d : diagnostics.all()) {
+    if (d.text.starts_with("read as ")) continue;
+    text += (d.severity == Diagnostic::Severity::warning ? "warning: " : "note: ") + to_string(d) + "\n";
+  }
+  return text;
+}
+
+}  // namespace profconv::test

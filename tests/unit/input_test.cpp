@@ -1,0 +1,187 @@
+// Input and Gunzip: files, pipes, memory, gzip and its limits.
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <profconv/input.hpp>
+#include <profconv/output.hpp>
+
+#include "support/convert.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+namespace {
+
+std::string packed(std::string_view text) {
+  std::string out;
+  Output output = Output::string(out, Output::Packing::gzip);
+  output.write(text);
+  output.finish();
+  return out;
+}
+
+std::string text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+std::string unpacked(std::string_view bytes, const Limits& limits = {}) {
+  Input input = Input::view(bytes_of(bytes), "t.gz", limits);
+  return text_of(input.bytes());
+}
+
+// "abcdefgh..." without much repetition for gzip to find
+std::string noise(std::size_t size) {
+  std::string text;
+  std::uint32_t state = 1;
+  while (text.size() < size) {
+    state = state * 1664525 + 1013904223;
+    text += static_cast<char>(state >> 24);
+  }
+  return text;
+}
+
+// Runs `read` on an Input over a named pipe into which `content` is written bit by bit.
+template <class Read>
+void through_pipe(std::string_view content, std::size_t piece, const Limits& limits, Read read) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "pipe";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  std::thread writer([&] {
+    const int fd = ::open(path.c_str(), O_WRONLY);
+    for (std::size_t at = 0; at < content.size(); at += piece) {
+      const std::string_view part = content.substr(at, piece);
+      if (::write(fd, part.data(), part.size()) < 0) break;
+    }
+    ::close(fd);
+  });
+  {
+    Input input = Input::open(path, limits);
+    read(input);
+  }
+  writer.join();
+}
+
+}  // namespace
+
+TEST_CASE("a file is read whole and has a name and a time") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("t.prof", "hello");
+  Input input = Input::open(path);
+  CHECK(input.name() == path);
+  CHECK_FALSE(input.packed());
+  CHECK(text_of(input.head()) == "hello");
+  CHECK(text_of(input.bytes()) == "hello");
+  CHECK(input.mtime_ns() > 1'600'000'000'000'000'000);
+  Input moved = std::move(input);
+  CHECK(text_of(moved.bytes()) == "hello");
+}
+
+TEST_CASE("an empty file has no bytes") {
+  const TemporaryFolder folder;
+  Input input = Input::open(folder.write("empty", ""));
+  CHECK(input.head().empty());
+  CHECK(input.bytes().empty());
+}
+
+TEST_CASE("files that cannot be read say why") {
+  const TemporaryFolder folder;
+  CHECK(message_of([&] { Input::open("/no/such/file"); }) == "/no/such/file: cannot open: No such file or directory");
+  CHECK(message_of([&] { Input::open(folder.path()); }) == folder.path() + ": cannot read: Is a directory");
+  CHECK_THROWS_AS(Input::open(""), IoError);
+}
+
+TEST_CASE("a file that says 0 bytes is read to its end") {
+  Input input = Input::open("/proc/self/status");
+  CHECK(text_of(input.bytes()).starts_with("Name:"));
+}
+
+TEST_CASE("memory is viewed without a copy") {
+  const std::string content = "abc";
+  Input input = Input::view(bytes_of(content), "m");
+  CHECK(static_cast<const void*>(input.bytes().data()) == content.data());
+  CHECK(input.mtime_ns() == 0);
+}
+
+TEST_CASE("the head is at most 64 KiB and the rest still comes") {
+  const std::string content = noise(200'000);
+  for (const std::string& bytes : {content, packed(content)}) {
+    Input input = Input::view(bytes_of(bytes), "m");
+    CHECK(text_of(input.head()) == content.substr(0, Input::head_size));
+    CHECK(text_of(input.bytes()) == content);
+    CHECK(text_of(input.head()) == content.substr(0, Input::head_size));
+  }
+}
+
+TEST_CASE("a pipe is read in pieces, plain or gzip, head first") {
+  const std::string content = noise(700'000);
+  for (const std::string& bytes : {content, packed(content)}) {
+    for (const std::size_t piece : {std::size_t{1000}, std::size_t{1} << 20}) {
+      through_pipe(bytes, piece, {}, [&](Input& input) {
+        CHECK(input.packed() == (bytes != content));
+        CHECK(text_of(input.head()) == content.substr(0, Input::head_size));
+        CHECK(text_of(input.bytes()) == content);
+      });
+    }
+  }
+  through_pipe(packed("ab"), 1, {}, [&](Input& input) { CHECK(text_of(input.bytes()) == "ab"); });
+  through_pipe("", 1, {}, [&](Input& input) { CHECK(input.bytes().empty()); });
+  through_pipe("x", 1, {}, [&](Input& input) { CHECK(text_of(input.bytes()) == "x"); });
+}
+
+TEST_CASE("gzip: members follow each other") {
+  const std::string content = noise(3000);
+  CHECK(unpacked(packed("abc")) == "abc");
+  CHECK(unpacked(packed("")) == "");
+  CHECK(unpacked(packed("abc") + packed("") + packed(content)) == "abc" + content);
+  CHECK(unpacked(packed("abc") + std::string(600, '\0')) == "abc");
+  CHECK(unpacked(packed("abc") + std::string(5, '\0') + packed("def")) == "abcdef");
+}
+
+TEST_CASE("gzip: broken data are refused with their position") {
+  std::string wrong_crc = packed("abcabcabc");
+  wrong_crc[wrong_crc.size() - 8] = static_cast<char>(wrong_crc[wrong_crc.size() - 8] ^ 1);
+  CHECK(message_of([&] { unpacked(wrong_crc); }) == "t.gz: byte " + std::to_string(wrong_crc.size() - 4) + " of the gzip data: broken gzip data: incorrect data check");
+
+  std::string wrong_length = packed("abcabcabc");
+  wrong_length[wrong_length.size() - 1] = 1;
+  CHECK(message_of([&] { unpacked(wrong_length); }).ends_with("broken gzip data: incorrect length check"));
+
+  CHECK(message_of([&] { unpacked(packed("abc") + "xyz"); }) == "t.gz: byte 23 of the gzip data: expected another gzip member or the end, found something else");
+  CHECK(message_of([&] { unpacked(packed("abc") + "\x1fxyz"); }).ends_with("incorrect header check"));
+}
+
+TEST_CASE("gzip: data cut short are refused at every length") {
+  const std::string whole = packed(noise(300));
+  for (std::size_t size = 2; size < whole.size(); ++size) {
+    CHECK(message_of([&] { unpacked(whole.substr(0, size)); }) == "t.gz: byte " + std::to_string(size) + " of the gzip data: the gzip data end too early (hint: the file looks cut off)");
+  }
+}
+
+TEST_CASE("an input larger than the limit is refused") {
+  Limits limits;
+  limits.max_size = 1000;
+  const std::string content = noise(1001);
+  const std::string message = "is larger than 1000 bytes (hint: --max-size raises the limit)";
+  CHECK(message_of([&] { unpacked(content, limits); }) == "t.gz: " + message);
+  CHECK(message_of([&] { unpacked(packed(content), limits); }).ends_with("unpacks to more than 1000 bytes (hint: --max-size raises the limit)"));
+  CHECK(unpacked(content.substr(1), limits).size() == 1000);
+  CHECK(unpacked(packed(content.substr(1)), limits).size() == 1000);
+  through_pipe(content, 100, limits, [&](Input& input) { CHECK(message_of([&] { input.bytes(); }).ends_with(message)); });
+}
+
+TEST_CASE("gzip: what unpacks to a hundred times its size is refused beyond a free size") {
+  Limits limits;
+  limits.ratio_free_size = 1 << 20;
+  const std::string zeros = packed(std::string(3 << 20, '\0'));
+  CHECK(message_of([&] { unpacked(zeros, limits); }).ends_with("unpacks to more than 100 times its size, which no profile does"));
+  limits.ratio_free_size = 4 << 20;
+  CHECK(unpacked(zeros, limits).size() == 3 << 20);
+}
