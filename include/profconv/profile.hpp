@@ -152,6 +152,15 @@ class StringTable {
 /// The numbers of a `pstats` dump exactly as they stood in the file, for reports that repeat another tool's output to the byte
 /// (integer nanoseconds and repaired counts cannot). Kept on request only: `ReadOptions::as_recorded`.
 struct Recorded {
+  /// A number with its type, which shows in reports: Python prints 2, 2.0 and True.
+  struct Number {
+    enum class Kind : std::uint8_t { integer, real, boolean };
+    double value = 0;
+    std::int64_t integer = 0;  ///< Exact, unless it is `real`. Integers beyond 64 bits are kept as `real`.
+    Kind kind = Kind::integer;
+
+    friend bool operator==(const Number&, const Number&) = default;
+  };
   /// A function as the file names it; indexes are good for `entries` and `callers`.
   struct Key {
     FunctionId function;
@@ -160,15 +169,15 @@ struct Recorded {
     std::int64_t line = 0;  ///< Not clamped.
   };
   struct Caller {
-    std::uint32_t key = 0;            ///< Index into `keys`.
-    bool counts_only = false;         ///< A bare count instead of four numbers; it is in `calls`.
-    double calls = 0, primitive = 0;  ///< Position 0 and 1 of the caller's tuple.
-    double self_s = 0, total_s = 0;   ///< Seconds.
+    std::uint32_t key = 0;     ///< Index into `keys`.
+    bool counts_only = false;  ///< A bare count instead of four numbers; it is in `calls`.
+    Number calls, primitive;   ///< Position 0 and 1 of the caller's tuple.
+    Number self_s, total_s;    ///< Seconds.
   };
   struct Entry {
-    std::uint32_t key = 0;            ///< Index into `keys`.
-    double primitive = 0, calls = 0;  ///< Position 0 and 1 of the entry, not exchanged.
-    double self_s = 0, total_s = 0;   ///< Seconds.
+    std::uint32_t key = 0;    ///< Index into `keys`.
+    Number primitive, calls;  ///< Position 0 and 1 of the entry, not exchanged.
+    Number self_s, total_s;   ///< Seconds.
     std::size_t first_caller = 0, callers = 0;  ///< Range in `callers`, in the file's order.
   };
   std::vector<Key> keys;

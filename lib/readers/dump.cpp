@@ -11,7 +11,7 @@
 //     sample 0 labels 1 cost 1000
 //     recorded
 //     key 0 "t.py" 9 "main"
-//     entry 0 1 1 1.2351e-05 2.5096e-05
+//     entry 0 1 1 1.2351e-05 2.5096e-05      2 is an integer, 2.0 a real number, true and false are what they say
 //     caller 1 14 2 1.1e-05 1.3e-05
 //
 // Text in double quotes as in codecs/quoted_text.hpp; `-` is a count that nobody took or a cost that nobody measured; costs
@@ -60,6 +60,7 @@ class DumpReader {
   template <class T>
   T take_number(const char* what);
   std::int64_t take_or_dash(std::int64_t dash, const char* what);
+  Recorded::Number take_recorded();
   std::uint32_t take_row(std::size_t rows, const char* table);
   FunctionId take_function() { return FunctionId{take_row(builder_->function_count(), "function")}; }
   void expect_row(std::size_t row, const char* table);
@@ -115,6 +116,18 @@ std::int64_t DumpReader::take_or_dash(std::int64_t dash, const char* what) {
   const auto value = take_number<std::int64_t>(what);
   if (value == dash) cursor_.fail(std::string("expected ") + what + ", found " + std::to_string(value));
   return value;
+}
+
+Recorded::Number DumpReader::take_recorded() {
+  using Kind = Recorded::Number::Kind;
+  if (take_keyword("true")) return {1, 1, Kind::boolean};
+  if (take_keyword("false")) return {0, 0, Kind::boolean};
+  while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+  if (rest_.substr(0, rest_.find(' ')).find_first_not_of("-0123456789") == std::string_view::npos) {
+    const auto integer = take_number<std::int64_t>("a number");
+    return {static_cast<double>(integer), integer, Kind::integer};
+  }
+  return {take_number<double>("a number"), 0, Kind::real};
 }
 
 std::uint32_t DumpReader::take_row(std::size_t rows, const char* table) {
@@ -235,18 +248,18 @@ void DumpReader::read_recorded(std::string_view keyword) {
   } else if (keyword == "entry") {
     Recorded::Entry entry{};
     entry.key = take_row(r.keys.size(), "key");
-    for (double* value : {&entry.primitive, &entry.calls, &entry.self_s, &entry.total_s}) *value = take_number<double>("a number");
+    for (Recorded::Number* value : {&entry.primitive, &entry.calls, &entry.self_s, &entry.total_s}) *value = take_recorded();
     entry.first_caller = r.callers.size();
     r.entries.push_back(entry);
   } else {
     if (r.entries.empty()) cursor_.fail("a caller before the first entry");
     Recorded::Caller caller{};
     caller.key = take_row(r.keys.size(), "key");
-    caller.calls = take_number<double>("a number");
+    caller.calls = take_recorded();
     while (rest_.starts_with(' ')) rest_.remove_prefix(1);
     caller.counts_only = rest_.empty();
     if (!caller.counts_only) {
-      for (double* value : {&caller.primitive, &caller.self_s, &caller.total_s}) *value = take_number<double>("a number");
+      for (Recorded::Number* value : {&caller.primitive, &caller.self_s, &caller.total_s}) *value = take_recorded();
     }
     r.callers.push_back(caller);
     ++r.entries.back().callers;

@@ -94,7 +94,13 @@ class PstatsParser {
     double value = 0;
     std::int64_t integer = 0;
     bool exact = false;  // `integer` holds it
+    bool boolean = false;
     std::size_t offset = 0;
+
+    Recorded::Number recorded() const {
+      using Kind = Recorded::Number::Kind;
+      return {value, integer, boolean ? Kind::boolean : exact ? Kind::integer : Kind::real};
+    }
   };
   struct Caller {
     FunctionId function;
@@ -243,6 +249,7 @@ PstatsParser::Number PstatsParser::parse_number(const MarshalItem& item, const c
       number.value = static_cast<double>(item.integer);
       number.integer = item.integer;
       number.exact = true;
+      number.boolean = item.type == MarshalType::boolean;
       return number;
     case MarshalType::real:
     case MarshalType::big_integer:
@@ -292,7 +299,7 @@ void PstatsParser::parse_caller_value(const MarshalItem& value, Caller& caller) 
     const Number count = parse_number(value, "callers");
     caller.counts = {count_of(count, caller.function), not_counted};
     caller.recorded.counts_only = true;
-    caller.recorded.calls = count.value;
+    caller.recorded.calls = count.recorded();
     return;
   }
   // gprof2dot reads longer tuples as several of four numbers; no profiler is known to write them.
@@ -309,10 +316,10 @@ void PstatsParser::parse_caller_value(const MarshalItem& value, Caller& caller) 
       caller.counts = counts;
       caller.self_ns = self;
       caller.total_ns = total;
-      caller.recorded.calls = numbers[0].value;
-      caller.recorded.primitive = numbers[1].value;
-      caller.recorded.self_s = numbers[2].value;
-      caller.recorded.total_s = numbers[3].value;
+      caller.recorded.calls = numbers[0].recorded();
+      caller.recorded.primitive = numbers[1].recorded();
+      caller.recorded.self_s = numbers[2].recorded();
+      caller.recorded.total_s = numbers[3].recorded();
     } else {
       bool fits = !__builtin_add_overflow(caller.self_ns, self, &caller.self_ns) && !__builtin_add_overflow(caller.total_ns, total, &caller.total_ns);
       fits = fits && !__builtin_add_overflow(caller.counts.calls, counts.calls, &caller.counts.calls);
@@ -397,10 +404,10 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
   if (recorded_) {
     Recorded::Entry entry;
     entry.key = static_cast<std::uint32_t>(function);
-    entry.primitive = numbers[0].value;
-    entry.calls = numbers[1].value;
-    entry.self_s = numbers[2].value;
-    entry.total_s = numbers[3].value;
+    entry.primitive = numbers[0].recorded();
+    entry.calls = numbers[1].recorded();
+    entry.self_s = numbers[2].recorded();
+    entry.total_s = numbers[3].recorded();
     entry.first_caller = recorded_->callers.size();
     entry.callers = callers_.size();
     for (Caller& caller : callers_) {

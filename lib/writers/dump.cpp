@@ -92,11 +92,11 @@ class DumpWriter {
     line("recorded").end();
     for (const Recorded::Key& k : r.keys) line("key ").number(index(k.function)).text(k.file).number(k.line).text(k.name).end();
     for (const Recorded::Entry& e : r.entries) {
-      line("entry ").number(e.key).real(e.primitive).real(e.calls).real(e.self_s).real(e.total_s).end();
+      line("entry ").number(e.key).recorded(e.primitive).recorded(e.calls).recorded(e.self_s).recorded(e.total_s).end();
       for (std::size_t i = e.first_caller; i < e.first_caller + e.callers; ++i) {
         const Recorded::Caller& c = r.callers[i];
-        line("caller ").number(c.key).real(c.calls);
-        if (!c.counts_only) real(c.primitive).real(c.self_s).real(c.total_s);
+        line("caller ").number(c.key).recorded(c.calls);
+        if (!c.counts_only) recorded(c.primitive).recorded(c.self_s).recorded(c.total_s);
         end();
       }
     }
@@ -123,10 +123,16 @@ class DumpWriter {
     scratch_ += std::to_string(value);
     return *this;
   }
-  DumpWriter& real(double value) {
+  // 2, 2.0 and true are three things.
+  DumpWriter& recorded(const Recorded::Number& n) {
+    if (n.kind == Recorded::Number::Kind::integer) return number(n.integer);
+    if (n.kind == Recorded::Number::Kind::boolean) return word(n.integer != 0 ? "true" : "false");
     char digits[40];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    return word({digits, static_cast<std::size_t>(end - digits)});
+    const auto end = std::to_chars(digits, digits + sizeof digits, n.value).ptr;
+    const std::string_view text(digits, static_cast<std::size_t>(end - digits));
+    word(text);
+    if (text.find_first_not_of("-0123456789") == std::string_view::npos) scratch_ += ".0";
+    return *this;
   }
   DumpWriter& counts(const CountTable& table, std::size_t row) {
     if (table.empty()) return *this;

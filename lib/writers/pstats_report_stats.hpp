@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+#include "writers/pstats_report_text.hpp"
+
+namespace profconv {
+
+/// The numbers of dumps as `pstats.Stats` holds them: entries in order, each with its callers in order.
+class PstatsStats {
+ public:
+  /// A key (file, line, name).
+  struct Function {
+    std::string file, name;
+    std::int64_t line = 0;
+    std::string label;  ///< `file:line(name)`, `{name}` for C functions.
+    std::size_t label_columns = 0;
+  };
+  struct Caller {
+    std::uint32_t function = 0;
+    bool counts_only = false;
+    PythonNumber calls, primitive, self, total;
+  };
+  struct Entry {
+    std::uint32_t function = 0;
+    PythonNumber primitive, calls, self, total;
+    std::vector<Caller> callers;
+  };
+
+  /// Loads a dump. Throws UsageError when the profile has no recorded numbers.
+  explicit PstatsStats(const Profile& profile);
+
+  /// As `Stats.add` with one argument.
+  void add(const PstatsStats& other);
+  void strip_dirs();
+
+  const Function& function(std::uint32_t id) const { return functions_[id]; }
+  std::size_t functions() const { return functions_.size(); }
+  const std::vector<Entry>& entries() const { return entries_; }
+  /// The function's entry, null when it was only a caller.
+  const Entry* entry_of(std::uint32_t function) const;
+
+  const std::vector<std::string>& files() const { return files_; }
+  const PythonNumber& calls() const { return calls_; }
+  const PythonNumber& primitive() const { return primitive_; }
+  const PythonNumber& total_time() const { return time_; }
+  /// The functions that the root of the oldest profilers called.
+  const std::vector<std::uint32_t>& top_level() const { return top_level_; }
+
+ private:
+  static constexpr std::uint32_t none = 0xffffffff;
+
+  std::uint32_t intern(std::string_view file, std::int64_t line, std::string_view name);
+  Entry& entry_for(std::uint32_t function);
+  void add_entry(Entry& target, const Entry& source);
+  void add_top_level(std::uint32_t function);
+
+  std::vector<Function> functions_;
+  std::unordered_map<std::string, std::uint32_t> ids_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> entry_of_;  // per function
+  std::vector<std::string> files_;
+  std::vector<std::uint32_t> top_level_;
+  PythonNumber calls_, primitive_, time_;
+};
+
+/// -1, 0, 1: by file, line, name.
+int compare(const PstatsStats::Function& a, const PstatsStats::Function& b);
+
+}  // namespace profconv
