@@ -1,20 +1,28 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/diagnostics.hpp>
 #include <profconv/profile.hpp>
 
+/// Profile to profile. Each function takes the profile and returns it untouched when there is nothing to do. Each
+/// states its law: what the numbers of the result have to do with those of the profile. `recorded` (the numbers as they
+/// stood in the file) survives no transform but `map_paths`.
+
 namespace profconv {
 
 /// Sums profiles one by one; memory is bounded by the union of their functions and calls, not by their number.
 ///
-/// Functions are the same when file, first line, name, qualified name and context are equal. An address in a C function's
-/// name (`... at 0x7f...`) differs from run to run and is left out; several such functions of one profile are matched in
-/// order. A single profile passes through untouched.
-/// Throws Error when a sum leaves the 64-bit range, UsageError when a sampled profile meets one that counted calls.
+/// Functions are the same when file, first line, name, qualified name and context are equal. An address in a C
+/// function's name (`... at 0x7f...`) differs from run to run and is left out; several such functions of one profile
+/// are matched in order. A single profile passes through untouched. Throws Error when a sum leaves the 64-bit range,
+/// UsageError when a sampled profile meets one that counted calls.
 class Merger {
  public:
   Merger();
@@ -33,5 +41,97 @@ class Merger {
 
 /// The sum of all profiles. REQUIRES: at least one.
 Profile merge(std::vector<Profile>&& profiles);
+
+/// Which functions to fold: those of a class, and those that a glob chooses by name or by file.
+struct FoldOptions {
+  bool builtins = false;                ///< C functions: file "~", or no file and no line.
+  bool stdlib = false;                  ///< Below lib/pythonX.Y and the like, or `<frozen ...>`, but not site-packages.
+  bool site = false;                    ///< Below site-packages or dist-packages.
+  std::vector<std::string> globs = {};  ///< `fnmatch` globs for the whole name, qualified name or file.
+
+  /// Folding a function makes up to callers x callees new calls. One that would make more than this is left in place
+  /// ...
+  std::uint64_t max_new_calls = 1'000'000;
+  /// ... and so is one that would take all of them together beyond this.
+  std::uint64_t max_new_calls_together = 16'000'000;
+
+  bool any() const noexcept { return builtins || stdlib || site || !globs.empty(); }
+};
+
+/// Adds what a comma-separated list names: "builtins", "stdlib", "site" or a glob. Throws UsageError for an empty item.
+void add_fold_list(FoldOptions& options, std::string_view list);
+
+/// Merges the chosen functions into their callers, as if their code stood there.
+///
+/// A folded function's self cost goes to its callers: to each what it caused where the source recorded it
+/// (`call_self`), else by the callers' shares of the inclusive cost. Its calls become calls of the callers, shared by
+/// what each caller spent below it. Values are shared in whole units that add up exactly. Its calls of itself vanish.
+/// Shares of a cost that was recorded per caller are exact for the self cost; whom a caller's share of the outgoing
+/// calls went to is an estimate (the same mix for all callers), since a call graph does not say.
+///
+/// What was called without a recorded caller stays as a function with that part of the cost. Stacks, where there are
+/// any, are folded exactly: the frames are left out. Law: the sum of the self costs is the same, for every metric; the
+/// inclusive cost and the counts of every function that was not chosen are the same. Throws UsageError for a broken
+/// glob, Error when a sum leaves the 64-bit range.
+Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics);
+
+/// Regular expressions (RE2), searched in `file:line(name)`, the name qualified where the source says so.
+struct FocusOptions {
+  std::vector<std::string> focus =
+      {};  ///< Keep only what calls a match or is called by one, directly or not; a match of any of them.
+  std::vector<std::string> ignore = {};  ///< Drop matches and what only they lead to; a match of any of them.
+
+  bool any() const noexcept { return !focus.empty() || !ignore.empty(); }
+};
+
+/// Keeps a part of the call graph, as pprof's -focus and -ignore do with stacks.
+///
+/// `ignore` comes first. `focus` keeps the functions that match, their ancestors and their descendants, and the calls
+/// on a path through a match: not the calls from an ancestor to a descendant past every match. A filter: dropped
+/// functions take their cost with them. Costs and counts of what stays are the recorded ones, for a call graph does not
+/// say which part of a function's cost belongs to the stacks through a match: an ancestor's inclusive cost still holds
+/// what it spent elsewhere, a descendant's what others made it do. So percentages of the result are upper bounds.
+/// Stacks with a dropped function are dropped. Law: every function and call of the result has exactly its cost in the
+/// profile. A note says how much was dropped. Throws UsageError for a broken expression.
+Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics);
+
+/// Thresholds in percent of the whole: the larger of the sum of self costs and the largest inclusive cost, of the first
+/// metric.
+struct PruneOptions {
+  double functions_percent = 0;  ///< Functions with a smaller inclusive cost are dropped, with their calls.
+  double calls_percent = 0;      ///< Calls with a smaller inclusive cost are dropped.
+
+  bool any() const noexcept { return functions_percent > 0 || calls_percent > 0; }
+};
+
+/// Drops what costs little. A filter with the same law as `focus`.
+Profile prune(Profile&& profile, const PruneOptions& options, Diagnostics& diagnostics);
+
+/// Paths that start with `from` start with `to` instead.
+struct PathMapping {
+  std::string from, to;
+};
+
+/// Reads "OLD=NEW"; the first "=" separates. Throws UsageError when there is none or OLD is empty.
+PathMapping parse_path_mapping(std::string_view text);
+
+/// Maps the files of functions; the first mapping that fits a path is used, once. Prefixes are plain text: `/a` fits
+/// `/ab`. Law: all costs and counts are the same. Functions that become equal are added up, with a warning.
+Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diagnostics& diagnostics);
+
+/// Shortens every file to the end of its path that tells it apart from the other files: `utils.py`, or `cart/utils.py`
+/// and `stock/utils.py`. Law: all costs and counts are the same, and no two functions become one.
+Profile strip_paths(Profile&& profile, Diagnostics& diagnostics);
+
+enum class GroupBy : std::uint8_t { function, file, module, package };
+
+/// Makes one function of all functions of a file, module or package; its name is the file's, module's or package's.
+/// Modules in different files stay apart, packages of one name do not.
+///
+/// Calls within a group vanish. A group's count and inclusive cost are those of the calls that enter it, and of what
+/// was called without a recorded caller; a group that calls itself by way of another one is counted at each entry, so
+/// its inclusive cost is an upper bound then, held at the whole. Law: the sum of the self costs is the same, for every
+/// metric.
+Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics);
 
 }  // namespace profconv

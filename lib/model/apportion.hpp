@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace profconv {
+
+/// Shares `value` out by weight, in whole units that add up to it exactly: the running sum is rounded down. Weights at
+/// or below 0 count as 0; a negative value is shared like its opposite. One part per weight goes to `parts`; returns
+/// false, with all parts 0, when no weight is above 0. Weights that add up to `value` are the parts. REQUIRES: as many
+/// parts as weights; value != not_measured.
+bool apportion(std::int64_t value, std::span<const std::int64_t> weights, std::span<std::int64_t> parts) noexcept;
+
+}  // namespace profconv

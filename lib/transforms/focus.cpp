@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <profconv/diagnostics.hpp>
+#include <profconv/transforms.hpp>
+
+#include "base/pattern.hpp"
+#include "model/call_graph.hpp"
+#include "transforms/rebuild.hpp"
+
+namespace profconv {
+namespace {
+
+using Marks = std::vector<bool>;  // one per function
+
+Marks matches(const Profile& p, const std::vector<std::string>& expressions) {
+  std::vector<Pattern> patterns;
+  for (const std::string& expression : expressions) patterns.push_back(Pattern::regex(expression));
+  Marks marks(p.functions.size(), false);
+  std::string text;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const Function& f = p.functions[i];
+    text = p.text(f.file);
+    text += ':';
+    text += std::to_string(f.line);
+    text += '(';
+    text += p.text(f.qualified).empty() ? p.text(f.name) : p.text(f.qualified);
+    text += ')';
+    marks[i] = any_matches(patterns, text);
+  }
+  return marks;
+}
+
+enum class Way : std::uint8_t { to_callees, to_callers };
+
+// Marks what can be reached from the marked functions without entering those of `barred`.
+void spread(const Profile& p, const CallGraph& graph, Way way, const Marks& barred, Marks& marks) {
+  std::vector<FunctionId> open;
+  for (std::uint32_t f = 0; f < marks.size(); ++f) {
+    if (marks[f]) open.push_back(FunctionId{f});
+  }
+  const auto enter = [&](FunctionId f) {
+    if (marks[index(f)] || barred[index(f)]) return;
+    marks[index(f)] = true;
+    open.push_back(f);
+  };
+  while (!open.empty()) {
+    const FunctionId f = open.back();
+    open.pop_back();
+    if (way == Way::to_callees) {
+      const CallGraph::Range calls = graph.calls_from(f);
+      for (std::size_t i = calls.begin; i < calls.end; ++i) enter(p.calls[i].callee);
+    } else {
+      for (const std::uint32_t i : graph.calls_to(f)) enter(p.calls[i].caller);
+    }
+  }
+}
+
+// Functions where the program's stacks begin: called without a recorded caller, or in a circle that nothing leads to.
+Marks roots(const Profile& p, const CallGraph& graph) {
+  std::vector<bool> entered(graph.components(), false);
+  for (const Call& c : p.calls) {
+    if (graph.component(c.caller) != graph.component(c.callee)) entered[graph.component(c.callee)] = true;
+  }
+  Marks marks(p.functions.size(), false);
+  for (std::uint32_t f = 0; f < marks.size(); ++f) {
+    const FunctionId id{f};
+    marks[f] = !entered[graph.component(id)];
+    if (marks[f] || p.counts.empty() || p.call_counts.empty() || p.counts[f].calls == not_counted) continue;
+    std::int64_t uncalled = p.counts[f].calls;
+    for (const std::uint32_t call : graph.calls_to(id))
+      uncalled -= std::max<std::int64_t>(p.call_counts[call].calls, 0);
+    marks[f] = uncalled > 0;
+  }
+  return marks;
+}
+
+// Drops the marked functions and what only they lead to.
+void ignore(const Profile& p, const CallGraph& graph, const Marks& matched, Marks& kept) {
+  Marks reached = roots(p, graph);
+  for (std::size_t f = 0; f < matched.size(); ++f) reached[f] = reached[f] && !matched[f];
+  spread(p, graph, Way::to_callees, matched, reached);
+  kept = std::move(reached);
+}
+
+}  // namespace
+
+Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics) {
+  if (!options.any()) return std::move(profile);
+  const CallGraph graph(profile);
+  const std::size_t n = profile.functions.size();
+  Marks kept(n, true);
+  if (!options.ignore.empty()) ignore(profile, graph, matches(profile, options.ignore), kept);
+
+  // A call is on a path through a match if its callee leads to one, or its caller comes from one.
+  Marks above(n, true), below(n, true);
+  if (!options.focus.empty()) {
+    Marks matched = matches(profile, options.focus);
+    Marks barred(n);
+    for (std::size_t f = 0; f < n; ++f) {
+      matched[f] = matched[f] && kept[f];
+      barred[f] = !kept[f];
+    }
+    above = below = matched;
+    spread(profile, graph, Way::to_callers, barred, above);
+    spread(profile, graph, Way::to_callees, barred, below);
+    for (std::size_t f = 0; f < n; ++f) kept[f] = above[f] || below[f];
+  }
+  std::vector<bool> calls(profile.calls.size());
+  std::size_t dropped_functions = 0, dropped_calls = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const Call& c = profile.calls[i];
+    calls[i] = kept[index(c.caller)] && kept[index(c.callee)] && (above[index(c.callee)] || below[index(c.caller)]);
+    if (!calls[i]) ++dropped_calls;
+  }
+  for (std::size_t f = 0; f < n; ++f) {
+    if (!kept[f]) ++dropped_functions;
+  }
+  if (dropped_functions == 0 && dropped_calls == 0) return std::move(profile);
+  diagnostics.note({}, {},
+                   "focus and ignore dropped " + std::to_string(dropped_functions) + " of " + counted(n, "function") +
+                       " and " + std::to_string(dropped_calls) + " of " + counted(calls.size(), "call"));
+  if (dropped_functions == n) diagnostics.warn({}, {}, "focus and ignore left nothing");
+  return keep(profile, kept, calls);
+}
+
+}  // namespace profconv

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <profconv/diagnostics.hpp>
+#include <profconv/transforms.hpp>
+
+#include "base/wide_int.hpp"
+#include "model/call_graph.hpp"
+#include "model/call_totals.hpp"
+#include "model/modules.hpp"
+#include "model/shares.hpp"
+#include "transforms/rebuild.hpp"
+
+namespace profconv {
+namespace {
+
+FunctionKey group_key(const Profile& p, const Modules& modules, const Function& f, GroupBy by) {
+  switch (by) {
+    case GroupBy::function: break;
+    case GroupBy::file: return {.name = p.text(f.file), .file = p.text(f.file)};
+    case GroupBy::module: return {.name = modules.module(f.file), .file = p.text(f.file)};
+    case GroupBy::package: return {.name = modules.package(f.file)};
+  }
+  return {.name = p.text(f.name)};
+}
+
+/// What enters each group from outside, in the result's numbering of functions.
+class Entries {
+ public:
+  Entries(const Profile& profile, const Rebuild& result, std::size_t groups)
+      : p_(profile),
+        result_(result),
+        graph_(profile),
+        totals_(profile, graph_),
+        calls_(groups, 0),
+        costs_(groups * profile.metrics.size(), 0) {
+    for (std::uint32_t i = 0; i < p_.functions.size(); ++i) add_uncalled(FunctionId{i});
+    for (std::size_t i = 0; i < p_.calls.size(); ++i) {
+      const FunctionId to = result_[p_.calls[i].callee];
+      if (result_[p_.calls[i].caller] == to) continue;
+      if (!p_.call_counts.empty()) calls_[index(to)] += std::max<std::int64_t>(p_.call_counts[i].calls, 0);
+      for (std::size_t m = 0; m < metrics(); ++m) cost(to, m) += std::max<std::int64_t>(totals_.row(i)[m], 0);
+    }
+  }
+
+  const CallTotals& totals() const { return totals_; }
+  std::int64_t calls(FunctionId group) const {
+    return clamped(calls_[index(group)], std::numeric_limits<std::int64_t>::max());
+  }
+  std::int64_t total(FunctionId group, std::size_t m, std::int64_t most) const {
+    return clamped(costs_[index(group) * metrics() + m], most);
+  }
+
+ private:
+  std::size_t metrics() const { return p_.metrics.size(); }
+  WideInt& cost(FunctionId group, std::size_t m) { return costs_[index(group) * metrics() + m]; }
+  static std::int64_t clamped(WideInt value, std::int64_t most) {
+    return value < most ? static_cast<std::int64_t>(value) : most;
+  }
+
+  void add_uncalled(FunctionId function) {
+    const std::size_t f = index(function);
+    bool counted = !p_.counts.empty() && !p_.call_counts.empty() && p_.counts[f].calls != not_counted;
+    WideInt calls = counted ? p_.counts[f].calls : 0;
+    for (const std::uint32_t i : graph_.calls_to(function)) {
+      counted = counted && p_.call_counts[i].calls != not_counted;
+      if (counted) calls -= p_.call_counts[i].calls;
+    }
+    if (counted && calls <= 0) return;
+    if (counted) calls_[index(result_[function])] += calls;
+    if (p_.total.empty() || (!counted && graph_.in_cycle(function))) return;
+    for (std::size_t m = 0; m < metrics(); ++m) {
+      WideInt rest = p_.total.at(f, m);
+      for (const std::uint32_t i : graph_.calls_to(function)) {
+        if (p_.calls[i].caller != function) rest -= totals_.row(i)[m];
+      }
+      if (rest > 0) cost(result_[function], m) += rest;
+    }
+  }
+
+  const Profile& p_;
+  const Rebuild& result_;
+  CallGraph graph_;
+  CallTotals totals_;
+  std::vector<WideInt> calls_, costs_;
+};
+
+}  // namespace
+
+Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
+  if (by == GroupBy::function) return std::move(profile);
+  const Profile& p = profile;
+  const Modules modules(p);
+  Rebuild result(p);
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i)
+    result.add_function(FunctionId{i}, group_key(p, modules, p.functions[i], by));
+  ProfileBuilder& builder = result.builder();
+  const std::size_t groups = builder.function_count();
+  const Entries entries(p, result, groups);
+
+  // The bounds of a group's inclusive cost: what it costs itself, and the whole.
+  std::vector<std::int64_t> least(groups * p.metrics.size(), 0);
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    const FunctionId f{i}, to = result[f];
+    if (!p.self.empty()) builder.add_self(to, p.self.row(i));
+    for (std::size_t m = 0; m < p.metrics.size(); ++m) {
+      std::int64_t& bound = least[index(to) * p.metrics.size() + m];
+      if (p.metrics[m].combine == Combine::max) {
+        if (!p.total.empty()) bound = std::max(bound, p.total.at(i, m));
+      } else if (!p.self.empty()) {
+        bound += p.self.at(i, m);
+      }
+    }
+    if (by == GroupBy::file) {
+      result.add_lines(f);
+      result.add_missing_lines(f);
+    }
+  }
+  std::vector<std::int64_t> total(p.metrics.size()), wholes;
+  for (std::size_t m = 0; m < p.metrics.size(); ++m) wholes.push_back(Shares(p, m).whole());
+  for (std::uint32_t g = 0; g < groups; ++g) {
+    const FunctionId to{g};
+    if (!p.counts.empty()) builder.add_counts(to, {entries.calls(to), entries.calls(to)});
+    for (std::size_t m = 0; m < total.size(); ++m) {
+      const bool gauge = p.metrics[m].combine == Combine::max;
+      total[m] = gauge ? 0 : entries.total(to, m, wholes[m]);
+      total[m] = std::max(total[m], least[g * total.size() + m]);
+    }
+    if (!p.total.empty()) builder.add_total(to, total);
+  }
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    const FunctionId from = result[p.calls[i].caller], to = result[p.calls[i].callee];
+    if (from == to) continue;
+    const std::uint32_t line = by == GroupBy::file ? p.calls[i].line : 0;
+    const bool known = !p.call_total.empty() || !p.total.empty();
+    builder.add_call({from, to, line}, p.call_counts.empty() ? Counts{} : p.call_counts[i], {},
+                     known ? entries.totals().row(i) : std::span<const std::int64_t>{});
+  }
+  diagnostics.note({}, {}, "made " + counted(groups, "group") + " of " + counted(p.functions.size(), "function"));
+  return std::move(result).finish();
+}
+
+}  // namespace profconv

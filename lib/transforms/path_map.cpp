@@ -1,0 +1,62 @@
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <profconv/diagnostics.hpp>
+#include <profconv/error.hpp>
+#include <profconv/transforms.hpp>
+
+#include "base/visible.hpp"
+#include "transforms/rebuild.hpp"
+
+namespace profconv {
+
+PathMapping parse_path_mapping(std::string_view text) {
+  const std::size_t equal = text.find('=');
+  if (equal == std::string_view::npos || equal == 0) {
+    throw UsageError("bad path mapping " + quoted(text) + ": expected OLD=NEW", "e.g. /build/src=/home/me/src");
+  }
+  return {std::string(text.substr(0, equal)), std::string(text.substr(equal + 1))};
+}
+
+Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diagnostics& diagnostics) {
+  const Profile& p = profile;
+  std::vector<std::optional<std::string>> files(p.functions.size());  // nothing: as it is
+  bool changed = false;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string_view file = p.text(p.functions[i].file);
+    for (const PathMapping& mapping : mappings) {
+      if (!file.starts_with(mapping.from)) continue;
+      files[i] = mapping.to + std::string(file.substr(mapping.from.size()));
+      changed = changed || files[i] != file;
+      break;
+    }
+  }
+  if (!changed) return std::move(profile);
+
+  Rebuild result(p);
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    FunctionKey key = result.key(FunctionId{i});
+    if (files[i]) key.file = *files[i];
+    result.add_function(FunctionId{i}, key);
+  }
+  const std::size_t merged = p.functions.size() - result.builder().function_count();
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    const FunctionId f{i};
+    result.add_counts(f);
+    result.add_costs(f);
+    result.add_lines(f);
+    if (merged != 0) result.add_missing_lines(f);
+  }
+  for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
+  result.add_stacks(Rebuild::Dropped::cut);
+  if (merged == 0) {
+    result.add_recorded();
+  } else {
+    diagnostics.warn({}, {},
+                     "path mapping made " + counted(merged, "function") + " equal to others; their costs are added up");
+  }
+  return std::move(result).finish();
+}
+
+}  // namespace profconv

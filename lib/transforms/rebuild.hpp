@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/profile.hpp>
+
+namespace profconv {
+
+inline constexpr FunctionId no_function{std::numeric_limits<std::uint32_t>::max()};
+
+/// The metrics of a profile as a builder wants them.
+std::vector<MetricKey> metric_keys(const Profile& profile);
+
+/// Copies a profile into a builder, with other functions: what transforms share. Metrics and sources are copied at
+/// once, the rest piece by piece. A function that `add_function` was not called for is dropped, and with it what
+/// `add_...` finds of it.
+class Rebuild {
+ public:
+  explicit Rebuild(const Profile& profile);
+
+  ProfileBuilder& builder() noexcept { return builder_; }
+  /// The function in the result, `no_function` when it was dropped.
+  FunctionId operator[](FunctionId function) const noexcept { return functions_[index(function)]; }
+
+  /// Has `function` stand in the result under this key; the order of these calls is the order of the result.
+  void add_function(FunctionId function, const FunctionKey& key);
+  void add_function(FunctionId function) { add_function(function, key(function)); }
+  FunctionKey key(FunctionId function) const;
+
+  void add_counts(FunctionId function);
+  void add_costs(FunctionId function);
+  void add_call(std::size_t call);
+  /// The lines of one function.
+  void add_lines(FunctionId function);
+  /// For functions that become one with others: costs that no line accounts for are put on line 0, so that sums hold.
+  void add_missing_lines(FunctionId function);
+
+  enum class Dropped : std::uint8_t {
+    cut,   ///< A stack with a dropped function is dropped.
+    skip,  ///< Frames of dropped functions are left out; a stack of nothing else is dropped.
+  };
+  void add_stacks(Dropped dropped);
+  /// REQUIRES: no function was dropped and none became one with another.
+  void add_recorded();
+
+  Profile finish() && { return std::move(builder_).finish(); }
+
+ private:
+  std::span<const std::int64_t> row(const CostTable& table, std::size_t i) const {
+    return table.empty() ? std::span<const std::int64_t>{} : table.row(i);
+  }
+
+  const Profile& p_;
+  ProfileBuilder builder_;
+  std::vector<FunctionId> functions_;
+  std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
+};
+
+/// The profile without the functions and calls that are not marked; they keep their costs.
+Profile keep(const Profile& profile, const std::vector<bool>& functions, const std::vector<bool>& calls);
+
+/// "1 function", "2 functions".
+std::string counted(std::size_t count, const char* noun);
+
+}  // namespace profconv

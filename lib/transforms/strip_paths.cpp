@@ -1,0 +1,35 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <profconv/diagnostics.hpp>
+#include <profconv/transforms.hpp>
+
+#include "model/short_paths.hpp"
+#include "transforms/rebuild.hpp"
+
+namespace profconv {
+
+Profile strip_paths(Profile&& profile, Diagnostics&) {
+  const Profile& p = profile;
+  const ShortPaths paths(p);
+  if (std::ranges::all_of(p.functions, [&](const Function& f) { return paths.path(f.file) == p.text(f.file); }))
+    return std::move(profile);
+
+  Rebuild result(p);
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    const FunctionId f{i};
+    FunctionKey key = result.key(f);
+    key.file = paths.path(p.functions[i].file);
+    result.add_function(f, key);
+    result.add_counts(f);
+    result.add_costs(f);
+    result.add_lines(f);
+  }
+  for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
+  result.add_stacks(Rebuild::Dropped::cut);
+  return std::move(result).finish();
+}
+
+}  // namespace profconv
