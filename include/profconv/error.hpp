@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 /// Errors of the library. Exceptions inside, one catch at each rim (a tool's `main`, a language binding).
 
@@ -53,5 +55,8 @@ class UsageError : public Error {
  public:
   using Error::Error;
 };
+
+/// The known word that `word` is probably a misspelling of, for hints ("did you mean ...?"); "" when none is close.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace profconv

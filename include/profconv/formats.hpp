@@ -37,6 +37,8 @@ constexpr Want operator&(Want a, Want b) { return static_cast<Want>(static_cast<
 struct ReadOptions {
   /// Format to assume; "" detects it from the content.
   std::string format = {};
+  /// What was profiled, for Source::command where the input itself does not say; "" when unknown.
+  std::string command = {};
   Limits limits = {};
   /// Seconds per unit of recorded time, for dumps made with a custom timer (`cProfile.Profile(timer=...)`): 1e-9 when the
   /// timer counted nanoseconds. Must be positive and finite.

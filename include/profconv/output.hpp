@@ -42,6 +42,10 @@ class Output {
   /// Writes what is buffered, closes, and puts the file in its place. To be called once.
   void finish();
 
+  /// Removes the temporary files of all outputs that are not finished. Async-signal-safe, for handlers of signals that end
+  /// the process.
+  static void remove_temporary_files() noexcept;
+
   const std::string& name() const noexcept;  ///< The file's name as given, for messages.
 
  private:
