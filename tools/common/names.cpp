@@ -1,0 +1,65 @@
+#include "common/names.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <profconv/error.hpp>
+
+namespace profconv::cli {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == path.npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool stat_stream_or_file(const std::string& name, int stream, struct stat& status) {
+  return (name == "-" ? ::fstat(stream, &status) : ::stat(name.c_str(), &status)) == 0;
+}
+
+}  // namespace
+
+std::string base_of(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+std::optional<std::string> loaded_with(const std::string& path) {
+  const std::string base = base_of(path);
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder_of(path), error);
+  std::optional<std::string> first;  // in the order of names: a folder's own order is nobody's
+  while (!error && entry != std::filesystem::directory_iterator()) {
+    std::string name = entry->path().filename().string();
+    if (name.size() > base.size() && name.starts_with(base) && name.front() != '.' && (!first || name < *first))
+      first = std::move(name);
+    entry.increment(error);
+  }
+  return first;
+}
+
+std::string callgrind_name(const std::string& base) {
+  std::string name = base + ".callgrind";
+  for (int i = 2; loaded_with(name); ++i) name = base + "-" + std::to_string(i) + ".callgrind";
+  return name;
+}
+
+bool same_file(const std::string& output, const std::string& input) {
+  struct stat out = {}, in = {};
+  return stat_stream_or_file(output, STDOUT_FILENO, out) && stat_stream_or_file(input, STDIN_FILENO, in) &&
+         S_ISREG(out.st_mode) && out.st_dev == in.st_dev && out.st_ino == in.st_ino;
+}
+
+void check_writable(const std::string& path) {
+  if (path == "-") return;
+  struct stat status = {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) throw IoError(path, "cannot write", EISDIR);
+  if (exists && ::access(path.c_str(), W_OK) != 0) throw IoError(path, "cannot write", errno);
+  if (!exists && ::access(folder_of(path).c_str(), W_OK | X_OK) != 0) throw IoError(path, "cannot write", errno);
+}
+
+}  // namespace profconv::cli

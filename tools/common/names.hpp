@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+/// Names of files: what an output is called, and whether two names mean one file.
+
+namespace profconv::cli {
+
+/// The last part of a path: "a/run.prof" -> "run.prof".
+std::string base_of(const std::string& path);
+
+/// Another entry of the file's folder whose name starts with the file's name, if there is one: KCachegrind would load
+/// it with the file. Entries that start with a dot do not count, KCachegrind does not see them.
+std::optional<std::string> loaded_with(const std::string& path);
+
+/// BASE.callgrind, or the first of BASE-2.callgrind, BASE-3.callgrind, ... for which `loaded_with` finds nothing.
+std::string callgrind_name(const std::string& base);
+
+/// Whether an output of this name would overwrite the input: the same regular file. "-" is standard output or input.
+bool same_file(const std::string& output, const std::string& input);
+
+/// Throws IoError when a file of this name certainly cannot be written, so that nothing long is done in vain.
+void check_writable(const std::string& path);
+
+}  // namespace profconv::cli

@@ -1,0 +1,223 @@
+#include "common/options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <profconv/error.hpp>
+#include <profconv/output.hpp>
+#include <profconv/version.hpp>
+
+namespace profconv::cli {
+namespace {
+
+class HelpLayout : public CLI::Formatter {
+ public:
+  explicit HelpLayout(std::string usage) : usage_(std::move(usage)) { column_width(26); }
+
+  std::string make_usage(const CLI::App*, std::string name) const override {
+    std::string text = "\n";
+    for (std::size_t begin = 0; begin < usage_.size();) {
+      const std::size_t end = std::min(usage_.find('\n', begin), usage_.size());
+      text += (begin == 0 ? "Usage: " : "       ") + name + " " + usage_.substr(begin, end - begin) + "\n";
+      begin = end + 1;
+    }
+    return text;
+  }
+  // The further names are those that users of other tools know; they need not be learnt.
+  std::string make_option_name(const CLI::Option* option, bool) const override {
+    const std::string long_name = "--" + option->get_lnames().front();
+    return option->get_snames().empty() ? "    " + long_name : "-" + option->get_snames().front() + ", " + long_name;
+  }
+
+ private:
+  std::string usage_;
+};
+
+bool takes_value(const CLI::Option* option) { return option != nullptr && option->get_items_expected_max() != 0; }
+
+bool takes_value(const CLI::App& app, char letter) {
+  return takes_value(app.get_option_no_throw(std::string{'-', letter}));
+}
+
+// Where -r ends in `-r`, `-kr`, `-rSCRIPT`, `--run`; npos when the argument does not have it.
+std::size_t end_of_run(const std::string& argument, const CLI::App& app) {
+  if (argument.starts_with("--"))
+    return argument == "--run" || argument == "--run-script" ? argument.size() : argument.npos;
+  for (std::size_t at = 1; at < argument.size() && !takes_value(app, argument[at]); ++at) {
+    if (argument[at] == 'r') return at + 1;
+  }
+  return argument.npos;
+}
+
+// Whether the next argument is this option's value.
+bool wants_next(const std::string& argument, const CLI::App& app) {
+  if (argument.starts_with("--"))
+    return argument.find('=') == argument.npos && takes_value(app.get_option_no_throw(argument));
+  for (std::size_t at = 1; at < argument.size(); ++at) {
+    if (takes_value(app, argument[at])) return at + 1 == argument.size();  // else the rest of the cluster is the value
+  }
+  return false;
+}
+
+std::string nearest_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return std::string(nearest(word.substr(0, word.find('=')), known));
+}
+
+std::optional<double> seconds_in(const std::string& unit) {
+  if (unit == "s") return 1;
+  if (unit == "ms") return 1e-3;
+  if (unit == "us") return 1e-6;
+  if (unit == "ns") return 1e-9;
+  double value = 0;
+  const char* const end = unit.data() + unit.size();
+  const auto [stop, error] = std::from_chars(unit.data(), end, value);
+  if (error != std::errc() || stop != end || !(value > 0) || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::uint64_t> bytes_in(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || value == 0) return std::nullopt;
+  const std::string_view suffix(stop, static_cast<std::size_t>(end - stop));
+  constexpr std::string_view suffixes = "KMG";
+  if (suffix.empty()) return value;
+  const std::size_t power = suffixes.find(static_cast<char>(suffix[0] & ~0x20));
+  if (suffix.size() != 1 || power == suffixes.npos) return std::nullopt;
+  const std::size_t bits = 10 * (power + 1);
+  if (value > std::numeric_limits<std::uint64_t>::max() >> bits) return std::nullopt;
+  return value << bits;
+}
+
+void print(const std::string& text) {
+  Output output = Output::file("-");
+  output.write(text);
+  output.finish();
+}
+
+}  // namespace
+
+CLI::Option* takes(CLI::Option* option, const char* value) { return option->type_name(value)->option_text(value); }
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  takes(app.add_option("-i,--input,--infile", options.inputs,
+                       "Reads FILE; repeat it to add up several; - is standard input."),
+        "FILE")
+      ->allow_extra_args(false);
+  takes(app.add_option("-o,--output,--outfile", options.output, "Writes to FILE; - is standard output."), "FILE")
+      ->take_last();
+  takes(app.add_option("-f,--from", options.from, "Takes the inputs for FORMAT (default: look at their content)."),
+        "FORMAT")
+      ->take_last();
+  takes(app.add_option("--time-unit", options.time_unit,
+                       "Takes recorded times in UNIT: s, ms, us, ns or a number of\nseconds (default s); for dumps "
+                       "made with a timer of their own."),
+        "UNIT")
+      ->take_last();
+  takes(app.add_option("--max-size", options.max_size,
+                       "Refuses inputs of more than BYTES after unpacking; K, M and G are\nallowed (default 4G)."),
+        "BYTES")
+      ->take_last();
+  app.add_flag("--salvage", options.salvage, "Converts the complete part of an input that is cut off.");
+  app.add_flag("--strict", options.strict, "Makes warnings errors.");
+  // Their option text would be "Excludes: ...".
+  CLI::Option* verbose = app.add_flag("-v,--verbose", options.verbose, "Says more.")->option_text(" ");
+  app.add_flag("-q,--quiet", options.quiet, "Says nothing but errors.")->excludes(verbose)->option_text(" ");
+}
+
+void prepare(CLI::App& app, HelpTexts texts) {
+  auto layout = std::make_shared<HelpLayout>(std::move(texts.usage));
+  layout->label("OPTIONS", "OPTION");
+  app.formatter(std::move(layout));
+  app.footer("Examples:\n" + std::move(texts.examples));
+  app.set_help_flag("-h,--help", "Prints this help.");
+  app.set_version_flag("-V,--version", app.get_name() + " " PROFCONV_VERSION, "Prints the version.");
+  app.allow_extras();  // reported below, with a hint
+}
+
+bool parse(CLI::App& app, std::vector<std::string> arguments) {
+  const std::string see_help = app.get_name() + " -h lists the options";
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return true;
+  } catch (const CLI::CallForVersion&) {
+    print(app.version() + "\n");
+    return true;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what(), see_help);
+  }
+  for (const std::string& extra : app.remaining()) {
+    const std::string close = nearest_option(app, extra);
+    throw UsageError("unknown option " + extra, close.empty() ? see_help : "did you mean " + close + "?");
+  }
+  return false;
+}
+
+CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app) {
+  CommandLine line;
+  bool files_only = false;  // after --
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (files_only || argument == "-" || !argument.starts_with("-")) {
+      line.own.insert(line.own.end(), {"-i", argument});
+      continue;
+    }
+    if (argument == "--") {
+      files_only = true;
+      continue;
+    }
+    const std::size_t run = end_of_run(argument, app);
+    if (run != argument.npos) {
+      line.own.push_back(argument.substr(0, run));
+      if (run < argument.size()) line.script.push_back(argument.substr(run));  // -rSCRIPT
+      line.script.insert(line.script.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
+      break;
+    }
+    line.own.push_back(argument);
+    if (wants_next(argument, app) && i + 1 < arguments.size()) line.own.push_back(arguments[++i]);
+  }
+  return line;
+}
+
+ReadOptions read_options(const CommonOptions& options) {
+  ReadOptions read;
+  if (!options.from.empty()) read.format = format_named(options.from).name;
+  read.salvage = options.salvage;
+  if (!options.time_unit.empty()) {
+    const auto seconds = seconds_in(options.time_unit);
+    if (!seconds)
+      throw UsageError("--time-unit: expected s, ms, us, ns or a positive number of seconds, found '" +
+                       options.time_unit + "'");
+    read.time_unit_s = *seconds;
+  }
+  if (!options.max_size.empty()) {
+    const auto bytes = bytes_in(options.max_size);
+    if (!bytes)
+      throw UsageError("--max-size: expected a positive number of bytes such as 500M or 8G, found '" +
+                       options.max_size + "'");
+    read.limits.max_size = *bytes;
+  }
+  return read;
+}
+
+Messages::Level message_level(const CommonOptions& options) {
+  if (options.quiet) return Messages::Level::quiet;
+  return options.verbose ? Messages::Level::verbose : Messages::Level::normal;
+}
+
+}  // namespace profconv::cli

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <profconv/formats.hpp>
+
+#include "common/messages.hpp"
+
+/// Options that have one meaning in every tool that has them, and the reading of command lines.
+
+namespace profconv::cli {
+
+struct CommonOptions {
+  std::vector<std::string> inputs;  ///< "-" is standard input.
+  std::string output;               ///< "-" is standard output; "" when none was given.
+  std::string from;                 ///< Format of the inputs; "" detects it.
+  std::string time_unit;
+  std::string max_size;
+  bool strict = false;
+  bool salvage = false;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+/// Declares them. `options` must outlive `app`.
+void add_common_options(CLI::App& app, CommonOptions& options);
+
+/// Names the value of an option, in the help and in messages. Returns the option.
+CLI::Option* takes(CLI::Option* option, const char* value);
+
+/// What a tool's help says above and below its list of options.
+struct HelpTexts {
+  std::string usage;     ///< One line for each form of the command, without the program's name.
+  std::string examples;  ///< Real commands with a word each on what they do.
+};
+
+/// An app with the project's layout of help, -h and -V.
+void prepare(CLI::App& app, HelpTexts texts);
+
+/// Reads the command line. Returns true when the tool has nothing more to do: -h or -V was given and answered on
+/// standard output. Throws UsageError.
+bool parse(CLI::App& app, std::vector<std::string> arguments);
+
+/// Who an argument is for.
+struct CommandLine {
+  std::vector<std::string> own;     ///< The tool's options, -r included; a FILE alone has become -i FILE.
+  std::vector<std::string> script;  ///< What follows -r (also --run, --run-script, or -r in a cluster such as -kr).
+};
+
+/// Divides the command line before CLI11 sees it: what follows -r belongs to the script whatever it looks like. Values
+/// of the app's options are no options, and what follows -- is a FILE.
+CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app);
+
+/// The values of the options, checked. Throws UsageError.
+ReadOptions read_options(const CommonOptions& options);
+Messages::Level message_level(const CommonOptions& options);
+
+}  // namespace profconv::cli

@@ -1,0 +1,40 @@
+#include "common/viewer.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <profconv/error.hpp>
+
+namespace profconv::cli {
+namespace {
+
+constexpr const char* known_viewers[] = {
+    "kcachegrind", "qcachegrind",
+#ifdef __APPLE__
+    "open -W -a qcachegrind",  // -W: waits for its end
+#endif
+};
+
+}  // namespace
+
+Command find_viewer(const std::string& wanted) {
+  if (!wanted.empty()) {
+    if (auto command = find_command(wanted)) return std::move(*command);
+    throw IoError(wanted, "no such program", 0, "--viewer names a program that opens callgrind files");
+  }
+  std::string tried;
+  for (const std::string known : known_viewers) {
+    if (auto command = find_command(known)) return std::move(*command);
+    tried += (tried.empty() ? "" : ", ") + known;
+  }
+  throw Error("no viewer found, tried " + tried, "install kcachegrind, or name another with --viewer");
+}
+
+void view(const Command& viewer, const std::string& file, const Messages& messages) {
+  Command command = viewer;
+  command.arguments.push_back(file);
+  const Ended ended = run_and_wait(command);
+  if (!ended.well()) messages.warning(viewer.arguments.front() + ": " + ended.text());
+}
+
+}  // namespace profconv::cli

@@ -1,0 +1,257 @@
+// prof2calltree: Python profiles for KCachegrind and QCacheGrind, in one command.
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+#include <profconv/formats.hpp>
+#include <profconv/transforms.hpp>
+
+#include "common/inputs.hpp"
+#include "common/messages.hpp"
+#include "common/names.hpp"
+#include "common/options.hpp"
+#include "common/run_tool.hpp"
+#include "common/script.hpp"
+#include "common/signals.hpp"
+#include "common/temporary_folder.hpp"
+#include "common/viewer.hpp"
+
+namespace profconv::cli {
+namespace {
+
+constexpr const char* usage =
+    "[OPTION]... [-i] [FILE]...\n"
+    "[OPTION]... -r SCRIPT [ARGUMENT]...\n"
+    "[OPTION]... -r -m MODULE [ARGUMENT]...";
+
+constexpr const char* description =
+    "Converts Python profiles (cProfile, profile) for KCachegrind and QCacheGrind.\n"
+    "Without -o and -k it writes NAME.callgrind in the current folder, NAME being that of the first\n"
+    "input, script or module; without any input it reads standard input and writes standard output.";
+
+constexpr const char* examples =
+    "  prof2calltree -k -i run.prof             opens a profile in the viewer\n"
+    "  prof2calltree -k -r script.py --flag x   profiles a run of script.py and opens the result\n"
+    "  prof2calltree -o all.callgrind *.prof    adds up profiles into one file\n"
+    "\n"
+    "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage, and after -r as the script ended.";
+
+struct Options {
+  CommonOptions common;
+  bool run = false;
+  Script script;
+  std::string python = "python3";
+  bool view = false;
+  std::string viewer;
+  bool gzip = false;
+  bool no_root = false;
+};
+
+void add_options(CLI::App& app, Options& options) {
+  add_common_options(app, options.common);
+  app.add_flag("-k,--kcachegrind", options.view,
+               "Opens the result in the viewer and waits for its end; without -o the file is\ntemporary.");
+  takes(app.add_option("--viewer", options.viewer, "Opens it with COMMAND (default: kcachegrind, else qcachegrind)."),
+        "COMMAND")
+      ->take_last();
+  app.add_flag("-r,--run,--run-script", options.run,
+               "Profiles a run of SCRIPT or -m MODULE; all that follows is the script's.\nEnds with its exit status.");
+  takes(app.add_option("--python", options.python, "Runs the script with COMMAND (default python3)."), "COMMAND")
+      ->take_last();
+  app.add_flag(
+      "--gzip", options.gzip,
+      "Packs the output, as a name ending in .gz does; needs -o. KCachegrind reads\nit, QCacheGrind does not.");
+  app.add_flag("--no-root", options.no_root, "Adds no function (root) that calls what has no recorded caller.");
+}
+
+/// Reads the command line; empty when it is answered already (-h, -V).
+std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
+  CLI::App app(description, program);
+  Options options;
+  prepare(app, {usage, examples});
+  add_options(app, options);
+  CommandLine line = split(arguments, app);
+  if (parse(app, std::move(line.own))) return std::nullopt;
+  if (options.run) options.script = script_from(line.script);
+  return options;
+}
+
+bool reads_stdin(const Options& options) {
+  const auto& inputs = options.common.inputs;
+  return std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+}
+
+/// Decides what depends on several options, and refuses what makes no sense.
+void complete(Options& options) {
+  CommonOptions& common = options.common;
+  if (options.run && !common.inputs.empty()) {
+    throw UsageError("an input and -r exclude each other", "save the profile with -o, then add up the files");
+  }
+  if (!options.run && common.inputs.empty()) {
+    if (::isatty(STDIN_FILENO) != 0)
+      throw UsageError("no input", "prof2calltree FILE, or prof2calltree -r SCRIPT; -h lists the options");
+    common.inputs.push_back("-");
+  }
+  if (options.gzip && common.output.empty()) throw UsageError("--gzip needs -o FILE");
+  if (common.output == "/dev/stdout") common.output = "-";
+  if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";
+  if (common.output == "-" && options.view) throw UsageError("-k opens a file, and -o - writes none");
+  if (common.output.ends_with(".gz")) options.gzip = true;
+  if (options.gzip && common.output == "-" && ::isatty(STDOUT_FILENO) != 0) {
+    throw UsageError("gzip is not for a terminal", "-o FILE or a pipe takes it");
+  }
+}
+
+void refuse_overwriting(const Options& options, const std::string& output) {
+  std::vector<std::string> inputs = options.common.inputs;
+  if (options.script && !options.script.module) inputs.push_back(options.script.name);
+  for (const std::string& input : inputs) {
+    if (same_file(output, input)) throw UsageError("the output " + output + " is the input " + input);
+  }
+}
+
+std::string base_name(const Options& options) {
+  if (options.script) return options.script.base_name();
+  const std::string& first = options.common.inputs.front();
+  return first == "-" ? "stdin" : base_of(first);
+}
+
+/// "12 functions, 0.123 s profiled"
+std::string summary(const Profile& profile) {
+  std::string text =
+      std::to_string(profile.functions.size()) + (profile.functions.size() == 1 ? " function" : " functions");
+  if (const auto time = profile.metric(time_metric.name)) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, ", %.3f s profiled", static_cast<double>(total_cost(profile)[*time]) / 1e9);
+    text += seconds;
+  }
+  return text;
+}
+
+void write_file(const Profile& profile, const Options& options, const std::string& name, const Messages& messages) {
+  Output output = Output::file(name, options.gzip ? Output::Packing::gzip : Output::Packing::plain);
+  Diagnostics diagnostics;
+  write(profile, "callgrind", {.callgrind = {.root = !options.no_root}}, output, diagnostics);
+  messages.report(diagnostics);
+  output.finish();
+}
+
+/// One run of the tool, step by step.
+class Conversion {
+ public:
+  Conversion(Options& options, const Messages& messages) : options_(options), messages_(messages) {}
+
+  int run() {
+    check_before();
+    ReadOptions read = read_options(options_.common);
+    read.want = Want::none;
+    if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
+    save(options_.script ? read_dump(std::move(read)) : read_inputs(options_.common.inputs, read, messages_));
+    if (options_.view) open();
+    return script_ended_.shell_status();  // without a script: 0
+  }
+
+ private:
+  bool keeps_file() const { return !options_.common.output.empty() || !options_.view; }
+
+  TemporaryFolder& folder() {
+    if (!folder_) folder_.emplace();
+    return *folder_;
+  }
+
+  /// What can be known before the work is known before it: a script may run for hours.
+  void check_before() {
+    if (!keeps_file()) viewer_ = find_viewer(options_.viewer);
+    const std::string& output = options_.common.output;
+    if (keeps_file()) {
+      const std::string name = output.empty() ? callgrind_name(base_name(options_)) : output;
+      refuse_overwriting(options_, name);
+      if (options_.script) check_writable(name);
+    }
+  }
+
+  /// Runs the script; whether it left a profile.
+  bool run_script() {
+    dump_ = folder().file("dump.prof");
+    script_ended_ = run_profiled(options_.script, options_.python, dump_);
+    if (::access(dump_.c_str(), R_OK) == 0) return true;
+    messages_.error(
+        Error(Error::Parts{options_.script.base_name(), {}, "no profile was written: " + script_ended_.text(), {}})
+            .what());
+    return false;
+  }
+
+  Profile read_dump(ReadOptions read_options) const {
+    const Script& script = options_.script;
+    read_options.command = script.command_line();
+    Diagnostics diagnostics;
+    Input file = Input::open(dump_, read_options.limits);
+    Input input = Input::view(file.bytes(), script.base_name(),
+                              read_options.limits);  // the dump's own name tells nobody anything
+    Profile profile = read(input, read_options, diagnostics);
+    messages_.report(diagnostics);
+    return profile;
+  }
+
+  void save(const Profile& profile) {
+    if (!keeps_file()) {
+      file_ = folder().file(base_name(options_) + ".callgrind");
+      write_file(profile, options_, file_, messages_);
+      messages_.say("opening " + viewer_->arguments.front() + " (" + summary(profile) + ")");
+      return;
+    }
+    const std::string& output = options_.common.output;
+    file_ = output.empty() ? callgrind_name(base_name(options_)) : output;
+    refuse_overwriting(options_, file_);
+    if (file_ != "-") check_name();
+    write_file(profile, options_, file_, messages_);
+    if (file_ == "-") return;
+    messages_.say("wrote " + file_ + " (" + summary(profile) +
+                  (options_.view ? ")" : "; open it with kcachegrind " + shell_line({file_}) + ")"));
+  }
+
+  void check_name() const {
+    const auto other = loaded_with(file_);
+    if (!other) return;
+    Diagnostics diagnostics;
+    diagnostics.warn(file_, {}, "KCachegrind will load " + *other + " as well, since its name starts the same");
+    messages_.report(diagnostics);
+  }
+
+  void open() {
+    if (!viewer_) viewer_ = find_viewer(options_.viewer);
+    view(*viewer_, file_, messages_);
+    if (asked_to_end() == 0) return;
+    folder_.reset();
+    end_by(asked_to_end());
+  }
+
+  Options& options_;
+  const Messages& messages_;
+  std::optional<TemporaryFolder> folder_;
+  std::optional<Command> viewer_;
+  std::string dump_, file_;
+  Ended script_ended_;
+};
+
+int run(const std::vector<std::string>& arguments, Messages& messages) {
+  std::optional<Options> options = setup(arguments, messages.program());
+  if (!options) return exit_done;
+  complete(*options);
+  messages.level = message_level(options->common);
+  messages.strict = options->common.strict;
+  return Conversion(*options, messages).run();
+}
+
+}  // namespace
+}  // namespace profconv::cli
+
+int main(int argc, char** argv) { return profconv::cli::run_tool("prof2calltree", argc, argv, profconv::cli::run); }
