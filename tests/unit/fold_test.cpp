@@ -1,0 +1,354 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <profconv/builder.hpp>
+#include <profconv/transforms.hpp>
+
+#include "model/apportion.hpp"
+#include "model/origin.hpp"
+#include "support/convert.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+namespace {
+
+std::string folded(std::string_view dump, const FoldOptions& options, Diagnostics& diagnostics) {
+  return dump_of(fold(read_text(dump), options, diagnostics));
+}
+
+std::string folded(std::string_view dump, const FoldOptions& options) {
+  Diagnostics diagnostics;
+  return folded(dump, options, diagnostics);
+}
+
+std::int64_t total_of(const Profile& p, std::string_view name) {
+  for (std::size_t i = 0; i < p.functions.size(); ++i) {
+    if (p.text(p.functions[i].name) == name) return p.total.at(i, 0);
+  }
+  return -1;
+}
+
+// A random call graph whose numbers fit together only loosely, as those of real recordings with recursion do.
+Profile random_profile(std::uint32_t seed) {
+  std::mt19937 random(seed);
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  const bool counted = below(4) != 0, with_self = below(3) != 0, with_total = below(5) != 0;
+  ProfileBuilder builder(std::array{time_metric, samples_metric});
+  const std::uint32_t n = 2 + below(12);
+  std::vector<FunctionId> functions;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const bool builtin = below(2) == 0;
+    const std::string name = "f" + std::to_string(i);
+    functions.push_back(builder.function({.name = name, .file = builtin ? "~" : "t.py", .line = builtin ? 0 : i + 1}));
+  }
+  std::vector<std::int64_t> incoming(n, 0);
+  const std::uint32_t calls = below(40);
+  for (std::uint32_t c = 0; c < calls; ++c) {
+    const std::uint32_t from = below(n), to = below(n), count = 1 + below(9);
+    const std::int64_t total[] = {below(1000), below(10)},
+                       self[] = {below(static_cast<std::uint32_t>(total[0]) + 1), 0};
+    incoming[to] += count;
+    builder.add_call(
+        {functions[from], functions[to], below(3)}, counted ? Counts{count, 1} : Counts{},
+        with_self && below(10) != 0 ? std::span<const std::int64_t>(self) : std::span<const std::int64_t>{},
+        with_total && below(10) != 0 ? std::span<const std::int64_t>(total) : std::span<const std::int64_t>{});
+  }
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::int64_t self[] = {below(1000), below(10)}, total[] = {self[0] + below(2000), self[1] + below(20)};
+    builder.add_self(functions[i], self);
+    if (with_total) builder.add_total(functions[i], total);
+    if (counted) builder.add_counts(functions[i], {incoming[i] + below(2), 1});
+    if (below(3) == 0) builder.add_line({functions[i], i + 1}, self, {});
+  }
+  return std::move(builder).finish();
+}
+
+}  // namespace
+
+TEST_CASE("fold: the self cost goes to the callers that caused it, the calls by what each spent below") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 200\n"
+      "function 1 \"a\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 95\n"
+      "function 2 \"sort\" file \"~\" line 0 calls 4 primitive 4 self 100 total 170\n"
+      "function 3 \"key\" file \"t.py\" line 3 calls 10 primitive 10 self 70 total 70\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 5 total 95\n"
+      "call 0 2 line 0 calls 3 primitive 3 self 80 total 80\n"
+      "call 1 2 line 0 calls 1 primitive 1 self 20 total 90\n"
+      "call 2 3 line 0 calls 10 primitive 10 self 70 total 70\n";
+  CHECK(folded(dump, {.builtins = true}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 90 total 200\n"
+        "function 1 \"a\" file \"t.py\" line 2 calls 1 primitive 1 self 25 total 95\n"
+        "function 2 \"key\" file \"t.py\" line 3 calls 10 primitive 10 self 70 total 70\n"
+        "call 0 1 line 0 calls 1 primitive 1 self 25 total 95 # \"main\" -> \"a\"\n"
+        "call 1 2 line 0 calls 10 primitive 10 self 70 total 70 # \"a\" -> \"key\"\n");
+}
+
+TEST_CASE("fold: without recorded self costs per caller the inclusive cost decides, in whole units that add up") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 1\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 1\n"
+      "function 2 \"c\" file \"t.py\" line 3 calls 1 primitive 1 self 0 total 1\n"
+      "function 3 \"len\" file \"~\" line 0 calls 3 primitive 3 self 4 total 4\n"
+      "call 0 3 line 7 calls 1 primitive 1 total 1\n"
+      "call 1 3 line 8 calls 1 primitive 1 total 1\n"
+      "call 2 3 line 9 calls 1 primitive 1 total 2\n";
+  CHECK(folded(dump, {.builtins = true}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 1\n"
+        "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 1 total 1\n"
+        "function 2 \"c\" file \"t.py\" line 3 calls 1 primitive 1 self 2 total 1\n");
+}
+
+TEST_CASE("fold: what was called without a recorded caller stays with its part") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 40\n"
+      "function 1 \"exec\" file \"~\" line 0 calls 3 primitive 3 self 60 total 90\n"
+      "function 2 \"g\" file \"t.py\" line 2 calls 3 primitive 3 self 30 total 30\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 20 total 30\n"
+      "call 1 2 line 0 calls 3 primitive 3 self 30 total 30\n";
+  CHECK(folded(dump, {.builtins = true}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 30 total 40\n"
+        "function 1 \"exec\" file \"~\" line 0 calls 2 primitive 2 self 40 total 60\n"
+        "function 2 \"g\" file \"t.py\" line 2 calls 3 primitive 3 self 30 total 30\n"
+        "call 0 2 line 0 calls 1 primitive 1 self 10 total 10 # \"main\" -> \"g\"\n"
+        "call 1 2 line 0 calls 2 primitive 2 self 20 total 20 # \"exec\" -> \"g\"\n");
+}
+
+TEST_CASE("fold: a chain and a circle of folded functions end in the one that stays") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 100\n"
+      "function 1 \"a\" file \"/usr/lib/python3.11/a.py\" line 1 calls 5 primitive 1 self 20 total 99\n"
+      "function 2 \"b\" file \"/usr/lib/python3.11/b.py\" line 1 calls 4 primitive 1 self 30 total 90\n"
+      "function 3 \"c\" file \"<frozen os>\" line 1 calls 9 primitive 9 self 49 total 49\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 10 total 99\n"
+      "call 1 1 line 0 calls 1 primitive 0 self 1 total 5\n"
+      "call 1 2 line 0 calls 4 primitive 1 self 30 total 90\n"
+      "call 2 1 line 0 calls 3 primitive 0 self 9 total 60\n"
+      "call 2 3 line 0 calls 9 primitive 9 self 49 total 49\n";
+  CHECK(folded(dump, {.stdlib = true}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 100 total 100\n");
+}
+
+TEST_CASE("fold: a caller with line costs gets the folded cost on the line of the call") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 self 10 total 40\n"
+      "function 1 \"len\" file \"~\" line 0 self 30 total 30\n"
+      "call 0 1 line 3 total 30\n"
+      "line 0 2 self 10\n";
+  CHECK(folded(dump, {.builtins = true}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"main\" file \"t.py\" line 1 self 40 total 40\n"
+        "line 0 2 self 10 # \"main\"\n"
+        "line 0 3 self 30 # \"main\"\n");
+}
+
+TEST_CASE("fold: stacks lose the folded frames, and the sample stays with the caller") {
+  ProfileBuilder builder(std::array{time_metric});
+  const FunctionId main = builder.function({.name = "main", .file = "t.py", .line = 1});
+  const FunctionId map = builder.function({.name = "map", .file = "~"});
+  const FunctionId key = builder.function({.name = "key", .file = "t.py", .line = 2});
+  const std::int64_t one[] = {1};
+  for (const FunctionId f : {main, map, key}) {
+    builder.add_self(f, one);
+    builder.add_total(f, one);
+  }
+  builder.add_call({main, map, 0}, {1, 1}, {}, one);
+  builder.add_call({map, key, 0}, {1, 1}, {}, one);
+  const NodeId at_main = builder.node(no_parent, main, 5), at_map = builder.node(at_main, map, 0),
+               at_key = builder.node(at_map, key, 2);
+  const LabelsId none = builder.labels("", "", 0);
+  builder.add_sample({at_map, none}, one);
+  builder.add_sample({at_key, none}, one);
+  Diagnostics diagnostics;
+  const Profile p = fold(std::move(builder).finish(), {.builtins = true}, diagnostics);
+  REQUIRE(p.nodes.size() == 2);
+  CHECK(p.text(p.function(p.nodes[1].function).name) == "key");
+  CHECK(p.nodes[1].parent == NodeId{0});
+  REQUIRE(p.samples.size() == 2);
+  CHECK(p.samples[0].leaf == NodeId{0});
+  CHECK(p.samples[1].leaf == NodeId{1});
+}
+
+TEST_CASE("fold: globs choose by name, qualified name or file") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 6\n"
+      "function 1 \"log\" file \"/srv/log.py\" line 1 calls 1 primitive 1 self 2 total 2\n"
+      "function 2 \"run\" qualified \"Task.run\" file \"t.py\" line 5 calls 1 primitive 1 self 3 total 3\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 2 total 2\n"
+      "call 0 2 line 0 calls 1 primitive 1 self 3 total 3\n";
+  for (const char* glob : {"l?g", "/srv/*", "[a-l]og"}) {
+    const std::string text = folded(dump, {.globs = {glob}});
+    CHECK_MESSAGE(text.find("\"log\"") == text.npos, glob);
+    CHECK(text.find("\"main\" file \"t.py\" line 1 calls 1 primitive 1 self 3 total 6") != text.npos);
+  }
+  CHECK(folded(dump, {.globs = {"Task.*"}}).find("\"run\"") == std::string::npos);
+  CHECK(folded(dump, {.globs = {"lo"}}) == folded(dump, {}));  // the whole name, not a part
+}
+
+TEST_CASE("fold: a function whose fold would make too many calls stays, with a warning") {
+  ProfileBuilder builder(std::array{time_metric});
+  const FunctionId hub = builder.function({.name = "hub", .file = "~"});
+  const std::int64_t one[] = {1}, ten[] = {10};
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    const std::string name = std::to_string(i);
+    const FunctionId from = builder.function({.name = "from" + name, .file = "t.py", .line = 1});
+    const FunctionId to = builder.function({.name = "to" + name, .file = "t.py", .line = 2});
+    builder.add_call({from, hub, 0}, {1, 1}, {}, one);
+    builder.add_call({hub, to, 0}, {1, 1}, {}, one);
+    builder.add_self(to, one);
+  }
+  builder.add_counts(hub, {10, 10});
+  builder.add_total(hub, ten);
+  const Profile p = std::move(builder).finish();
+  Profile copy = p;
+  Diagnostics diagnostics;
+  const Profile same = fold(std::move(copy), {.builtins = true, .max_new_calls = 99}, diagnostics);
+  CHECK(same.functions.size() == 21);
+  CHECK(text_of(diagnostics) ==
+        "note: folded 0 functions into their callers\n"
+        "warning: 1 function not folded: each would make more than 99 calls, or all together more than 16000000\n");
+  Diagnostics more;
+  copy = p;
+  CHECK(fold(std::move(copy), {.builtins = true, .max_new_calls = 100}, more).functions.size() == 20);
+}
+
+TEST_CASE("fold: 100,000 folded functions in a chain need no stack") {
+  ProfileBuilder builder(std::array{time_metric});
+  constexpr std::uint32_t length = 100'000;
+  std::vector<FunctionId> chain{builder.function({.name = "main", .file = "t.py", .line = 1})};
+  const std::int64_t one[] = {1};
+  for (std::uint32_t i = 1; i < length; ++i)
+    chain.push_back(builder.function({.name = "f" + std::to_string(i), .file = "~"}));
+  for (std::uint32_t i = 0; i < length; ++i) {
+    const std::int64_t total[] = {length - i};
+    builder.add_self(chain[i], one);
+    builder.add_total(chain[i], total);
+    builder.add_counts(chain[i], {1, 1});
+    if (i != 0) builder.add_call({chain[i - 1], chain[i], 0}, {1, 1}, one, total);
+  }
+  Diagnostics diagnostics;
+  const Profile p = fold(std::move(builder).finish(), {.builtins = true}, diagnostics);
+  REQUIRE(p.functions.size() == 1);
+  CHECK(p.self.at(0, 0) == length);
+  CHECK(p.total.at(0, 0) == length);
+}
+
+TEST_CASE("fold: random graphs keep the sum of self costs, and the totals and counts of what was not chosen") {
+  for (std::uint32_t seed = 1; seed <= 3000; ++seed) {
+    CAPTURE(seed);
+    const Profile before = random_profile(seed);
+    Profile copy = before;
+    Diagnostics diagnostics;
+    const Profile after = fold(std::move(copy), {.builtins = true}, diagnostics);
+    check(after);
+    CHECK(total_cost(after) == total_cost(before));
+    std::int64_t calls_to_own[2] = {0, 0};
+    for (std::size_t i = 0; i < before.functions.size(); ++i) {
+      const Function& f = before.functions[i];
+      if (before.text(f.file) == "~") continue;
+      std::size_t found = 0;
+      while (found < after.functions.size() && after.text(after.functions[found].name) != before.text(f.name)) ++found;
+      REQUIRE(found < after.functions.size());
+      if (!before.total.empty()) CHECK(total_of(after, before.text(f.name)) == before.total.at(i, 0));
+      if (!before.counts.empty()) CHECK(after.counts[found] == before.counts[i]);
+    }
+    // Calls to functions that stay are neither lost nor made.
+    if (before.call_counts.empty()) continue;
+    for (const auto& [profile, sum] : {std::pair(&before, &calls_to_own[0]), std::pair(&after, &calls_to_own[1])}) {
+      for (std::size_t i = 0; i < profile->calls.size(); ++i) {
+        if (profile->text(profile->function(profile->calls[i].callee).file) == "t.py")
+          *sum += profile->call_counts[i].calls;
+      }
+    }
+    CHECK(calls_to_own[0] == calls_to_own[1]);
+  }
+}
+
+TEST_CASE("fold: nothing chosen, nothing changed") {
+  const Profile p = random_profile(7);
+  Profile copy = p;
+  Diagnostics diagnostics;
+  CHECK(dump_of(fold(std::move(copy), {}, diagnostics)) == dump_of(p));
+  CHECK(diagnostics.all().empty());
+}
+
+TEST_CASE("fold: lists on the command line") {
+  FoldOptions options;
+  add_fold_list(options, "builtins,site");
+  add_fold_list(options, "*.pyx");
+  CHECK(options.builtins);
+  CHECK_FALSE(options.stdlib);
+  CHECK(options.site);
+  CHECK(options.globs == std::vector<std::string>{"*.pyx"});
+  CHECK(message_of([&] { add_fold_list(options, "stdlib,,x"); }) ==
+        "bad list of what to fold 'stdlib,,x': an item is empty (hint: e.g. builtins,stdlib)");
+}
+
+TEST_CASE("apportion: parts add up to the value, whatever the weights") {
+  const auto parts = [](std::int64_t value, std::vector<std::int64_t> weights) {
+    std::vector<std::int64_t> result(weights.size());
+    apportion(value, weights, result);
+    return result;
+  };
+  using List = std::vector<std::int64_t>;
+  CHECK(parts(10, {1, 1, 1}) == List{3, 3, 4});
+  CHECK(parts(6, {1, 2, 3}) == List{1, 2, 3});
+  CHECK(parts(-10, {1, 1, 1}) == List{-3, -3, -4});
+  CHECK(parts(5, {0, -3, 0}) == List{0, 0, 0});
+  CHECK(parts(5, {-1, 2}) == List{0, 5});
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const List large = parts(most, {most, most, most, most});
+  CHECK(std::accumulate(large.begin(), large.end(), std::int64_t{0}) == most);
+  CHECK(std::ranges::all_of(large, [](std::int64_t part) { return part >= most / 4 && part <= most / 4 + 2; }));
+}
+
+TEST_CASE("origin: whose code a path is") {
+  CHECK(origin_of("~", 0) == Origin::builtin);
+  CHECK(origin_of("", 0) == Origin::builtin);
+  CHECK(origin_of("", 3) == Origin::own);
+  CHECK(origin_of("<string>", 1) == Origin::own);
+  CHECK(origin_of("<frozen importlib._bootstrap>", 1) == Origin::stdlib);
+  CHECK(origin_of("/usr/lib/python3.11/json/decoder.py", 1) == Origin::stdlib);
+  CHECK(origin_of("/opt/py/lib/python3.13t/re/__init__.py", 1) == Origin::stdlib);
+  CHECK(origin_of("/usr/lib64/python2.7/os.py", 1) == Origin::stdlib);
+  CHECK(origin_of("C:\\Python311\\Lib\\json\\decoder.py", 1) == Origin::stdlib);
+  CHECK(origin_of("C:\\Users\\me\\AppData\\Local\\Programs\\Python\\Python39\\lib\\os.py", 1) == Origin::stdlib);
+  CHECK(origin_of("/opt/python311.zip/os.py", 1) == Origin::stdlib);
+  CHECK(origin_of("/opt/pypy3.9/lib/pypy3.9/functools.py", 1) == Origin::stdlib);
+  CHECK(origin_of("/opt/pypy/lib-python/2.7/os.py", 1) == Origin::stdlib);
+  CHECK(origin_of("/home/me/venv/lib/python3.11/site-packages/numpy/__init__.py", 1) == Origin::site);
+  CHECK(origin_of("/usr/lib/python3/dist-packages/yaml/__init__.py", 1) == Origin::site);
+  CHECK(origin_of("C:\\Python311\\Lib\\site-packages\\six.py", 1) == Origin::site);
+  CHECK(origin_of("site-packages/six.py", 1) == Origin::site);
+  CHECK(origin_of("/home/me/lib/python/app.py", 1) == Origin::own);
+  CHECK(origin_of("lib/python3.py", 1) == Origin::own);
+  CHECK(origin_of("/srv/python3.11/app.py", 1) == Origin::own);
+}

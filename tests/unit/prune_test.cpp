@@ -1,0 +1,81 @@
+#include <string>
+#include <utility>
+
+#include <doctest/doctest.h>
+#include <profconv/transforms.hpp>
+
+#include "support/convert.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+namespace {
+
+constexpr std::string_view dump =
+    "profconv dump 1\n"
+    "metric time ns sum\n"
+    "function 0 \"main\" file \"/s/app.py\" line 1 calls 1 primitive 1 self 100 total 1000\n"
+    "function 1 \"f\" file \"/s/app.py\" line 2 calls 3 primitive 2 self 850 total 890\n"
+    "function 2 \"g\" file \"/s/u.py\" line 2 calls 2 primitive 2 self 40 total 50\n"
+    "function 3 \"len\" file \"~\" line 0 calls 4 primitive 4 self 10 total 10\n"
+    "call 0 1 line 0 calls 2 primitive 2 self 850 total 890\n"
+    "call 1 1 line 0 calls 1 primitive 0 self 20 total 30\n"
+    "call 1 2 line 3 calls 1 primitive 1 self 20 total 25\n"
+    "call 1 2 line 4 calls 1 primitive 1 self 20 total 25\n"
+    "call 2 3 line 0 calls 4 primitive 4 self 10 total 10\n";
+
+std::string shape(const Profile& p) {
+  std::string text;
+  for (const Function& f : p.functions) text += std::string(p.text(f.name)) + " ";
+  text += "|";
+  for (const Call& c : p.calls)
+    text += " " + std::string(p.text(p.function(c.caller).name)) + ">" + std::string(p.text(p.function(c.callee).name));
+  return text;
+}
+
+std::string pruned(const PruneOptions& options) {
+  Diagnostics diagnostics;
+  return shape(prune(read_text(dump), options, diagnostics));
+}
+
+}  // namespace
+
+TEST_CASE("prune: what is below the threshold goes, what is on it stays") {
+  CHECK(pruned({.functions_percent = 5}) == "main f g | main>f f>f f>g f>g");
+  CHECK(pruned({.functions_percent = 5.1}) == "main f | main>f f>f");
+  CHECK(pruned({.calls_percent = 3.1}) == "main f g len | main>f f>g f>g");  // the lines of one call together
+  CHECK(pruned({.functions_percent = 100}) == "main |");
+}
+
+TEST_CASE("prune: says what it dropped; nothing asked is nothing done") {
+  Diagnostics diagnostics;
+  prune(read_text(dump), {.functions_percent = 5.1}, diagnostics);
+  CHECK(text_of(diagnostics) == "note: pruning dropped 2 of 4 functions and 3 of 5 calls\n");
+  Diagnostics none;
+  CHECK(dump_of(prune(read_text(dump), {}, none)) == dump_of(read_text(dump)));
+  CHECK(none.all().empty());
+}
+
+TEST_CASE("group: by file, calls within a group vanish and what enters it counts") {
+  Diagnostics diagnostics;
+  CHECK(dump_of(group(read_text(dump), GroupBy::file, diagnostics)) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"/s/app.py\" file \"/s/app.py\" line 0 calls 1 primitive 1 self 950 total 1000\n"
+        "function 1 \"/s/u.py\" file \"/s/u.py\" line 0 calls 2 primitive 2 self 40 total 50\n"
+        "function 2 \"~\" file \"~\" line 0 calls 4 primitive 4 self 10 total 10\n"
+        "call 0 1 line 3 calls 1 primitive 1 total 25 # \"/s/app.py\" -> \"/s/u.py\"\n"
+        "call 0 1 line 4 calls 1 primitive 1 total 25 # \"/s/app.py\" -> \"/s/u.py\"\n"
+        "call 1 2 line 0 calls 4 primitive 4 total 10 # \"/s/u.py\" -> \"~\"\n");
+  CHECK(text_of(diagnostics) == "note: made 3 groups of 4 functions\n");
+}
+
+TEST_CASE("group: by module and package, the sum of self costs stays") {
+  for (const GroupBy by : {GroupBy::module, GroupBy::package}) {
+    Diagnostics diagnostics;
+    const Profile p = group(read_text(dump), by, diagnostics);
+    CHECK(total_cost(p) == total_cost(read_text(dump)));
+    CHECK(p.text(p.functions[2].name) == "built-in");
+    CHECK(p.text(p.functions[0].name) == "app");
+  }
+}
