@@ -49,8 +49,7 @@ struct FoldOptions {
   bool site = false;                    ///< Below site-packages or dist-packages.
   std::vector<std::string> globs = {};  ///< `fnmatch` globs for the whole name, qualified name or file.
 
-  /// Folding a function makes up to callers x callees new calls. One that would make more than this is left in place
-  /// ...
+  /// Folding a function makes up to callers x callees new calls. One that would make more than this stays in place ...
   std::uint64_t max_new_calls = 1'000'000;
   /// ... and so is one that would take all of them together beyond this.
   std::uint64_t max_new_calls_together = 16'000'000;
@@ -77,9 +76,8 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
 
 /// Regular expressions (RE2), searched in `file:line(name)`, the name qualified where the source says so.
 struct FocusOptions {
-  std::vector<std::string> focus =
-      {};  ///< Keep only what calls a match or is called by one, directly or not; a match of any of them.
-  std::vector<std::string> ignore = {};  ///< Drop matches and what only they lead to; a match of any of them.
+  std::vector<std::string> focus = {};   ///< Keep only what calls a match of any of them or is called by one.
+  std::vector<std::string> ignore = {};  ///< Drop matches of any of them and what only they lead to.
 
   bool any() const noexcept { return !focus.empty() || !ignore.empty(); }
 };

@@ -13,7 +13,8 @@
 namespace profconv {
 
 struct Pattern::Impl {
-  Impl(std::string_view expression, const RE2::Options& options) : re({expression.data(), expression.size()}, options) {}
+  Impl(std::string_view expression, const RE2::Options& options)
+      : re({expression.data(), expression.size()}, options) {}
   RE2 re;
 };
 
@@ -21,7 +22,8 @@ Pattern Pattern::compile(std::string_view expression, std::string_view shown, co
   RE2::Options options;
   options.set_log_errors(false);
   auto impl = std::make_shared<const Impl>(expression, options);
-  if (!impl->re.ok()) throw UsageError("bad " + std::string(kind) + " " + quoted(shown) + ": " + visible(impl->re.error()));
+  if (!impl->re.ok())
+    throw UsageError("bad " + std::string(kind) + " " + quoted(shown) + ": " + visible(impl->re.error()));
   return Pattern(std::move(impl));
 }
 
@@ -48,7 +50,8 @@ Pattern Pattern::glob(std::string_view expression) {
     if (begin >= expression.size() || end == std::string_view::npos) {
       // A whole sequence of ordinary characters: QuoteMeta must see UTF-8 sequences complete.
       std::size_t stop = i + 1;
-      while (stop < expression.size() && std::string_view("*?[").find(expression[stop]) == std::string_view::npos) ++stop;
+      while (stop < expression.size() && std::string_view("*?[").find(expression[stop]) == std::string_view::npos)
+        ++stop;
       regex += quote(expression.substr(i, stop - i));
       i = stop - 1;
       continue;

@@ -14,8 +14,8 @@ class Pattern {
   /// Throws UsageError with RE2's reason for an expression that RE2 refuses, back-references among them.
   static Pattern regex(std::string_view expression);
 
-  /// The shell's wildcards as Python's `fnmatchcase` reads them, for the whole text: `*` anything, `?` one character, `[abc]`,
-  /// `[a-z]`, `[!abc]`; to match a bracket, write `[[]`. No character is special to the path.
+  /// The shell's wildcards as Python's `fnmatchcase` reads them, for the whole text: `*` anything, `?` one character,
+  /// `[abc]`, `[a-z]`, `[!abc]`; to match a bracket, write `[[]`. No character is special to the path.
   /// Throws UsageError for a range that runs backwards.
   static Pattern glob(std::string_view expression);
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <profconv/profile.hpp>
+
+#include "common/messages.hpp"
+
+namespace profconv::cli {
+
+/// What is done to a profile between reading and writing; each may be given several times.
+struct TransformOptions {
+  std::vector<std::string> path_map;       ///< OLD=NEW.
+  std::vector<std::string> focus, ignore;  ///< Regular expressions.
+  std::vector<std::string> fold;           ///< Lists of builtins, stdlib, site and globs.
+};
+
+/// Declares --path-map, --focus, --ignore and --fold. `options` must outlive `app`.
+void add_transform_options(CLI::App& app, TransformOptions& options);
+
+/// Maps paths, then ignores and focuses (by the names as they are), then folds. Throws UsageError and what the
+/// transforms throw.
+Profile transform(Profile&& profile, const TransformOptions& options, const Messages& messages);
+
+}  // namespace profconv::cli
