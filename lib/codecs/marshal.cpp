@@ -1,7 +1,9 @@
 #include "codecs/marshal.hpp"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -11,6 +13,14 @@ namespace profconv {
 namespace {
 
 constexpr std::uint8_t reference_flag = 0x80;
+
+template <class T>
+T load(std::string_view bytes, std::size_t at) noexcept {
+  static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
 
 }  // namespace
 
@@ -127,6 +137,64 @@ MarshalItem MarshalReader::follow(const std::vector<Slot>& table, std::uint32_t 
   item.slot = static_cast<std::uint32_t>(number) | bit;
   item.tag = slot.tag;
   return item;
+}
+
+// The fast ways below know these forms only, and only outside of containers that are walked again:
+//   r <int32>        reference        [e9|69] <int32>   int        [e7|67] <8 bytes>   float        29 <count>   tuple
+
+std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
+  const std::string_view ahead = cursor_.ahead();
+  constexpr std::size_t size = 5;
+  if (ahead.size() < size || ahead[0] != 'r' || !returns_.empty()) return no_tag;
+  const auto number = load<std::uint32_t>(ahead, 1);
+  if (number >= references_.size()) return no_tag;
+  const Slot& slot = references_[number];
+  const int type = static_cast<std::uint8_t>(cursor_.from(slot.offset)[0]) & ~reference_flag;
+  if (slot.open || slot.tag == no_tag || (type != ')' && type != '(')) return no_tag;
+  cursor_.seek(cursor_.offset() + size);
+  return slot.tag;
+}
+
+bool MarshalReader::take_number(MarshalNumber& number) noexcept {
+  const std::string_view ahead = cursor_.ahead();
+  constexpr std::size_t longest = 9;
+  if (ahead.size() < longest || !returns_.empty()) return false;
+  number.offset = cursor_.offset();
+  std::string_view object = ahead;
+  if (ahead[0] == 'r') {
+    const auto reference = load<std::uint32_t>(ahead, 1);
+    if (reference >= references_.size() || references_[reference].open) return false;
+    object = cursor_.from(references_[reference].offset);  // is complete: it was read before
+  }
+  std::size_t size = 0;
+  switch (static_cast<std::uint8_t>(object[0]) & ~reference_flag) {
+    case 'i':
+      number.integer = load<std::int32_t>(object, 1);
+      number.value = static_cast<double>(number.integer);
+      number.exact = true;
+      size = 5;
+      break;
+    case 'g':
+      number.value = load<double>(object, 1);
+      number.exact = false;
+      size = 9;
+      break;
+    default: return false;
+  }
+  if (ahead[0] == 'r') {
+    size = 5;
+  } else if ((static_cast<std::uint8_t>(object[0]) & reference_flag) != 0) {
+    references_.push_back({number.offset, no_tag, false});
+  }
+  cursor_.seek(number.offset + size);
+  return true;
+}
+
+bool MarshalReader::take_small_tuple(std::uint8_t count) noexcept {
+  const std::string_view ahead = cursor_.ahead();
+  if (ahead.size() < 2 || ahead[0] != ')' || static_cast<std::uint8_t>(ahead[1]) != count || !returns_.empty()) return false;
+  cursor_.seek(cursor_.offset() + 2);
+  return true;
 }
 
 MarshalItem MarshalReader::next(bool may_end) {

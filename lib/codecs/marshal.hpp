@@ -75,6 +75,13 @@ struct MarshalItem {
   bool is_container() const noexcept { return type >= MarshalType::tuple && type <= MarshalType::slice; }
 };
 
+struct MarshalNumber {
+  double value = 0;
+  std::int64_t integer = 0;
+  bool exact = false;  ///< `integer` holds the value.
+  std::size_t offset = 0;
+};
+
 /// What a profile needs of a code object.
 struct CodeObject {
   std::string_view file, name;
@@ -87,6 +94,11 @@ class MarshalReader {
 
   /// The next object; of a container only the beginning. `null` only where `may_end` says so.
   MarshalItem next(bool may_end = false);
+
+  /// The commonest objects of a profile, without the general way's detour. Each takes the next object if it is of its kind and else leaves it for `next`.
+  std::uint32_t take_tagged_tuple() noexcept;               ///< A reference to a tuple with a tag: the tag, else `no_tag`.
+  bool take_number(MarshalNumber& number) noexcept;         ///< An int of 32 bits or a float of 8 bytes, or a reference to one.
+  bool take_small_tuple(std::uint8_t count) noexcept;       ///< The beginning of a tuple of `count` that nothing refers to; not to be entered or left.
 
   /// Between these two, `next` gives a container's items (a dict's: key, value, key, value, ..., null).
   void enter(const MarshalItem& container);

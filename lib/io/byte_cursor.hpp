@@ -30,7 +30,13 @@ class ByteCursor {
   std::size_t left() const noexcept { return bytes_.size() - offset_; }
   std::string_view source() const noexcept { return source_; }
 
-  /// Goes to an offset that was reached before.
+  /// What lies ahead, and what lies from an offset on, without taking it.
+  std::string_view ahead() const noexcept { return from(offset_); }
+  std::string_view from(std::size_t offset) const noexcept {
+    return {reinterpret_cast<const char*>(bytes_.data()) + offset, bytes_.size() - offset};
+  }
+
+  /// Goes to an offset that was looked at before.
   void seek(std::size_t offset) noexcept { offset_ = offset; }
 
   std::uint8_t take_byte() {

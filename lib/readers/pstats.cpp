@@ -41,6 +41,7 @@
 
 #include "base/visible.hpp"
 #include "codecs/marshal.hpp"
+#include "model/checked.hpp"
 #include "readers/oddities.hpp"
 #include "readers/pstats_sampled.hpp"
 #include "readers/readers.hpp"
@@ -90,12 +91,8 @@ class PstatsParser {
   Parsed parse();
 
  private:
-  struct Number {
-    double value = 0;
-    std::int64_t integer = 0;
-    bool exact = false;  // `integer` holds it
+  struct Number : MarshalNumber {
     bool boolean = false;
-    std::size_t offset = 0;
 
     Recorded::Number recorded() const {
       using Kind = Recorded::Number::Kind;
@@ -106,7 +103,6 @@ class PstatsParser {
     FunctionId function;
     Counts counts;
     std::int64_t self_ns = not_measured, total_ns = not_measured;
-    Recorded::Caller recorded;
   };
   struct FoundKey {
     FunctionId function;
@@ -119,7 +115,9 @@ class PstatsParser {
   StringId code_name(const MarshalItem& item);
   std::uint32_t line_number(const MarshalItem& item);
   void parse_callers();
-  void parse_caller_value(const MarshalItem& value, Caller& caller);
+  void parse_four_numbers(Caller& caller, Recorded::Caller* recorded);
+  void parse_caller_value(Caller& caller, Recorded::Caller* recorded);
+  Number next_number(const char* place);
   Number parse_number(const MarshalItem& item, const char* what);
   std::int64_t count_of(const Number& number, FunctionId function);
   std::int64_t ns_of(const Number& number, FunctionId function, const char* what);
@@ -143,6 +141,7 @@ class PstatsParser {
 
   std::size_t entry_ = 0;                   // number of the entry being read, from 0
   std::vector<Caller> callers_;             // of the entry being read
+  std::vector<Recorded::Caller> recorded_callers_;  // the same as recorded, when that is wanted
   std::vector<std::uint32_t> last_entry_;   // per function: its last entry + 1
   std::vector<std::size_t> caller_row_;     // per function: its row in `callers_` + the number of rows before this entry + 1
   std::size_t caller_rows_ = 0;             // callers read before this entry
@@ -240,6 +239,12 @@ PstatsParser::FoundKey PstatsParser::parse_key(const MarshalItem& item, const ch
   return {function};
 }
 
+PstatsParser::Number PstatsParser::next_number(const char* place) {
+  Number number;
+  if (marshal_.take_number(number)) return number;
+  return parse_number(next(place), place);
+}
+
 PstatsParser::Number PstatsParser::parse_number(const MarshalItem& item, const char* what) {
   Number number;
   number.offset = item.offset;
@@ -294,12 +299,30 @@ Counts PstatsParser::counts_of(const Number& a, const Number& b, FunctionId func
   return {std::max(x, y), std::min(x, y)};
 }
 
-void PstatsParser::parse_caller_value(const MarshalItem& value, Caller& caller) {
+// Reads calls, primitive calls, self and total time.
+void PstatsParser::parse_four_numbers(Caller& caller, Recorded::Caller* recorded) {
+  std::array<Number, 4> numbers;
+  for (Number& number : numbers) number = next_number("callers");
+  caller.counts = counts_of(numbers[0], numbers[1], caller.function);
+  caller.self_ns = ns_of(numbers[2], caller.function, "callers");
+  caller.total_ns = ns_of(numbers[3], caller.function, "callers");
+  if (recorded == nullptr) return;
+  recorded->calls = numbers[0].recorded();
+  recorded->primitive = numbers[1].recorded();
+  recorded->self_s = numbers[2].recorded();
+  recorded->total_s = numbers[3].recorded();
+}
+
+void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded) {
+  if (marshal_.take_small_tuple(4)) return parse_four_numbers(caller, recorded);
+  const MarshalItem value = next("callers");
   if (value.is_number()) {
     const Number count = parse_number(value, "callers");
     caller.counts = {count_of(count, caller.function), not_counted};
-    caller.recorded.counts_only = true;
-    caller.recorded.calls = count.recorded();
+    if (recorded != nullptr) {
+      recorded->counts_only = true;
+      recorded->calls = count.recorded();
+    }
     return;
   }
   // gprof2dot reads longer tuples as several of four numbers; no profiler is known to write them.
@@ -307,50 +330,49 @@ void PstatsParser::parse_caller_value(const MarshalItem& value, Caller& caller) 
     fail_expected(value, "callers", "a count or a tuple of 4 numbers");
   }
   marshal_.enter(value);
-  for (std::uint32_t i = 0; i < value.count; i += 4) {
-    std::array<Number, 4> numbers;
-    for (Number& number : numbers) number = parse_number(next("callers"), "callers");
-    const Counts counts = counts_of(numbers[0], numbers[1], caller.function);
-    const std::int64_t self = ns_of(numbers[2], caller.function, "callers"), total = ns_of(numbers[3], caller.function, "callers");
-    if (i == 0) {
-      caller.counts = counts;
-      caller.self_ns = self;
-      caller.total_ns = total;
-      caller.recorded.calls = numbers[0].recorded();
-      caller.recorded.primitive = numbers[1].recorded();
-      caller.recorded.self_s = numbers[2].recorded();
-      caller.recorded.total_s = numbers[3].recorded();
-    } else {
-      bool fits = !__builtin_add_overflow(caller.self_ns, self, &caller.self_ns) && !__builtin_add_overflow(caller.total_ns, total, &caller.total_ns);
-      fits = fits && !__builtin_add_overflow(caller.counts.calls, counts.calls, &caller.counts.calls);
-      fits = fits && !__builtin_add_overflow(caller.counts.primitive, counts.primitive, &caller.counts.primitive);
-      if (!fits) fail(value.offset, "callers", "the numbers of " + function_text(caller.function) + " do not fit 64 bits");
-    }
+  parse_four_numbers(caller, recorded);
+  for (std::uint32_t i = 4; i < value.count; i += 4) {
+    Caller more{caller.function, {}};
+    parse_four_numbers(more, nullptr);
+    const bool fits = add_counts_checked(caller.counts, more.counts) && add_checked(caller.self_ns, more.self_ns) &&
+                      add_checked(caller.total_ns, more.total_ns);
+    if (!fits) fail(value.offset, "callers", "the numbers of " + function_text(caller.function) + " do not fit 64 bits");
   }
   marshal_.leave(value);
 }
 
 void PstatsParser::parse_callers() {
   callers_.clear();
+  recorded_callers_.clear();
   const MarshalItem dict = next("callers");
   if (dict.type != MarshalType::dict) fail_expected(dict, "callers", "a dict");
   marshal_.enter(dict);
   for (;;) {
-    const MarshalItem key = next("callers", true);
-    if (key.type == MarshalType::null) break;
-    const FoundKey found = parse_key(key, "callers");
-    if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
+    const std::size_t offset = cursor_.offset();
     Caller caller;
-    caller.function = found.function;
-    parse_caller_value(next("callers"), caller);
+    // Nearly every caller has an entry or was a caller before, so its key is a reference.
+    if (const std::uint32_t tag = marshal_.take_tagged_tuple(); tag != no_tag) {
+      caller.function = FunctionId{tag};
+    } else {
+      const MarshalItem key = next("callers", true);
+      if (key.type == MarshalType::null) break;
+      const FoundKey found = parse_key(key, "callers");
+      if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
+      caller.function = found.function;
+    }
+    Recorded::Caller recorded;
+    recorded.key = static_cast<std::uint32_t>(caller.function);
+    parse_caller_value(caller, recorded_ ? &recorded : nullptr);
 
     if (caller_row_.size() <= index(caller.function)) caller_row_.resize(builder_.function_count(), 0);
     std::size_t& row = caller_row_[index(caller.function)];
     if (row > caller_rows_) {  // met in this dict before
-      doubled_callers_.met(key.offset);
+      doubled_callers_.met(offset);
       callers_[row - caller_rows_ - 1] = caller;
+      if (recorded_) recorded_callers_[row - caller_rows_ - 1] = recorded;
     } else {
       callers_.push_back(caller);
+      if (recorded_) recorded_callers_.push_back(recorded);
       row = caller_rows_ + callers_.size();
     }
   }
@@ -373,7 +395,7 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
   marshal_.enter(value);
   std::array<Number, 4> numbers;
   constexpr std::array places = {"primitive calls", "calls", "self time", "total time"};
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = parse_number(next(places[i]), places[i]);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = next_number(places[i]);
 
   builder_.mark_entry(function);
   if (last_entry_.size() <= index(function)) last_entry_.resize(builder_.function_count(), 0);
@@ -410,10 +432,7 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
     entry.total_s = numbers[3].recorded();
     entry.first_caller = recorded_->callers.size();
     entry.callers = callers_.size();
-    for (Caller& caller : callers_) {
-      caller.recorded.key = static_cast<std::uint32_t>(caller.function);
-      recorded_->callers.push_back(caller.recorded);
-    }
+    recorded_->callers.insert(recorded_->callers.end(), recorded_callers_.begin(), recorded_callers_.end());
     recorded_->entries.push_back(entry);
   }
 }
