@@ -25,8 +25,8 @@ layers = {
     "tests/unit": ({"base", "io", "codecs", "model", "readers", "transforms", "writers", "common", "unit", "support"}, everything),
     "tests/support": ({"support"}, everything),
     "tests/property": ({"support"}, everything),
-    "tests/fuzz": (set(), everything),
-    "tests/bench": (set(), everything),
+    "tests/fuzz": ({"fuzz"}, everything),
+    "tests/bench": ({"support"}, everything),
     "tests/install": (set(), everything),
 }
 # Who may see third-party headers; the public headers must not.
