@@ -26,6 +26,8 @@ def prepend(folder):
 def new_main():
     module = types.ModuleType('__main__')
     module.__dict__.setdefault('__builtins__', __import__('__builtin__' if sys.version_info[0] < 3 else 'builtins'))
+    if '__annotations__' in globals():
+        module.__annotations__ = {}
     sys.modules['__main__'] = module
     return module
 
@@ -71,7 +73,8 @@ def run_script(path):
     if sys.version_info[0] >= 3:
         import importlib.machinery
         module.__loader__ = importlib.machinery.SourceFileLoader('__main__', path)
-        module.__cached__ = None
+        if sys.version_info < (3, 15):
+            module.__cached__ = None
     with open(path, 'rb') as stream:
         code = compile(stream.read(), path, 'exec', 0, True)
     start()
