@@ -59,8 +59,11 @@ std::optional<std::int64_t> to_ns(double seconds, double ns_per_unit) {
 
 constexpr const char* time_unit_hint = "was a timer used that counts other units than seconds? --time-unit says which";
 
-/// The entries that count when a file has keys twice: for each entry in order, whether it is the last with its key.
-using EntrySelection = std::vector<bool>;
+/// What a first reading found out about the entries, for a second one.
+struct EntrySelection {
+  std::vector<bool> last_of_key;  // for each complete entry in order: whether no later one has its key
+  bool cut_short = false;         // only these entries are complete
+};
 
 struct Parsed {
   Profile profile;
@@ -69,7 +72,7 @@ struct Parsed {
   bool consumed = false;         // nothing follows the dict
   bool complete = true;          // false: cut short and salvaged
   std::size_t entries = 0;
-  EntrySelection last_of_key;    // empty: no key was met twice
+  std::optional<EntrySelection> selection;  // the file is to be read again, with this
 };
 
 /// Reads the dict once, with one layout for code objects.
@@ -282,7 +285,7 @@ std::int64_t PstatsParser::count_of(const Number& number, FunctionId function) {
 }
 
 std::int64_t PstatsParser::ns_of(const Number& number, FunctionId function, const char* what) {
-  if (number.exact && ns_per_unit_ == 1) return number.integer;
+  if (number.exact && ns_per_unit_ == 1 && number.integer != not_measured) return number.integer;
   const std::optional<std::int64_t> ns = to_ns(number.value, ns_per_unit_);
   if (ns) return *ns;
   if (!std::isfinite(number.value)) {
@@ -399,18 +402,17 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
 
   builder_.mark_entry(function);
   if (last_entry_.size() <= index(function)) last_entry_.resize(builder_.function_count(), 0);
-  std::uint32_t& last = last_entry_[index(function)];
-  const bool doubled = last != 0;
-  last = static_cast<std::uint32_t>(entry_) + 1;
+  const bool doubled = last_entry_[index(function)] != 0;
   if (doubled) doubled_keys_.met(key.offset);
-  const bool replaced = selection_ != nullptr ? !(*selection_)[entry_] : doubled;
+  const bool replaced = selection_ != nullptr ? !selection_->last_of_key[entry_] : doubled;
   if (replaced) {  // by a later entry; without a selection the file is read again, with one
     marshal_.skip(next("callers"));
-    marshal_.leave(value);
-    return;
+  } else {
+    parse_callers();
   }
-  parse_callers();
   marshal_.leave(value);
+  last_entry_[index(function)] = static_cast<std::uint32_t>(entry_) + 1;
+  if (replaced) return;
 
   const std::int64_t self = ns_of(numbers[2], function, "self time"), total = ns_of(numbers[3], function, "total time");
   builder_.add_counts(function, counts_of(numbers[0], numbers[1], function));
@@ -453,16 +455,17 @@ Parsed PstatsParser::parse() {
     cursor_.fail_at(top.offset, std::string("expected a dict of functions, found ") + name_of(top.type), "is this a cProfile dump?");
   }
   marshal_.enter(top);
+  parsed.complete = selection_ == nullptr || !selection_->cut_short;
   try {
-    for (;; ++entry_) {
+    for (; parsed.complete || entry_ < selection_->last_of_key.size(); ++entry_) {
       const MarshalItem key = next("key", true);
       if (key.type == MarshalType::null) break;
       parse_entry(key);
     }
-    marshal_.leave(top);
+    if (parsed.complete) marshal_.leave(top);
   } catch (const TruncatedError& error) {
     const std::string complete = entry_ == 1 ? "1 entry before it is complete" : std::to_string(entry_) + " entries before it are complete";
-    if (!options_.salvage) {
+    if (!options_.salvage || entry_ == 0) {
       throw TruncatedError(Error::Parts{error.source(), error.where(), error.reason() + "; " + complete,
                                         entry_ == 0 ? error.hint() : error.hint() + "; --salvage converts what is complete"});
     }
@@ -476,12 +479,15 @@ Parsed PstatsParser::parse() {
     const std::size_t left = cursor_.left();
     parsed.diagnostics.warn(std::string(source_), at_byte(cursor_.offset()), std::to_string(left) + (left == 1 ? " byte follows" : " bytes follow") + " the profile; ignored");
   }
-  if (doubled_keys_.count() != 0 && selection_ == nullptr) {
-    parsed.last_of_key.resize(entry_, false);
+  // Of keys met twice the last counts, and of an entry that is cut short nothing may stay.
+  if (selection_ == nullptr && (doubled_keys_.count() != 0 || !parsed.complete)) {
+    EntrySelection& selection = parsed.selection.emplace();
+    selection.cut_short = !parsed.complete;
+    selection.last_of_key.resize(entry_, false);
     for (const std::uint32_t last : last_entry_) {
-      if (last != 0) parsed.last_of_key[last - 1] = true;
+      if (last != 0) selection.last_of_key[last - 1] = true;
     }
-    return parsed;  // to be read again
+    return parsed;
   }
   report(parsed);
   if (builder_.function_count() == 0 && parsed.complete) parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
@@ -494,11 +500,21 @@ Parsed PstatsParser::parse() {
   return parsed;
 }
 
+void append(Diagnostics& diagnostics, const Diagnostics& more) {
+  for (const Diagnostic& d : more.all()) {
+    d.severity == Diagnostic::Severity::warning ? diagnostics.warn(d.source, d.where, d.text) : diagnostics.note(d.source, d.where, d.text);
+  }
+}
+
 Parsed parse(const Bytes& bytes, const ReadOptions& options, CodeLayout layout) {
-  Parsed parsed = PstatsParser(bytes, options, layout, nullptr).parse();
-  if (parsed.last_of_key.empty()) return parsed;
-  const EntrySelection selection = std::move(parsed.last_of_key);
-  return PstatsParser(bytes, options, layout, &selection).parse();
+  Parsed first = PstatsParser(bytes, options, layout, nullptr).parse();
+  if (!first.selection) return first;
+  Parsed again = PstatsParser(bytes, options, layout, &*first.selection).parse();
+  if (!first.complete) {
+    again.consumed = first.consumed;
+    append(again.diagnostics, first.diagnostics);
+  }
+  return again;
 }
 
 std::size_t offset_of(const FormatError& error) {
@@ -536,11 +552,13 @@ Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics&
   } catch (const CodeObjectMet&) {
     parsed = parse_with_code(bytes, options);
   }
-  for (const Diagnostic& d : parsed.diagnostics.all()) {
-    d.severity == Diagnostic::Severity::warning ? diagnostics.warn(d.source, d.where, d.text) : diagnostics.note(d.source, d.where, d.text);
+  append(diagnostics, parsed.diagnostics);
+  if (!parsed.sampled) return std::move(parsed.profile);
+  try {
+    return fold_sampled(parsed.profile, bytes, diagnostics);
+  } catch (const Error& error) {  // a sum that does not fit
+    throw FormatError(Error::Parts{std::string(bytes.source), {}, error.reason(), time_unit_hint});
   }
-  if (parsed.sampled) return fold_sampled(parsed.profile, bytes, diagnostics);
-  return std::move(parsed.profile);
 }
 
 // A dict whose first key is a tuple, or an empty one. JSON starts with `{` too; the second byte tells them apart.
