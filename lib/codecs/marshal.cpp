@@ -198,11 +198,17 @@ bool MarshalReader::take_small_tuple(std::uint8_t count) noexcept {
 }
 
 MarshalItem MarshalReader::next(bool may_end) {
-  // A container may be walked again for every reference to it; together no further than the file is long.
-  if (!returns_.empty() && ++replayed_ > cursor_.size()) {
-    cursor_.fail("objects that are referenced again and again hold more than the whole file");
+  const std::size_t offset = cursor_.offset();
+  const MarshalItem item = decode(offset, may_end);
+  if (!returns_.empty()) {
+    // A container may be walked again for every reference to it; together no further than the file is long.
+    constexpr std::size_t free_bytes = 64 * 1024;
+    replayed_ += cursor_.offset() - offset;
+    if (replayed_ > cursor_.size() + free_bytes) {
+      cursor_.fail_at(offset, "objects that are referenced again and again hold more than the whole file");
+    }
   }
-  return decode(cursor_.offset(), may_end);
+  return item;
 }
 
 MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {

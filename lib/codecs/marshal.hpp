@@ -142,7 +142,7 @@ class MarshalReader {
 
   std::uint32_t depth_ = 0;
   std::vector<std::size_t> returns_;  // where to go on after containers walked by reference
-  std::size_t replayed_ = 0;          // objects read by walking containers again
+  std::size_t replayed_ = 0;          // bytes read by walking containers again
 };
 
 }  // namespace profconv
