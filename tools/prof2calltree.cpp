@@ -98,7 +98,7 @@ void complete(Options& options) {
   if (!options.run && common.inputs.empty()) {
     if (::isatty(STDIN_FILENO) != 0)
       throw UsageError("no input", "prof2calltree FILE, or prof2calltree -r SCRIPT; -h lists the options");
-    common.inputs.push_back("-");
+    common.inputs.emplace_back("-");
   }
   if (options.gzip && common.output.empty()) throw UsageError("--gzip needs -o FILE");
   if (common.output == "/dev/stdout") common.output = "-";
@@ -114,7 +114,7 @@ void refuse_overwriting(const Options& options, const std::string& output) {
   std::vector<std::string> inputs = options.common.inputs;
   if (options.script && !options.script.module) inputs.push_back(options.script.name);
   for (const std::string& input : inputs) {
-    if (same_file(output, input)) throw UsageError("the output " + output + " is the input " + input);
+    if (same_file(output, input)) throw UsageError(("the output " + output).append(" is the input ").append(input));
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
-  if (slash == path.npos) return ".";
+  if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 

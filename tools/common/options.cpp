@@ -48,17 +48,17 @@ bool takes_value(const CLI::App& app, char letter) {
 // Where -r ends in `-r`, `-kr`, `-rSCRIPT`, `--run`; npos when the argument does not have it.
 std::size_t end_of_run(const std::string& argument, const CLI::App& app) {
   if (argument.starts_with("--"))
-    return argument == "--run" || argument == "--run-script" ? argument.size() : argument.npos;
+    return argument == "--run" || argument == "--run-script" ? argument.size() : std::string::npos;
   for (std::size_t at = 1; at < argument.size() && !takes_value(app, argument[at]); ++at) {
     if (argument[at] == 'r') return at + 1;
   }
-  return argument.npos;
+  return std::string::npos;
 }
 
 // Whether the next argument is this option's value.
 bool wants_next(const std::string& argument, const CLI::App& app) {
   if (argument.starts_with("--"))
-    return argument.find('=') == argument.npos && takes_value(app.get_option_no_throw(argument));
+    return argument.find('=') == std::string::npos && takes_value(app.get_option_no_throw(argument));
   for (std::size_t at = 1; at < argument.size(); ++at) {
     if (takes_value(app, argument[at])) return at + 1 == argument.size();  // else the rest of the cluster is the value
   }
@@ -95,7 +95,7 @@ std::optional<std::uint64_t> bytes_in(const std::string& text) {
   constexpr std::string_view suffixes = "KMG";
   if (suffix.empty()) return value;
   const std::size_t power = suffixes.find(static_cast<char>(suffix[0] & ~0x20));
-  if (suffix.size() != 1 || power == suffixes.npos) return std::nullopt;
+  if (suffix.size() != 1 || power == std::string_view::npos) return std::nullopt;
   const std::size_t bits = 10 * (power + 1);
   if (value > std::numeric_limits<std::uint64_t>::max() >> bits) return std::nullopt;
   return value << bits;
@@ -182,7 +182,7 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
       continue;
     }
     const std::size_t run = end_of_run(argument, app);
-    if (run != argument.npos) {
+    if (run != std::string::npos) {
       line.own.push_back(argument.substr(0, run));
       if (run < argument.size()) line.script.push_back(argument.substr(run));  // -rSCRIPT
       line.script.insert(line.script.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());

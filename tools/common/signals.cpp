@@ -75,7 +75,7 @@ void end_by(int signal) noexcept {
   ::_exit(128 + signal);
 }
 
-RemovedOnSignal::RemovedOnSignal(std::string path) : path_(std::move(path)), slot_(0) {
+RemovedOnSignal::RemovedOnSignal(std::string path) : path_(std::move(path)) {
   while (slot_ < temporary.size() && temporary[slot_] != nullptr) ++slot_;
   if (slot_ < temporary.size()) temporary[slot_] = path_.c_str();
 }

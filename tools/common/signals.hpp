@@ -39,7 +39,7 @@ class RemovedOnSignal {
 
  private:
   std::string path_;
-  std::size_t slot_;
+  std::size_t slot_ = 0;
 };
 
 /// While it lives, `child` is the one that signals are for.
