@@ -116,9 +116,11 @@ class Viewer(ToolTest):
         self.assertEqual(pathlib.Path(self.seen()[0]).name, "t.py.callgrind")
         self.assertEqual(self.names(self.temporary), [])
 
+    opening = b"prof2calltree: opening kcachegrind (2 functions, 1.500 s profiled)\n"
+
     def waiting_viewer(self, body="exec sleep 60"):
         self.viewer(body="echo $$ > pid.new; mv pid.new pid; " + body)
-        process = self.start("-qk", "run.prof", start_new_session=True)
+        process = self.start("-k", "run.prof", start_new_session=True)
         self.wait_for((self.folder / "pid").exists)
         self.assertEqual(len(self.names(self.temporary)), 1)
         return process
@@ -130,7 +132,8 @@ class Viewer(ToolTest):
         self.assertEqual(len(self.names(self.temporary)), 1)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         error = process.communicate(timeout=60)[1]
-        self.assertEqual((process.returncode, error), (0, b""))
+        warning = b"prof2calltree: warning: kcachegrind: ended by signal 2 (Interrupt)\n"
+        self.assertEqual((process.returncode, error), (0, self.opening + warning))
         self.assertEqual(self.names(self.temporary), [])
 
     def test_sigterm_ends_both(self):
@@ -138,7 +141,7 @@ class Viewer(ToolTest):
             process = self.waiting_viewer()
             process.send_signal(number)
             error = process.communicate(timeout=60)[1]
-            self.assertEqual((process.returncode, error), (-number, b""))
+            self.assertEqual((process.returncode, error), (-number, self.opening))
             self.assertEqual(self.names(self.temporary), [])
             pid = int((self.folder / "pid").read_text())
             self.assertRaises(ProcessLookupError, os.kill, pid, 0)

@@ -5,6 +5,8 @@
 
 #include <profconv/error.hpp>
 
+#include "common/signals.hpp"
+
 namespace profconv::cli {
 namespace {
 
@@ -34,7 +36,7 @@ void view(const Command& viewer, const std::string& file, const Messages& messag
   Command command = viewer;
   command.arguments.push_back(file);
   const Ended ended = run_and_wait(command);
-  if (!ended.well()) messages.warning(viewer.arguments.front() + ": " + ended.text());
+  if (!ended.well() && asked_to_end() == 0) messages.warning(viewer.arguments.front() + ": " + ended.text());
 }
 
 }  // namespace profconv::cli
