@@ -17,7 +17,8 @@ namespace {
 
 using namespace profconv;
 
-// A dump as cProfile writes it: 30 functions per file, 6 callers per function, every file in full each time it is named.
+// A dump as cProfile writes it: 30 functions per file, 6 callers per function, every file in full each time it is
+// named.
 std::string make_pstats(std::size_t functions) {
   const auto key = [&](std::size_t number) {
     const std::size_t n = number % functions;
@@ -57,12 +58,14 @@ void register_all(std::size_t functions) {
       return std::string(verb) + "/" + std::string(name) + "/" + std::to_string(functions);
     };
     if (format.write != nullptr) {
-      benchmark::RegisterBenchmark(title("write").c_str(), [=](benchmark::State& state) { write_bench(state, name, profile); });
+      benchmark::RegisterBenchmark(title("write").c_str(),
+                                   [=](benchmark::State& state) { write_bench(state, name, profile); });
     }
     if (format.read == nullptr) continue;
     if (name != "pstats" && format.write == nullptr) continue;  // nothing to read
     const std::string bytes = name == "pstats" ? pstats : test::written(profile, name);
-    benchmark::RegisterBenchmark(title("read").c_str(), [=](benchmark::State& state) { read_bench(state, name, bytes); });
+    benchmark::RegisterBenchmark(title("read").c_str(),
+                                 [=](benchmark::State& state) { read_bench(state, name, bytes); });
   }
 }
 

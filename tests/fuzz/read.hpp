@@ -9,8 +9,8 @@
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
 
-/// The body of every reader's fuzz target: whatever the bytes, a reader makes a profile or throws one of our errors, and
-/// what it made can be written in every format.
+/// The body of every reader's fuzz target: whatever the bytes, a reader makes a profile or throws one of our errors,
+/// and what it made can be written in every format.
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
