@@ -25,7 +25,8 @@ class CallGraph {
     return std::span(by_callee_).subspan(first_by_callee_[index(callee)], first_by_callee_[index(callee) + 1] - first_by_callee_[index(callee)]);
   }
 
-  /// Functions that reach each other have the same number. Numbers are in reverse topological order: callees before callers.
+  /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads nowhere,
+  /// for that. Numbers are in reverse topological order: callees before callers.
   std::uint32_t component(FunctionId function) const noexcept { return component_[index(function)]; }
   std::size_t components() const noexcept { return component_size_.size(); }
   /// Whether the function is in a circle of at least two functions (calling itself does not count).

@@ -35,7 +35,8 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph, Functi
 
   const auto counted = [&](std::uint32_t call) { return profile.call_counts.empty() ? 0 : known(profile.call_counts[call].calls); };
   // What is to be shared: the inclusive cost less what was measured, by the calls that were not.
-  WideInt cost = profile.total.empty() ? 0 : profile.total.at(index(callee), metric);
+  const std::int64_t total = profile.total.empty() ? 0 : profile.total.at(index(callee), metric);
+  WideInt cost = total;
   WideInt calls = profile.counts.empty() ? 0 : known(profile.counts[index(callee)].calls);
   WideInt listed = 0;
   for (const std::uint32_t call : incoming) {
@@ -48,17 +49,21 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph, Functi
     }
   }
   calls = std::max(calls, listed);  // a merged or filtered file may list more callers than calls
-  WideInt passed = 0;              // calls shared out so far; rounding the running sum makes the parts add up
-  const bool negative = cost < 0;   // a calibrated clock can go below zero
-  const WideInt amount = negative ? -cost : cost;
+  WideInt passed = 0;               // calls shared out so far; rounding the running sum makes the parts add up
+  const bool negative = total < 0;  // a calibrated clock can go below zero
+  // Measured calls may cost more than the function, and a few odd counts more than 64 bits: then nothing is left to share,
+  // and the counts are cut down together.
+  const WideInt amount = std::clamp<WideInt>(negative ? -cost : cost, 0, INT64_MAX);
+  const int shift = calls > INT64_MAX ? 32 : 0;
+  const auto share = [&](WideInt part) { return static_cast<std::int64_t>(amount * (part >> shift) / (calls >> shift)); };
   for (const std::uint32_t call : incoming) {
     if (!missing(call)) continue;
     std::int64_t& part = filled_.at(call, metric);
     part = 0;
     if (profile.calls[call].caller == callee || calls == 0) continue;
-    const WideInt before = amount * passed / calls;
+    const std::int64_t before = share(passed);
     passed += counted(call);
-    part = static_cast<std::int64_t>(amount * passed / calls - before);
+    part = share(passed) - before;
     if (negative) part = -part;
   }
 }

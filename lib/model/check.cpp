@@ -36,6 +36,12 @@ void check_metrics(const Profile& p) {
   }
 }
 
+void check_counts(const CountTable& table, const char* what) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    require_at(table[i].calls >= not_counted && table[i].primitive >= not_counted, what, i);
+  }
+}
+
 void check_functions(const Profile& p) {
   const std::size_t strings = p.strings.size();
   for (std::size_t i = 0; i < p.functions.size(); ++i) {
@@ -44,6 +50,7 @@ void check_functions(const Profile& p) {
                "a function's text is out of range", i);
   }
   require(p.counts.empty() || p.counts.size() == p.functions.size(), "counts has the wrong size");
+  check_counts(p.counts, "a count is negative");
   for (const CostTable* table : {&p.self, &p.total}) {
     for (std::size_t i = 0; i < table->rows(); ++i) {
       for (const std::int64_t value : table->row(i)) require_at(value != not_measured, "a function's cost is not measured", i);
@@ -62,6 +69,7 @@ void check_calls(const Profile& p) {
     require_at(ascending, "calls are not sorted by caller, callee and line", i);
   }
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
+  check_counts(p.call_counts, "a call's count is negative");
 }
 
 // Lines of a function on which a metric was measured add up to the function's self cost.

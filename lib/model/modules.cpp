@@ -123,7 +123,7 @@ Modules::Names Modules::names_of_path(std::string_view file) const {
     if (is_package && begin == named.size() - 1) --begin;  // cannot happen: its own folder is a package
   }
   std::string module = join(named, begin, end);
-  if (module.empty()) module = named.back();
+  if (module.empty()) module = named.back().empty() ? file : named.back();  // "/", "..", "x/"
   std::string package = is_package ? module : parent_package(module);
   return {std::move(module), std::move(package)};
 }
