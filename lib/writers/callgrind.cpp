@@ -31,13 +31,15 @@
 //   differences of rounding go to its costliest call, calls without a recorded caller come from a root, and what was
 //   recorded too high (label collisions) is scaled down.
 // - Its search for cycles starts at the function whose name sorts first and misses cycles through that one. The root's name
-//   sorts before every name of Python, and the root calls into every cycle that nothing else leads to (with count and cost 0).
+//   sorts before every name of Python, and the root calls into every cycle that no path from it leads to (with count and cost 0).
 // - `summary` is the sum of the self costs: KCachegrind computes it, callgrind_annotate reads it.
 // - Costs are unsigned: negative ones (`profile` subtracts its overhead) become 0, with a warning.
 // - A call count that nobody took is written as 0.
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -104,7 +106,7 @@ class CallgrindWriter {
   void order_calls();
   void balance();
   void balance(FunctionId function);
-  void scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum);
+  void scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum, std::span<const bool> columns);
   void bound_calls_into_cycles();
   void reach_all_cycles();
   void find_first_lines();
@@ -184,10 +186,10 @@ void CallgrindWriter::find_first_lines() {
 }
 
 Costs CallgrindWriter::call_cost(std::uint32_t call) const {
-  if (!scaled_calls_.empty()) {
-    if (const auto scaled = scaled_calls_.find(call); scaled != scaled_calls_.end()) return scaled->second;
-  }
   Costs costs = clamped(totals_.row(call));
+  if (!scaled_calls_.empty()) {
+    if (const auto scaled = scaled_calls_.find(call); scaled != scaled_calls_.end()) costs = scaled->second;
+  }
   const Adjustment& adjustment = adjustments_[index(p_.calls[call].callee)];
   if (adjustment.call == call) {
     for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] += adjustment.difference[i];
@@ -202,7 +204,7 @@ void CallgrindWriter::balance(FunctionId function) {
   const bool cycle = graph_.in_cycle(function);
 
   bool counted = !p_.counts.empty() && p_.counts[f].calls != not_counted;
-  std::int64_t count = counted ? p_.counts[f].calls : 0;
+  WideInt count = counted ? p_.counts[f].calls : 0;
   WideCosts sum{};
   std::uint32_t costliest = no_call;
   std::int64_t highest = -1, edges = 0;
@@ -216,6 +218,7 @@ void CallgrindWriter::balance(FunctionId function) {
     // What comes from the function's own cycle is inside another call already.
     if (graph_.component(p_.calls[call].caller) == graph_.component(function)) continue;
     const Costs cost = clamped(totals_.row(call));
+    if (calls == 0 && is_zero(cost)) continue;  // is not written
     for (std::size_t i = 0; i < columns_.size(); ++i) sum[i] += cost[i];
     ++edges;
     if (cost[0] > highest) {
@@ -223,7 +226,7 @@ void CallgrindWriter::balance(FunctionId function) {
       costliest = call;
     }
   }
-  const std::int64_t uncalled = counted ? std::max<std::int64_t>(count, 0) : 0;
+  const std::int64_t uncalled = counted ? static_cast<std::int64_t>(std::max<WideInt>(count, 0)) : 0;
   if (p_.total.empty()) {  // the source knows no inclusive costs
     if (options_.root && (uncalled > 0 || incoming.empty())) root_calls_.push_back({function, uncalled, zero()});
     return;
@@ -231,25 +234,25 @@ void CallgrindWriter::balance(FunctionId function) {
 
   const Costs total = clamped(p_.total.row(f));
   Costs uncovered{};
-  bool needs_root = uncalled > 0, overfull = false;
+  bool needs_root = uncalled > 0;
+  std::array<bool, most_events> overfull{};
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const WideInt difference = total[i] - sum[i];
     const bool rounding = difference >= -edges && difference <= edges;  // each edge was rounded by half a unit, and the total too
     if (difference == 0) continue;
-    if (!cycle && rounding && (uncalled == 0 || difference < 0)) {
+    if (!cycle && rounding && (uncalled == 0 || difference < 0) && clamped(totals_.row(costliest))[i] + difference >= 0) {
       Adjustment& adjustment = adjustments_[f];
       adjustment.call = costliest;
       adjustment.difference[i] = static_cast<std::int64_t>(difference);
-      if (highest + difference < 0) adjustment.difference[i] = 0;
     } else if (difference > 0) {
       uncovered[i] = static_cast<std::int64_t>(difference);
       if (!cycle) needs_root = true;
     } else if (!cycle) {
-      overfull = true;
+      overfull[i] = true;
     }
   }
-  if (overfull) {
-    scale_calls(function, total, sum);
+  if (std::ranges::count(overfull, true) != 0) {
+    scale_calls(function, total, sum, overfull);
     ++overfull_;
   }
   if (options_.root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
@@ -290,13 +293,13 @@ void CallgrindWriter::bound_calls_into_cycles() {
 
 // cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee. The
 // callee's time is right; each call gets its share of it, in whole units that add up.
-void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum) {
+void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum, std::span<const bool> columns) {
   WideCosts passed{};
   for (const std::uint32_t call : graph_.calls_to(callee)) {
     if (p_.calls[call].caller == callee) continue;
     Costs cost = clamped(totals_.row(call));
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (sum[i] <= total[i]) continue;
+      if (!columns[i]) continue;
       // Two factors of 64 bits each fit; a sum beyond them is cut down together with its parts.
       const int shift = sum[i] > (WideInt{1} << 63) ? 32 : 0;
       const auto share = [&](WideInt part) { return static_cast<std::int64_t>(total[i] * (part >> shift) / (sum[i] >> shift)); };
@@ -317,19 +320,27 @@ void CallgrindWriter::balance() {
   reach_all_cycles();
 }
 
-// Cycles that neither the root nor another function leads to get a call of count and cost 0 from the root.
+// Cycles that no path from the root leads to get a call of count and cost 0 from it.
 void CallgrindWriter::reach_all_cycles() {
-  std::vector<bool> entered(graph_.components(), false);
-  for (const RootCall& call : root_calls_) entered[graph_.component(call.callee)] = true;
-  for (const Call& call : p_.calls) {
-    const std::uint32_t to = graph_.component(call.callee);
-    if (graph_.component(call.caller) != to) entered[to] = true;
-  }
-  for (const FunctionId function : names_.sorted()) {
-    const std::uint32_t component = graph_.component(function);
-    if (!graph_.in_cycle(function) || entered[component]) continue;
-    entered[component] = true;
-    root_calls_.push_back({function, 0, zero()});
+  std::vector<bool> reached(graph_.components(), false);
+  for (const RootCall& call : root_calls_) reached[graph_.component(call.callee)] = true;
+  std::vector<FunctionId> callers_first = names_.sorted();
+  std::ranges::stable_sort(callers_first, std::ranges::greater{}, [&](FunctionId f) { return graph_.component(f); });
+  for (auto begin = callers_first.begin(); begin != callers_first.end();) {
+    const std::uint32_t component = graph_.component(*begin);
+    const auto end = std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
+    if (!reached[component] && graph_.in_cycle(*begin)) {
+      reached[component] = true;
+      root_calls_.push_back({*begin, 0, zero()});
+    }
+    for (; begin != end; ++begin) {
+      if (!reached[component]) continue;
+      const CallGraph::Range calls = graph_.calls_from(*begin);
+      for (std::size_t i = calls.begin; i < calls.end; ++i) {
+        const std::uint32_t callee = graph_.component(p_.calls[i].callee);
+        if (callee < component) reached[callee] = true;  // else a call that carries nothing
+      }
+    }
   }
 }
 
@@ -515,7 +526,7 @@ void CallgrindWriter::write_function(FunctionId function) {
     const Call& call = p_.calls[row];
     const std::int64_t count = p_.call_counts.empty() ? not_counted : p_.call_counts[row].calls;
     const Costs cost = call_cost(row);
-    if (count <= 0 && is_zero(cost)) continue;  // Python 3.12 and 3.13 record edges that carry nothing
+    if (count == 0 && is_zero(cost)) continue;  // Python 3.12 and 3.13 record edges that carry nothing
     write_call(call.callee, count, call.line != 0 ? call.line : first_line_[index(function)], cost);
   }
 }

@@ -91,7 +91,10 @@ void CallgrindNames::make_unique() {
     return hash_bytes(text, files_[file_slot(f)].key);
   };
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {rehash(i), i};
-  for (Form form : {Form::with_line, Form::with_path, Form::numbered}) {
+  for (std::uint64_t round = 0;; ++round) {
+    const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
+    // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.
+    const std::uint64_t taken = round <= 2 ? 0 : (round - 2) * keys.size();
     std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return std::tie(a.hash, a.position) < std::tie(b.hash, b.position); });
     bool unique = true;
     for (std::size_t i = 0; i < keys.size();) {
@@ -103,7 +106,7 @@ void CallgrindNames::make_unique() {
         for (std::size_t k = i; k < end; ++k) {
           const std::size_t f = index(sorted_[keys[k].position]);
           forms_[f] = form;
-          if (form == Form::numbered) numbers_[f] = static_cast<std::uint32_t>(k - i + 1);
+          if (form == Form::numbered) numbers_[f] = taken + (round <= 2 ? k - i : keys[k].position) + 1;
         }
         for (std::size_t k = i; k < end; ++k) keys[k].hash = rehash(keys[k].position);
       }
@@ -113,7 +116,7 @@ void CallgrindNames::make_unique() {
   }
 }
 
-void CallgrindNames::append_form(std::string& out, FunctionId function, Form form, std::uint32_t number) const {
+void CallgrindNames::append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const {
   const Function& f = profile_.function(function);
   const std::string_view name = profile_.text(f.name);
   if (name.empty()) {

@@ -53,7 +53,7 @@ class CallgrindNames {
   void find_files(const Modules& modules);
   void sort();
   void make_unique();
-  void append_form(std::string& out, FunctionId function, Form form, std::uint32_t number) const;
+  void append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const;
 
   const Profile& profile_;
   std::vector<File> files_;
@@ -61,7 +61,7 @@ class CallgrindNames {
   std::vector<std::uint32_t> slot_of_file_;  // per string of the profile
   std::vector<FunctionId> sorted_;
   std::vector<Form> forms_;
-  std::vector<std::uint32_t> numbers_;  // for `numbered`
+  std::vector<std::uint64_t> numbers_;  // for `numbered`
 };
 
 }  // namespace profconv
