@@ -18,6 +18,7 @@
 // have one number per metric. Rows that are numbered count from 0 (labels from 1) without gaps. A part in brackets is there
 // for all rows of its table or for none. What follows a # is for the eye.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -290,11 +291,14 @@ Profile DumpReader::read() {
     rest_ = cursor_.line();
     if (!take_keyword("metric")) break;
     const std::string_view name = take_word();
-    const MetricKey* known = nullptr;
-    for (const MetricKey& key : all_metrics) {
-      if (key.name == name) known = &key;
+    const auto known = std::ranges::find(all_metrics, name, &MetricKey::name);
+    if (known == std::end(all_metrics)) cursor_.fail("unknown metric " + quoted(name));
+    // In order means at most once each: nobody can ask for tables of a thousand columns.
+    if (!metrics_.empty() && known <= std::ranges::find(all_metrics, metrics_.back().name, &MetricKey::name)) {
+      cursor_.fail("metric " + quoted(name) + " is doubled or out of order");
     }
-    if (known == nullptr) cursor_.fail("unknown metric " + quoted(name));
+    expect_keyword(known->unit == Unit::nanoseconds ? "ns" : known->unit == Unit::count ? "count" : "bytes");
+    expect_keyword(known->combine == Combine::sum ? "sum" : "max");
     metrics_.push_back(*known);
   }
   builder_.emplace(metrics_);
@@ -305,7 +309,7 @@ Profile DumpReader::read() {
     if (const std::string_view left = take_word(); !left.empty() && left != "#") cursor_.fail("expected the end of the line, found " + quoted(left));
   }
   if (recorded_) builder_->set_recorded(std::move(*recorded_));
-  return std::move(*builder_).finish();  // checks the order of the metrics too
+  return std::move(*builder_).finish();
 }
 
 }  // namespace

@@ -1,0 +1,101 @@
+// The table of formats: names, detection, and what files of other kinds are told.
+
+#include <set>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "support/convert.hpp"
+#include "support/marshal_writer.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+namespace m = profconv::marshal;
+using namespace std::string_literals;
+
+namespace {
+
+std::string packed(std::string_view text) {
+  std::string out;
+  Output output = Output::string(out, Output::Packing::gzip);
+  output.write(text);
+  output.finish();
+  return out;
+}
+
+std::string detected(const std::string& content) {
+  Input input = Input::view(bytes_of(content), "x");
+  return std::string(detect(input).name);
+}
+
+std::string refusal(const std::string& content) {
+  return message_of([&] { detected(content); });
+}
+
+}  // namespace
+
+TEST_CASE("formats: names are unique, each format reads or writes, readers can be detected") {
+  std::set<std::string_view> names;
+  for (const Format& format : formats()) {
+    CHECK(names.insert(format.name).second);
+    CHECK_FALSE(format.summary.empty());
+    CHECK((format.read != nullptr || format.write != nullptr));
+    CHECK((format.read == nullptr) == (format.sniff == nullptr));
+    CHECK(&format_named(format.name) == &format);
+  }
+}
+
+TEST_CASE("formats: an unknown name lists the known ones and suggests a near one") {
+  std::string known;
+  for (const Format& format : formats()) known += (known.empty() ? "" : ", ") + std::string(format.name);
+  CHECK(message_of([] { format_named("pstat"); }) == "unknown format 'pstat', known are " + known + " (hint: did you mean pstats?)");
+  CHECK(message_of([] { format_named("callgrindd"); }).ends_with("(hint: did you mean callgrind?)"));
+  CHECK(message_of([] { format_named("xyzxyz"); }) == "unknown format 'xyzxyz', known are " + known);
+  CHECK_THROWS_AS(format_named(std::string(1 << 20, 'p')), UsageError);
+}
+
+TEST_CASE("formats: content alone says what a file is, packed or not") {
+  const std::string pstats = m::dict({m::key("a.py", 1, "f"), m::entry(1, 1, 0, 0)});
+  for (const auto& [content, name] : {std::pair(pstats, "pstats"), std::pair(m::flag(pstats), "pstats"), std::pair(m::dict({}), "pstats"), std::pair("{"s, "pstats"),
+                                      std::pair("profconv dump 1\n"s, "dump")}) {
+    CHECK(detected(content) == name);
+    CHECK(detected(packed(content)) == name);
+  }
+}
+
+TEST_CASE("formats: files of other kinds are told what they are") {
+  const std::string cprofile = " (hint: cProfile dumps are read: python3 -m cProfile -o run.prof script.py)";
+  CHECK(refusal("") == "x: the file is empty (hint: was the profiled program killed before the profile was written?)");
+  CHECK(refusal("import os\n") == "x: no known profile format" + cprofile);
+  CHECK(refusal("\x80\x04\x95junk") == "x: this is a Python pickle, perhaps of line_profiler (.lprof), which is not read here" + cprofile);
+  CHECK(refusal("\xa7\r\r\n\x00"s).starts_with("x: "));
+  CHECK(refusal("\x6f\x0d\x0d\x0a\x00\x00"s) == "x: this is a compiled Python module (.pyc), which is not read here (hint: profile it first: python3 -m cProfile -o run.prof script.py)");
+  CHECK(refusal("{\"a\": 1}").starts_with("x: this is JSON, which is not read here"));
+  CHECK(refusal("  {\"a\": 1}").starts_with("x: this is JSON"));
+  CHECK(refusal("# callgrind format\n").starts_with("x: this is a callgrind file already"));
+  CHECK(refusal("version: 1\nevents: ns\n").starts_with("x: this is a callgrind file already"));
+  CHECK(refusal("   12 function calls\n\n   ncalls  tottime  percall  cumtime\n").starts_with("x: this is a text report of cProfile, not its dump"));
+  CHECK(refusal("Timer unit: 1e-06 s\n").starts_with("x: this is a text report of line_profiler or memory_profiler"));
+  CHECK(refusal("Filename: t.py\n\nLine #    Mem usage\n").starts_with("x: this is a text report of line_profiler or memory_profiler"));
+  CHECK(refusal("\x13\x0fhotshot-version\x01").starts_with("x: this is a log of Python 2's hotshot"));
+  CHECK(refusal("HCAT....").starts_with("x: this is a binary recording of Python's sampling profiler"));
+  CHECK(refusal(packed(packed("x"))) == "x: this is gzip inside gzip, which is not read here (hint: unpack it once)");
+}
+
+TEST_CASE("formats: reading and writing what a format cannot do is wrong usage") {
+  ReadOptions options;
+  options.format = "callgrind";
+  CHECK(message_of([&] { read_text("x", options); }) == "the format callgrind can be written, not read");
+  const Profile profile = read_text("profconv dump 1\n");
+  CHECK(message_of([&] { written(profile, "pstats"); }) == "the format pstats can be read, not written");
+  CHECK_THROWS_AS(written(profile, "nonsense"), UsageError);
+}
+
+TEST_CASE("formats: reading notes what the input was taken for") {
+  Diagnostics diagnostics;
+  const std::string content = packed(m::dict({m::key("a.py", 1, "f"), m::entry(1, 1, 0, 0)}));
+  read_text(content, {}, diagnostics);
+  REQUIRE(diagnostics.all().size() == 1);
+  CHECK(to_string(diagnostics.all()[0]) == "t.prof: read as pstats, unpacked from gzip");
+  CHECK_FALSE(diagnostics.has_warnings());
+}
