@@ -85,6 +85,10 @@ class ProfileBuilder {
 
   void add_counts(FunctionId function, Counts counts);
   void add_self(FunctionId function, std::span<const std::int64_t> cost);
+  /// The self cost so far; `not_measured` where nothing was added.
+  std::int64_t self(FunctionId function, std::size_t metric) const noexcept {
+    return index(function) < profile_.self.rows() ? profile_.self.at(index(function), metric) : not_measured;
+  }
   void add_total(FunctionId function, std::span<const std::int64_t> cost);
 
   /// Adds one observed call edge. REQUIRES: both ids came from this builder.

@@ -12,6 +12,7 @@
 
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
+#include "model/checked.hpp"
 
 namespace profconv {
 namespace {
@@ -45,11 +46,12 @@ class Adder {
       columns_.push_back(static_cast<std::size_t>(found - metrics_.begin()));
     }
     for (std::size_t i = 0; i < functions.size(); ++i) {
-      if (!p.counts.empty()) builder_.add_counts(functions[i], p.counts[i]);
+      builder_.add_counts(functions[i], p.counts.empty() ? Counts{} : p.counts[i]);
       builder_.add_self(functions[i], row(p.self, i, self_));
       builder_.add_total(functions[i], row(p.total, i, total_));
     }
     add_calls(p, functions);
+    note_lines(p, functions);
     for (std::size_t i = 0; i < p.lines.size(); ++i) {
       builder_.add_line({functions[index(p.lines[i].function)], p.lines[i].line}, row(p.line_self, i, self_), row(p.line_total, i, total_));
     }
@@ -62,7 +64,22 @@ class Adder {
     }
   }
 
-  Profile finish() && { return std::move(builder_).finish(); }
+  Profile finish() && {
+    // The lines of a function are to add up to its self cost: what profiles without its lines know goes to no line.
+    for (std::size_t f = 0; f * metrics_.size() < lined_.size(); ++f) {
+      const FunctionId function{static_cast<std::uint32_t>(f)};
+      Row rest(metrics_.size(), not_measured);
+      for (std::size_t m = 0; m < rest.size(); ++m) {
+        const std::int64_t lined = lined_[f * rest.size() + m];
+        if (lined == not_measured || metrics_[m].combine != Combine::sum) continue;
+        std::int64_t unlined = builder_.self(function, m);
+        add(unlined, -lined);
+        if (unlined != 0) rest[m] = unlined;
+      }
+      if (std::ranges::count(rest, not_measured) != std::ssize(rest)) builder_.add_line({function, 0}, rest, {});
+    }
+    return std::move(builder_).finish();
+  }
 
  private:
   std::vector<FunctionId> add_functions(const Profile& p) {
@@ -84,6 +101,19 @@ class Adder {
       functions.push_back(id);
     }
     return functions;
+  }
+
+  void note_lines(const Profile& p, const std::vector<FunctionId>& functions) {
+    if (p.line_self.empty() || p.self.empty()) return;
+    const std::size_t width = metrics_.size();
+    lined_.resize(std::max(lined_.size(), builder_.function_count() * width), not_measured);
+    for (std::size_t i = 0; i < p.lines.size(); ++i) {
+      const std::size_t first = index(functions[index(p.lines[i].function)]) * width;
+      for (std::size_t m = 0; m < columns_.size(); ++m) add(lined_[first + columns_[m]], p.line_self.at(i, m));
+    }
+  }
+  static void add(std::int64_t& sum, std::int64_t value) {
+    if (!combine_checked(sum, value, Combine::sum)) throw Error("the lines of a function do not fit 64 bits together");
   }
 
   void add_calls(const Profile& p, const std::vector<FunctionId>& functions) {
@@ -123,6 +153,7 @@ class Adder {
 
   std::vector<MetricKey> metrics_;
   ProfileBuilder builder_;
+  Row lined_;                         // per function and metric: the self cost that lines account for
   std::vector<std::size_t> columns_;  // of the profile being added -> the builder's
   Row self_, total_;                  // scratch
   std::size_t compacted_ = 0;         // calls and lines after the last compact()
