@@ -18,6 +18,9 @@ std::string_view base_name(std::string_view path) {
   return cut == std::string_view::npos ? path : path.substr(cut + 1);
 }
 
+// KCachegrind takes ??? for "unknown".
+std::string written_form(std::string_view text) { return text == "???" ? "<\?\?\?>" : visible(text); }
+
 constexpr std::uint64_t fixed_seed = 0;  // the same input gives the same bytes
 
 }  // namespace
@@ -36,12 +39,12 @@ void CallgrindNames::find_files(const Modules& modules) {
     std::uint32_t& slot = slot_of_file_[index(f.file)];
     if (slot != none) continue;
     const std::string_view recorded = profile_.text(f.file);
-    std::string text = recorded.empty() ? "~" : visible(recorded);
+    std::string text = recorded.empty() ? "~" : written_form(recorded);
     const auto [known, is_new] = texts.try_emplace(text, static_cast<std::uint32_t>(files_.size()));
     slot = known->second;
     if (!is_new) continue;  // another file of this spelling: "" and "~"
 
-    std::string object = visible(modules.package(f.file));
+    std::string object = written_form(modules.package(f.file));
     const auto [entry, is_new_object] = objects.try_emplace(object, static_cast<std::uint32_t>(objects_.size()));
     if (is_new_object) objects_.push_back({object});
     const std::uint64_t key = hash_bytes(base_name(object), hash_bytes(base_name(text), fixed_seed));
@@ -120,11 +123,9 @@ void CallgrindNames::append_form(std::string& out, FunctionId function, Form for
   const Function& f = profile_.function(function);
   const std::string_view name = profile_.text(f.name);
   if (name.empty()) {
-    out += "<unnamed>";  // KCachegrind takes an empty name and ??? for "unknown"
-  } else if (name == "???") {
-    out += "<\?\?\?>";  // ??> is a trigraph
+    out += "<unnamed>";  // an empty name is "unknown" too
   } else {
-    append_visible(out, name);
+    out += written_form(name);
   }
   if (const std::string_view context = profile_.text(f.context); !context.empty()) {
     out += '\'';

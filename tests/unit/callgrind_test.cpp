@@ -329,6 +329,11 @@ TEST_CASE("callgrind names: files of C functions and of nothing are one") {
   CHECK(c.functions[c.function("append")].object == "built-in");
 }
 
+TEST_CASE("callgrind names: a file called ??? is no unknown file") {
+  const Callgrind c = callgrind_of("function 0 \"f\" file \"?\?\?\" line 1 calls 1 primitive 1 self 1 total 1\n");
+  CHECK(c.functions[c.function("f")].file == "<\?\?\?>");
+}
+
 TEST_CASE("callgrind names: files keep their path, Windows or not") {
   const Callgrind c = callgrind_of("function 0 \"f\" file \"C:\\\\w\\\\t.py\" line 1 calls 1 primitive 1 self 1 total 1\n"
                                    "function 1 \"f\" file \"/w/t.py\" line 1 calls 1 primitive 1 self 1 total 1\n");
