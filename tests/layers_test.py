@@ -23,7 +23,7 @@ layers = {
     "lib/formats.cpp": ({"base", "readers", "writers"}, everything),
     "tools": ({"common"}, everything),
     "tests/unit": ({"base", "io", "codecs", "model", "readers", "transforms", "writers", "common", "unit", "support"}, everything),
-    "tests/support": ({"support"}, everything),
+    "tests/support": ({"support", "writers"}, everything),
     "tests/property": ({"support"}, everything),
     "tests/fuzz": ({"fuzz"}, everything),
     "tests/bench": ({"support"}, everything),

@@ -78,7 +78,12 @@ class Adder {
       }
       if (std::ranges::count(rest, not_measured) != std::ssize(rest)) builder_.add_line({function, 0}, rest, {});
     }
-    return std::move(builder_).finish();
+    Profile sum = std::move(builder_).finish();
+    // What a profile did not know adds nothing: or the sum of sums would estimate it anew, from all of them.
+    if (knows_totals_) {
+      for (std::size_t i = 0; i < sum.call_total.rows(); ++i) std::ranges::replace(sum.call_total.row(i), not_measured, std::int64_t{0});
+    }
+    return sum;
   }
 
  private:
@@ -121,6 +126,7 @@ class Adder {
     const CallGraph graph(p);
     const CallTotals totals(p, graph);  // a sum of measured and unknown costs needs the estimates
     const bool known = !p.call_total.empty() || !p.total.empty();
+    knows_totals_ = knows_totals_ || known;
     for (std::size_t i = 0; i < p.calls.size(); ++i) {
       const Call& c = p.calls[i];
       const Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
@@ -153,6 +159,7 @@ class Adder {
 
   std::vector<MetricKey> metrics_;
   ProfileBuilder builder_;
+  bool knows_totals_ = false;         // of calls
   Row lined_;                         // per function and metric: the self cost that lines account for
   std::vector<std::size_t> columns_;  // of the profile being added -> the builder's
   Row self_, total_;                  // scratch

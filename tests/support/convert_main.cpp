@@ -1,0 +1,81 @@
+// Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources are
+// called by their base names and have no time.
+//
+//     profconv_test_convert [--as-recorded] [--salvage] [--time-unit SECONDS] FORMAT FILE...
+//     profconv_test_convert --detect FILE...
+//
+// Warnings and notes go to standard error, one a line; exit status 1: refused, with the message there.
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <profconv/error.hpp>
+#include <profconv/formats.hpp>
+#include <profconv/transforms.hpp>
+
+#include "support/convert.hpp"
+
+namespace {
+
+using namespace profconv;
+
+std::string content_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw IoError(path, "cannot open", errno);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+int run(std::vector<std::string> arguments) {
+  ReadOptions options;
+  bool only_detect = false;
+  while (!arguments.empty() && arguments.front().starts_with("--")) {
+    const std::string option = arguments.front();
+    arguments.erase(arguments.begin());
+    if (option == "--as-recorded") options.as_recorded = true;
+    if (option == "--salvage") options.salvage = true;
+    if (option == "--detect") only_detect = true;
+    if (option == "--time-unit") {
+      options.time_unit_s = std::strtod(arguments.at(0).c_str(), nullptr);
+      arguments.erase(arguments.begin());
+    }
+  }
+  if (only_detect) {
+    for (const std::string& path : arguments) {
+      const std::string content = content_of(path);
+      Input input = Input::view(test::bytes_of(content), "no name");
+      std::printf("%s %s\n", std::string(detect(input).name).c_str(), base_name(path).c_str());
+    }
+    return 0;
+  }
+  if (arguments.size() < 2) return 2;
+
+  Diagnostics diagnostics;
+  Merger merger;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    merger.add(test::read_text(content_of(arguments[i]), options, diagnostics, base_name(arguments[i])));
+  }
+  Output output = Output::file("-");
+  write(std::move(merger).finish(), arguments[0], {}, output, diagnostics);
+  output.finish();
+  std::fputs(test::text_of(diagnostics).c_str(), stderr);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}
