@@ -103,6 +103,7 @@ void MarshalReader::decode_big_integer(MarshalItem& item) {
   constexpr std::size_t double_digits = 69;  // 15 * 69 > 1024: more digits are beyond every double
   if (digits > double_digits && !returns_.empty()) return;  // was looked at when it was first met
 
+  if (digits != 0 && digit(digits - 1) == 0) cursor_.fail_at(at + 2 * (digits - 1), "the most significant digit of a big int is 0");
   bool fits = true;
   std::uint64_t magnitude = 0;
   double real = 0;

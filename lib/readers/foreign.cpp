@@ -40,7 +40,10 @@ Known recognise(std::span<const std::byte> head) {
   if (contains_line(text, "Timer unit:") || contains_line(text, "Line #")) return {"a text report of line_profiler or memory_profiler", "cProfile dumps are read"};
   if (byte(0) == 0x13 && text.find("hotshot-version") != std::string_view::npos) return {"a log of Python 2's hotshot", "python2 -c 'import hotshot.stats' converts it"};
   const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && text[first] == '{') return {"JSON", "cProfile dumps are read"};
+  if (first != std::string_view::npos && text[first] == '{') {
+    const std::size_t second = text.find_first_not_of(" \t\r\n", first + 1);
+    if (second != std::string_view::npos && (text[second] == '"' || text[second] == '}')) return {"JSON", "cProfile dumps are read"};
+  }
   return {nullptr, nullptr};
 }
 

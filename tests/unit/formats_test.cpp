@@ -71,6 +71,7 @@ TEST_CASE("formats: files of other kinds are told what they are") {
   CHECK(refusal("\xa7\r\r\n\x00"s).starts_with("x: "));
   CHECK(refusal("\x6f\x0d\x0d\x0a\x00\x00"s) == "x: this is a compiled Python module (.pyc), which is not read here (hint: profile it first: python3 -m cProfile -o run.prof script.py)");
   CHECK(refusal("{\"a\": 1}").starts_with("x: this is JSON, which is not read here"));
+  CHECK(refusal(m::dict({m::z("a"), m::i(1)})) == "x: no known profile format" + cprofile);  // a dict, but of no functions
   CHECK(refusal("  {\"a\": 1}").starts_with("x: this is JSON"));
   CHECK(refusal("# callgrind format\n").starts_with("x: this is a callgrind file already"));
   CHECK(refusal("version: 1\nevents: ns\n").starts_with("x: this is a callgrind file already"));

@@ -85,6 +85,7 @@ TEST_CASE("marshal: big ints fit 64 bits or become the nearest double") {
 
 TEST_CASE("marshal: faults of big ints") {
   CHECK(message_for(m::l(1, {0x8000})) == "t: byte 5: a digit of a big int is 32768, at most 32767 is possible");
+  CHECK(message_for(m::l(2, {1, 0})) == "t: byte 7: the most significant digit of a big int is 0");
   CHECK(message_for(m::l(2, {1})) == "t: byte 5: a big int wants 4 bytes, 2 left (hint: the file looks cut off)");
   CHECK(message_for(m::l(INT32_MIN, {})) == "t: byte 5: a big int wants 4294967296 bytes, 0 left (hint: the file looks cut off)");
 }
