@@ -131,7 +131,9 @@ class CallgrindWriter {
   bool is_zero(const Costs& cost) const {
     return std::all_of(cost.begin(), cost.end(), [](std::int64_t value) { return value == 0; });
   }
+  std::int64_t call_count(std::uint32_t call) const { return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls; }
   Costs call_cost(std::uint32_t call) const;
+  bool is_written(std::uint32_t call) const;
   template <class Visit>
   void each_self_line(FunctionId function, Visit visit) const;
   Costs self_total() const;
@@ -197,6 +199,9 @@ Costs CallgrindWriter::call_cost(std::uint32_t call) const {
   return costs;
 }
 
+// Python 3.12 and 3.13 record calls that carry nothing.
+bool CallgrindWriter::is_written(std::uint32_t call) const { return call_count(call) != 0 || !is_zero(call_cost(call)); }
+
 // Makes the calls to a function add up to its inclusive cost.
 void CallgrindWriter::balance(FunctionId function) {
   const std::size_t f = index(function);
@@ -209,7 +214,7 @@ void CallgrindWriter::balance(FunctionId function) {
   std::uint32_t costliest = no_call;
   std::int64_t highest = -1, edges = 0;
   for (const std::uint32_t call : incoming) {
-    const std::int64_t calls = p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
+    const std::int64_t calls = call_count(call);
     if (calls == not_counted) {
       counted = false;
     } else {
@@ -338,7 +343,7 @@ void CallgrindWriter::reach_all_cycles() {
       const CallGraph::Range calls = graph_.calls_from(*begin);
       for (std::size_t i = calls.begin; i < calls.end; ++i) {
         const std::uint32_t callee = graph_.component(p_.calls[i].callee);
-        if (callee < component) reached[callee] = true;  // else a call that carries nothing
+        if (callee < component && is_written(static_cast<std::uint32_t>(i))) reached[callee] = true;
       }
     }
   }
@@ -524,10 +529,7 @@ void CallgrindWriter::write_function(FunctionId function) {
   for (std::size_t i = calls.begin; i < calls.end; ++i) {
     const std::uint32_t row = call_order_[i];
     const Call& call = p_.calls[row];
-    const std::int64_t count = p_.call_counts.empty() ? not_counted : p_.call_counts[row].calls;
-    const Costs cost = call_cost(row);
-    if (count == 0 && is_zero(cost)) continue;  // Python 3.12 and 3.13 record edges that carry nothing
-    write_call(call.callee, count, call.line != 0 ? call.line : first_line_[index(function)], cost);
+    if (is_written(row)) write_call(call.callee, call_count(row), call.line != 0 ? call.line : first_line_[index(function)], call_cost(row));
   }
 }
 

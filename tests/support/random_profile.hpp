@@ -133,7 +133,11 @@ inline Profile random_tables(Random& random, bool sampled = false) {
   }
   const auto row = [&](bool may_lack) {
     std::vector<std::int64_t> costs;
-    for (std::size_t m = 0; m < metrics.size(); ++m) costs.push_back(may_lack && random.one_in(5) ? not_measured : value());
+    for (const MetricKey& metric : metrics) {
+      const std::int64_t cost = value();
+      const bool gauge = metric.combine == Combine::max;  // a peak is never negative
+      costs.push_back(may_lack && random.one_in(5) ? not_measured : gauge ? std::abs(cost) : cost);
+    }
     return costs;
   };
 
@@ -154,7 +158,9 @@ inline Profile random_tables(Random& random, bool sampled = false) {
     if (total) builder.add_total(f, row(false));
     if (lines && self && random.one_in(2)) {  // two lines that add up
       std::vector<std::int64_t> first = row(false), rest = cost;
-      for (std::size_t m = 0; m < metrics.size(); ++m) rest[m] -= first[m];
+      for (std::size_t m = 0; m < metrics.size(); ++m) {
+        if (metrics[m].combine == Combine::sum) rest[m] -= first[m];
+      }
       builder.add_line({f, 1}, first, random.one_in(2) ? row(true) : std::vector<std::int64_t>{});
       builder.add_line({f, 2}, rest, {});
     }
