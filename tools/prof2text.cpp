@@ -1,21 +1,28 @@
-// prof2text: reports of Python profiles, for people and, on request, to the byte as CPython's pstats prints them.
+// prof2text: reports of Python profiles, for people, for programs, and to the byte as CPython's pstats prints them.
 
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
 #include <profconv/pstats_report.hpp>
+#include <profconv/transforms.hpp>
 
+#include "common/inputs.hpp"
 #include "common/messages.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
 #include "common/run_tool.hpp"
+#include "common/transform_options.hpp"
 
 namespace profconv::cli {
 namespace {
@@ -23,25 +30,39 @@ namespace {
 constexpr const char* usage = "[OPTION]... [-i] [FILE]...";
 
 constexpr const char* description =
-    "Reports Python profiles (cProfile, profile) as text: what each function cost, who calls it, what it calls.\n"
+    "Reports Python profiles (cProfile, profile): which functions cost most, who calls them, what they call.\n"
     "Without any input it reads standard input. Several inputs are added up.";
 
 constexpr const char* examples =
-    "  prof2text -s tottime -n 10 run.prof     the 10 functions with the highest time of their own\n"
-    "  prof2text --callers=loads run.prof      what calls the functions whose names have 'loads' in them\n"
+    "  prof2text run.prof                          the 25 functions with the highest inclusive time\n"
+    "  prof2text --peek 'json.*loads' run.prof     callers and callees of the functions that match\n"
+    "  prof2text --tree --fold builtins run.prof   where the time goes, from the top\n"
+    "  prof2text --by package --format csv run.prof > packages.csv\n"
+    "  prof2text --style pstats -s tottime -n 10 run.prof\n"
+    "                                              what pstats prints\n"
     "\n"
+    "Sort keys: total (cumtime, cumulative), self (time, tottime), percall, selfpercall, calls (ncalls), pcalls,\n"
+    "samples, name, file (filename, module), line, nfl (name, file, line), stdname (file:line(name)).\n"
     "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage.";
 
 struct Options {
   CommonOptions common;
-  std::string style = "pstats";
-  std::vector<std::string> sort_keys;
+  TransformOptions transforms;
+  std::string style = "default";
+  std::string format = "text";
+  std::vector<std::string> callers, callees;  ///< Not empty: asked for; the last is the pattern, "" is every function.
+  std::string peek;
+  bool tree = false;
+  std::vector<std::string> restrictions, sort_keys, call_sort_keys;
   bool reverse = false;
-  std::vector<std::string> restrictions;
-  std::optional<std::size_t> limit;
-  bool strip_dirs = false;
-  std::vector<std::string> callers,
-      callees;  ///< Not empty: asked for; the last is the regular expression, "" is every function.
+  std::optional<std::size_t> limit, call_limit;
+  std::optional<double> threshold;
+  std::optional<std::size_t> depth;
+  std::string by = "function";
+  bool percent = false, strip_dirs = false;
+  std::string names = "short";
+  std::string color = "auto";
+  std::vector<std::string> beyond_pstats;  ///< Options that were given and mean nothing in the style of pstats.
 };
 
 /// An option that stands alone or has a value after "=": it never takes the next word, which may be an input.
@@ -50,32 +71,104 @@ void add_with_optional_value(CLI::App& app, const std::string& name, std::vector
   app.add_flag(name + "{}", values, text)->option_text("[=REGEX]");
 }
 
-void add_options(CLI::App& app, Options& options) {
-  add_common_options(app, options.common);
-  app.add_option("--style", options.style,
-                 "Reports in STYLE: pstats is to the byte what CPython's pstats prints for\nthe file as it stands.")
-      ->take_last()
-      ->check(CLI::IsMember({"pstats"}))
-      ->option_text("STYLE");
-  app.add_option("-s,--sort", options.sort_keys, "Sorts by KEY; repeat it for the order of equal ones.")
-      ->allow_extra_args(false)
-      ->option_text("KEY");
-  app.add_flag("--reverse", options.reverse, "Turns the order round.");
-  app.add_option("-n,--limit", options.limit, "Shows at most N functions; 0 is all.")->take_last()->option_text("N");
-  app.add_option("--restrict", options.restrictions,
-                 "Shows the first R functions (a number), that fraction of them (a number\nfrom 0 to 1 with a point), "
-                 "or those whose file:line(name) the regular\n"
-                 "expression R finds; several apply one after the other.")
-      ->allow_extra_args(false)
-      ->option_text("R");
-  app.add_flag("--strip-dirs", options.strip_dirs,
-               "Leaves out folders; with --style pstats, adds up what becomes equal.");
+void add_view_options(CLI::App& app, Options& options) {
   add_with_optional_value(app, "--callers", options.callers,
-                          "Shows what calls each function (or each that REGEX finds).");
+                          "Shows what calls each function, or each that REGEX finds.");
   add_with_optional_value(app, "--callees", options.callees,
-                          "Shows what each function (or each that REGEX finds) calls.");
+                          "Shows what each function calls, or each that REGEX finds.");
+  takes(app.add_option("--peek", options.peek, "Shows callers and callees of the functions that REGEX finds."), "REGEX")
+      ->take_last();
+  app.add_flag("--tree", options.tree,
+               "Shows calls from the top; ~ marks what is estimated, since a profile of\ncalls does not say which "
+               "stacks there were.");
+  takes(app.add_option("--by", options.by,
+                       "Makes one of all functions of a file, module or package (default\nfunction)."),
+        "GROUP")
+      ->take_last()
+      ->check(CLI::IsMember({"function", "file", "module", "package"}));
 }
 
+void add_selection_options(CLI::App& app, Options& options) {
+  takes(app.add_option("-s,--sort", options.sort_keys,
+                       "Sorts by KEY (default total); repeat it for the order of equal ones."),
+        "KEY")
+      ->allow_extra_args(false);
+  app.add_flag("--reverse", options.reverse, "Turns the order round.");
+  takes(app.add_option(
+            "-n,--limit", options.limit,
+            "Shows at most N functions, 0 is all (default 25; all in csv, tsv, json\nand the style of pstats)."),
+        "N")
+      ->take_last();
+  takes(app.add_option("--restrict", options.restrictions,
+                       "Shows the first R functions (an integer), that fraction of them (0.1),\nor those whose "
+                       "file:line(name) the regular "
+                       "expression R finds; several\napply one after the other."),
+        "R")
+      ->allow_extra_args(false);
+  takes(
+      app.add_option("--calls-sort", options.call_sort_keys, "Sorts callers and callees by KEY (default: as --sort)."),
+      "KEY")
+      ->allow_extra_args(false);
+  takes(app.add_option("--calls-limit", options.call_limit,
+                       "Shows at most N callers or callees of a function, 0 is all (default 10,\nor all as for -n)."),
+        "N")
+      ->take_last();
+  takes(app.add_option("--threshold", options.threshold,
+                       "Leaves calls that cost less than PERCENT of the whole out of the tree\n(default 1)."),
+        "PERCENT")
+      ->take_last();
+  takes(app.add_option("--depth", options.depth, "Shows at most N levels of the tree, 0 is all (default 0)."), "N")
+      ->take_last();
+}
+
+void add_form_options(CLI::App& app, Options& options) {
+  takes(app.add_option("--style", options.style,
+                       "Reports in STYLE: default, or pstats, which is to the byte what\nCPython's pstats prints for "
+                       "the file as it stands."),
+        "STYLE")
+      ->take_last()
+      ->check(CLI::IsMember({"default", "pstats"}));
+  takes(
+      app.add_option("-t,--format", options.format, "Writes FORMAT: text, markdown, csv, tsv or json (default text)."),
+      "FORMAT")
+      ->take_last()
+      ->check(CLI::IsMember({"text", "markdown", "csv", "tsv", "json"}));
+  app.add_flag("--percent", options.percent, "Adds percentages where there are none by default.");
+  app.add_flag("--strip-dirs", options.strip_dirs,
+               "Leaves out folders that are not needed to tell files apart. In the style\nof pstats all of them: equal "
+               "functions are added up.");
+  takes(app.add_option("--names", options.names,
+                       "Names functions short, qualified (Class.method, where that is known) or\nfull, with the whole "
+                       "path (default short)."),
+        "FORM")
+      ->take_last()
+      ->check(CLI::IsMember({"short", "qualified", "full"}));
+  takes(app.add_option("--color", options.color,
+                       "Uses colours and bars: auto (on a terminal, unless NO_COLOR is set),\nalways or never."),
+        "WHEN")
+      ->take_last()
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+/// Reads the command line; empty when it is answered already (-h, -V).
+std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
+  CLI::App app(description, program);
+  Options options;
+  prepare(app, {usage, examples});
+  add_common_options(app, options.common);
+  add_view_options(app, options);
+  add_selection_options(app, options);
+  add_transform_options(app, options.transforms);
+  add_form_options(app, options);
+  if (parse(app, split(arguments, app).own)) return std::nullopt;
+  for (const char* name : {"--peek", "--tree", "--by", "--calls-sort", "--calls-limit", "--threshold", "--depth",
+                           "--fold", "--focus", "--ignore", "--path-map", "--format", "--percent", "--names"}) {
+    if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
+  }
+  return options;
+}
+
+/// Decides what depends on several options, and refuses what makes no sense.
 void complete(Options& options) {
   CommonOptions& common = options.common;
   if (common.inputs.empty()) {
@@ -86,9 +179,44 @@ void complete(Options& options) {
   for (const std::string& input : common.inputs) {
     if (same_file(common.output, input)) throw UsageError("the output " + common.output + " is the input " + input);
   }
+  if (options.style == "pstats") {
+    if (!options.beyond_pstats.empty())
+      throw UsageError(options.beyond_pstats.front() + " and --style pstats exclude each other",
+                       "pstats has nothing like it");
+    return;
+  }
+  const int views = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
+                    (options.peek.empty() ? 0 : 1) + (options.tree ? 1 : 0);
+  if (views > 1)
+    throw UsageError("--callers, --callees, --peek and --tree exclude each other",
+                     "--peek REGEX shows callers and callees");
+  if (options.threshold && !(*options.threshold >= 0 && *options.threshold <= 100))
+    throw UsageError("--threshold: expected a percentage from 0 to 100");
 }
 
 bool to_terminal(const Options& options) { return options.common.output == "-" && ::isatty(STDOUT_FILENO) != 0; }
+
+bool wants_color(const Options& options) {
+  if (options.color != "auto") return options.color == "always";
+  const char* const no_color = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return to_terminal(options) && !dumb && (no_color == nullptr || *no_color == '\0');
+}
+
+/// Columns of the terminal: what $COLUMNS says, else what the terminal says, else 100.
+std::size_t width_of_output(const Options& options) {
+  if (const char* const columns = std::getenv("COLUMNS")) {
+    const std::string_view text = columns;
+    std::size_t width = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+    if (error == std::errc() && end == text.data() + text.size() && width > 0) return width;
+  }
+  winsize size{};
+  if (to_terminal(options) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  constexpr std::size_t without_terminal = 100;
+  return without_terminal;
+}
 
 void report_as_pstats(const Options& options, const Messages& messages) {
   ReadOptions read_as = read_options(options.common);
@@ -125,16 +253,68 @@ void report_as_pstats(const Options& options, const Messages& messages) {
   output.finish();
 }
 
+TextOptions text_options(const Options& options) {
+  TextOptions text;
+  using View = TextOptions::View;
+  if (!options.callers.empty()) {
+    text.view = View::callers;
+    text.pattern = options.callers.back();
+  } else if (!options.callees.empty()) {
+    text.view = View::callees;
+    text.pattern = options.callees.back();
+  } else if (!options.peek.empty()) {
+    text.view = View::peek;
+    text.pattern = options.peek;
+  } else if (options.tree) {
+    text.view = View::tree;
+  }
+  text.noun = options.by;
+  text.restrictions = options.restrictions;
+  text.sort_keys = options.sort_keys;
+  text.reverse = options.reverse;
+  text.limit = options.limit;
+  text.call_sort_keys = options.call_sort_keys;
+  text.call_limit = options.call_limit;
+  text.tree_threshold_percent = options.threshold.value_or(text.tree_threshold_percent);
+  text.tree_depth = options.depth.value_or(0);
+  text.percent = options.percent;
+  using Names = TextOptions::Names;
+  text.names = options.names == "full"        ? Names::full
+               : options.names == "qualified" ? Names::qualified
+                                              : Names::shortest;
+  text.color = wants_color(options);
+  text.width = width_of_output(options);
+  return text;
+}
+
+void report(const Options& options, const Messages& messages) {
+  const WriteOptions write_as{.text = text_options(options)};
+  Profile profile = transform(read_inputs(options.common.inputs, read_options(options.common), messages),
+                              options.transforms, messages);
+  Diagnostics diagnostics;
+  if (options.strip_dirs) profile = strip_paths(std::move(profile), diagnostics);
+  const GroupBy by = options.by == "file"      ? GroupBy::file
+                     : options.by == "module"  ? GroupBy::module
+                     : options.by == "package" ? GroupBy::package
+                                               : GroupBy::function;
+  profile = group(std::move(profile), by, diagnostics);
+  Output output = Output::file(options.common.output);
+  write(profile, options.format, write_as, output, diagnostics);
+  messages.report(diagnostics);
+  output.finish();
+}
+
 int run(const std::vector<std::string>& arguments, Messages& messages) {
-  CLI::App app(description, messages.program());
-  Options options;
-  prepare(app, {usage, examples});
-  add_options(app, options);
-  if (parse(app, split(arguments, app).own)) return exit_done;
-  complete(options);
-  messages.level = message_level(options.common);
-  messages.strict = options.common.strict;
-  report_as_pstats(options, messages);
+  std::optional<Options> options = setup(arguments, messages.program());
+  if (!options) return exit_done;
+  complete(*options);
+  messages.level = message_level(options->common);
+  messages.strict = options->common.strict;
+  if (options->style == "pstats") {
+    report_as_pstats(*options, messages);
+  } else {
+    report(*options, messages);
+  }
   return exit_done;
 }
 

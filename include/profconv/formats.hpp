@@ -10,6 +10,7 @@
 #include <profconv/input.hpp>
 #include <profconv/output.hpp>
 #include <profconv/profile.hpp>
+#include <profconv/text.hpp>
 
 /// Start here: `read` a profile in any known format, `write` it in another, `formats` to see which there are.
 
@@ -58,6 +59,7 @@ struct CallgrindOptions {
 
 struct WriteOptions {
   CallgrindOptions callgrind = {};
+  TextOptions text = {};  ///< For text, markdown, csv, tsv and json.
 };
 
 enum class Match : std::uint8_t { no, maybe, yes };

@@ -24,17 +24,15 @@
 #include <profconv/pstats_report.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <profconv/error.hpp>
 
-#include "base/pattern.hpp"
 #include "base/visible.hpp"
 #include "writers/pstats_report_stats.hpp"
 #include "writers/pstats_report_text.hpp"
+#include "writers/text_restriction.hpp"
 
 namespace profconv {
 namespace {
@@ -84,35 +82,6 @@ const SortKey& sort_key_named(std::string_view word) {
   throw UsageError("unknown sort key " + quoted(word), "pstats has " + known);
 }
 
-// What to keep of a list.
-struct Restriction {
-  std::optional<std::int64_t> count;
-  std::optional<double> fraction;
-  std::optional<Pattern> pattern;
-  std::string printed;
-
-  explicit Restriction(std::string_view text) {
-    std::string_view digits = text;
-    if (digits.starts_with('+')) digits.remove_prefix(1);
-    const char* const end = digits.data() + digits.size();
-    std::int64_t integer = 0;
-    double real = 0;
-    if (const auto [rest, error] = std::from_chars(digits.data(), end, integer); error == std::errc{} && rest == end) {
-      count = integer;
-      printed = std::to_string(integer);
-    } else if (const auto parsed = std::from_chars(digits.data(), end, real);
-               parsed.ec == std::errc{} && parsed.ptr == end &&
-               digits.find_first_not_of("0123456789.eE+-") == std::string_view::npos) {
-      if (real < 0 || real > 1) throw UsageError("the fraction " + quoted(text) + " is not between 0 and 1");
-      fraction = real;
-      append_repr(printed, real);
-    } else {
-      pattern = Pattern::regex(text);
-      append_repr(printed, text);
-    }
-  }
-};
-
 class PstatsReport {
  public:
   PstatsReport(const PstatsStats& stats, const PstatsReportOptions& options, Output& out)
@@ -120,7 +89,7 @@ class PstatsReport {
     sort();
   }
 
-  void print(PstatsReportOptions::Part part, const std::vector<Restriction>& restrictions) {
+  void print(PstatsReportOptions::Part part, const std::vector<TextRestriction>& restrictions) {
     using Part = PstatsReportOptions::Part;
     switch (part) {
       case Part::stats: return print_stats(restrictions);
@@ -140,12 +109,12 @@ class PstatsReport {
     std::vector<const Entry*> entries;
     std::size_t width = 0;  // of the column of names, in columns
   };
-  Selection select(const std::vector<Restriction>& restrictions);
+  Selection select(const std::vector<TextRestriction>& restrictions);
 
-  void print_stats(const std::vector<Restriction>& restrictions);
+  void print_stats(const std::vector<TextRestriction>& restrictions);
   void print_row(const Entry& entry);
-  void print_callers(const std::vector<Restriction>& restrictions);
-  void print_callees(const std::vector<Restriction>& restrictions);
+  void print_callers(const std::vector<TextRestriction>& restrictions);
+  void print_callees(const std::vector<TextRestriction>& restrictions);
   void print_call_heading(std::size_t width, std::string_view title);
   void print_call_rows(std::size_t width, const Entry& entry, std::vector<Caller>& calls, std::string_view arrow);
 
@@ -207,26 +176,17 @@ void PstatsReport::sort() {
   if (options_.reverse) std::ranges::reverse(order_);
 }
 
-PstatsReport::Selection PstatsReport::select(const std::vector<Restriction>& restrictions) {
+PstatsReport::Selection PstatsReport::select(const std::vector<TextRestriction>& restrictions) {
   Selection selected{order_, 0};
   std::string message =
       order_title_.empty() ? "   Random listing order was used\n" : "   Ordered by: " + order_title_ + "\n";
-  for (const Restriction& r : restrictions) {
+  for (const TextRestriction& r : restrictions) {
     const std::size_t before = selected.entries.size();
-    std::size_t count = before;
-    if (r.pattern) {
-      std::erase_if(selected.entries, [&](const Entry* e) { return !r.pattern->matches(function(*e).label); });
-      count = selected.entries.size();
-    } else if (r.fraction && *r.fraction < 1) {
-      count = static_cast<std::size_t>(static_cast<double>(before) * *r.fraction + .5);
-    } else if (r.count && *r.count >= 0 && static_cast<std::uint64_t>(*r.count) < before) {
-      count = static_cast<std::size_t>(*r.count);
-    }
-    selected.entries.resize(std::min(count, before));
+    r.apply(selected.entries, [&](const Entry* e) -> std::string_view { return function(*e).label; });
     if (selected.entries.size() != before) {
       message += "   List reduced from " + std::to_string(before) + " to " + std::to_string(selected.entries.size()) +
                  " due to restriction <";
-      append_printed(message, r.printed, options_.visible);
+      append_printed(message, r.printed(), options_.visible);
       message += ">\n";
     }
   }
@@ -243,7 +203,7 @@ PstatsReport::Selection PstatsReport::select(const std::vector<Restriction>& res
   return selected;
 }
 
-void PstatsReport::print_stats(const std::vector<Restriction>& restrictions) {
+void PstatsReport::print_stats(const std::vector<TextRestriction>& restrictions) {
   for (const std::string& file : stats_.files()) {
     append_printed(row_, file, options_.visible);
     end_row();
@@ -360,7 +320,7 @@ void PstatsReport::print_call_rows(std::size_t width, const Entry& entry, std::v
   }
 }
 
-void PstatsReport::print_callers(const std::vector<Restriction>& restrictions) {
+void PstatsReport::print_callers(const std::vector<TextRestriction>& restrictions) {
   const Selection selected = select(restrictions);
   if (selected.entries.empty()) return;
   print_call_heading(selected.width, "was called by...");
@@ -371,7 +331,7 @@ void PstatsReport::print_callers(const std::vector<Restriction>& restrictions) {
   out_.write("\n\n");
 }
 
-void PstatsReport::print_callees(const std::vector<Restriction>& restrictions) {
+void PstatsReport::print_callees(const std::vector<TextRestriction>& restrictions) {
   const Selection selected = select(restrictions);
   if (selected.entries.empty()) return;
   std::vector<std::vector<Caller>> callees(stats_.functions());
@@ -390,7 +350,7 @@ void PstatsReport::print_callees(const std::vector<Restriction>& restrictions) {
 
 void write_pstats_report(std::span<const Profile> profiles, const PstatsReportOptions& options, Output& output) {
   if (profiles.empty()) throw UsageError("a report needs at least one profile");
-  std::vector<std::vector<Restriction>> restrictions;  // wrong ones are found before anything is printed
+  std::vector<std::vector<TextRestriction>> restrictions;  // wrong ones are found before anything is printed
   for (const PstatsReportOptions::Section& section : options.sections) {
     restrictions.emplace_back();
     for (const std::string& text : section.restrictions) restrictions.back().emplace_back(text);

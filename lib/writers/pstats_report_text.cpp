@@ -10,15 +10,13 @@
 namespace profconv {
 namespace {
 
-using Integer = PythonNumber::Integer;
-
 constexpr char hex_digits[] = "0123456789abcdef";
 
 void append_hex(std::string& out, char32_t c, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += hex_digits[(c >> shift) & 15];
 }
 
-void append_integer(std::string& out, Integer value) {
+void append_integer(std::string& out, WideInt value) {
   if (value < 0) out += '-';
   std::array<char, 40> digits;
   auto next = digits.end();

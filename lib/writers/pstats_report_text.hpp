@@ -7,6 +7,8 @@
 
 #include <profconv/profile.hpp>
 
+#include "base/wide_int.hpp"
+
 /// Numbers and texts as Python computes and prints them.
 
 namespace profconv {
@@ -21,11 +23,9 @@ struct PythonNumber {
   double as_double() const;
   bool is_zero() const { return is_real ? real == 0 : integer == 0; }
 
-  __extension__ using Integer = __int128;
-
   bool is_real = false;
   bool is_boolean = false;  // prints True or False; a sum of booleans is an int
-  Integer integer = 0;
+  WideInt integer = 0;
   double real = 0;
 };
 

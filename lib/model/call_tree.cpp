@@ -1,0 +1,333 @@
+#include "model/call_tree.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include <profconv/builder.hpp>
+
+#include "base/wide_int.hpp"
+#include "model/apportion.hpp"
+#include "model/call_graph.hpp"
+#include "model/call_totals.hpp"
+#include "model/shares.hpp"
+
+namespace profconv {
+namespace {
+
+constexpr std::size_t most_metrics = std::size(all_metrics);
+using Costs = std::array<std::int64_t, most_metrics>;
+
+class TreeBuilder {
+ public:
+  TreeBuilder(const Profile& profile, const CallTreeOptions& options)
+      : p_(profile),
+        options_(options),
+        metrics_(profile.metrics.size()),
+        graph_(profile),
+        totals_(profile, graph_),
+        shares_(profile, options.metric) {
+    for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden}) *table = CostTable(metrics_);
+    find_roots();
+    find_single_paths();
+  }
+
+  CallTree build();
+
+ private:
+  struct Pending {
+    FunctionId function;
+    std::uint32_t parent = CallTree::no_node;
+    std::uint32_t depth = 0;
+    Costs cost{};
+    bool proved = false;
+  };
+
+  Costs total_of(FunctionId f) const {
+    Costs costs{};
+    std::ranges::copy(p_.total.row(index(f)), costs.begin());
+    return costs;
+  }
+  bool is_measured(std::size_t call) const {
+    return !p_.call_total.empty() && std::ranges::count(p_.call_total.row(call), not_measured) == 0;
+  }
+  std::int64_t uncalled(FunctionId f) const;
+  void find_roots();
+  void find_single_paths();
+  struct Callee {
+    FunctionId function;
+    Costs weight{}, cost{};  // as recorded; of the node that is expanded
+    bool measured = true;
+  };
+  static constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+  bool called_once(FunctionId f) const { return !p_.counts.empty() && p_.counts[index(f)].calls == 1; }
+  std::int64_t own(FunctionId f, std::size_t m) const {
+    return p_.self.empty() ? 0 : std::max<std::int64_t>(p_.self.at(index(f), m), 0);
+  }
+  std::vector<Callee> callees_of(FunctionId f) const;
+  std::int64_t share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
+  std::int64_t share_too_much(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
+  void expand(std::uint32_t node);
+  void append(const Pending& pending);
+  void hide(std::uint32_t parent, const Costs& cost);
+
+  const Profile& p_;
+  const CallTreeOptions& options_;
+  std::size_t metrics_;
+  CallGraph graph_;
+  CallTotals totals_;
+  Shares shares_;
+  CallTree tree_;
+  std::vector<Pending> pending_;  // a stack
+  std::vector<bool> single_;      // per function: there is one path to it
+  std::vector<bool> on_path_;
+  std::vector<FunctionId> path_;
+};
+
+/// Calls without a recorded caller; -1: unknown.
+std::int64_t TreeBuilder::uncalled(FunctionId f) const {
+  if (p_.counts.empty() || p_.call_counts.empty() || p_.counts[index(f)].calls == not_counted) return -1;
+  WideInt calls = p_.counts[index(f)].calls;
+  for (const std::uint32_t call : graph_.calls_to(f)) {
+    if (p_.call_counts[call].calls == not_counted) return -1;
+    calls -= p_.call_counts[call].calls;
+  }
+  return static_cast<std::int64_t>(std::clamp<WideInt>(calls, 0, most));
+}
+
+// What was called without a recorded caller is at the top, with the part of its cost that no call accounts for; so is
+// the costliest function of a circle that nothing leads to.
+void TreeBuilder::find_roots() {
+  std::vector<bool> entered(graph_.components(), false);
+  std::vector<std::uint32_t> roots(graph_.components(), 0);
+  for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+    const FunctionId f{i};
+    Costs rest = total_of(f);
+    std::int64_t callers = 0, outside = 0;
+    bool measured = true;
+    for (const std::uint32_t call : graph_.calls_to(f)) {
+      const FunctionId caller = p_.calls[call].caller;
+      if (caller == f) continue;
+      ++callers;
+      measured = measured && is_measured(call);
+      if (graph_.component(caller) == graph_.component(f)) continue;  // inside the circle: its cost is there already
+      ++outside;
+      entered[graph_.component(f)] = true;
+      for (std::size_t m = 0; m < metrics_; ++m) {
+        if (__builtin_sub_overflow(rest[m], totals_.row(call)[m], &rest[m])) rest[m] = 0;
+      }
+    }
+    for (std::int64_t& cost : rest) cost = std::max<std::int64_t>(cost, 0);
+    const std::int64_t without_caller = uncalled(f);
+    // Where calls were not counted, more than the rounding of each caller's cost must be left.
+    const bool is_root = callers == 0 || (without_caller >= 0 ? without_caller > 0
+                                                              : !graph_.in_cycle(f) && rest[options_.metric] > callers);
+    if (!is_root) continue;
+    ++roots[graph_.component(f)];
+    pending_.push_back(
+        {f, CallTree::no_node, 0, rest, callers == 0 || (measured && (outside == 0 || !graph_.in_cycle(f)))});
+  }
+  for (Pending& root : pending_) {  // a circle that is entered elsewhere as well leads to its root again
+    const std::uint32_t component = graph_.component(root.function);
+    if (graph_.in_cycle(root.function) && (entered[component] || roots[component] > 1)) root.proved = false;
+  }
+  for (const Pending& root : pending_) entered[graph_.component(root.function)] = true;
+  std::vector<FunctionId> first(graph_.components(), FunctionId{CallTree::no_node});
+  for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+    const std::uint32_t component = graph_.component(FunctionId{i});
+    if (entered[component]) continue;
+    FunctionId& f = first[component];
+    if (f == FunctionId{CallTree::no_node} || p_.total.at(i, options_.metric) > p_.total.at(index(f), options_.metric))
+      f = FunctionId{i};
+  }
+  for (const FunctionId f : first) {
+    if (f != FunctionId{CallTree::no_node}) pending_.push_back({f, CallTree::no_node, 0, total_of(f), false});
+  }
+}
+
+// A function has one path when it is called by one function that has one path, and by nothing else; circles have none.
+// Callers before callees: components are numbered the other way round.
+void TreeBuilder::find_single_paths() {
+  const std::size_t n = p_.functions.size();
+  std::vector<bool> is_root(n, false);
+  for (const Pending& root : pending_) is_root[index(root.function)] = true;
+  std::vector<std::uint32_t> order(n);
+  for (std::uint32_t i = 0; i < n; ++i) order[i] = i;
+  std::ranges::stable_sort(order, std::greater<>{}, [&](std::uint32_t i) { return graph_.component(FunctionId{i}); });
+  single_.assign(n, false);
+  for (const std::uint32_t i : order) {
+    const FunctionId f{i};
+    if (graph_.in_cycle(f)) continue;
+    FunctionId caller = f;
+    bool several = false;
+    for (const std::uint32_t call : graph_.calls_to(f)) {
+      const FunctionId other = p_.calls[call].caller;
+      if (other == f || other == caller) continue;  // one caller may call from several lines
+      several = several || caller != f;
+      caller = other;
+    }
+    single_[i] = caller == f || (!several && !is_root[i] && single_[index(caller)]);
+  }
+}
+
+void TreeBuilder::append(const Pending& pending) {
+  while (path_.size() > pending.depth) {
+    on_path_[index(path_.back())] = false;
+    path_.pop_back();
+  }
+  const auto node = static_cast<std::uint32_t>(tree_.nodes.size());
+  const bool recursion = on_path_[index(pending.function)];
+  tree_.nodes.push_back({pending.function, pending.parent, pending.depth, pending.proved && !recursion, recursion});
+  const std::span<const std::int64_t> cost = std::span(pending.cost).first(metrics_);
+  tree_.total.append(cost);
+  constexpr Costs nothing{};
+  tree_.self.append(std::span(nothing).first(metrics_));
+  tree_.hidden.append(std::span(nothing).first(metrics_));
+  if (recursion) {
+    hide(node, pending.cost);
+    return;
+  }
+  on_path_[index(pending.function)] = true;
+  path_.push_back(pending.function);
+  expand(node);
+}
+
+void TreeBuilder::hide(std::uint32_t parent, const Costs& cost) {
+  if (parent == CallTree::no_node) return;
+  for (std::size_t m = 0; m < metrics_; ++m) tree_.hidden.at(parent, m) += cost[m];  // parts of one total: fits
+}
+
+std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) const {
+  std::vector<Callee> callees;
+  const CallGraph::Range range = graph_.calls_from(f);
+  for (std::size_t call = range.begin; call < range.end; ++call) {
+    const FunctionId callee = p_.calls[call].callee;
+    if (callee == f) continue;
+    if (callees.empty() || callees.back().function != callee)
+      callees.push_back({callee});  // neighbours: sorted by callee
+    callees.back().measured = callees.back().measured && is_measured(call);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      std::int64_t& weight = callees.back().weight[m];
+      if (__builtin_add_overflow(weight, std::max<std::int64_t>(totals_.row(call)[m], 0), &weight)) weight = most;
+    }
+  }
+  return callees;
+}
+
+// Shares `total` by the recorded costs. Returns the function's own part.
+std::int64_t TreeBuilder::share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const {
+  std::vector<std::int64_t> weights(callees.size() + 1), parts(callees.size() + 1);
+  WideInt called = 0;
+  for (std::size_t i = 0; i < callees.size(); ++i) called += weights[i + 1] = callees[i].weight[m];
+  // What no callee accounts for is the function's own.
+  const WideInt rest = WideInt{p_.total.at(index(f), m)} - called;
+  weights[0] = static_cast<std::int64_t>(std::clamp<WideInt>(rest, own(f, m), most));
+  if (!apportion(total, weights, parts)) parts[0] = total;
+  for (std::size_t i = 0; i < callees.size(); ++i) callees[i].cost[m] = parts[i + 1];
+  return parts[0];
+}
+
+// In a circle, and where a label stands for several functions, callees cost more than their caller: some of their calls
+// were made deeper down. Those that were called once are whole, the costliest first, as long as there is room; the
+// others share what is left, but get no more than what was recorded. Returns the function's own part.
+std::int64_t TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64_t total,
+                                         std::vector<Callee>& callees) const {
+  std::int64_t rest = total;
+  std::vector<Callee*> order;
+  for (Callee& c : callees) order.push_back(&c);
+  std::ranges::stable_sort(order, std::greater<>{}, [m](const Callee* c) { return c->weight[m]; });
+  std::vector<std::int64_t> weights;
+  std::vector<Callee*> others;
+  for (Callee* c : order) {
+    if (called_once(c->function)) {
+      if (c->weight[m] > rest) continue;
+      c->cost[m] = c->weight[m];
+      rest -= c->cost[m];
+    } else {
+      others.push_back(c);
+      weights.push_back(c->weight[m]);
+    }
+  }
+  const std::int64_t self = std::min(own(f, m), rest);
+  rest -= self;
+  std::vector<std::int64_t> parts(weights.size());
+  static_cast<void>(apportion(rest, weights, parts));
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    others[i]->cost[m] = std::min(parts[i], weights[i]);
+    rest -= others[i]->cost[m];
+  }
+  return self + rest;
+}
+
+// Shares the node's cost over the function itself and its callees.
+void TreeBuilder::expand(std::uint32_t node) {
+  const FunctionId f = tree_.nodes[node].function;
+  std::vector<Callee> callees = callees_of(f);
+  bool fits = true;
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    WideInt excess = WideInt{own(f, m)} - p_.total.at(index(f), m);
+    for (const Callee& c : callees) excess += c.weight[m];
+    const bool only_rounding = excess <= static_cast<WideInt>(callees.size()) + 1;
+    fits = fits && only_rounding;
+    const std::int64_t total = tree_.total.at(node, m);
+    tree_.self.at(node, m) =
+        only_rounding || total <= 0 ? share(f, m, total, callees) : share_too_much(f, m, total, callees);
+  }
+  const std::uint32_t depth = tree_.nodes[node].depth + 1;
+  const bool proves = fits && (single_[index(f)] || (called_once(f) && tree_.nodes[node].proved));
+  // What is called deeper down in a circle costs no more than the call at its top that leads there: the costliest one
+  // is at the top.
+  const bool proves_costliest = !fits && tree_.nodes[node].proved && tree_.nodes[node].parent == CallTree::no_node;
+  std::int64_t costliest = 0;
+  std::size_t how_many = 0;
+  for (const Callee& c : callees) {
+    const std::int64_t weight = c.weight[options_.metric];
+    if (weight > costliest) how_many = 0;
+    costliest = std::max(costliest, weight);
+    if (weight == costliest) ++how_many;
+  }
+  std::ranges::stable_sort(callees, std::greater<>{}, [&](const Callee& c) { return c.cost[options_.metric]; });
+  std::ranges::reverse(callees);  // the last one is popped first
+  for (const Callee& c : callees) {
+    const std::int64_t cost = c.cost[options_.metric];
+    if (cost <= 0 || depth >= options_.max_depth || shares_.of_whole(cost) < options_.threshold) {
+      hide(node, c.cost);
+    } else {
+      const bool is_costliest = how_many == 1 && cost == costliest && c.weight == c.cost && called_once(c.function);
+      pending_.push_back(
+          {c.function, node, depth, c.cost, c.measured && (proves || (proves_costliest && is_costliest))});
+    }
+  }
+}
+
+CallTree TreeBuilder::build() {
+  on_path_.assign(p_.functions.size(), false);
+  std::ranges::stable_sort(pending_, std::greater<>{}, [&](const Pending& root) { return root.cost[options_.metric]; });
+  std::ranges::reverse(pending_);
+  while (!pending_.empty()) {
+    const Pending next = pending_.back();
+    pending_.pop_back();
+    const bool root = next.parent == CallTree::no_node;
+    if (tree_.nodes.size() >= options_.max_nodes) {
+      hide(next.parent, next.cost);
+    } else if (!root ||
+               (next.cost[options_.metric] > 0 && shares_.of_whole(next.cost[options_.metric]) >= options_.threshold)) {
+      append(next);
+    }
+  }
+  return std::move(tree_);
+}
+
+}  // namespace
+
+CallTree estimate_call_tree(const Profile& profile, const CallTreeOptions& options) {
+  CallTree empty;
+  if (profile.total.empty() || options.metric >= profile.metrics.size()) return empty;
+  return TreeBuilder(profile, options).build();
+}
+
+}  // namespace profconv

@@ -1,0 +1,471 @@
+// text and markdown: reports for people.
+//
+//     run.prof: 20 functions, 1406 calls (190 primitive), 132 µs
+//
+//       total      %     self      %   calls   per call  function
+//      132 µs  100.0   1.9 µs    1.4       1     132 µs  <module>      recursion.py:1
+//     60.8 µs   46.1  60.8 µs   46.1  1219/1    60.8 µs  fib           recursion.py:4
+//     ...
+//     17 more functions, 9.2 µs (7.0 %) of their own
+//
+// `total` is inclusive, counted once per outermost activation, `self` is without callees; percentages are of the whole,
+// which is the sum of the self costs or, where a recording is inconsistent, the largest inclusive cost. `per call` is
+// total by primitive calls. In the rows of callers and callees, costs are those of the calls between the two functions,
+// and percentages are of the total of the function that the rows belong to. "~" marks estimates: shares by call counts,
+// and nodes of the tree that the call graph does not determine.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <profconv/builder.hpp>
+
+#include "base/visible.hpp"
+#include "model/shares.hpp"
+#include "writers/text_names.hpp"
+#include "writers/text_units.hpp"
+#include "writers/text_view.hpp"
+#include "writers/writers.hpp"
+
+namespace profconv {
+namespace {
+
+using View = TextOptions::View;
+
+enum class Tone : std::uint8_t { plain, head, hot, warm, dim };
+
+struct Line {
+  std::vector<std::string> cells;  // empty: nothing in the columns
+  std::string prefix;              // before the name
+  std::optional<FunctionId> function;
+  std::string suffix;  // after the name, or the whole line's text when it is about no function
+  double share = 0;    // of the whole: the bar
+  double self_share = 0;
+  Tone tone = Tone::plain;
+};
+
+class TextReport {
+ public:
+  TextReport(const Profile& profile, const TextOptions& options, bool markdown, Output& out)
+      : p_(profile),
+        options_(options),
+        markdown_(markdown),
+        out_(out),
+        view_(make_text_view(profile, options, true)),
+        shares_(profile, 0) {}
+
+  void write();
+
+ private:
+  std::string summary() const;
+  void choose_columns();
+  std::vector<std::string> cells(const TextRow& row, std::int64_t whole, bool of_self) const;
+  void add_functions();
+  void add_blocks();
+  void add_call_lines(const TextBlock& block, bool callers);
+  void add_tree();
+  void add_rest();
+  std::string own_of_rest() const;
+
+  void write_text();
+  void write_line(const Line& line, const TextNames& names, std::size_t name_columns);
+  void write_markdown();
+  std::string bar(const Line& line) const;
+  std::string toned(std::string text, Tone tone) const;
+
+  bool wants_percent() const { return options_.percent || options_.view == View::functions; }
+  Unit unit(std::size_t metric) const { return p_.metrics[metric].unit; }
+
+  const Profile& p_;
+  const TextOptions& options_;
+  bool markdown_;
+  Output& out_;
+  TextView view_;
+  Shares shares_;
+  std::vector<std::string> titles_;
+  std::vector<Line> lines_;
+  std::vector<std::size_t> widths_;
+};
+
+std::string plural(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// Breaks the line at blanks where it gets wider than that.
+std::string wrapped(std::string text, std::size_t width) {
+  constexpr std::size_t longest = 4000;  // bytes; nobody reads more as a paragraph
+  if (text.size() > longest) return text;
+  std::size_t begin = 0, blank = 0;
+  for (std::size_t i = 0; width != 0 && i < text.size(); ++i) {
+    if (text[i] == ' ') blank = i;
+    if (display_columns(std::string_view(text).substr(begin, i + 1 - begin)) <= width || blank <= begin) continue;
+    text[blank] = '\n';
+    begin = blank + 1;
+  }
+  return text;
+}
+
+// ---- what is shown ----
+
+std::string TextReport::summary() const {
+  std::string text;
+  if (!p_.sources.empty()) {
+    const Source& first = p_.sources.front();
+    const std::string_view title = index(first.command) != 0 ? p_.text(first.command) : p_.text(first.name);
+    text += title == "-" ? "standard input" : visible(title);
+    if (p_.sources.size() > 1) text += " and " + std::to_string(p_.sources.size() - 1) + " more";
+    text += ": ";
+  }
+  text += plural(p_.functions.size(), options_.noun);
+  std::int64_t calls = 0, primitive = 0;
+  bool counted = view_.has_counts;
+  for (const Counts& c : p_.counts) {
+    counted = counted && c.calls != not_counted && !__builtin_add_overflow(calls, c.calls, &calls);
+    if (c.primitive == not_counted || primitive < 0 || __builtin_add_overflow(primitive, c.primitive, &primitive))
+      primitive = -1;
+  }
+  if (counted) {
+    text += ", " + std::to_string(calls) + (calls == 1 ? " call" : " calls");
+    if (primitive >= 0 && primitive != calls) text += " (" + std::to_string(primitive) + " primitive)";
+  }
+  const std::vector<std::int64_t> totals = total_cost(p_);
+  for (std::size_t m = 0; m < totals.size(); ++m) {
+    text += ", " + fitting_unit(totals[m], unit(m));
+    if (p_.text(p_.metrics[m].name) != time_metric.name) text += " " + std::string(p_.text(p_.metrics[m].name));
+    if (p_.text(p_.metrics[m].name) == samples_metric.name && !p_.sources.empty() &&
+        p_.sources.front().interval_ns > 0) {
+      text += " every " + fitting_unit(p_.sources.front().interval_ns, Unit::nanoseconds);
+    }
+  }
+  return text;
+}
+
+void TextReport::choose_columns() {
+  if (p_.metrics.empty()) return;
+  if (view_.has_total) {
+    titles_.push_back("total");
+    if (wants_percent()) titles_.push_back("%");
+  }
+  titles_.push_back("self");
+  if (wants_percent()) titles_.push_back("%");
+  for (std::size_t m = 1; m < p_.metrics.size(); ++m) {
+    if (view_.has_total) titles_.emplace_back(p_.text(p_.metrics[m].name));
+    titles_.push_back("self " + std::string(p_.text(p_.metrics[m].name)));
+  }
+  if (options_.view == View::tree) return;
+  if (view_.has_counts) titles_.push_back("calls");
+  if (view_.has_counts && view_.has_total && options_.view == View::functions) titles_.push_back("per call");
+}
+
+// One cell for each of the titles.
+std::vector<std::string> TextReport::cells(const TextRow& row, std::int64_t whole, bool of_self) const {
+  std::vector<std::string> cells;
+  if (p_.metrics.empty()) return cells;
+  if (view_.has_total) {
+    cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[0], unit(0)));
+    if (wants_percent()) cells.push_back(percent_of(row.total[0], whole));
+  }
+  cells.push_back(fitting_unit(row.self[0], unit(0)));
+  if (wants_percent()) cells.push_back(percent_of(row.self[0], of_self ? shares_.self_sum() : whole));
+  for (std::size_t m = 1; m < p_.metrics.size(); ++m) {
+    if (view_.has_total) cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[m], unit(m)));
+    cells.push_back(fitting_unit(row.self[m], unit(m)));
+  }
+  if (options_.view == View::tree) return cells;
+  if (view_.has_counts) cells.push_back(counts_text(row.counts));
+  if (view_.has_counts && view_.has_total && options_.view == View::functions) {
+    const std::int64_t calls = row.counts.primitive;
+    cells.push_back(calls > 0 ? fitting_unit(row.total[0] / calls, unit(0)) : "-");
+  }
+  return cells;
+}
+
+void TextReport::add_functions() {
+  for (const TextBlock& block : view_.blocks) {
+    Line line;
+    line.cells = cells(block.head, shares_.whole(), true);
+    line.function = block.head.function;
+    if (view_.has_total) line.share = shares_.of_whole(block.head.total[0]);
+    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(block.head.self[0]);
+    if (!view_.has_total) line.share = line.self_share;
+    line.tone = line.self_share >= 0.2 ? Tone::hot : line.self_share >= 0.05 ? Tone::warm : Tone::plain;
+    lines_.push_back(std::move(line));
+  }
+}
+
+void TextReport::add_call_lines(const TextBlock& block, bool callers) {
+  const std::vector<TextRow>& rows = callers ? block.callers : block.callees;
+  const std::size_t more = callers ? block.more_callers : block.more_callees;
+  const char* const arrow = callers ? "  <- " : "  -> ";
+  for (const TextRow& row : rows) {
+    Line line;
+    line.cells = cells(row, view_.has_total ? block.head.total[0] : 0, false);
+    line.prefix = arrow;
+    line.function = row.function;
+    if (row.function == block.head.function) line.suffix = " (itself)";
+    lines_.push_back(std::move(line));
+  }
+  if (more != 0) {
+    Line line;
+    line.cells.resize(titles_.size());
+    line.prefix = arrow;
+    line.suffix = plural(more, callers ? "more caller" : "more callee");
+    line.tone = Tone::dim;
+    lines_.push_back(std::move(line));
+  }
+}
+
+void TextReport::add_blocks() {
+  for (const TextBlock& block : view_.blocks) {
+    if (!lines_.empty()) lines_.emplace_back();  // an empty line
+    if (options_.view == View::peek) add_call_lines(block, true);
+    Line line;
+    line.cells = cells(block.head, shares_.whole(), true);
+    line.function = block.head.function;
+    line.tone = Tone::head;
+    lines_.push_back(std::move(line));
+    if (options_.view == View::callers) add_call_lines(block, true);
+    if (options_.view != View::callers) add_call_lines(block, false);
+  }
+}
+
+void TextReport::add_tree() {
+  const CallTree& tree = view_.tree;
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const CallTree::Node& node = tree.nodes[i];
+    TextRow row;
+    std::ranges::copy(tree.self.row(i), row.self.begin());
+    std::ranges::copy(tree.total.row(i), row.total.begin());
+    row.estimated = !node.proved;
+    Line line;
+    line.cells = cells(row, shares_.whole(), true);
+    constexpr std::uint32_t most_levels = 16;  // deeper ones are numbered
+    line.prefix = std::string(2 * std::size_t{std::min(node.depth, most_levels)}, ' ');
+    if (node.depth > most_levels) line.prefix += "[" + std::to_string(node.depth) + "] ";
+    line.function = node.function;
+    if (node.recursion) line.suffix = " (recursion)";
+    line.share = shares_.of_whole(row.total[0]);
+    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(row.self[0]);
+    line.tone = line.self_share >= 0.2 ? Tone::hot : line.self_share >= 0.05 ? Tone::warm : Tone::plain;
+    lines_.push_back(std::move(line));
+  }
+}
+
+std::string TextReport::own_of_rest() const {
+  if (p_.metrics.empty() || p_.self.empty()) return {};
+  std::string text = fitting_unit(view_.more_self[0], unit(0));
+  if (shares_.self_sum() != 0) text += " (" + percent_of(view_.more_self[0], shares_.self_sum()) + " %)";
+  return ", " + text + " of their own";
+}
+
+// What is not shown.
+void TextReport::add_rest() {
+  const auto remark = [](std::string text) {
+    Line line;
+    line.suffix = std::move(text);
+    line.tone = Tone::dim;
+    return line;
+  };
+  if (options_.view != View::functions) lines_.emplace_back();
+  if (options_.view == View::tree) {
+    const CallTree& tree = view_.tree;
+    std::int64_t hidden = 0, top = 0;
+    bool fits = true;
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+      fits = fits && !__builtin_add_overflow(hidden, tree.hidden.at(i, 0), &hidden);
+      if (tree.nodes[i].depth == 0) fits = fits && !__builtin_add_overflow(top, tree.total.at(i, 0), &top);
+    }
+    const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.proved; });
+    if (estimated) lines_.push_back(remark("~ is an estimate: a function is taken to do the same whoever calls it."));
+    std::string rest;
+    const auto add = [&](const std::string& text) { rest += (rest.empty() ? "Not shown: " : "; ") + text; };
+    if (view_.more != 0) add(plural(view_.more, options_.noun));
+    if (fits && hidden > 0)
+      add(fitting_unit(hidden, unit(0)) + " (" + percent_of(hidden, shares_.whole()) +
+          " %) in calls that are cheaper, deeper or recursive");
+    if (fits && shares_.whole() - top > 0)
+      add(fitting_unit(shares_.whole() - top, unit(0)) + " outside of these calls");
+    if (!rest.empty()) lines_.push_back(remark(rest));
+  } else {
+    if (view_.more != 0) lines_.push_back(remark(plural(view_.more, "more " + options_.noun) + own_of_rest()));
+  }
+  while (!lines_.empty() && lines_.back().cells.empty() && lines_.back().suffix.empty()) lines_.pop_back();
+}
+
+// ---- as text ----
+
+std::string TextReport::toned(std::string text, Tone tone) const {
+  if (!options_.color || text.empty()) return text;
+  switch (tone) {
+    case Tone::plain: return text;
+    case Tone::head: return "\033[1m" + text + "\033[0m";
+    case Tone::hot: return "\033[31m" + text + "\033[0m";
+    case Tone::warm: return "\033[33m" + text + "\033[0m";
+    case Tone::dim: return "\033[2m" + text + "\033[0m";
+  }
+  return text;
+}
+
+// The function's own part is solid.
+std::string TextReport::bar(const Line& line) const {
+  constexpr int columns = 10;
+  const int all = static_cast<int>(line.share * columns + 0.5),
+            own = std::min(all, static_cast<int>(line.self_share * columns + 0.5));
+  std::string text;
+  for (int i = 0; i < columns; ++i) text += i < own ? "█" : i < all ? "░" : " ";
+  return text;
+}
+
+void TextReport::write_line(const Line& line, const TextNames& names, std::size_t name_columns) {
+  std::string text;
+  const bool has_bars = options_.color && (options_.view == View::functions || options_.view == View::tree);
+  for (std::size_t i = 0; i < line.cells.size(); ++i) {
+    const std::size_t used = display_columns(line.cells[i]);
+    text.append(widths_[i] - used + (i == 0 ? 0 : 2), ' ');
+    text += toned(line.cells[i], line.tone);
+  }
+  if (!line.cells.empty()) text += "  ";
+  if (has_bars && line.function) text += bar(line) + "  ";
+  text += line.prefix;
+  if (line.function) {
+    const TextNames::Label& label = names.label(*line.function);
+    std::string name = label.name + line.suffix;
+    text += toned(name, line.tone);
+    if (!label.place.empty()) {
+      const std::size_t used = display_columns(line.prefix) + display_columns(name);
+      text.append(2 + (used < name_columns ? name_columns - used : 0), ' ');
+      text += toned(label.place, Tone::dim);
+    }
+  } else if (line.cells.empty()) {
+    text = toned(wrapped(line.suffix, options_.width), line.tone);
+  } else {
+    text += toned(line.suffix, line.tone);
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  out_.write(text);
+  out_.write('\n');
+}
+
+void TextReport::write_text() {
+  std::vector<FunctionId> shown;
+  std::size_t decoration = 0;  // columns beside the name
+  for (const Line& line : lines_) {
+    if (!line.function) continue;
+    shown.push_back(*line.function);
+    decoration = std::max(decoration, display_columns(line.prefix) + display_columns(line.suffix));
+  }
+  TextNames names(p_, options_, std::move(shown));
+  widths_.clear();
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < titles_.size(); ++i) {
+    std::size_t width = display_columns(titles_[i]);
+    for (const Line& line : lines_) {
+      if (i < line.cells.size()) width = std::max(width, display_columns(line.cells[i]));
+    }
+    widths_.push_back(width);
+    used += width + 2;
+  }
+  if (options_.color && (options_.view == View::functions || options_.view == View::tree)) used += 12;
+  if (options_.width != 0) {
+    constexpr std::size_t least = 24;  // columns for names and places, even if the line gets too long then
+    const std::size_t left =
+        std::max(options_.width > used + decoration ? options_.width - used - decoration : 0, least);
+    const std::size_t places = names.place_columns() == 0 ? 0 : names.place_columns() + 2;
+    if (names.name_columns() + places > left) {
+      const std::size_t place =
+          places == 0
+              ? 0
+              : std::min(names.place_columns(), std::max(left / 3, left - std::min(left, names.name_columns() + 2)));
+      names.fit(std::max<std::size_t>(left - (place == 0 ? 0 : place + 2), 8), place);
+    }
+  }
+  std::size_t name_columns = 0;
+  for (const Line& line : lines_) {
+    if (line.function)
+      name_columns =
+          std::max(name_columns, display_columns(line.prefix) + display_columns(names.label(*line.function).name) +
+                                     display_columns(line.suffix));
+  }
+  Line head;
+  head.cells = titles_;
+  head.prefix = options_.color && (options_.view == View::functions || options_.view == View::tree)
+                    ? "            " + options_.noun
+                    : options_.noun;
+  head.tone = Tone::dim;
+  out_.write(toned(wrapped(summary(), options_.width), Tone::head));
+  out_.write("\n\n");
+  if (!lines_.empty()) write_line(head, names, name_columns);
+  for (const Line& line : lines_) write_line(line, names, name_columns);
+}
+
+// ---- as Markdown ----
+
+// One cell of a table: visible text with everything escaped that could mean something.
+std::string markdown_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\`*_{}[]<>()#|~&!$@").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+void TextReport::write_markdown() {
+  std::vector<FunctionId> shown;
+  for (const Line& line : lines_) {
+    if (line.function) shown.push_back(*line.function);
+  }
+  const TextNames names(p_, options_, std::move(shown));
+  out_.write(markdown_text(summary()));
+  out_.write("\n\n|");
+  for (const std::string& title : titles_) out_.write(" " + markdown_text(title) + " |");
+  out_.write(" " + options_.noun + " | place |\n|");
+  for (std::size_t i = 0; i < titles_.size(); ++i) out_.write(" ---: |");
+  out_.write(" :--- | :--- |\n");
+  std::string rest;
+  for (const Line& line : lines_) {
+    if (line.cells.empty()) {
+      if (!line.suffix.empty()) rest += "\n" + markdown_text(line.suffix) + "\n";
+      continue;
+    }
+    out_.write('|');
+    for (const std::string& cell : line.cells) out_.write(" " + markdown_text(cell) + " |");
+    std::string name = line.prefix + (line.function ? names.label(*line.function).name : "") + line.suffix;
+    const std::size_t indent = std::min(name.find_first_not_of(' '), name.size());
+    out_.write(' ');
+    for (std::size_t i = 0; i < indent; ++i) out_.write("&nbsp;");
+    name = markdown_text(std::string_view(name).substr(indent));
+    out_.write(line.tone == Tone::head ? "**" + name + "**" : name);
+    out_.write(" | " + (line.function ? markdown_text(names.label(*line.function).place) : std::string()) + " |\n");
+  }
+  out_.write(rest);
+}
+
+void TextReport::write() {
+  choose_columns();
+  switch (options_.view) {
+    case View::functions: add_functions(); break;
+    case View::tree: add_tree(); break;
+    default: add_blocks();
+  }
+  add_rest();
+  if (markdown_) {
+    write_markdown();
+  } else {
+    write_text();
+  }
+}
+
+}  // namespace
+
+void write_text(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics&) {
+  TextReport(profile, options.text, false, output).write();
+}
+
+void write_markdown(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics&) {
+  TextReport(profile, options.text, true, output).write();
+}
+
+}  // namespace profconv

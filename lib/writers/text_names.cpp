@@ -1,0 +1,123 @@
+#include "writers/text_names.hpp"
+
+#include <algorithm>
+
+#include "base/visible.hpp"
+#include "writers/text_units.hpp"
+
+namespace profconv {
+namespace {
+
+// What CPython calls C functions, without the wrapping; "" when it is nothing of the kind:
+//     <built-in method builtins.len>          builtins.len
+//     <method 'append' of 'list' objects>     list.append
+//     <len>                                   len             Python 2
+std::string short_builtin(std::string_view name) {
+  if (!name.starts_with('<') || !name.ends_with('>')) return {};
+  name = name.substr(1, name.size() < 2 ? 0 : name.size() - 2);
+  for (const std::string_view prefix : {"built-in method ", "built-in function "}) {
+    if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
+  }
+  constexpr std::string_view method = "method '", of = "' of '", objects = "' objects";
+  if (name.starts_with(method) && name.ends_with(objects)) {
+    const std::string_view inner = name.substr(method.size(), name.size() - method.size() - objects.size());
+    if (const std::size_t at = inner.find(of); at != std::string_view::npos)
+      return std::string(inner.substr(at + of.size())) + "." + std::string(inner.substr(0, at));
+  }
+  return std::string(name);
+}
+
+std::string cut_middle(const std::string& text, std::size_t columns) {
+  if (display_columns(text) <= columns || columns == 0) return text;
+  const std::size_t back = (columns - 1) / 3, front = columns - 1 - back;
+  return std::string(first_columns(text, front)) + "…" + std::string(last_columns(text, back));
+}
+
+std::string cut_front(const std::string& text, std::size_t columns) {
+  if (display_columns(text) <= columns || columns == 0) return text;
+  return "…" + std::string(last_columns(text, columns - 1));
+}
+
+}  // namespace
+
+TextNames::Label TextNames::shortest(const Function& f) const {
+  const std::string_view recorded_file = p_.text(f.file);
+  std::string name(style_ == TextOptions::Names::qualified && index(f.qualified) != 0 ? p_.text(f.qualified)
+                                                                                      : p_.text(f.name));
+  if (grouped_) return {visible(name == recorded_file ? paths_.path(f.file) : std::string_view(name)), {}};
+  const bool c_function = f.line == 0 && (recorded_file == "~" || recorded_file.empty());
+  if (c_function) {
+    std::string without = short_builtin(name);
+    return {visible(without.empty() ? name : without), "built-in"};
+  }
+  std::string place(paths_.path(f.file));
+  if (f.line != 0) place += ":" + std::to_string(f.line);
+  return {visible(name), visible(place)};
+}
+
+// Everything that tells functions apart.
+TextNames::Label TextNames::whole(const Function& f) const {
+  std::string text(p_.text(f.file));
+  text += ":" + std::to_string(f.line) + "(";
+  text += index(f.qualified) != 0 ? p_.text(f.qualified) : p_.text(f.name);
+  text += ")";
+  if (index(f.context) != 0) text += "'" + std::string(p_.text(f.context));
+  return {visible(text), {}};
+}
+
+TextNames::TextNames(const Profile& profile, const TextOptions& options, std::vector<FunctionId> functions)
+    : p_(profile), paths_(profile), style_(options.names), grouped_(options.noun != "function") {
+  std::ranges::sort(functions);
+  functions.erase(std::unique(functions.begin(), functions.end()), functions.end());
+  std::map<std::pair<std::string, std::string>, std::vector<FunctionId>> same;
+  for (const FunctionId f : functions) {
+    Label label = style_ == TextOptions::Names::full && !grouped_ ? whole(p_.function(f)) : shortest(p_.function(f));
+    same[{label.name, label.place}].push_back(f);
+    labels_.emplace(f, std::move(label));
+  }
+  for (const auto& [label, equal] : same) {
+    if (equal.size() < 2) continue;
+    for (const FunctionId f : equal) labels_[f] = whole(p_.function(f));
+  }
+  number_equal_ones(0);
+  measure();
+}
+
+void TextNames::measure() {
+  name_columns_ = place_columns_ = 0;
+  for (const auto& [f, label] : labels_) {
+    name_columns_ = std::max(name_columns_, display_columns(label.name));
+    place_columns_ = std::max(place_columns_, display_columns(label.place));
+  }
+}
+
+// The last resort: " #2". The numbers follow the profile's order.
+void TextNames::number_equal_ones(std::size_t name_columns) {
+  constexpr int most_rounds =
+      8;  // a numbered name may equal another one in turn; then the number is the function's own
+  bool again = true;
+  for (int round = 0; again; ++round) {
+    again = false;
+    std::map<std::pair<std::string, std::string>, std::size_t> met;
+    for (auto& [f, label] : labels_) {
+      const std::size_t number = ++met[{label.name, label.place}];
+      if (number == 1) continue;
+      again = true;
+      const std::string suffix = " #" + std::to_string(round < most_rounds ? number : index(f) + 1);
+      if (round < most_rounds && name_columns > suffix.size())
+        label.name = cut_middle(label.name, name_columns - suffix.size());
+      label.name += suffix;
+    }
+  }
+}
+
+void TextNames::fit(std::size_t name_columns, std::size_t place_columns) {
+  for (auto& [f, label] : labels_) {
+    label.name = cut_middle(label.name, name_columns);
+    label.place = cut_front(label.place, place_columns);
+  }
+  number_equal_ones(name_columns);
+  measure();
+}
+
+}  // namespace profconv

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <profconv/profile.hpp>
+#include <profconv/text.hpp>
+
+#include "model/short_paths.hpp"
+
+namespace profconv {
+
+/// How the functions of a report are called: a name and a place, as short as keeps all of them apart. Visible text.
+class TextNames {
+ public:
+  struct Label {
+    std::string name;
+    std::string place;  ///< "file:line"; "" when the name says it all.
+  };
+
+  /// Labels for these functions (any may stand more than once).
+  TextNames(const Profile& profile, const TextOptions& options, std::vector<FunctionId> functions);
+
+  const Label& label(FunctionId function) const { return labels_.at(function); }
+  std::size_t name_columns() const noexcept { return name_columns_; }  ///< Of the widest.
+  std::size_t place_columns() const noexcept { return place_columns_; }
+
+  /// Shortens the labels to so many columns; they stay different.
+  void fit(std::size_t name_columns, std::size_t place_columns);
+
+ private:
+  Label shortest(const Function& f) const;
+  Label whole(const Function& f) const;
+  void number_equal_ones(std::size_t name_columns);
+  void measure();
+
+  const Profile& p_;
+  ShortPaths paths_;
+  TextOptions::Names style_;
+  bool grouped_;
+  std::map<FunctionId, Label> labels_;
+  std::size_t name_columns_ = 0, place_columns_ = 0;
+};
+
+}  // namespace profconv

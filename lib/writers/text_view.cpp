@@ -1,0 +1,326 @@
+#include "writers/text_view.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <profconv/error.hpp>
+
+#include "base/visible.hpp"
+#include "base/wide_int.hpp"
+#include "model/call_graph.hpp"
+#include "model/call_totals.hpp"
+#include "model/checked.hpp"
+#include "writers/text_restriction.hpp"
+
+namespace profconv {
+namespace {
+
+enum class Field : std::uint8_t {
+  total,
+  self,
+  calls,
+  primitive,
+  per_call,
+  self_per_call,
+  samples,
+  name,
+  file,
+  line,
+  label
+};
+
+struct SortKey {
+  std::string_view word;
+  std::array<Field, 3> fields;
+  std::size_t count = 1;
+};
+
+constexpr SortKey sort_keys[] = {
+    {"total", {Field::total}},
+    {"cumtime", {Field::total}},
+    {"cumulative", {Field::total}},
+    {"self", {Field::self}},
+    {"time", {Field::self}},
+    {"tottime", {Field::self}},
+    {"calls", {Field::calls}},
+    {"ncalls", {Field::calls}},
+    {"pcalls", {Field::primitive}},
+    {"percall", {Field::per_call}},
+    {"selfpercall", {Field::self_per_call}},
+    {"samples", {Field::samples}},
+    {"name", {Field::name}},
+    {"file", {Field::file}},
+    {"filename", {Field::file}},
+    {"module", {Field::file}},
+    {"line", {Field::line}},
+    {"stdname", {Field::label}},
+    {"nfl", {Field::name, Field::file, Field::line}, 3},
+};
+
+const SortKey& sort_key_named(std::string_view word) {
+  const SortKey* found = nullptr;
+  std::string fitting, known;
+  bool ambiguous = false;
+  for (const SortKey& key : sort_keys) {
+    known += (known.empty() ? "" : ", ") + std::string(key.word);
+    if (key.word == word) return key;
+    if (word.empty() || !key.word.starts_with(word)) continue;
+    if (found != nullptr && found->fields != key.fields) ambiguous = true;
+    if (found == nullptr) found = &key;
+    fitting += (fitting.empty() ? "" : ", ") + std::string(key.word);
+  }
+  if (ambiguous) throw UsageError("the sort key " + quoted(word) + " could be any of " + fitting);
+  if (found == nullptr) throw UsageError("unknown sort key " + quoted(word), "known are " + known);
+  return *found;
+}
+
+int compare_numbers(std::int64_t a, std::int64_t b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}  // unknown ones are negative: the smallest
+
+// a / b < c / d without rounding; a quotient that does not exist is the smallest.
+int compare_quotients(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) {
+  const bool first = b > 0 && a != not_measured, second = d > 0 && c != not_measured;
+  if (!first || !second) return compare_numbers(first ? 1 : 0, second ? 1 : 0);
+  const WideInt x = WideInt{a} * d, y = WideInt{c} * b;
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+class ViewMaker {
+ public:
+  ViewMaker(const Profile& profile, const TextOptions& options, bool for_people)
+      : p_(profile), options_(options), for_people_(for_people), metrics_(profile.metrics.size()) {
+    view_.view = options.view;
+    view_.has_counts = !p_.counts.empty();
+    view_.has_total = !p_.total.empty();
+    view_.has_samples = p_.metric(samples_metric.name).has_value();
+    view_.has_call_self = !p_.call_self.empty();
+    fields_ = fields_of(options.sort_keys);
+    call_fields_ = options.call_sort_keys.empty() ? fields_ : fields_of(options.call_sort_keys);
+  }
+
+  TextView make();
+
+ private:
+  using View = TextOptions::View;
+
+  std::vector<Field> fields_of(const std::vector<std::string>& words) const;
+  void check(Field field, std::string_view word) const;
+  int compare(const TextRow& a, const TextRow& b, Field field) const;
+  void sort(std::vector<TextRow>& rows, const std::vector<Field>& fields) const;
+  std::size_t limit(const std::optional<std::size_t>& given, std::size_t default_for_people) const {
+    const std::size_t n = given.value_or(for_people_ ? default_for_people : 0);
+    return n == 0 ? static_cast<std::size_t>(-1) : n;
+  }
+
+  TextRow row_of(FunctionId function) const;
+  void choose_functions();
+  void add_calls(TextBlock& block, bool callers);
+  void make_tree();
+  void add_more(FunctionId function);
+
+  const Profile& p_;
+  const TextOptions& options_;
+  bool for_people_;
+  std::size_t metrics_;
+  std::vector<Field> fields_, call_fields_;
+  std::optional<CallGraph> graph_;
+  std::optional<CallTotals> totals_;
+  TextView view_;
+};
+
+std::vector<Field> ViewMaker::fields_of(const std::vector<std::string>& words) const {
+  std::vector<Field> fields;
+  for (const std::string& word : words) {
+    const SortKey& key = sort_key_named(word);
+    for (std::size_t i = 0; i < key.count; ++i) {
+      check(key.fields[i], word);
+      fields.push_back(key.fields[i]);
+    }
+  }
+  if (fields.empty()) fields.push_back(view_.has_total ? Field::total : Field::self);
+  return fields;
+}
+
+void ViewMaker::check(Field field, std::string_view word) const {
+  const bool counts =
+      field == Field::calls || field == Field::primitive || field == Field::per_call || field == Field::self_per_call;
+  const char* missing = nullptr;
+  if (counts && !view_.has_counts) missing = view_.has_samples ? "call counts: samples are no calls" : "call counts";
+  if ((field == Field::total || field == Field::per_call) && !view_.has_total) missing = "inclusive costs";
+  if (field == Field::samples && !view_.has_samples) missing = "samples";
+  if (missing != nullptr) throw UsageError("cannot sort by " + quoted(word) + ", the profile has no " + missing);
+}
+
+int ViewMaker::compare(const TextRow& a, const TextRow& b, Field field) const {
+  const auto text = [&](StringId x, StringId y) { return p_.text(x).compare(p_.text(y)); };
+  const Function& f = p_.function(a.function);
+  const Function& g = p_.function(b.function);
+  switch (field) {
+    case Field::total: return compare_numbers(b.total[0], a.total[0]);
+    case Field::self: return compare_numbers(b.self[0], a.self[0]);
+    case Field::calls: return compare_numbers(b.counts.calls, a.counts.calls);
+    case Field::primitive: return compare_numbers(b.counts.primitive, a.counts.primitive);
+    case Field::per_call: return compare_quotients(b.total[0], b.counts.primitive, a.total[0], a.counts.primitive);
+    case Field::self_per_call: return compare_quotients(b.self[0], b.counts.calls, a.self[0], a.counts.calls);
+    case Field::samples: {
+      const std::size_t m = *p_.metric(samples_metric.name);
+      return view_.has_total ? compare_numbers(b.total[m], a.total[m]) : compare_numbers(b.self[m], a.self[m]);
+    }
+    case Field::name: return text(f.name, g.name);
+    case Field::file: return text(f.file, g.file);
+    case Field::line: return compare_numbers(f.line, g.line);
+    case Field::label: return pattern_text(p_, a.function).compare(pattern_text(p_, b.function));
+  }
+  return 0;
+}
+
+void ViewMaker::sort(std::vector<TextRow>& rows, const std::vector<Field>& fields) const {
+  std::stable_sort(rows.begin(), rows.end(), [&](const TextRow& a, const TextRow& b) {
+    for (const Field field : fields) {
+      if (const int order = compare(a, b, field); order != 0) return order < 0;
+    }
+    return false;
+  });
+  if (options_.reverse) std::ranges::reverse(rows);
+}
+
+TextRow ViewMaker::row_of(FunctionId function) const {
+  TextRow row;
+  row.function = function;
+  row.self.fill(not_measured);
+  row.total.fill(not_measured);
+  const std::size_t f = index(function);
+  if (view_.has_counts) row.counts = p_.counts[f];
+  if (!p_.self.empty()) std::ranges::copy(p_.self.row(f), row.self.begin());
+  if (view_.has_total) std::ranges::copy(p_.total.row(f), row.total.begin());
+  return row;
+}
+
+void ViewMaker::add_more(FunctionId function) {
+  ++view_.more;
+  for (std::size_t m = 0; m < metrics_ && !p_.self.empty(); ++m) {
+    // A part of a sum that fits. Only negative costs of other functions can take it out of range; then it stays where
+    // it is.
+    static_cast<void>(combine_checked(view_.more_self[m], p_.self.at(index(function), m), p_.metrics[m].combine));
+  }
+}
+
+void ViewMaker::choose_functions() {
+  std::vector<TextRow> rows;
+  std::optional<Pattern> pattern;
+  if (!options_.pattern.empty()) pattern = Pattern::regex(options_.pattern);
+  std::vector<TextRestriction> restrictions;
+  for (const std::string& text : options_.restrictions) restrictions.emplace_back(text);
+  for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+    const FunctionId f{i};
+    if (!pattern || pattern->matches(pattern_text(p_, f))) rows.push_back(row_of(f));
+  }
+  view_.functions = rows.size();
+  sort(rows, fields_);
+  std::vector<bool> shown(p_.functions.size(), false);
+  const std::vector<TextRow> all = rows;
+  for (const TextRestriction& r : restrictions)
+    r.apply(rows, [&](const TextRow& row) { return pattern_text(p_, row.function); });
+  rows.resize(std::min(rows.size(), limit(options_.limit, 25)));
+  for (const TextRow& row : rows) shown[index(row.function)] = true;
+  for (const TextRow& row : all) {
+    if (!shown[index(row.function)]) add_more(row.function);
+  }
+  for (const TextRow& row : rows) view_.blocks.push_back({row, {}, {}, 0, 0});
+}
+
+void ViewMaker::add_calls(TextBlock& block, bool callers) {
+  const FunctionId f = block.head.function;
+  std::vector<TextRow>& rows = callers ? block.callers : block.callees;
+  std::vector<std::uint32_t> calls;
+  if (callers) {
+    calls.assign(graph_->calls_to(f).begin(), graph_->calls_to(f).end());
+  } else {
+    for (std::size_t i = graph_->calls_from(f).begin; i < graph_->calls_from(f).end; ++i)
+      calls.push_back(static_cast<std::uint32_t>(i));
+  }
+  for (const std::uint32_t call : calls) {  // those of one edge are neighbours: one from each line
+    const FunctionId other = callers ? p_.calls[call].caller : p_.calls[call].callee;
+    const bool first = rows.empty() || rows.back().function != other;
+    if (first) {
+      TextRow row;
+      row.function = other;
+      row.self.fill(not_measured);
+      row.total.fill(not_measured);
+      if (!p_.call_counts.empty()) row.counts = {0, 0};
+      rows.push_back(row);
+    }
+    TextRow& row = rows.back();
+    bool fits = p_.call_counts.empty() || add_counts_checked(row.counts, p_.call_counts[call]);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      const Combine combine = p_.metrics[m].combine;
+      if (!p_.call_self.empty()) fits = combine_checked(row.self[m], p_.call_self.at(call, m), combine) && fits;
+      fits = combine_checked(row.total[m], totals_->row(call)[m], combine) && fits;
+      if (p_.call_total.empty() || p_.call_total.at(call, m) == not_measured) row.estimated = true;
+    }
+    if (!fits) throw Error("the costs of the calls between two functions do not fit 64 bits");
+  }
+  if (!view_.has_total && p_.call_total.empty()) {
+    for (TextRow& row : rows) row.total.fill(not_measured);
+  }
+  sort(rows, call_fields_);
+  const std::size_t most = limit(options_.call_limit, 10);
+  std::size_t& more = callers ? block.more_callers : block.more_callees;
+  if (rows.size() > most) {
+    more = rows.size() - most;
+    rows.resize(most);
+  }
+}
+
+void ViewMaker::make_tree() {
+  if (!view_.has_total) throw UsageError("a call tree needs inclusive costs, and the profile has none");
+  CallTreeOptions tree;
+  tree.threshold = std::max(options_.tree_threshold_percent, 0.001) / 100;
+  if (options_.tree_depth != 0)
+    tree.max_depth = static_cast<std::uint32_t>(std::min<std::size_t>(options_.tree_depth, tree.max_depth));
+  if (options_.limit && *options_.limit != 0) tree.max_nodes = std::min(tree.max_nodes, *options_.limit);
+  view_.tree = estimate_call_tree(p_, tree);
+  std::vector<bool> shown(p_.functions.size(), false);
+  for (const CallTree::Node& node : view_.tree.nodes) shown[index(node.function)] = true;
+  view_.functions = p_.functions.size();
+  for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+    if (!shown[i]) add_more(FunctionId{i});
+  }
+}
+
+TextView ViewMaker::make() {
+  if (options_.view == View::tree) {
+    make_tree();
+    return std::move(view_);
+  }
+  choose_functions();
+  if (options_.view == View::functions) return std::move(view_);
+  graph_.emplace(p_);
+  totals_.emplace(p_, *graph_);
+  for (TextBlock& block : view_.blocks) {
+    if (options_.view != View::callees) add_calls(block, true);
+    if (options_.view != View::callers) add_calls(block, false);
+  }
+  return std::move(view_);
+}
+
+}  // namespace
+
+TextView make_text_view(const Profile& profile, const TextOptions& options, bool for_people) {
+  return ViewMaker(profile, options, for_people).make();
+}
+
+std::string pattern_text(const Profile& profile, FunctionId function) {
+  const Function& f = profile.function(function);
+  std::string text(profile.text(f.file));
+  text += ':';
+  text += std::to_string(f.line);
+  text += '(';
+  text += index(f.qualified) == 0 ? profile.text(f.name) : profile.text(f.qualified);
+  text += ')';
+  return text;
+}
+
+}  // namespace profconv

@@ -1,0 +1,361 @@
+// Reports for people (text, markdown) and for programs (csv, tsv, json).
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <profconv/builder.hpp>
+#include <profconv/text.hpp>
+
+#include "codecs/json_text.hpp"
+#include "support/convert.hpp"
+#include "support/marshal_writer.hpp"
+#include "writers/text_names.hpp"
+#include "writers/text_units.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+namespace m = profconv::marshal;
+using View = TextOptions::View;
+
+namespace {
+
+std::string fib() {
+  const std::string main = m::key("/srv/app/t.py", 9, "main"), fib = m::key("/srv/app/t.py", 1, "fib"),
+                    len = m::key("~", 0, "<built-in method builtins.len>");
+  return m::dict(
+      {main, m::entry(1, 1, 0.25, 1.5000005), fib,
+       m::entry(2, 14, 1.125, 1.25, m::dict({fib, m::caller(12, 1, 1, 1), main, m::caller(2, 2, 0.125, 1.25)})), len,
+       m::entry(3, 3, 0.0000005, 0.0000005, m::dict({main, m::caller(3, 3, 0.0000005, 0.0000005)}))});
+}
+
+std::string sampled() {
+  return m::dict({m::key("a.py", 3, "C.f"), m::entry(2, 5, 0.002, 0.005), m::key("a.py", 9, "main"),
+                  m::entry(0, 5, 0, 0.005, m::dict({})), m::tuple({m::text("__sampled__")}), m::code('T')});
+}
+
+std::string report(const std::string& dump, const TextOptions& options = {}, std::string_view format = "text") {
+  return written(read_text(dump), format, {.text = options});
+}
+
+std::string fails(const std::string& dump, const TextOptions& options) {
+  return message_of([&] { report(dump, options); });
+}
+
+/// Functions of these names, files and lines, each with a cost.
+Profile named(const std::vector<FunctionKey>& keys) {
+  ProfileBuilder builder(std::array{time_metric});
+  for (const FunctionKey& key : keys) {
+    const FunctionId f = builder.function(key);
+    constexpr std::int64_t cost = 1000;
+    builder.mark_entry(f);
+    builder.add_self(f, {&cost, 1});
+    builder.add_total(f, {&cost, 1});
+  }
+  return std::move(builder).finish();
+}
+
+}  // namespace
+
+TEST_CASE("text report: what was measured, the functions that cost most, and how much is not shown") {
+  CHECK(report(fib(), {.limit = 2}) == R"(t.prof: 3 functions, 18 calls (6 primitive), 1.38 s
+
+ total      %    self     %  calls  per call  function
+1.50 s  100.0  250 ms  18.2      1    1.50 s  main  t.py:9
+1.25 s   83.3  1.12 s  81.8   14/2    625 ms  fib   t.py:1
+1 more function, 500 ns (0.0 %) of their own
+)");
+}
+
+TEST_CASE("text report: every sort key, the largest number first") {
+  const auto order = [&](std::vector<std::string> keys, bool reverse = false) {
+    std::string text, csv = report(fib(), {.sort_keys = std::move(keys), .reverse = reverse}, "csv");
+    for (const char* name : {"main", "fib", "len"}) {
+      const std::size_t at = csv.find(name);
+      text.insert(text.end(), static_cast<char>(
+                                  '0' + std::count(csv.begin(), csv.begin() + static_cast<std::ptrdiff_t>(at), '\n')));
+    }
+    return text;  // the rows of main, fib and len
+  };
+  CHECK(order({}) == "123");
+  CHECK(order({"total"}) == "123");
+  CHECK(order({"cum"}) == "123");
+  CHECK(order({"self"}) == "213");
+  CHECK(order({"tottime"}) == "213");
+  CHECK(order({"calls"}) == "312");
+  CHECK(order({"pcalls"}) == "321");
+  CHECK(order({"percall"}) == "123");
+  CHECK(order({"selfpercall"}) == "123");
+  CHECK(order({"name"}) == "321");
+  CHECK(order({"file", "line"}) == "213");
+  CHECK(order({"nfl"}) == "321");
+  CHECK(order({"stdname"}) == "213");
+  CHECK(order({"total"}, true) == "321");
+  CHECK(fails(fib(), {.sort_keys = {"speed"}}).starts_with("unknown sort key 'speed' (hint: known are total, "));
+  CHECK(fails(fib(), {.sort_keys = {"s"}}) == "the sort key 's' could be any of self, selfpercall, samples, stdname");
+  CHECK(fails(fib(), {.sort_keys = {"samples"}}) == "cannot sort by 'samples', the profile has no samples");
+}
+
+TEST_CASE("text report: callers and callees with their own order and limit") {
+  CHECK(report(fib(), {.view = View::callers, .pattern = "fib|len"}) ==
+        R"(t.prof: 3 functions, 18 calls (6 primitive), 1.38 s
+
+ total    self  calls  function
+1.25 s  1.12 s   14/2  fib                t.py:1
+1.25 s  125 ms      2    <- main          t.py:9
+1.00 s  1.00 s   12/1    <- fib (itself)  t.py:1
+
+500 ns  500 ns      3  builtins.len       built-in
+500 ns  500 ns      3    <- main          t.py:9
+)");
+  CHECK(
+      report(
+          fib(),
+          {.view = View::callees, .pattern = "main", .call_sort_keys = {"calls"}, .call_limit = 1, .percent = true}) ==
+      R"(t.prof: 3 functions, 18 calls (6 primitive), 1.38 s
+
+ total      %    self     %  calls  function
+1.50 s  100.0  250 ms  18.2      1  main               t.py:9
+500 ns    0.0  500 ns   0.0      3    -> builtins.len  built-in
+                                      -> 1 more callee
+)");
+  CHECK(report(fib(), {.view = View::peek, .pattern = "fib"}) == R"(t.prof: 3 functions, 18 calls (6 primitive), 1.38 s
+
+ total    self  calls  function
+1.25 s  125 ms      2    <- main          t.py:9
+1.00 s  1.00 s   12/1    <- fib (itself)  t.py:1
+1.25 s  1.12 s   14/2  fib                t.py:1
+1.00 s  1.00 s   12/1    -> fib (itself)  t.py:1
+)");
+  CHECK(fails(fib(), {.pattern = "(?=x)"}).starts_with("bad regular expression '(?=x)'"));
+}
+
+TEST_CASE("text report: restrictions apply one after the other") {
+  const std::string text = report(fib(), {.restrictions = {"t\\.py", "0.5"}}, "csv");
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  CHECK(text.find("main") != std::string::npos);
+}
+
+TEST_CASE("text report: sampled dumps have samples, no calls and nothing per call") {
+  CHECK(report(sampled()) == R"(t.prof: 2 functions, 2.00 ms, 2 samples every 1.00 ms
+
+  total      %     self      %  samples  self samples  function
+5.00 ms  100.0  2.00 ms  100.0        5             2  f     a.py
+5.00 ms  100.0     0 ns    0.0        5             0  main  a.py
+)");
+  CHECK(report(sampled(), {.names = TextOptions::Names::qualified}).find("  C.f ") != std::string::npos);
+  CHECK(fails(sampled(), {.sort_keys = {"calls"}}) ==
+        "cannot sort by 'calls', the profile has no call counts: samples are no calls");
+  CHECK(report(sampled(), {}, "csv")
+            .starts_with("name,qualified,file,line,context,time_self,time_total,samples_self,samples_total\r\n"));
+}
+
+TEST_CASE("text report: bare counts of profile are shares, and marked") {
+  const std::string f = m::key("t.py", 1, "f"), g = m::key("t.py", 2, "g"), h = m::key("t.py", 3, "h");
+  const std::string dump = m::dict({g, m::entry(1, 1, 0.25, 0.5), h, m::entry(1, 1, 0.25, 1), f,
+                                    m::entry(4, 4, 1, 1, m::dict({g, m::i(1), h, m::i(3)}))});
+  const std::string text = report(dump, {.view = View::callers, .pattern = "\\(f"});
+  CHECK(text.find("~750 ms       -      3    <- h  t.py:3\n~250 ms       -      1    <- g  t.py:2\n") !=
+        std::string::npos);
+  CHECK(report(dump, {.view = View::callers, .pattern = "\\(f"}, "json").find("\"estimated\": true") !=
+        std::string::npos);
+}
+
+TEST_CASE("text report: the tree tells what is proved from what is estimated") {
+  const std::string text = report(fib(), {.view = View::tree});
+  CHECK(text.find("\n1.50 s  250 ms  main   t.py:9\n1.25 s  1.25 s    fib  t.py:1\n") != std::string::npos);
+  CHECK(text.find("~") == std::string::npos);
+}
+
+TEST_CASE("text report: what is hidden of a tree is said, on lines no wider than the others") {
+  const std::string f = m::key("t.py", 1, "f"), g = m::key("t.py", 2, "g"), h = m::key("t.py", 3, "h");
+  const std::string dump = m::dict({g, m::entry(2, 2, 0.25, 0.5), h, m::entry(2, 2, 0.25, 1), f,
+                                    m::entry(4, 4, 1, 1, m::dict({g, m::i(1), h, m::i(3)}))});
+  CHECK(report(dump, {.view = View::tree, .tree_depth = 1, .width = 60}) == R"(t.prof: 3 functions, 8 calls, 1.50 s
+
+ total    self  function
+1.00 s  250 ms  h  t.py:3
+500 ms  250 ms  g  t.py:2
+
+Not shown: 1 function; 1.00 s (66.7 %) in calls that are
+cheaper, deeper or recursive
+)");
+  CHECK(report(dump, {.view = View::tree, .width = 60})
+            .find("\n\n~ is an estimate: a function is taken to do the same whoever\ncalls it.\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("text report: a profile without costs divides by nothing") {
+  CHECK(report(m::dict({m::key("t.py", 1, "f"), m::entry(0, 0, 0, 0)})) == R"(t.prof: 1 function, 0 calls, 0 ns
+
+total  %  self  %  calls  per call  function
+ 0 ns  -  0 ns  -      0         -  f  t.py:1
+)");
+  CHECK(report(m::dict({})) == "t.prof: 0 functions, 0 ns\n\n");
+  for (const char* format : {"text", "markdown", "csv", "tsv", "json"}) {
+    for (const View view : {View::functions, View::callers, View::callees, View::peek, View::tree}) {
+      if (view == View::tree) continue;  // refused below
+      CHECK(report(m::dict({}), {.view = view, .percent = true}, format) != "");
+    }
+  }
+  CHECK(fails(m::dict({}), {.view = View::tree}) == "a call tree needs inclusive costs, and the profile has none");
+}
+
+TEST_CASE("text report: names that would look alike are told apart") {
+  const std::vector<FunctionKey> keys = {
+      {.name = "f", .file = "/a/x/t.py", .line = 1},
+      {.name = "f", .file = "/b/x/t.py", .line = 1},
+      {.name = "f", .file = "/a/x/t.py", .line = 2},
+      {.name = "f", .file = "/a/x/t.py", .context = "g", .line = 1},
+      {.name = "f", .file = "/a/x/t.py", .context = "h", .line = 1},
+      {.name = "f\n", .file = "/a/x/t.py", .line = 1},
+      {.name = "f\\n", .file = "/a/x/t.py", .line = 1},
+      {.name = "<len>", .file = "~"},
+      {.name = "<built-in method len>", .file = "~"},
+      {.name = "len", .file = ""},
+  };
+  const Profile p = named(keys);
+  for (const TextOptions::Names style :
+       {TextOptions::Names::shortest, TextOptions::Names::qualified, TextOptions::Names::full}) {
+    std::vector<FunctionId> all;
+    for (std::uint32_t i = 0; i < keys.size(); ++i) all.push_back(FunctionId{i});
+    TextNames names(p, {.names = style}, all);
+    for (const std::size_t width : {0u, 30u, 12u, 8u}) {
+      if (width != 0) names.fit(width, width);
+      std::set<std::pair<std::string, std::string>> different;
+      for (const FunctionId f : all) different.insert({names.label(f).name, names.label(f).place});
+      CHECK(different.size() == keys.size());
+    }
+  }
+  const TextNames names(p, {}, {FunctionId{0}, FunctionId{1}});
+  CHECK(names.label(FunctionId{0}).place == "/a/x/t.py:1");
+  CHECK(names.label(FunctionId{1}).place == "/b/x/t.py:1");
+}
+
+TEST_CASE("text report: long names are shortened to the width and stay different") {
+  std::vector<FunctionKey> keys;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 30; ++i) texts.push_back(std::string(60, 'a') + std::to_string(i) + std::string(60, 'b'));
+  for (const std::string& text : texts)
+    keys.push_back({.name = text, .file = "/srv/a-folder/another-folder/t.py", .line = 1});
+  const Profile p = named(keys);
+  for (const std::size_t width : {40u, 60u, 80u, 200u}) {
+    const std::string text = written(p, "text", {.text = {.limit = 0, .width = width}});
+    std::set<std::string> lines;
+    std::size_t begin = 0, rows = 0;
+    while (begin < text.size()) {
+      const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+      begin += line.size() + 1;
+      if (line.find("1.00") == std::string::npos) continue;
+      ++rows;
+      lines.insert(line);
+      if (width >= 60) CHECK(display_columns(line) <= width);
+    }
+    CHECK(rows == 30);
+    CHECK(lines.size() == rows);
+  }
+}
+
+TEST_CASE("text report: control characters never reach a terminal") {
+  const std::string dump = m::dict({m::key("\x1b]0;t\x07.py", 1, "\x1b[2J\n\xff"), m::entry(1, 1, 1, 1)});
+  for (const char* format : {"text", "markdown", "csv", "tsv", "json"}) {
+    for (const char c : report(dump, {}, format)) {
+      CHECK((static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' ||
+             (c == '\r' && format == std::string("csv"))));
+      CHECK(static_cast<unsigned char>(c) != 0xff);
+    }
+  }
+}
+
+TEST_CASE("text report: colours and bars only on request") {
+  CHECK(report(fib()).find('\x1b') == std::string::npos);
+  const std::string text = report(fib(), {.color = true});
+  CHECK(text.find("\x1b[31m") != std::string::npos);
+  CHECK(text.find("████████  ") != std::string::npos);
+}
+
+TEST_CASE("text report: Markdown escapes what could mean something") {
+  const std::string dump = m::dict({m::key("a|b.py", 1, "<f>*_`[x](y)\\"), m::entry(1, 1, 1, 1)});
+  CHECK(report(dump, {}, "markdown") == R"(t.prof: 1 function, 1 call, 1.00 s
+
+| total | % | self | % | calls | per call | function | place |
+| ---: | ---: | ---: | ---: | ---: | ---: | :--- | :--- |
+| 1.00 s | 100.0 | 1.00 s | 100.0 | 1 | 1.00 s | \<f\>\*\_\`\[x\]\(y\)\\ | a\|b.py:1 |
+)");
+}
+
+TEST_CASE("text report: csv quotes commas and quotes, tsv needs none") {
+  const std::string dump = m::dict({m::key("a,\"b\".py", 1, "f\tg"), m::entry(1, 2, 1, 1.5)});
+  CHECK(report(dump, {}, "csv") ==
+        "name,qualified,file,line,context,calls,primitive_calls,time_self,time_total\r\nf\\tg,,\"a,\"\"b\"\".py\",1,,2,"
+        "1,1000000000,1500000000\r\n");
+  CHECK(report(dump, {.percent = true}, "tsv") ==
+        "name\tqualified\tfile\tline\tcontext\tcalls\tprimitive_calls\ttime_self\ttime_total\ttime_self_percent\ttime_"
+        "total_percent\n"
+        "f\\tg\t\ta,\"b\".py\t1\t\t2\t1\t1000000000\t1500000000\t100.0\t100.0\n");
+}
+
+TEST_CASE("text report: csv of callers says whose they are") {
+  CHECK(report(fib(), {.view = View::callers, .pattern = "len"}, "csv") ==
+        "role,of_name,of_file,of_line,name,qualified,file,line,context,calls,primitive_calls,time_self,time_total,"
+        "estimated\r\n"
+        "function,,,,<built-in method builtins.len>,,~,0,,3,3,500,500,0\r\n"
+        "caller,<built-in method builtins.len>,~,0,main,,/srv/app/t.py,9,,3,3,500,500,0\r\n");
+  CHECK(report(fib(), {.view = View::tree}, "csv") ==
+        "node,parent,depth,name,qualified,file,line,context,time_self,time_total,time_hidden,proved,recursion\r\n"
+        "0,,0,main,,/srv/app/t.py,9,,250000000,1500000500,500,1,0\r\n"
+        "1,0,1,fib,,/srv/app/t.py,1,,1250000000,1250000000,0,1,0\r\n");
+}
+
+TEST_CASE("text report: json is documented, versioned and keeps texts exactly") {
+  const std::string text = report(fib(), {.view = View::callees, .pattern = "main", .limit = 1}, "json");
+  CHECK(text.starts_with(R"({"schema": "profconv-report", "version": 1, "creator": "profconv )"));
+  CHECK(
+      text.find(
+          R"({"id": 0, "name": "main", "file": "/srv/app/t.py", "line": 9, "calls": 1, "primitive_calls": 1, "self": {"time": 250000000}, "total": {"time": 1500000500}, "callees": [)") !=
+      std::string::npos);
+  CHECK(text.find(R"("not_shown": {"functions": 0, "self": {"time": 0}}})") != std::string::npos);
+  const auto json = [](std::string_view value) {
+    std::string out;
+    append_json_text(out, value);
+    return out;
+  };
+  CHECK(json("a\"b\\c/d") == R"("a\"b\\c/d")");
+  CHECK(json(std::string_view("\0\n\x1f\x7f", 4)) == R"("\u0000\u000a\u001f\u007f")");
+  CHECK(json("gr\xc3\xb6\xc3\x9f \xf0\x9f\x90\x8d") == "\"gr\xc3\xb6\xc3\x9f \xf0\x9f\x90\x8d\"");
+  CHECK(json("\xe9\xed\xa0\x80") == R"("\udce9\udced\udca0\udc80")");
+  CHECK(json("\xe2\x80\xa8\xe2\x80\xae\xc2\x85") == R"("\u2028\u202e\u0085")");
+}
+
+TEST_CASE("text report: three digits and a unit that fits") {
+  const auto ns = [](std::int64_t value) { return fitting_unit(value, Unit::nanoseconds); };
+  CHECK(ns(0) == "0 ns");
+  CHECK(ns(999) == "999 ns");
+  CHECK(ns(1000) == "1.00 µs");
+  CHECK(ns(9994) == "9.99 µs");
+  CHECK(ns(9996) == "10.0 µs");
+  CHECK(ns(123456) == "123 µs");
+  CHECK(ns(999499) == "999 µs");
+  CHECK(ns(999500) == "1.00 ms");
+  CHECK(ns(-1234567) == "-1.23 ms");
+  CHECK(ns(999999999) == "1.00 s");
+  CHECK(ns(4611686018427387904) == "4611686018 s");
+  CHECK(ns(not_measured) == "-");
+  CHECK(fitting_unit(1023, Unit::bytes) == "1023 B");
+  CHECK(fitting_unit(1536, Unit::bytes) == "1.50 KiB");
+  CHECK(fitting_unit(1040, Unit::count) == "1040");
+  CHECK(percent_of(1, 3) == "33.3");
+  CHECK(percent_of(1, 0) == "-");
+  CHECK(counts_text({14, 2}) == "14/2");
+  CHECK(counts_text({3, 3}) == "3");
+  CHECK(counts_text({3, not_counted}) == "3");
+  CHECK(counts_text({}) == "-");
+  CHECK(display_columns("a\xc3\xb6\xe6\xbc\xa2") == 4);
+  CHECK(first_columns("a\xe6\xbc\xa2z", 2) == "a");
+  CHECK(last_columns("a\xe6\xbc\xa2z", 3) == "\xe6\xbc\xa2z");
+}
