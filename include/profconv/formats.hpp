@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <profconv/diagnostics.hpp>
+#include <profconv/dot.hpp>
 #include <profconv/input.hpp>
 #include <profconv/output.hpp>
 #include <profconv/profile.hpp>
@@ -59,6 +60,7 @@ struct CallgrindOptions {
 
 struct WriteOptions {
   CallgrindOptions callgrind = {};
+  DotOptions dot = {};
   TextOptions text = {};  ///< For text, markdown, csv, tsv and json.
 };
 

@@ -1,0 +1,148 @@
+#include "writers/dot_names.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/visible.hpp"
+
+namespace profconv {
+namespace {
+
+std::string_view base_name(std::string_view path) { return path.substr(path.find_last_of("/\\") + 1); }
+
+// As os.path.splitext: dots that a name starts with begin no ending.
+std::string_view without_ending(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == name.npos || name.find_first_not_of('.') > dot) return name;
+  return name.substr(0, dot);
+}
+
+std::string_view name_of(const Profile& p, const Function& f) {
+  return p.text(f.qualified).empty() ? p.text(f.name) : p.text(f.qualified);
+}
+
+bool is_builtin(std::string_view file) { return file.empty() || file == "~"; }
+
+std::string with_place(std::string_view place, const Profile& p, const Function& f) {
+  std::string text(place);
+  text += ':';
+  text += std::to_string(f.line);
+  text += ':';
+  text += name_of(p, f);
+  return text;
+}
+
+std::string plain_name(const Profile& p, const Function& f) {
+  const std::string_view file = p.text(f.file);
+  if (is_builtin(file)) return std::string(name_of(p, f));
+  constexpr std::string_view frozen = "<frozen ";
+  if (file.starts_with('<') && file.ends_with('>')) {
+    return with_place(file.starts_with(frozen) ? file.substr(frozen.size(), file.size() - frozen.size() - 1) : file, p,
+                      f);
+  }
+  std::string_view module = base_name(file);
+  if (without_ending(module) == "__init__" && module.size() < file.size()) {
+    const std::string_view folder = file.substr(0, file.size() - module.size() - 1);
+    module = file.substr(file.size() - module.size() - 1 - base_name(folder).size());
+  }
+  return with_place(
+      module.substr(0, module.size() - base_name(module).size() + without_ending(base_name(module)).size()), p, f);
+}
+
+// Marks the functions whose names are not their own.
+std::vector<FunctionId> doubles(const std::vector<std::string>& names, const std::vector<FunctionId>& shown) {
+  std::unordered_map<std::string_view, std::size_t> count;
+  for (const FunctionId f : shown) ++count[names[index(f)]];
+  std::vector<FunctionId> found;
+  for (const FunctionId f : shown) {
+    if (count[names[index(f)]] > 1) found.push_back(f);
+  }
+  return found;
+}
+
+}  // namespace
+
+DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
+    : names_(profile.functions.size()), profile_(profile) {
+  for (const FunctionId f : shown) names_[index(f)] = plain_name(profile, profile.function(f));
+  std::vector<FunctionId> alike = doubles(names_, shown);
+  if (alike.empty()) return;
+  const ShortPaths paths(profile);
+  for (const FunctionId id : alike) {
+    const Function& f = profile.function(id);
+    if (!is_builtin(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
+    if (f.context != StringId{}) names_[index(id)] += " [" + std::string(profile.text(f.context)) + "]";
+  }
+  std::unordered_map<std::string, std::size_t> number;
+  for (const FunctionId id : doubles(names_, shown)) {
+    const std::size_t n = ++number[names_[index(id)]];
+    if (n > 1) names_[index(id)] += " #" + std::to_string(n);
+  }
+}
+
+bool DotNames::matches(const Pattern& glob, FunctionId function) const {
+  return glob.matches(names_[index(function)]) || glob.matches(gprof2dot_name(profile_, function));
+}
+
+std::string gprof2dot_name(const Profile& profile, FunctionId function) {
+  const Function& f = profile.function(function);
+  std::string_view file = profile.text(f.file);
+  file = file.substr(file.rfind('/') + 1);  // os.path.basename
+  std::string text(without_ending(file));
+  return text + ":" + std::to_string(f.line) + ":" + std::string(profile.text(f.name));
+}
+
+std::string stripped_name(std::string_view name) {
+  // One pass with a stack of open brackets; an unbalanced name stays as it is.
+  std::string text;
+  std::string open;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const char before = i == 0 ? ' ' : name[i - 1];
+    const bool after_word =
+        std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '_' || before == '>' || before == ')';
+    if ((c == '(' || c == '<') && (after_word || !open.empty())) {
+      open += c;
+    } else if ((c == ')' || c == '>') && !open.empty() && open.back() == (c == ')' ? '(' : '<')) {
+      open.pop_back();
+    } else if (open.empty()) {
+      text += c;
+    }
+  }
+  if (!open.empty() || text.empty()) return std::string(name);
+  constexpr std::string_view constant = " const";
+  if (text.ends_with(constant)) text.resize(text.size() - constant.size());
+  return text;
+}
+
+std::vector<std::string> wrapped_name(std::string_view name) {
+  constexpr std::size_t width = 32;
+  constexpr std::string_view breaks = ".:/\\_-";
+  std::vector<std::string> lines;
+  std::size_t begin = 0, blank = name.npos, mark = name.npos, length = 0;  // `blank`, `mark`: where a line could end
+  for (std::size_t i = 0; i < name.size();) {
+    char32_t c = 0;
+    const std::size_t size = std::max<std::size_t>(utf8_sequence(name.substr(i), c), 1);
+    if (length >= width && (blank != name.npos || mark != name.npos)) {
+      const bool at_blank = blank != name.npos;
+      const std::size_t end = at_blank ? blank : mark;
+      lines.emplace_back(name.substr(begin, end - begin));
+      begin = end + (at_blank ? 1 : 0);
+      blank = mark = name.npos;
+      i = begin;
+      length = 0;
+      continue;
+    }
+    if (name[i] == ' ' && i > begin) blank = i;
+    if (breaks.find(name[i]) != breaks.npos && i > begin) mark = i + 1;
+    i += size;
+    ++length;
+  }
+  if (begin < name.size() || lines.empty()) lines.emplace_back(name.substr(begin));
+  return lines;
+}
+
+}  // namespace profconv

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+#include "base/pattern.hpp"
+#include "model/short_paths.hpp"
+
+namespace profconv {
+
+/// How functions are called in a graph: `module:line:name`, the qualified name where it is known; C functions by name
+/// alone.
+/// `__init__` takes its folder with it; functions that would look alike take as much of their path as tells them apart,
+/// and, when that is not enough, a number.
+class DotNames {
+ public:
+  /// Names that are unique among the functions `shown`.
+  DotNames(const Profile& profile, const std::vector<FunctionId>& shown);
+
+  /// REQUIRES: the function is one of those shown.
+  const std::string& name(FunctionId function) const { return names_[index(function)]; }
+
+  /// Whether a glob chooses the function: by its name here, or by that of gprof2dot.
+  bool matches(const Pattern& glob, FunctionId function) const;
+
+ private:
+  std::vector<std::string> names_;  // per function, "" for those not shown
+  const Profile& profile_;
+};
+
+/// gprof2dot's name: `module:line:name`, the module being the file's name without folders and ending.
+std::string gprof2dot_name(const Profile& profile, FunctionId function);
+
+/// Without what a demangled C++ name says about parameters, template arguments and `const`. Python's own brackets stay:
+/// `<module>`, `f.<locals>.g`.
+std::string stripped_name(std::string_view name);
+
+/// The name in lines of at most 32 characters where it has places to break: after blanks, else after . : / \ _ -
+std::vector<std::string> wrapped_name(std::string_view name);
+
+}  // namespace profconv
