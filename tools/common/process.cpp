@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -40,20 +41,39 @@ std::vector<std::string> split_at_blanks(std::string_view text) {
   return words;
 }
 
-pid_t start(const Command& command, const sigset_t& signal_mask) {
+/// What posix_spawn is told beside the command.
+struct SpawnSettings {
+  SpawnSettings() {
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawn_file_actions_init(&actions);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+};
+
+pid_t spawn(const Command& command, const SpawnSettings& settings) {
   std::vector<char*> arguments;
   for (const std::string& argument : command.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  ::posix_spawnattr_setsigmask(&attributes, &signal_mask);
   pid_t child = 0;
-  const int code = ::posix_spawn(&child, command.path.c_str(), nullptr, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
+  const int code =
+      ::posix_spawn(&child, command.path.c_str(), &settings.actions, &settings.attributes, arguments.data(), environ);
   if (code != 0) throw IoError(command.path, "cannot run", code);
   return child;
+}
+
+pid_t start(const Command& command, const sigset_t& signal_mask) {
+  SpawnSettings settings;
+  ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK);
+  ::posix_spawnattr_setsigmask(&settings.attributes, &signal_mask);
+  return spawn(command, settings);
 }
 
 void wait_for_end(pid_t child) {
@@ -113,6 +133,15 @@ Ended run_and_wait(const Command& command) {
   }
   if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
+}
+
+void start_detached(const Command& command) {
+  SpawnSettings settings;
+  ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSID);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ::posix_spawn_file_actions_addopen(&settings.actions, fd, "/dev/null", O_RDWR, 0);
+  }
+  static_cast<void>(spawn(command, settings));
 }
 
 std::string shell_line(const std::vector<std::string>& words) {

@@ -36,6 +36,10 @@ std::optional<Command> find_command(const std::string& text);
 /// cannot be started. What signals do meanwhile is said in signals.hpp.
 Ended run_and_wait(const Command& command);
 
+/// Starts the command and does not wait for it; it has no terminal and reads and writes nothing of ours. Throws IoError
+/// when it cannot be started.
+void start_detached(const Command& command);
+
 /// The words as one line for a shell, with quotes only where they are needed. For people: what a message tells them to
 /// type.
 std::string shell_line(const std::vector<std::string>& words);

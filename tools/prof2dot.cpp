@@ -1,0 +1,295 @@
+// prof2dot: Python profiles as call graphs for Graphviz.
+
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include <profconv/dot.hpp>
+#include <profconv/error.hpp>
+#include <profconv/formats.hpp>
+
+#include "common/inputs.hpp"
+#include "common/messages.hpp"
+#include "common/names.hpp"
+#include "common/options.hpp"
+#include "common/process.hpp"
+#include "common/run_tool.hpp"
+#include "common/temporary_folder.hpp"
+#include "common/transform_options.hpp"
+
+namespace profconv::cli {
+namespace {
+
+constexpr const char* usage =
+    "[OPTION]... [FILE]... | dot -Tsvg > FILE.svg\n"
+    "[OPTION]... -T FORMAT -o FILE [FILE]...\n"
+    "[OPTION]... --view [FILE]...";
+
+constexpr const char* description =
+    "Draws Python profiles (cProfile, profile) as call graphs, in the language of Graphviz.\n"
+    "Several files are added up; without any it reads standard input.";
+
+constexpr const char* examples =
+    "  prof2dot run.prof | dot -Tsvg > run.svg          the functions with most of the time\n"
+    "  prof2dot -Tsvg -o run.svg --fold stdlib run.prof what a file's own code costs\n"
+    "  prof2dot -z 'app:*:main' --depth 3 --view x.prof  three calls from main, opened\n"
+    "\n"
+    "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage.";
+
+struct Options {
+  CommonOptions common;
+  TransformOptions transforms;
+  DotOptions dot;
+  std::string list_functions;
+  std::string render;  // a format of Graphviz's
+  bool list = false;
+  bool view = false;
+};
+
+using Choice = std::pair<const char*, DotOptions::Measure>;
+constexpr Choice measures[] = {{"total-time", DotOptions::Measure::total},
+                               {"self-time", DotOptions::Measure::self},
+                               {"total-time-percentage", DotOptions::Measure::total_percent},
+                               {"self-time-percentage", DotOptions::Measure::self_percent}};
+
+DotOptions::Measure measure_named(const std::string& name) {
+  std::string known;
+  for (const auto& [text, measure] : measures) {
+    if (name == text) return measure;
+    known += std::string(known.empty() ? "" : ", ") + text;
+  }
+  throw UsageError("--node-label: unknown measure '" + name + "', known are " + known);
+}
+
+std::string theme_help() {
+  std::string text = "Draws with THEME:";
+  for (const std::string_view name : dot_themes()) text += (text.back() == ':' ? " " : ", ") + std::string(name);
+  return text + ".";
+}
+
+void add_selection(CLI::App& app, Options& options) {
+  DotOptions& dot = options.dot;
+  takes(app.add_option("-n,--node-thres", dot.node_percent,
+                       "Leaves out functions below PERCENT of the whole (default 0.5)."),
+        "PERCENT")
+      ->take_last();
+  takes(
+      app.add_option("-e,--edge-thres", dot.edge_percent, "Leaves out calls below PERCENT of the whole (default 0.1)."),
+      "PERCENT")
+      ->take_last();
+  takes(app.add_option("--max-nodes", dot.max_nodes,
+                       "Draws at most N functions, the hottest (default " + std::to_string(DotOptions{}.max_nodes) +
+                           "); 0: no limit."),
+        "N")
+      ->take_last();
+  takes(app.add_option("-z,--root", dot.root, "Draws only what functions that match GLOB lead to."), "GLOB")
+      ->take_last();
+  takes(app.add_option("-l,--leaf", dot.leaf, "Draws only what leads to functions that match GLOB."), "GLOB")
+      ->take_last();
+  takes(app.add_option("--depth", dot.depth, "Goes at most N calls away from those of -z and -l."), "N")->take_last();
+  takes(app.add_option("-p,--path", dot.paths, "Draws only functions whose file starts with PREFIX."), "PREFIX")
+      ->allow_extra_args(false);
+  takes(app.add_option("--list-functions", options.list_functions,
+                       "Prints the functions that GLOB matches, for -z and -l, and no\ngraph; + is all, a leading % "
+                       "adds details."),
+        "GLOB")
+      ->take_last()
+      ->each([&options](const std::string&) { options.list = true; });
+}
+
+void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& labels, std::string& cluster) {
+  DotOptions& dot = options.dot;
+  takes(app.add_option("-c,--colormap", dot.theme, theme_help()), "THEME")->take_last();
+  takes(app.add_option("--skew", dot.skew,
+                       "Bends the scale of colours: below 1 low percentages differ more,\nabove 1 less (default 1)."),
+        "NUMBER")
+      ->take_last();
+  app.add_flag("--color-nodes-by-selftime,--colour-nodes-by-selftime", dot.color_by_self,
+               "Colours functions by their self time.");
+  takes(app.add_option("--node-label", labels,
+                       "Shows MEASURE on functions; repeat it for more: total-time, self-time,\ntotal-time-percentage, "
+                       "self-time-percentage (default: the last two)."),
+        "MEASURE")
+      ->allow_extra_args(false);
+  takes(
+      app.add_option("--time-format", dot.time_format, "Shows times (seconds) with FORMAT, as printf (default %.7g)."),
+      "FORMAT")
+      ->take_last();
+  app.add_flag("--show-samples", dot.show_samples, "Shows the samples of functions themselves, if there are any.");
+  app.add_flag("-s,--strip", dot.strip, "Leaves out parameters and template arguments of C++ names.");
+  app.add_flag("-w,--wrap", dot.wrap, "Breaks names of more than 32 characters.");
+  takes(app.add_option("--cluster", cluster, "Draws boxes around modules or packages: module, package."), "WHAT")
+      ->take_last();
+  takes(app.add_option("--editor-url", dot.editor_url,
+                       "Makes functions links: vscode, idea, file, or a template with {file}\nand {line}."),
+        "URL")
+      ->take_last();
+}
+
+/// Reads the command line; empty when it is answered already (-h, -V).
+std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
+  CLI::App app(description, program);
+  Options options;
+  std::vector<std::string> labels;
+  std::string cluster;
+  prepare(app, {usage, examples});
+  add_selection(app, options);
+  add_transform_options(app, options.transforms);
+  add_appearance(app, options, labels, cluster);
+  takes(app.add_option("-T,--render", options.render, "Has Graphviz make a picture: svg, png, pdf, ..."), "FORMAT")
+      ->take_last();
+  app.add_flag("--view", options.view, "Opens the picture and does not wait; without -o it is a temporary file.");
+  add_common_options(app, options.common);
+  if (parse(app, split(arguments, app).own)) return std::nullopt;
+
+  if (!labels.empty()) options.dot.measures.clear();
+  for (const std::string& label : labels) options.dot.measures.push_back(measure_named(label));
+  if (cluster == "module") {
+    options.dot.cluster = DotOptions::Cluster::module;
+  } else if (cluster == "package") {
+    options.dot.cluster = DotOptions::Cluster::package;
+  } else if (!cluster.empty()) {
+    throw UsageError("--cluster: expected module or package, found '" + cluster + "'");
+  }
+  return options;
+}
+
+bool is_text(const std::string& format) {
+  for (const char* start :
+       {"svg", "dot", "xdot", "gv", "canon", "plain", "json", "cmap", "imap", "fig", "ps", "eps", "pov", "vml", "tk"}) {
+    if (format.starts_with(start) && !format.starts_with("svgz") && !format.starts_with("vmlz")) return true;
+  }
+  return false;
+}
+
+/// Decides what depends on several options, and refuses what makes no sense.
+void complete(Options& options) {
+  CommonOptions& common = options.common;
+  if (common.inputs.empty()) {
+    if (::isatty(STDIN_FILENO) != 0) throw UsageError("no input", "prof2dot FILE; -h lists the options");
+    common.inputs.emplace_back("-");
+  }
+  if (common.output == "/dev/stdout") common.output = "-";
+  if (options.view && common.output == "-") throw UsageError("--view opens a file, and -o - writes none");
+  if (options.list && (options.view || !options.render.empty())) {
+    throw UsageError("--list-functions draws nothing; -T and --view go without it");
+  }
+  if (options.view && options.render.empty()) options.render = "svg";
+  for (const char c : options.render) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != ':' && c != '_' && c != '-') {
+      throw UsageError("-T: expected a format of Graphviz such as svg or png, found '" + options.render + "'");
+    }
+  }
+  if (common.output.empty() && !options.view) common.output = "-";
+  if (common.output == "-" && !options.render.empty() && !is_text(options.render) && ::isatty(STDOUT_FILENO) != 0) {
+    throw UsageError(options.render + " is not for a terminal", "-o FILE or a pipe takes it");
+  }
+  for (const std::string& input : common.inputs) {
+    if (same_file(common.output, input)) throw UsageError("the output " + common.output + " is the input " + input);
+  }
+}
+
+Command find_dot() {
+  if (auto path = find_program("dot")) return {std::move(*path), {"dot"}};
+  throw Error("dot, the program of Graphviz that draws graphs, is not installed",
+              "install graphviz; without -T and --view prof2dot writes the graph itself");
+}
+
+Command find_opener() {
+#ifdef __APPLE__
+  constexpr const char* opener = "open";
+#else
+  constexpr const char* opener = "xdg-open";
+#endif
+  if (auto path = find_program(opener)) return {std::move(*path), {opener}};
+  throw Error(std::string("--view needs ") + opener + ", which is not installed",
+              "write a file with -o and open it yourself");
+}
+
+/// A file of this name in a folder of its own, which stays: who opens it has it for as long as they want.
+std::string lasting_file(const std::string& name) {
+  const char* variable = std::getenv("TMPDIR");
+  std::string folder = std::string(variable == nullptr || *variable == '\0' ? "/tmp" : variable) + "/prof2dot-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) throw IoError(folder, "cannot make a folder", errno);
+  return folder + "/" + name;
+}
+
+void write_graph(const Profile& profile, const Options& options, Output& output, const Messages& messages) {
+  Diagnostics diagnostics;
+  write(profile, "dot", {.callgrind = {}, .dot = options.dot}, output, diagnostics);
+  messages.report(diagnostics);
+}
+
+/// Has Graphviz draw `graph` and copies the picture to where it is wanted, so that it appears whole or not at all.
+void draw(Command dot, const std::string& graph, const std::string& picture, const Options& options, Output& output) {
+  dot.arguments.push_back("-T" + options.render);
+  dot.arguments.push_back("-o" + picture);
+  dot.arguments.push_back(graph);
+  const Ended ended = run_and_wait(dot);
+  if (!ended.well())
+    throw Error("dot could not draw the graph: " + ended.text(),
+                "dot -T" + options.render + " on what prof2dot writes shows why");
+  std::ifstream file(picture, std::ios::binary);
+  std::array<char, 1 << 16> buffer;
+  while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {
+    output.write({buffer.data(), static_cast<std::size_t>(file.gcount())});
+  }
+  if (!file.eof()) throw IoError(picture, "cannot read what dot wrote");
+}
+
+int run(const std::vector<std::string>& arguments, Messages& messages) {
+  std::optional<Options> wanted = setup(arguments, messages.program());
+  if (!wanted) return exit_done;
+  Options& options = *wanted;
+  complete(options);
+  messages.level = message_level(options.common);
+  messages.strict = options.common.strict;
+
+  // What can be known before the work is known before it.
+  std::optional<Command> dot, opener;
+  if (!options.render.empty()) dot = find_dot();
+  if (options.view) opener = find_opener();
+
+  ReadOptions read = read_options(options.common);
+  if (options.transforms.fold.empty()) read.want = Want::none;
+  const Profile profile = transform(read_inputs(options.common.inputs, read, messages), options.transforms, messages);
+
+  const std::string name = options.common.output.empty()
+                               ? lasting_file(base_of(options.common.inputs.front()) + "." +
+                                              options.render.substr(0, options.render.find(':')))
+                               : options.common.output;
+  Output output = Output::file(name);
+  if (options.list) {
+    list_dot_functions(profile, options.dot, options.list_functions, output);
+  } else if (!dot) {
+    write_graph(profile, options, output, messages);
+  } else {
+    TemporaryFolder folder;
+    const std::string graph = folder.file("graph.dot");
+    Output text = Output::file(graph);
+    write_graph(profile, options, text, messages);
+    text.finish();
+    draw(*dot, graph, folder.file("picture"), options, output);
+  }
+  output.finish();
+  if (opener) {
+    messages.say("opening " + name);
+    opener->arguments.push_back(std::filesystem::absolute(name).string());
+    start_detached(*opener);
+  }
+  return exit_done;
+}
+
+}  // namespace
+}  // namespace profconv::cli
+
+int main(int argc, char** argv) { return profconv::cli::run_tool("prof2dot", argc, argv, profconv::cli::run); }
