@@ -1,7 +1,6 @@
 """prof2calltree: help, version, wrong usage, and values of options."""
 
 import os
-import pty
 import subprocess
 
 from tool import ToolTest, dump, main, run_tests, work
@@ -74,7 +73,7 @@ class Usage(ToolTest):
         self.expect("--from", "callgrind", "a.prof", code=2, error="prof2calltree: the format callgrind can be written, not read\n")
 
     def test_nothing_to_read_on_a_terminal_is_wrong_usage(self):
-        terminal, other = pty.openpty()
+        terminal, other = self.open_terminal()
         try:
             process = subprocess.run([os.path.join(os.environ["PROFCONV_BIN"], "prof2calltree")], stdin=other, capture_output=True, timeout=60)
         finally:
@@ -91,7 +90,7 @@ class Usage(ToolTest):
 
     def test_gzip_to_a_terminal_is_refused(self):
         self.file("a.prof", dump())
-        terminal, other = pty.openpty()
+        terminal, other = self.open_terminal()
         try:
             self.expect("--gzip", "-o", "-", "a.prof", stdout=other, out=None, code=2,
                         error="prof2calltree: gzip is not for a terminal (hint: -o FILE or a pipe takes it)\n")

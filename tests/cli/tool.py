@@ -3,6 +3,7 @@
 import marshal
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import tempfile
@@ -43,6 +44,13 @@ class ToolTest(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
+
+    def open_terminal(self):
+        """Both ends of a pseudo-terminal; the test is skipped where there are none (a bare chroot)."""
+        try:
+            return pty.openpty()
+        except OSError as error:
+            self.skipTest(f"no pseudo-terminal: {error}")
 
     def script(self, name, content, folder=None):
         path = (folder or self.folder) / name
