@@ -280,7 +280,7 @@ std::vector<std::string> DotWriter::label(const DotGraph::Node& node) const {
   return lines;
 }
 
-// "15 calls, 1 of them not from within itself"
+// "15 calls, 1 of them primitive"
 std::string DotWriter::counted_calls(Counts counts) const {
   std::string text = counted(counts.calls, "call");
   if (counts.primitive != not_counted && counts.primitive != counts.calls)
@@ -360,6 +360,8 @@ std::vector<std::string> DotWriter::tooltip(const DotGraph::Edge& edge) const {
   }
   if (samples_) {
     lines.push_back(counted(samples(edge), "sample"));
+  } else if (edge.counts.calls == 0 && edge.total > 0) {
+    lines.emplace_back("less than 1 call");
   } else if (edge.counts.calls != not_counted) {
     lines.push_back(counted_calls(edge.counts));
   }
