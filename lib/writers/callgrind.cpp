@@ -34,7 +34,8 @@
 //   sorts before every name of Python, and the root calls into every cycle that no path from it leads to (with count and cost 0).
 // - `summary` is the sum of the self costs: KCachegrind computes it, callgrind_annotate reads it.
 // - Costs are unsigned: negative ones (`profile` subtracts its overhead) become 0, with a warning.
-// - A call count that nobody took is written as 0.
+// - A call count that nobody took is written as 1 (0 if the call costs nothing): callgrind_annotate takes the costs of calls
+//   counted 0 times for the caller's own.
 
 #include <algorithm>
 #include <array>
@@ -479,7 +480,7 @@ void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, std::uin
   out_.write("cfn=");
   write_function_id(callee);
   out_.write("calls=");
-  out_.write_number(std::max<std::int64_t>(count, 0));
+  out_.write_number(std::max<std::int64_t>(count, is_zero(cost) ? 0 : 1));
   out_.write(' ');
   out_.write_number(first_line_[index(callee)]);
   out_.write('\n');

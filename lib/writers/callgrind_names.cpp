@@ -18,8 +18,11 @@ std::string_view base_name(std::string_view path) {
   return cut == std::string_view::npos ? path : path.substr(cut + 1);
 }
 
-// KCachegrind takes ??? for "unknown".
-std::string written_form(std::string_view text) { return text == "???" ? "<\?\?\?>" : visible(text); }
+// KCachegrind takes ??? for "unknown", callgrind_annotate passes over blanks before a name.
+std::string written_form(std::string_view text) {
+  if (text == "???") return "<\?\?\?>";
+  return text.starts_with(' ') ? "\\x20" + visible(text.substr(1)) : visible(text);
+}
 
 constexpr std::uint64_t fixed_seed = 0;  // the same input gives the same bytes
 

@@ -145,6 +145,7 @@ class Callgrind {
     if (text[end + 1] != ' ') fail("no blank after an id");
     if (id != names.size() + 1) fail("ids are not 1, 2, 3, ...");
     std::string defined(text.substr(end + 2));
+    if (defined.starts_with(' ')) fail("a blank before a name");
     if (defined.empty() || defined == "???") fail("a name that stands for 'unknown'");
     for (const char c : defined) {
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) fail("a control character in a name");
@@ -237,6 +238,8 @@ class Callgrind {
       awaiting_ = false;
       calls.back().line = at;
       calls.back().cost = std::move(values);
+      // callgrind_annotate takes it for a self cost.
+      if (calls.back().count == 0 && !std::ranges::all_of(calls.back().cost, [](std::uint64_t cost) { return cost == 0; })) fail("a call counted 0 times has a cost");
       touching_[calls.back().caller].push_back(calls.size() - 1);
       if (calls.back().callee != calls.back().caller) touching_[calls.back().callee].push_back(calls.size() - 1);
       return;

@@ -208,6 +208,15 @@ TEST_CASE("callgrind: calls that nobody counted or measured are still calls") {
   CHECK(c.call("a", "b")->count == 0);
 }
 
+TEST_CASE("callgrind: a call with a cost is counted once where nobody counted") {
+  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 self 5 total 15\nfunction 1 \"b\" file \"t.py\" line 2 self 10 total 10\n"
+                                   "call 0 1 line 0 total 10\n");
+  CHECK(c.call("a", "b")->count == 1);
+  CHECK(c.call("(root)", "a")->count == 1);
+  CHECK(c.inclusive(c.function("a")) == 15);
+  CHECK(c.inclusive(c.function("b")) == 10);
+}
+
 TEST_CASE("callgrind: negative costs are written as 0, with a warning") {
   const std::string rows = "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self -3 total -3\n"
                            "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 4 total 4\n";
@@ -319,6 +328,10 @@ TEST_CASE("callgrind names: nothing in a name changes the file's meaning") {
   CHECK(names_of({{std::string("a\0c", 3), "a.py"}}) == Names{"a\\x00c"});
   CHECK(names_of({{"\xff\xfe", "a.py"}}) == Names{"\\xff\\xfe"});
   CHECK(names_of({{"größe", "größe.py"}}) == Names{"größe"});
+}
+
+TEST_CASE("callgrind names: a blank at the beginning is visible") {
+  CHECK(names_of({{" ", " "}, {"  f", " a.py"}}) == Names{"\\x20", "\\x20 f"});
 }
 
 TEST_CASE("callgrind names: files of C functions and of nothing are one") {
