@@ -93,16 +93,19 @@ std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-// Breaks the line at blanks where it gets wider than that.
+// Breaks the line where it gets wider than that: after a comma or colon if there is one, so that numbers keep their
+// units, else at a blank.
 std::string wrapped(std::string text, std::size_t width) {
   constexpr std::size_t longest = 4000;  // bytes; nobody reads more as a paragraph
   if (text.size() > longest) return text;
-  std::size_t begin = 0, blank = 0;
+  std::size_t begin = 0, blank = 0, pause = 0;
   for (std::size_t i = 0; width != 0 && i < text.size(); ++i) {
     if (text[i] == ' ') blank = i;
-    if (display_columns(std::string_view(text).substr(begin, i + 1 - begin)) <= width || blank <= begin) continue;
-    text[blank] = '\n';
-    begin = blank + 1;
+    if (text[i] == ' ' && i > 0 && (text[i - 1] == ',' || text[i - 1] == ':')) pause = i;
+    const std::size_t end = pause > begin ? pause : blank;
+    if (display_columns(std::string_view(text).substr(begin, i + 1 - begin)) <= width || end <= begin) continue;
+    text[end] = '\n';
+    begin = end + 1;
   }
   return text;
 }
