@@ -86,7 +86,8 @@ class TextReport {
   Shares shares_;
   std::vector<std::string> titles_;
   std::vector<Line> lines_;
-  std::vector<std::size_t> widths_;
+  std::vector<std::size_t> widths_;  // 0: left out
+  bool bars_ = false;
 };
 
 std::string plural(std::size_t count, const std::string& noun) {
@@ -117,7 +118,7 @@ std::string TextReport::summary() const {
   if (!p_.sources.empty()) {
     const Source& first = p_.sources.front();
     const std::string_view title = index(first.command) != 0 ? p_.text(first.command) : p_.text(first.name);
-    text += title == "-" ? "standard input" : visible(title);
+    text += title == "-" ? "standard input" : visible(index(first.command) != 0 ? title : title.substr(title.rfind('/') + 1));
     if (p_.sources.size() > 1) text += " and " + std::to_string(p_.sources.size() - 1) + " more";
     text += ": ";
   }
@@ -323,14 +324,12 @@ std::string TextReport::bar(const Line& line) const {
 
 void TextReport::write_line(const Line& line, const TextNames& names, std::size_t name_columns) {
   std::string text;
-  const bool has_bars = options_.color && (options_.view == View::functions || options_.view == View::tree);
   for (std::size_t i = 0; i < line.cells.size(); ++i) {
-    const std::size_t used = display_columns(line.cells[i]);
-    text.append(widths_[i] - used + (i == 0 ? 0 : 2), ' ');
-    text += toned(line.cells[i], line.tone);
+    if (widths_[i] == 0) continue;
+    text.append(widths_[i] - display_columns(line.cells[i]), ' ');
+    text += toned(line.cells[i], line.tone) + "  ";
   }
-  if (!line.cells.empty()) text += "  ";
-  if (has_bars && line.function) text += bar(line) + "  ";
+  if (bars_ && line.function) text += bar(line) + "  ";
   text += line.prefix;
   if (line.function) {
     const TextNames::Label& label = names.label(*line.function);
@@ -370,7 +369,21 @@ void TextReport::write_text() {
     widths_.push_back(width);
     used += width + 2;
   }
-  if (options_.color && (options_.view == View::functions || options_.view == View::tree)) used += 12;
+  constexpr std::size_t bar_columns = 12;
+  bars_ = options_.color && (options_.view == View::functions || options_.view == View::tree);
+  if (bars_) used += bar_columns;
+  // On a narrow terminal names are worth more than bars and some of the numbers.
+  constexpr std::size_t enough = 26;
+  const auto is_narrow = [&] { return options_.width != 0 && options_.width < used + decoration + enough; };
+  if (bars_ && is_narrow()) {
+    bars_ = false;
+    used -= bar_columns;
+  }
+  for (const char* title : {"per call", "%"}) {
+    for (std::size_t i = titles_.size(); i-- > 0 && is_narrow();) {
+      if (titles_[i] == title) used -= std::exchange(widths_[i], 0) + 2;
+    }
+  }
   if (options_.width != 0) {
     constexpr std::size_t least = 24;  // columns for names and places, even if the line gets too long then
     const std::size_t left =
@@ -393,9 +406,7 @@ void TextReport::write_text() {
   }
   Line head;
   head.cells = titles_;
-  head.prefix = options_.color && (options_.view == View::functions || options_.view == View::tree)
-                    ? "            " + options_.noun
-                    : options_.noun;
+  head.prefix = (bars_ ? std::string(bar_columns, ' ') : std::string()) + options_.noun;
   head.tone = Tone::dim;
   out_.write(toned(wrapped(summary(), options_.width), Tone::head));
   out_.write("\n\n");

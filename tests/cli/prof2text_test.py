@@ -1,0 +1,237 @@
+"""Runs prof2text as users do: options, streams, exit codes, terminals."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+source = pathlib.Path(os.environ["PROFCONV_SOURCE"])
+tool = os.path.join(os.environ["PROFCONV_BIN"], "prof2text")
+dumps = source / "testdata/pstats"
+recursion = dumps / "py3.11-cProfile-recursion.prof"
+packages = dumps / "py3.11-cProfile-packages.prof"
+sampled = dumps / "special-sampled.prof"
+faults = []
+
+
+def run(*arguments, stdin=subprocess.DEVNULL, **environment):
+    clean = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "TERM")}
+    return subprocess.run(
+        [tool, *map(str, arguments)], stdin=stdin, capture_output=True, encoding="utf-8", env={**clean, **environment}
+    )
+
+
+def on_terminal(*arguments, columns=80, **environment):
+    """What the tool writes to a terminal of that width."""
+    clean = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    parent, child = pty.openpty()
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    process = subprocess.Popen(
+        [tool, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=child, stderr=child,
+        env={**clean, "TERM": "xterm", **environment},
+    )
+    os.close(child)
+    data = b""
+    while True:
+        try:
+            piece = os.read(parent, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        data += piece
+    process.wait()
+    os.close(parent)
+    return data.decode("utf-8").replace("\r\n", "\n")
+
+
+def check(condition, text):
+    if not condition:
+        faults.append(f"line {sys._getframe(1).f_lineno}: {text}")
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_default_report():
+    done = run(recursion, "-n", 3)
+    lines = done.stdout.splitlines()
+    check(done.returncode == 0 and not done.stderr, done)
+    check(lines[0] == f"{recursion.name}: 20 functions, 2286 calls (105 primitive), {lines[0].split(', ')[-1]}", lines[0])
+    check(lines[2].split() == ["total", "%", "self", "%", "calls", "per", "call", "function"], lines[2])
+    check(len(lines) == 7 and re.fullmatch(r"17 more functions, .* of their own", lines[6]), lines)
+    check(max(map(len, lines[2:])) <= 100, lines)
+
+
+def test_inputs():
+    by_name = run(recursion).stdout
+    with open(recursion, "rb") as file:
+        piped = run(stdin=file)
+    check(piped.stdout.splitlines()[1:] == by_name.splitlines()[1:], piped)
+    check(piped.stdout.startswith("standard input: "), piped)
+    check(run("-i", recursion).stdout == by_name, "-i FILE")
+    twice = rows(run("--format=csv", recursion, recursion).stdout)
+    once = rows(run("--format=csv", recursion).stdout)
+    check([2 * int(row["time_self"]) for row in once] == [int(row["time_self"]) for row in twice], "adding up")
+    with tempfile.TemporaryDirectory() as folder:
+        packed = pathlib.Path(folder, "x.gz")
+        subprocess.run(["gzip", "-c", recursion], stdout=packed.open("wb"), check=True)
+        check(run(packed).stdout.splitlines()[1:] == by_name.splitlines()[1:], "gzip")
+        out = pathlib.Path(folder, "report.txt")
+        check(run(recursion, "-o", out).stdout == "" and out.read_text() == by_name, "-o")
+        copy = pathlib.Path(folder, "copy.prof")
+        shutil.copy(recursion, copy)
+        check(run(copy, "-o", copy).returncode == 2, "output is input")
+
+
+def test_views():
+    for options, word in (
+        (["--callers"], "<- "), (["--callees=main"], "-> "), (["--peek", r"fib\)"], "fib (itself)"), (["--tree"], "~"),
+        (["--by", "file"], "file"), (["--by", "module"], "module"), (["--by=package"], "package"),
+        (["--names", "full"], "recursion.py:4(fib)"), (["--callers", "--percent", "--calls-limit", "1", "--calls-sort", "calls"], "%"),
+    ):
+        done = run(recursion, *options)
+        check(done.returncode == 0 and word in done.stdout, f"{options} {done}")
+    check("more caller" in run(dumps / "py3.11-cProfile-wordcount.prof", "--callers", "--calls-limit", "1").stdout, "--calls-limit")
+    for format in ("text", "markdown", "csv", "tsv", "json"):
+        for view in ([], ["--callers"], ["--callees"], ["--peek", "."], ["--tree"], ["--by", "package"], ["--percent"]):
+            for dump in (recursion, packages, sampled, dumps / "py3.11-profile-recursion.prof"):
+                done = run(dump, "--format", format, *view)
+                check(done.returncode == 0 and done.stdout, f"{format} {view} {dump} {done.stderr}")
+                if format == "json":
+                    value = json.loads(done.stdout)
+                    check(value["schema"] == "profconv-report" and value["version"] == 1, view)
+                if format == "csv":
+                    table = list(csv.reader(io.StringIO(done.stdout, newline="")))
+                    check(len({len(row) for row in table}) == 1, f"{view} {dump}")
+                if format == "tsv":
+                    check(len({line.count("\t") for line in done.stdout.splitlines()}) == 1, f"{view} {dump}")
+
+
+def test_tree_adds_up():
+    for dump in sorted(dumps.glob("*.prof")):
+        done = run(dump, "--tree", "--format", "json", "--threshold", "0.5", "-q")
+        if done.returncode == 1 and "inclusive costs" in done.stderr or done.returncode == 2 and "call tree" in done.stderr:
+            continue  # nothing was measured
+        check(done.returncode == 0, done)
+        nodes = json.loads(done.stdout)["nodes"]
+        children = [0] * len(nodes)
+        for node in nodes:
+            if "parent" in node:
+                children[node["parent"]] += node["total"]["time"]
+        for node, below in zip(nodes, children):
+            check(node["total"]["time"] == node["self"]["time"] + node["hidden"]["time"] + below, f"{dump.name} {node}")
+
+
+def test_selection():
+    names = lambda *options: [row["name"] for row in rows(run(recursion, "--format=csv", *options).stdout)]
+    check(names("-s", "calls")[0] == "fib", names("-s", "calls"))
+    check(names("-s", "name") == sorted(names()), "by name")
+    check(names("-s", "name", "--reverse") == sorted(names(), reverse=True), "--reverse")
+    check(names("--restrict", "0.1") == names()[:2] == names("-n", "2") == names("--restrict", "2"), "the first ones")
+    check(set(names("--restrict", "is_")) == {"is_even", "is_odd"}, names("--restrict", "is_"))
+    check(names("--restrict", "is_", "--restrict=1") == names("--restrict", "is_")[:1], "several restrictions")
+    check("fib" not in names("--ignore", "fib"), "--ignore")
+    check(not any(name.startswith("<built-in") for name in names("--fold", "builtins")[1:]), names("--fold", "builtins"))
+    total = lambda *options: sum(int(row["time_self"]) for row in rows(run(recursion, "--format=csv", *options).stdout))
+    check(total() == total("--fold", "builtins") == total("--by", "package") == total("--strip-dirs"), "self times are conserved")
+    check("/elsewhere/x/cart/utils.py" in run(packages, "--format=csv", "--path-map", "/tmp/profconv-programs/packages/shop=/elsewhere/x").stdout, "--path-map")
+
+
+def test_names_are_told_apart():
+    text = run(packages, "-n", "0").stdout
+    check("cart/utils.py:" in text and "stock/utils.py:" in text, text)
+    head, *table = text.splitlines()[2:]
+    labels = [line[head.index("function"):] for line in table]
+    check(len(set(labels)) == len(labels), labels)
+    stripped = rows(run(packages, "--strip-dirs", "--format=csv").stdout)
+    check(len(stripped) == len(rows(run(packages, "--format=csv").stdout)), "stripping folders merges nothing")
+
+
+def test_sampled():
+    text = run(sampled).stdout
+    check("samples" in text and "calls" not in text and "per call" not in text, text)
+    done = run(sampled, "-s", "calls")
+    check(done.returncode == 2 and "samples are no calls" in done.stderr, done)
+
+
+def test_terminal():
+    text = on_terminal(recursion, columns=120)
+    check("\x1b[" in text and "█" in text, text)
+    for columns in (120, 80, 70, 60, 50):
+        plain = re.sub(r"\x1b\[\d+m", "", on_terminal(recursion, columns=columns))
+        check(max(map(len, plain.splitlines())) <= columns, plain)
+    check("\x1b[" not in on_terminal(recursion, NO_COLOR="1"), "NO_COLOR")
+    check("\x1b[" not in on_terminal(recursion, TERM="dumb"), "a dumb terminal")
+    check("\x1b[" not in on_terminal(recursion, "--color", "never"), "--color never")
+    check("\x1b[" in run(recursion, "--color=always").stdout, "--color always")
+    check("\x1b[" not in run(recursion).stdout, "no terminal")
+    check(max(map(len, run(recursion, COLUMNS="60").stdout.splitlines()[2:])) <= 60, "COLUMNS")
+    hostile = dumps / "special-control-characters.prof"
+    for style in ("default", "pstats"):
+        shown = re.sub(r"\x1b\[\d+m", "", on_terminal(hostile, "--style", style, "--", columns=200))
+        check(not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", shown), f"{style} {shown!r}")
+
+
+def test_pstats_style():
+    done = run("--style", "pstats", "-s", "cumtime", "-n", "2", recursion)
+    check("   Ordered by: cumulative time\n   List reduced from 20 to 2 due to restriction <2>\n" in done.stdout, done)
+    for options in (["--tree"], ["--by", "file"], ["--fold", "builtins"], ["--format", "csv"], ["--percent"], ["--peek", "x"], ["--names", "full"]):
+        refused = run("--style", "pstats", *options, recursion)
+        check(refused.returncode == 2 and "exclude each other" in refused.stderr, refused)
+
+
+def test_wrong_usage():
+    for options in (
+        ["--sort", "speed"], ["--restrict", "("], ["--restrict", "1.5"], ["--peek", "(?=x)"], ["--callers", "--tree"], ["--format", "xml"],
+        ["--style", "plain"], ["--by", "line"], ["--threshold", "200"], ["-n", "-1"], ["-n", "x"], ["--color", "maybe"], ["--no-such-option"],
+        ["--path-map", "x"], ["-s", "samples"],
+    ):
+        done = run(recursion, *options)
+        check(done.returncode == 2 and done.stderr.count("\n") == 1 and not done.stdout, f"{options} {done}")
+    check(run("no-such-file.prof").returncode == 1, "a missing file")
+    done = run(dumps / "bad/callers-not-a-dict.prof")
+    check(done.returncode == 1 and done.stderr.count("\n") == 1 and not done.stdout, done)
+    check(run("-h").returncode == 0 and run("-V").stdout.startswith("prof2text "), "-h and -V")
+    check("no input" in on_stdin_terminal(), "no input and a terminal")
+
+
+def on_stdin_terminal():
+    parent, child = pty.openpty()
+    done = subprocess.run([tool], stdin=child, capture_output=True, text=True)
+    os.close(child)
+    os.close(parent)
+    return done.stderr if done.returncode == 2 else ""
+
+
+def test_streams():
+    done = subprocess.run(f'"{tool}" "{recursion}" --callers -n 0 --format=csv | head -1', shell=True, capture_output=True, text=True)
+    check(done.returncode == 0 and done.stderr == "", done)
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w") as full:
+            failed = subprocess.run([tool, recursion], stdout=full, stderr=subprocess.PIPE, text=True)
+        check(failed.returncode == 1 and "No space left" in failed.stderr, failed)
+
+
+def main():
+    tests = [value for name, value in globals().items() if name.startswith("test_")]
+    for test in tests:
+        test()
+    print("\n".join(faults) or f"{len(tests)} groups passed")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
