@@ -22,6 +22,7 @@
 #include "common/script.hpp"
 #include "common/signals.hpp"
 #include "common/temporary_folder.hpp"
+#include "common/transform_options.hpp"
 #include "common/viewer.hpp"
 
 namespace profconv::cli {
@@ -46,6 +47,7 @@ constexpr const char* examples =
 
 struct Options {
   CommonOptions common;
+  TransformOptions transforms;
   bool run = false;
   Script script;
   std::string python = "python3";
@@ -70,6 +72,7 @@ void add_options(CLI::App& app, Options& options) {
       "--gzip", options.gzip,
       "Packs the output, as a name ending in .gz does; needs -o. KCachegrind reads\nit, QCacheGrind does not.");
   app.add_flag("--no-root", options.no_root, "Adds no function (root) that calls what has no recorded caller.");
+  add_transform_options(app, options.transforms);
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
@@ -152,9 +155,10 @@ class Conversion {
   int run() {
     check_before();
     ReadOptions read = read_options(options_.common);
-    read.want = Want::none;
+    read.want = options_.transforms.fold.empty() ? Want::none : Want::call_self;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
-    save(options_.script ? read_dump(std::move(read)) : read_inputs(options_.common.inputs, read, messages_));
+    Profile profile = options_.script ? read_dump(std::move(read)) : read_inputs(options_.common.inputs, read, messages_);
+    save(transform(std::move(profile), options_.transforms, messages_));
     if (options_.view) open();
     return script_ended_.shell_status();  // without a script: 0
   }

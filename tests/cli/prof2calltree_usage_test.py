@@ -72,6 +72,15 @@ class Usage(ToolTest):
         self.assertRegex(error, r"^prof2calltree: unknown format 'pstat', known are .*pstats.* \(hint: did you mean pstats\?\)\n$")
         self.expect("--from", "callgrind", "a.prof", code=2, error="prof2calltree: the format callgrind can be written, not read\n")
 
+    def test_transforms_come_before_writing(self):
+        self.file("a.prof", dump())
+        folded = self.run_tool("-o", "-", "--fold", "work", "a.prof")[1].decode()
+        self.assertIn("summary: 1500000000\n", folded)
+        self.assertNotIn("work", folded)
+        self.assertIn("fl=(2) /srv/t.py\n", self.run_tool("-o", "-", "--path-map", "t.py=/srv/t.py", "a.prof")[1].decode())
+        self.assertNotIn("module", self.run_tool("-o", "-", "--ignore", "module", "a.prof")[1].decode())
+        self.expect("--focus", "(", "a.prof", code=2, error="prof2calltree: bad regular expression '(': missing ): (\n")
+
     def test_nothing_to_read_on_a_terminal_is_wrong_usage(self):
         terminal, other = self.open_terminal()
         try:
