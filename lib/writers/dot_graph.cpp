@@ -173,7 +173,7 @@ void DotGraph::apply_budget() {
                               : std::pair(rank[a.from], rank[a.to]) < std::pair(rank[b.from], rank[b.to]);
   });
   std::vector<bool> called(kept_.size(), false);
-  std::ranges::stable_partition(edges_, [&](const Edge& e) {
+  std::stable_partition(edges_.begin(), edges_.end(), [&](const Edge& e) {
     if (e.from == e.to || called[e.to]) return false;
     called[e.to] = true;
     return true;
