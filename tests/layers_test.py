@@ -25,7 +25,7 @@ layers = {
     "tests/unit": ({"base", "io", "codecs", "model", "readers", "transforms", "writers", "common", "unit", "support"}, everything),
     "tests/support": ({"support", "writers"}, everything),
     "tests/property": ({"support"}, everything),
-    "tests/fuzz": ({"fuzz"}, everything),
+    "tests/fuzz": ({"fuzz", "codecs", "io"}, everything),
     "tests/bench": ({"support"}, everything),
     "tests/install": (set(), everything),
 }
