@@ -1,5 +1,5 @@
-// The marshal decoder alone, used in every way that its interface allows: objects entered, skipped, or read as code objects,
-// as the first bytes of the input say.
+// The marshal decoder alone, used in every way that its interface allows: objects entered, skipped, or read as code
+// objects, as the first bytes of the input say.
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t choices = 8;
   if (size < choices) return 0;
   const std::span<const std::uint8_t> all(data, size);
-  for (const CodeLayout layout : {CodeLayout::unknown, CodeLayout::python_2, CodeLayout::python_3_0, CodeLayout::python_3_8, CodeLayout::python_3_11}) {
+  for (const CodeLayout layout : {CodeLayout::unknown, CodeLayout::python_2, CodeLayout::python_3_0,
+                                  CodeLayout::python_3_8, CodeLayout::python_3_11}) {
     try {
       ByteCursor cursor(std::as_bytes(all.subspan(choices)), "input");
       MarshalReader reader(cursor, layout, 200);

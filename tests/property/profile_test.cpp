@@ -1,4 +1,5 @@
-// What holds for every profile: dumps are read back, callgrind files are well-formed and true, sums obey the laws of sums.
+// What holds for every profile: dumps are read back, callgrind files are well-formed and true, sums obey the laws of
+// sums.
 
 #include <algorithm>
 #include <iterator>
@@ -32,8 +33,8 @@ std::vector<std::string> facts_of(const Profile& p) {
   std::vector<std::string> facts;
   const auto name = [&](FunctionId id) {
     const Function& f = p.function(id);
-    return std::string(p.text(f.file)) + "|" + std::to_string(f.line) + "|" + std::string(p.text(f.name)) + "|" + std::string(p.text(f.qualified)) + "|" +
-           std::string(p.text(f.context));
+    return std::string(p.text(f.file)) + "|" + std::to_string(f.line) + "|" + std::string(p.text(f.name)) + "|" +
+           std::string(p.text(f.qualified)) + "|" + std::string(p.text(f.context));
   };
   const auto costs = [](const CostTable& table, std::size_t row) {
     std::string text = ";";
@@ -42,17 +43,22 @@ std::vector<std::string> facts_of(const Profile& p) {
     return text;
   };
   const auto counts = [](const CountTable& table, std::size_t row) {
-    return table.empty() ? std::string("; - -") : "; " + std::to_string(table[row].calls) + " " + std::to_string(table[row].primitive);
+    return table.empty() ? std::string("; - -")
+                         : "; " + std::to_string(table[row].calls) + " " + std::to_string(table[row].primitive);
   };
   for (const Source& s : p.sources) facts.push_back("source " + std::string(p.text(s.name)));
   for (std::size_t i = 0; i < p.functions.size(); ++i) {
-    facts.push_back("function " + name(FunctionId{static_cast<std::uint32_t>(i)}) + counts(p.counts, i) + costs(p.self, i) + costs(p.total, i));
+    facts.push_back("function " + name(FunctionId{static_cast<std::uint32_t>(i)}) + counts(p.counts, i) +
+                    costs(p.self, i) + costs(p.total, i));
   }
   for (std::size_t i = 0; i < p.calls.size(); ++i) {
     const Call& c = p.calls[i];
-    facts.push_back("call " + name(c.caller) + " > " + name(c.callee) + "|" + std::to_string(c.line) + counts(p.call_counts, i) + costs(p.call_self, i) + costs(p.call_total, i));
+    facts.push_back("call " + name(c.caller) + " > " + name(c.callee) + "|" + std::to_string(c.line) +
+                    counts(p.call_counts, i) + costs(p.call_self, i) + costs(p.call_total, i));
   }
-  for (std::size_t i = 0; i < p.lines.size(); ++i) facts.push_back("line " + name(p.lines[i].function) + "|" + std::to_string(p.lines[i].line) + costs(p.line_self, i));
+  for (std::size_t i = 0; i < p.lines.size(); ++i)
+    facts.push_back("line " + name(p.lines[i].function) + "|" + std::to_string(p.lines[i].line) +
+                    costs(p.line_self, i));
   std::ranges::sort(facts);
   return facts;
 }
@@ -125,7 +131,9 @@ TEST_CASE("property: sums do not depend on order or grouping, and conserve costs
   for (int i = 0; i < rounds / 2; ++i) {
     CAPTURE(i);
     const bool sampled = random.one_in(3);
-    const auto make = [&] { return !sampled && random.one_in(2) ? random_run(random) : random_tables(random, sampled); };
+    const auto make = [&] {
+      return !sampled && random.one_in(2) ? random_run(random) : random_tables(random, sampled);
+    };
     const Profile a = make(), b = make(), c = make();
     CAPTURE(dump_of(a));
     CAPTURE(dump_of(b));

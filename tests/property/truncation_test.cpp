@@ -25,7 +25,8 @@ std::vector<fs::path> samples() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string ending = entry.path().extension().string();
-    if (entry.is_regular_file() && (ending == ".prof" || ending == ".gz" || ending == ".dump")) files.push_back(entry.path());
+    if (entry.is_regular_file() && (ending == ".prof" || ending == ".gz" || ending == ".dump"))
+      files.push_back(entry.path());
   }
   std::ranges::sort(files);
   return files;

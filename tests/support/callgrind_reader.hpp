@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-/// A strict little reader of callgrind files that shares no code with the writer, and the rules by which KCachegrind makes
-/// numbers of them. Throws std::runtime_error for what KCachegrind or callgrind_annotate would complain about.
+/// A strict little reader of callgrind files that shares no code with the writer, and the rules by which KCachegrind
+/// makes numbers of them. Throws std::runtime_error for what KCachegrind or callgrind_annotate would complain about.
 
 namespace profconv::test {
 
@@ -68,7 +68,8 @@ class Callgrind {
     return nullptr;
   }
 
-  /// KCachegrind: with a call count, the costs of the calls from other functions; without, its own and those of its calls.
+  /// KCachegrind: with a call count, the costs of the calls from other functions; without, its own and those of its
+  /// calls.
   std::uint64_t inclusive(std::size_t function, std::size_t event = 0) const {
     std::uint64_t count = 0, in = 0, out = 0;
     for (const std::size_t i : touching_[function]) {
@@ -82,7 +83,9 @@ class Callgrind {
   bool in_cycle(std::size_t function) const { return cycle_size_[component_[function]] > 1; }
 
   /// What tells functions apart in KCachegrind.
-  static std::tuple<std::string, std::string, std::string> key(const CallgrindFunction& f) { return {f.name, base(f.file), base(f.object)}; }
+  static std::tuple<std::string, std::string, std::string> key(const CallgrindFunction& f) {
+    return {f.name, base(f.file), base(f.object)};
+  }
 
   /// Whether functions are distinct in KCachegrind.
   bool distinct() const {
@@ -111,14 +114,17 @@ class Callgrind {
  private:
   using Names = std::map<std::uint64_t, std::string>;
 
-  [[noreturn]] void fail(const std::string& why) const { throw std::runtime_error("callgrind line " + std::to_string(number_) + ": " + why); }
+  [[noreturn]] void fail(const std::string& why) const {
+    throw std::runtime_error("callgrind line " + std::to_string(number_) + ": " + why);
+  }
 
   static std::string base(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
   std::uint64_t number(std::string_view word) const {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc{} || end != word.data() + word.size() || word.empty()) fail("'" + std::string(word) + "' is no number");
+    if (error != std::errc{} || end != word.data() + word.size() || word.empty())
+      fail("'" + std::string(word) + "' is no number");
     return value;
   }
 
@@ -165,7 +171,8 @@ class Callgrind {
     }
     const std::size_t f = ids_.at(id);
     // callgrind_annotate takes the file in force, KCachegrind the one of the definition: they must agree.
-    if (functions[f].file != file) fail("function " + found + " is used with the file " + file + " and was defined in " + functions[f].file);
+    if (functions[f].file != file)
+      fail("function " + found + " is used with the file " + file + " and was defined in " + functions[f].file);
     if (functions[f].object != object) fail("function " + found + " is used with another object");
     return f;
   }
@@ -173,13 +180,15 @@ class Callgrind {
   void read_line(std::string_view line) {
     ++number_;
     if (line.empty() || line.starts_with('#')) return;
-    if (line.front() == ' ' || line.find('\t') != std::string_view::npos || line.find('\r') != std::string_view::npos) fail("blanks");
+    if (line.front() == ' ' || line.find('\t') != std::string_view::npos || line.find('\r') != std::string_view::npos)
+      fail("blanks");
     const std::size_t equals = line.find('=');
     const bool is_cost = line.front() >= '0' && line.front() <= '9';
     if (awaiting_ && !is_cost) fail("expected the cost line of a call");
     if (is_cost) return read_costs(line);
     const std::size_t colon = line.find(':');
-    if (functions.empty() && object_.empty() && file_.empty() && colon < equals) return read_header(line.substr(0, colon), line.substr(colon + 1));
+    if (functions.empty() && object_.empty() && file_.empty() && colon < equals)
+      return read_header(line.substr(0, colon), line.substr(colon + 1));
     const std::string_view keyword = line.substr(0, equals);
     const std::string_view value = equals == std::string_view::npos ? std::string_view{} : line.substr(equals + 1);
     if (keyword == "ob") {
@@ -194,7 +203,8 @@ class Callgrind {
     } else if (keyword == "cfl") {
       called_file_ = name(file_names_, value);
     } else if (keyword == "cfn") {
-      called_ = function_of(value, called_object_.empty() ? object_ : called_object_, called_file_.empty() ? file_ : called_file_);
+      called_ = function_of(value, called_object_.empty() ? object_ : called_object_,
+                            called_file_.empty() ? file_ : called_file_);
       has_called_ = true;
     } else if (keyword == "calls") {
       if (!has_called_ || !has_current_) fail("calls= without cfn= or fn=");
@@ -239,7 +249,9 @@ class Callgrind {
       calls.back().line = at;
       calls.back().cost = std::move(values);
       // callgrind_annotate takes it for a self cost.
-      if (calls.back().count == 0 && !std::ranges::all_of(calls.back().cost, [](std::uint64_t cost) { return cost == 0; })) fail("a call counted 0 times has a cost");
+      if (calls.back().count == 0 &&
+          !std::ranges::all_of(calls.back().cost, [](std::uint64_t cost) { return cost == 0; }))
+        fail("a call counted 0 times has a cost");
       touching_[calls.back().caller].push_back(calls.size() - 1);
       if (calls.back().callee != calls.back().caller) touching_[calls.back().callee].push_back(calls.size() - 1);
       return;

@@ -11,7 +11,9 @@
 
 namespace profconv::test {
 
-inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 inline Profile read_text(std::string_view content, const ReadOptions& options, Diagnostics& diagnostics,
                          std::string name = "t.prof") {

@@ -1,5 +1,5 @@
-// Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources are
-// called by their base names and have no time.
+// Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources
+// are called by their base names and have no time.
 //
 //     profconv_test_convert [--as-recorded] [--salvage] [--time-unit SECONDS] FORMAT FILE...
 //     profconv_test_convert --detect FILE...

@@ -19,8 +19,8 @@ namespace profconv::test {
 /// the summary is the sum of the self costs, and with `consistent` the inclusive cost that KCachegrind computes is the
 /// profile's for every function that is in no circle.
 ///
-/// Not looked at: functions that were never called and have no cost, though they call others. They are callers without an
-/// entry, and the root of the pure-Python profiler.
+/// Not looked at: functions that were never called and have no cost, though they call others. They are callers without
+/// an entry, and the root of the pure-Python profiler.
 inline std::vector<std::string> callgrind_faults(const Profile& profile, bool consistent) {
   std::vector<std::string> faults;
   const Callgrind c(written(profile, "callgrind"));
@@ -57,7 +57,8 @@ inline std::vector<std::string> callgrind_faults(const Profile& profile, bool co
     const bool uncalled = !called[i] && (profile.counts.empty() || profile.counts[i].calls <= 0);
     if (uncalled && total == 0) continue;
     if (c.inclusive(f) != positive(total)) {
-      faults.push_back("function " + name + ": KCachegrind shows " + std::to_string(c.inclusive(f)) + ", the profile has " + std::to_string(total));
+      faults.push_back("function " + name + ": KCachegrind shows " + std::to_string(c.inclusive(f)) +
+                       ", the profile has " + std::to_string(total));
     }
   }
   return faults;

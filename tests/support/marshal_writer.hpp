@@ -98,20 +98,24 @@ inline std::string ints(int n) {
 
 inline std::string code_python_2(std::string_view file, std::string_view name, std::int32_t line) {
   return code('c') + ints(4) +
-         all({s(""), long_tuple({none()}), long_tuple({}), long_tuple({}), long_tuple({}), long_tuple({}), s(file), t(name)}) +
+         all({s(""), long_tuple({none()}), long_tuple({}), long_tuple({}), long_tuple({}), long_tuple({}), s(file),
+              t(name)}) +
          little(line) + s("");
 }
 inline std::string code_python_3_0(std::string_view file, std::string_view name, std::int32_t line) {
-  return code('c') + ints(5) + all({s(""), tuple({none()}), tuple({}), tuple({}), tuple({}), tuple({}), z(file), Z(name)}) +
-         little(line) + s("");
+  return code('c') + ints(5) +
+         all({s(""), tuple({none()}), tuple({}), tuple({}), tuple({}), tuple({}), z(file), Z(name)}) + little(line) +
+         s("");
 }
 inline std::string code_python_3_8(std::string_view file, std::string_view name, std::int32_t line) {
-  return code('c') + ints(6) + all({s(""), tuple({none()}), tuple({}), tuple({}), tuple({}), tuple({}), z(file), Z(name)}) +
-         little(line) + s("");
+  return code('c') + ints(6) +
+         all({s(""), tuple({none()}), tuple({}), tuple({}), tuple({}), tuple({}), z(file), Z(name)}) + little(line) +
+         s("");
 }
 inline std::string code_python_3_11(std::string_view file, std::string_view name, std::int32_t line) {
-  return code('c') + ints(5) + all({s("ops"), tuple({none()}), tuple({}), tuple({}), s(""), z(file), Z(name), Z(name)}) +
-         little(line) + s("table") + s("");
+  return code('c') + ints(5) +
+         all({s("ops"), tuple({none()}), tuple({}), tuple({}), s(""), z(file), Z(name), Z(name)}) + little(line) +
+         s("table") + s("");
 }
 
 }  // namespace profconv::marshal

@@ -12,8 +12,8 @@
 
 #include <profconv/builder.hpp>
 
-/// Random profiles for property tests. The same seed gives the same profiles on every platform: the standard's generators
-/// are specified to the bit, its distributions are not, so there are none here.
+/// Random profiles for property tests. The same seed gives the same profiles on every platform: the standard's
+/// generators are specified to the bit, its distributions are not, so there are none here.
 
 namespace profconv::test {
 
@@ -36,8 +36,8 @@ inline std::uint64_t seed() {
   return given == nullptr ? fixed : std::strtoull(given, nullptr, 10);
 }
 
-/// What cProfile would record of a made-up program run: calls nest, times add up, nothing is lost. Has recursion and circles,
-/// C functions, names that are alike, calls without a caller, times that cProfile's floats would round.
+/// What cProfile would record of a made-up program run: calls nest, times add up, nothing is lost. Has recursion and
+/// circles, C functions, names that are alike, calls without a caller, times that cProfile's floats would round.
 inline Profile random_run(Random& random) {
   struct Totals {
     std::int64_t calls = 0, primitive = 0, self = 0, total = 0;
@@ -83,7 +83,8 @@ inline Profile random_run(Random& random) {
   for (std::size_t n = 1 + random.below(3); n > 0 && budget > 0; --n) call(call, functions, random.below(functions), 0);
 
   static constexpr std::array names = {"f", "g", "<module>", "__init__", "<lambda>", "(3) x", "größe", "f:1"};
-  static constexpr std::array files = {"t.py", "/srv/a/__init__.py", "/srv/b/__init__.py", "/usr/lib/python3.11/json/decoder.py", "~", "<string>"};
+  static constexpr std::array files = {
+      "t.py", "/srv/a/__init__.py", "/srv/b/__init__.py", "/usr/lib/python3.11/json/decoder.py", "~", "<string>"};
   ProfileBuilder builder(std::array{time_metric});
   builder.add_source("run.prof", "pstats", "", 0, 0);
   std::vector<FunctionId> ids;
@@ -112,8 +113,26 @@ inline Profile random_run(Random& random) {
 /// Anything that a profile may hold, likely or not: every table, unknown and negative values, large ones, odd names.
 inline Profile random_tables(Random& random, bool sampled = false) {
   const auto text = [&]() -> std::string {
-    static constexpr std::array texts = {"", "f", "g", "???", "(3) x", "a b", "\n", "\"", "\\", "#", "größe", "\xff", "\xed\xa0\x80", "<built-in method x at 0x7f01>",
-                                         "<built-in method x at 0x7f02>", "f\\n", "f\n", "events: ns", "-", "\xe2\x80\xae"};
+    static constexpr std::array texts = {"",
+                                         "f",
+                                         "g",
+                                         "???",
+                                         "(3) x",
+                                         "a b",
+                                         "\n",
+                                         "\"",
+                                         "\\",
+                                         "#",
+                                         "größe",
+                                         "\xff",
+                                         "\xed\xa0\x80",
+                                         "<built-in method x at 0x7f01>",
+                                         "<built-in method x at 0x7f02>",
+                                         "f\\n",
+                                         "f\n",
+                                         "events: ns",
+                                         "-",
+                                         "\xe2\x80\xae"};
     std::string s = texts[random.below(texts.size())];
     if (random.one_in(8)) s += std::string(1, '\0');
     return s;
@@ -124,7 +143,9 @@ inline Profile random_tables(Random& random, bool sampled = false) {
     if (random.one_in(10)) return v << 40;
     return v;
   };
-  const auto count = [&]() -> std::int64_t { return random.one_in(6) ? not_counted : static_cast<std::int64_t>(random.below(20)); };
+  const auto count = [&]() -> std::int64_t {
+    return random.one_in(6) ? not_counted : static_cast<std::int64_t>(random.below(20));
+  };
 
   std::vector<MetricKey> metrics;
   for (const MetricKey& key : all_metrics) {
@@ -142,12 +163,17 @@ inline Profile random_tables(Random& random, bool sampled = false) {
   };
 
   ProfileBuilder builder(metrics);
-  for (std::size_t n = random.below(3); n > 0; --n) builder.add_source(text(), "pstats", text(), static_cast<std::int64_t>(random.below(3)), static_cast<std::int64_t>(random.below(3)));
+  for (std::size_t n = random.below(3); n > 0; --n)
+    builder.add_source(text(), "pstats", text(), static_cast<std::int64_t>(random.below(3)),
+                       static_cast<std::int64_t>(random.below(3)));
   const std::size_t functions = random.below(10);
   const bool counts = !random.one_in(4), self = !random.one_in(5), total = !random.one_in(5), lines = random.one_in(3);
   std::vector<FunctionId> ids;
   for (std::size_t i = 0; i < functions; ++i) {
-    const FunctionId f = builder.function({.name = text(), .qualified = random.one_in(3) ? text() : "", .file = text(), .context = random.one_in(5) ? text() : "",
+    const FunctionId f = builder.function({.name = text(),
+                                           .qualified = random.one_in(3) ? text() : "",
+                                           .file = text(),
+                                           .context = random.one_in(5) ? text() : "",
                                            .line = static_cast<std::uint32_t>(random.below(3))});
     if (std::find(ids.begin(), ids.end(), f) != ids.end()) continue;  // is there already
     ids.push_back(f);
@@ -168,15 +194,18 @@ inline Profile random_tables(Random& random, bool sampled = false) {
   if (!ids.empty()) {
     const auto any = [&] { return ids[random.below(ids.size())]; };
     for (std::size_t n = random.below(20); n > 0; --n) {
-      builder.add_call({any(), any(), static_cast<std::uint32_t>(random.below(2))}, {count(), count()}, random.one_in(2) ? row(true) : std::vector<std::int64_t>{},
+      builder.add_call({any(), any(), static_cast<std::uint32_t>(random.below(2))}, {count(), count()},
+                       random.one_in(2) ? row(true) : std::vector<std::int64_t>{},
                        random.one_in(4) ? std::vector<std::int64_t>{} : row(true));
     }
     std::vector<NodeId> nodes;
     for (std::size_t n = random.one_in(2) ? random.below(10) : 0; n > 0; --n) {
-      nodes.push_back(builder.node(nodes.empty() || random.one_in(3) ? no_parent : nodes[random.below(nodes.size())], any(), static_cast<std::uint32_t>(random.below(3))));
+      nodes.push_back(builder.node(nodes.empty() || random.one_in(3) ? no_parent : nodes[random.below(nodes.size())],
+                                   any(), static_cast<std::uint32_t>(random.below(3))));
     }
     for (std::size_t n = nodes.empty() ? 0 : random.below(8); n > 0; --n) {
-      const LabelsId labels = builder.labels(random.one_in(2) ? "" : "p", random.one_in(2) ? "" : "t", static_cast<std::uint32_t>(random.below(2)));
+      const LabelsId labels = builder.labels(random.one_in(2) ? "" : "p", random.one_in(2) ? "" : "t",
+                                             static_cast<std::uint32_t>(random.below(2)));
       builder.add_sample({nodes[random.below(nodes.size())], labels}, row(true));
     }
     if (random.one_in(3)) {
@@ -188,9 +217,15 @@ inline Profile random_tables(Random& random, bool sampled = false) {
         const std::int64_t v = value();
         return {static_cast<double>(v), v, Kind::integer};
       };
-      for (const FunctionId f : ids) recorded.keys.push_back({f, builder.intern(text()), builder.intern(text()), value()});
+      for (const FunctionId f : ids)
+        recorded.keys.push_back({f, builder.intern(text()), builder.intern(text()), value()});
       for (std::uint32_t k = 0; k < recorded.keys.size(); ++k) {
-        Recorded::Entry entry{.key = k, .primitive = number(), .calls = number(), .self_s = number(), .total_s = number(), .first_caller = recorded.callers.size()};
+        Recorded::Entry entry{.key = k,
+                              .primitive = number(),
+                              .calls = number(),
+                              .self_s = number(),
+                              .total_s = number(),
+                              .first_caller = recorded.callers.size()};
         for (std::size_t n = random.below(3); n > 0; --n, ++entry.callers) {
           Recorded::Caller caller;
           caller.key = static_cast<std::uint32_t>(random.below(recorded.keys.size()));

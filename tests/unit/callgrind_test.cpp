@@ -36,24 +36,26 @@ using Costs = std::vector<std::uint64_t>;
 }  // namespace
 
 TEST_CASE("callgrind: the whole file of a small program") {
-  const std::string text = written(profile_of("source \"/srv/t.prof\" format \"pstats\"\n"
-                                              "function 0 \"main\" file \"/srv/t.py\" line 9 calls 1 primitive 1 self 12351 total 29930\n"
-                                              "function 1 \"fib\" file \"/srv/t.py\" line 2 calls 15 primitive 1 self 12745 total 12745\n"
-                                              "function 2 \"<built-in method builtins.sorted>\" file \"~\" line 0 calls 1 primitive 1 self 4834 total 4834\n"
-                                              "call 0 1 line 0 calls 1 primitive 1 total 12745\n"
-                                              "call 0 2 line 13 calls 1 primitive 1 total 4834\n"
-                                              "call 1 1 line 0 calls 14 primitive 2 total 11309\n"),
-                                   "callgrind");
-  CHECK(text ==
-        "# callgrind format\nversion: 1\ncreator: profconv " PROFCONV_VERSION "\n"
-        "cmd: t.prof\npositions: line\nevent: ns : Time (ns)\nevents: ns\nsummary: 29930\n"
-        "\nfl=(1) ~\nfn=(1) (root)\n0 0\n"
-        "cob=(1) t\ncfl=(2) /srv/t.py\ncfn=(2) main\ncalls=1 9\n0 29930\n"
-        "\nob=(1)\nfl=(2)\nfn=(3) fib\n2 12745\ncfn=(3)\ncalls=14 2\n2 11309\n"
-        "\nfn=(2)\n9 12351\n"
-        "cfn=(3)\ncalls=1 2\n9 12745\n"
-        "cob=(2) built-in\ncfl=(1)\ncfn=(4) <built-in method builtins.sorted>\ncalls=1 0\n13 4834\n"
-        "\nob=(2)\nfl=(1)\nfn=(4)\n0 4834\n");
+  const std::string text =
+      written(profile_of("source \"/srv/t.prof\" format \"pstats\"\n"
+                         "function 0 \"main\" file \"/srv/t.py\" line 9 calls 1 primitive 1 self 12351 total 29930\n"
+                         "function 1 \"fib\" file \"/srv/t.py\" line 2 calls 15 primitive 1 self 12745 total 12745\n"
+                         "function 2 \"<built-in method builtins.sorted>\" file \"~\" line 0 calls 1 primitive 1 self "
+                         "4834 total 4834\n"
+                         "call 0 1 line 0 calls 1 primitive 1 total 12745\n"
+                         "call 0 2 line 13 calls 1 primitive 1 total 4834\n"
+                         "call 1 1 line 0 calls 14 primitive 2 total 11309\n"),
+              "callgrind");
+  CHECK(text == "# callgrind format\nversion: 1\ncreator: profconv " PROFCONV_VERSION
+                "\n"
+                "cmd: t.prof\npositions: line\nevent: ns : Time (ns)\nevents: ns\nsummary: 29930\n"
+                "\nfl=(1) ~\nfn=(1) (root)\n0 0\n"
+                "cob=(1) t\ncfl=(2) /srv/t.py\ncfn=(2) main\ncalls=1 9\n0 29930\n"
+                "\nob=(1)\nfl=(2)\nfn=(3) fib\n2 12745\ncfn=(3)\ncalls=14 2\n2 11309\n"
+                "\nfn=(2)\n9 12351\n"
+                "cfn=(3)\ncalls=1 2\n9 12745\n"
+                "cob=(2) built-in\ncfl=(1)\ncfn=(4) <built-in method builtins.sorted>\ncalls=1 0\n13 4834\n"
+                "\nob=(2)\nfl=(1)\nfn=(4)\n0 4834\n");
   const Callgrind c(text);
   CHECK(c.inclusive(c.function("fib")) == 12745);
   CHECK(c.inclusive(c.function("main")) == 29930);
@@ -68,9 +70,10 @@ TEST_CASE("callgrind: without a root on request") {
 }
 
 TEST_CASE("callgrind: the root calls what was called without a recorded caller, with the rest of count and cost") {
-  const Callgrind c = callgrind_of("function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 60\n"
-                                   "function 1 \"f\" file \"t.py\" line 5 calls 5 primitive 5 self 100 total 100\n"
-                                   "call 0 1 line 0 calls 3 primitive 3 total 60\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 60\n"
+      "function 1 \"f\" file \"t.py\" line 5 calls 5 primitive 5 self 100 total 100\n"
+      "call 0 1 line 0 calls 3 primitive 3 total 60\n");
   REQUIRE(c.call("(root)", "f") != nullptr);
   CHECK(c.call("(root)", "f")->count == 2);
   CHECK(c.call("(root)", "f")->cost == Costs{40});
@@ -81,8 +84,9 @@ TEST_CASE("callgrind: the root calls what was called without a recorded caller, 
 
 TEST_CASE("callgrind: the root's count leaves calls of itself aside") {
   // 14 of fib's 15 calls are its own; one came from nobody.
-  const Callgrind c = callgrind_of("function 0 \"fib\" file \"t.py\" line 1 calls 15 primitive 1 self 9 total 9\n"
-                                   "call 0 0 line 0 calls 14 primitive 2 total 8\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"fib\" file \"t.py\" line 1 calls 15 primitive 1 self 9 total 9\n"
+      "call 0 0 line 0 calls 14 primitive 2 total 8\n");
   CHECK(c.call("(root)", "fib")->count == 1);
   CHECK(c.call("(root)", "fib")->cost == Costs{9});
   CHECK(c.call("fib", "fib")->cost == Costs{8});
@@ -90,11 +94,12 @@ TEST_CASE("callgrind: the root's count leaves calls of itself aside") {
 }
 
 TEST_CASE("callgrind: a difference of rounding goes to the costliest call") {
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 10\n"
-                                   "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 20\n"
-                                   "function 2 \"f\" file \"t.py\" line 5 calls 2 primitive 2 self 31 total 31\n"
-                                   "call 0 2 line 0 calls 1 primitive 1 total 10\n"
-                                   "call 1 2 line 0 calls 1 primitive 1 total 20\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 10\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 20\n"
+      "function 2 \"f\" file \"t.py\" line 5 calls 2 primitive 2 self 31 total 31\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 10\n"
+      "call 1 2 line 0 calls 1 primitive 1 total 20\n");
   CHECK(c.call("a", "f")->cost == Costs{10});
   CHECK(c.call("b", "f")->cost == Costs{21});
   CHECK(c.call("(root)", "f") == nullptr);
@@ -114,24 +119,27 @@ TEST_CASE("callgrind: rounding never makes a cost negative, in any column") {
 }
 
 TEST_CASE("callgrind: calls of zero or one are cut to a total of 0 exactly") {
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 5\n"
-                                   "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 5\n"
-                                   "function 2 \"f\" file \"t.py\" line 5 calls 2 primitive 2 self 0 total 0\n"
-                                   "call 0 2 line 0 calls 1 primitive 1 total 1\n"
-                                   "call 1 2 line 0 calls 1 primitive 1 total 1\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 5\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 5\n"
+      "function 2 \"f\" file \"t.py\" line 5 calls 2 primitive 2 self 0 total 0\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 1\n"
+      "call 1 2 line 0 calls 1 primitive 1 total 1\n");
   CHECK(c.inclusive(c.function("f")) == 0);
 }
 
 TEST_CASE("callgrind: calls that cost more than their callee are scaled down to it, with a note") {
-  const std::string rows = "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 90\n"
-                           "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 180\n"
-                           "function 2 \"<lambda>\" file \"t.py\" line 5 calls 2 primitive 2 self 100 total 100\n"
-                           "call 0 2 line 0 calls 1 primitive 1 total 90\n"
-                           "call 1 2 line 0 calls 1 primitive 1 total 180\n";
+  const std::string rows =
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 90\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 180\n"
+      "function 2 \"<lambda>\" file \"t.py\" line 5 calls 2 primitive 2 self 100 total 100\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 90\n"
+      "call 1 2 line 0 calls 1 primitive 1 total 180\n";
   const Callgrind c = callgrind_of(rows);
   CHECK(c.call("a", "<lambda>")->cost == Costs{33});
   CHECK(c.call("b", "<lambda>")->cost == Costs{67});
-  CHECK(notes_of(rows) == "note: 1 function costs less than the calls to it together; their costs are scaled down to its own\n");
+  CHECK(notes_of(rows) ==
+        "note: 1 function costs less than the calls to it together; their costs are scaled down to its own\n");
 }
 
 TEST_CASE("callgrind: scaled in one column and rounded in another") {
@@ -146,34 +154,46 @@ TEST_CASE("callgrind: scaled in one column and rounded in another") {
 
 TEST_CASE("callgrind: the largest numbers do not overflow") {
   const std::string most = "9223372036854775807";
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 calls " + most + " primitive 1 self 0 total " + most + "\n"
-                                   "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 5\n"
-                                   "function 2 \"f\" file \"t.py\" line 5 calls 1 primitive 1 self 7 total " + most + "\n"
-                                   "function 3 \"c\" file \"t.py\" line 6 calls 1 primitive 1 self 0 total 5\n"
-                                   "call 0 2 line 0 calls " + most + " primitive 1 total " + most + "\n"
-                                   "call 1 2 line 0 calls " + most + " primitive 1 total " + most + "\n"
-                                   "call 3 2 line 0 calls " + most + " primitive 1 total " + most + "\n");
+  const Callgrind c =
+      callgrind_of("function 0 \"a\" file \"t.py\" line 1 calls " + most + " primitive 1 self 0 total " + most +
+                   "\n"
+                   "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 5\n"
+                   "function 2 \"f\" file \"t.py\" line 5 calls 1 primitive 1 self 7 total " +
+                   most +
+                   "\n"
+                   "function 3 \"c\" file \"t.py\" line 6 calls 1 primitive 1 self 0 total 5\n"
+                   "call 0 2 line 0 calls " +
+                   most + " primitive 1 total " + most +
+                   "\n"
+                   "call 1 2 line 0 calls " +
+                   most + " primitive 1 total " + most +
+                   "\n"
+                   "call 3 2 line 0 calls " +
+                   most + " primitive 1 total " + most + "\n");
   CHECK(c.inclusive(c.function("f")) == 9223372036854775807u);
 }
 
 TEST_CASE("callgrind: self costs that do not fit together are refused") {
   const std::string most = "9223372036854775807";
   CHECK(message_of([&] {
-          profile_of("function 0 \"a\" file \"\" line 1 self " + most + " total 0\nfunction 1 \"b\" file \"\" line 1 self 1 total 0\n");
+          profile_of("function 0 \"a\" file \"\" line 1 self " + most +
+                     " total 0\nfunction 1 \"b\" file \"\" line 1 self 1 total 0\n");
         }).find("do not fit 64 bits") != std::string::npos);
   // negative ones are written as 0, so the sum of what is written may be larger than the profile's
   CHECK(message_of([&] {
-          written(profile_of("function 0 \"a\" file \"\" line 1 self -5 total 0\nfunction 1 \"b\" file \"\" line 1 self " + most +
-                             " total 0\nfunction 2 \"c\" file \"\" line 1 self 5 total 0\n"),
-                  "callgrind");
+          written(
+              profile_of("function 0 \"a\" file \"\" line 1 self -5 total 0\nfunction 1 \"b\" file \"\" line 1 self " +
+                         most + " total 0\nfunction 2 \"c\" file \"\" line 1 self 5 total 0\n"),
+              "callgrind");
         }).find("do not fit 64 bits") != std::string::npos);
 }
 
 TEST_CASE("callgrind: a circle that nothing leads to is called by the root, with count and cost 0") {
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 10\n"
-                                   "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 10\n"
-                                   "call 0 1 line 0 calls 1 primitive 1 total 10\n"
-                                   "call 1 0 line 0 calls 1 primitive 1 total 10\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 10\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 10\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 10\n"
+      "call 1 0 line 0 calls 1 primitive 1 total 10\n");
   REQUIRE(c.call("(root)", "a") != nullptr);
   CHECK(c.call("(root)", "a")->count == 0);
   CHECK(c.call("(root)", "b") == nullptr);
@@ -181,36 +201,40 @@ TEST_CASE("callgrind: a circle that nothing leads to is called by the root, with
 
 TEST_CASE("callgrind: a circle behind a function that the root does not call is called by the root") {
   // `profile`'s root has no calls and no cost: KCachegrind would begin its search inside the circle.
-  const Callgrind c = callgrind_of("function 0 \"profiler\" file \"profile\" line 0 calls 0 primitive 0 self 0 total 0\n"
-                                   "function 1 \"a\" file \"t.py\" line 1 calls 2 primitive 1 self 5 total 10\n"
-                                   "function 2 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 10\n"
-                                   "call 0 1 line 0 calls 1 primitive - total 10\n"
-                                   "call 1 2 line 0 calls 1 primitive - total 10\n"
-                                   "call 2 1 line 0 calls 1 primitive - total 0\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"profiler\" file \"profile\" line 0 calls 0 primitive 0 self 0 total 0\n"
+      "function 1 \"a\" file \"t.py\" line 1 calls 2 primitive 1 self 5 total 10\n"
+      "function 2 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 5 total 10\n"
+      "call 0 1 line 0 calls 1 primitive - total 10\n"
+      "call 1 2 line 0 calls 1 primitive - total 10\n"
+      "call 2 1 line 0 calls 1 primitive - total 0\n");
   const std::vector<bool> met = c.reachable(c.function("(root)"));
   CHECK(met[c.function("a")]);
 }
 
 TEST_CASE("callgrind: calls that carry nothing are left out, and close no circle") {
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 15\n"
-                                   "function 1 \"b\" file \"t.py\" line 2 calls 3 primitive 3 self 10 total 10\n"
-                                   "call 0 1 line 0 calls 2 primitive 2 total 6\n"
-                                   "call 1 0 line 0 calls 0 primitive 0 total 0\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 15\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 3 primitive 3 self 10 total 10\n"
+      "call 0 1 line 0 calls 2 primitive 2 total 6\n"
+      "call 1 0 line 0 calls 0 primitive 0 total 0\n");
   CHECK(c.call("b", "a") == nullptr);
   CHECK(c.inclusive(c.function("a")) == 15);
   CHECK(c.inclusive(c.function("b")) == 10);
 }
 
 TEST_CASE("callgrind: calls that nobody counted or measured are still calls") {
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 self 5\nfunction 1 \"b\" file \"t.py\" line 2 self 10\n"
-                                   "call 0 1 line 0\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 self 5\nfunction 1 \"b\" file \"t.py\" line 2 self 10\n"
+      "call 0 1 line 0\n");
   REQUIRE(c.call("a", "b") != nullptr);
   CHECK(c.call("a", "b")->count == 0);
 }
 
 TEST_CASE("callgrind: a call with a cost is counted once where nobody counted") {
-  const Callgrind c = callgrind_of("function 0 \"a\" file \"t.py\" line 1 self 5 total 15\nfunction 1 \"b\" file \"t.py\" line 2 self 10 total 10\n"
-                                   "call 0 1 line 0 total 10\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 self 5 total 15\nfunction 1 \"b\" file \"t.py\" line 2 self 10 total 10\n"
+      "call 0 1 line 0 total 10\n");
   CHECK(c.call("a", "b")->count == 1);
   CHECK(c.call("(root)", "a")->count == 1);
   CHECK(c.inclusive(c.function("a")) == 15);
@@ -218,8 +242,9 @@ TEST_CASE("callgrind: a call with a cost is counted once where nobody counted") 
 }
 
 TEST_CASE("callgrind: negative costs are written as 0, with a warning") {
-  const std::string rows = "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self -3 total -3\n"
-                           "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 4 total 4\n";
+  const std::string rows =
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self -3 total -3\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 4 total 4\n";
   const Callgrind c = callgrind_of(rows);
   CHECK(c.summary == Costs{4});
   CHECK(c.inclusive(c.function("a")) == 0);
@@ -227,19 +252,22 @@ TEST_CASE("callgrind: negative costs are written as 0, with a warning") {
 }
 
 TEST_CASE("callgrind: costs of calls that were only counted are estimated, with a note") {
-  const std::string rows = "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 30\n"
-                           "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 70\n"
-                           "function 2 \"f\" file \"t.py\" line 5 calls 10 primitive 10 self 100 total 100\n"
-                           "call 0 2 line 0 calls 3 primitive -\ncall 1 2 line 0 calls 7 primitive -\n";
+  const std::string rows =
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 30\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 70\n"
+      "function 2 \"f\" file \"t.py\" line 5 calls 10 primitive 10 self 100 total 100\n"
+      "call 0 2 line 0 calls 3 primitive -\ncall 1 2 line 0 calls 7 primitive -\n";
   const Callgrind c = callgrind_of(rows);
   CHECK(c.call("a", "f")->cost == Costs{30});
   CHECK(c.call("b", "f")->cost == Costs{70});
-  CHECK(notes_of(rows) == "note: the inclusive costs of 2 calls are estimated from call counts; the source has no times for calls\n");
+  CHECK(notes_of(rows) ==
+        "note: the inclusive costs of 2 calls are estimated from call counts; the source has no times for calls\n");
 }
 
 TEST_CASE("callgrind: lines carry their costs, what no line accounts for stands on the first line") {
   const Callgrind c(written(read_text("profconv dump 1\nmetric time ns sum\nmetric samples count sum\n"
-                                      "function 0 \"f\" file \"t.py\" line 0 self 30 3 total 30 3\nfunction 1 \"g\" file \"t.py\" line 7 self 5 0 total 5 0\n"
+                                      "function 0 \"f\" file \"t.py\" line 0 self 30 3 total 30 3\nfunction 1 \"g\" "
+                                      "file \"t.py\" line 7 self 5 0 total 5 0\n"
                                       "line 0 4 self 10 1\nline 0 6 self 20 2\n"),
                             "callgrind"));
   CHECK(c.events == std::vector<std::string>{"ns", "samples"});
@@ -250,7 +278,9 @@ TEST_CASE("callgrind: lines carry their costs, what no line accounts for stands 
 }
 
 TEST_CASE("callgrind: gauges are not written") {
-  const Callgrind c(written(read_text("profconv dump 1\nmetric time ns sum\nmetric mem_peak bytes max\nfunction 0 \"f\" file \"t.py\" line 1 self 3 900 total 3 900\n"), "callgrind"));
+  const Callgrind c(written(read_text("profconv dump 1\nmetric time ns sum\nmetric mem_peak bytes max\nfunction 0 "
+                                      "\"f\" file \"t.py\" line 1 self 3 900 total 3 900\n"),
+                            "callgrind"));
   CHECK(c.events == std::vector<std::string>{"ns"});
 }
 
@@ -291,7 +321,8 @@ std::vector<std::string> names_of(const std::vector<Named>& functions) {
   const Profile p = std::move(builder).finish();
   const CallgrindNames names(p);
   std::vector<std::string> texts(functions.size());
-  for (std::size_t i = 0; i < functions.size(); ++i) names.append_name(texts[i], FunctionId{static_cast<std::uint32_t>(i)});
+  for (std::size_t i = 0; i < functions.size(); ++i)
+    names.append_name(texts[i], FunctionId{static_cast<std::uint32_t>(i)});
   CHECK(Callgrind(written(p, "callgrind")).distinct());
   return texts;
 }
@@ -316,8 +347,13 @@ TEST_CASE("callgrind names: what looks alike is numbered") {
 }
 
 TEST_CASE("callgrind names: a name that another one would get is no trap") {
-  CHECK(names_of({{"f", "a.py", 1}, {"f", "a.py", 9}, {"f:1", "a.py", 3}}) == Names{"f:1 [a.py]", "f:9", "f:1:3 [a.py]"});
-  names_of({{"f\n", "a.py"}, {"f\\n", "a.py"}, {"f\\n:1 [a.py] #1", "a.py"}, {"f\\n:1 [a.py] #2", "a.py"}, {"f\\n:1 [a.py] #1:1 [a.py] #1", "a.py"}});
+  CHECK(names_of({{"f", "a.py", 1}, {"f", "a.py", 9}, {"f:1", "a.py", 3}}) ==
+        Names{"f:1 [a.py]", "f:9", "f:1:3 [a.py]"});
+  names_of({{"f\n", "a.py"},
+            {"f\\n", "a.py"},
+            {"f\\n:1 [a.py] #1", "a.py"},
+            {"f\\n:1 [a.py] #2", "a.py"},
+            {"f\\n:1 [a.py] #1:1 [a.py] #1", "a.py"}});
 }
 
 TEST_CASE("callgrind names: nothing in a name changes the file's meaning") {
@@ -335,8 +371,9 @@ TEST_CASE("callgrind names: a blank at the beginning is visible") {
 }
 
 TEST_CASE("callgrind names: files of C functions and of nothing are one") {
-  const Callgrind c = callgrind_of("function 0 \"len\" file \"~\" line 0 calls 1 primitive 1 self 1 total 1\n"
-                                   "function 1 \"append\" file \"\" line 0 calls 1 primitive 1 self 1 total 1\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"len\" file \"~\" line 0 calls 1 primitive 1 self 1 total 1\n"
+      "function 1 \"append\" file \"\" line 0 calls 1 primitive 1 self 1 total 1\n");
   CHECK(c.functions[c.function("len")].file == "~");
   CHECK(c.functions[c.function("append")].file == "~");
   CHECK(c.functions[c.function("append")].object == "built-in");
@@ -348,23 +385,26 @@ TEST_CASE("callgrind names: a file called ??? is no unknown file") {
 }
 
 TEST_CASE("callgrind names: files keep their path, Windows or not") {
-  const Callgrind c = callgrind_of("function 0 \"f\" file \"C:\\\\w\\\\t.py\" line 1 calls 1 primitive 1 self 1 total 1\n"
-                                   "function 1 \"f\" file \"/w/t.py\" line 1 calls 1 primitive 1 self 1 total 1\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"f\" file \"C:\\\\w\\\\t.py\" line 1 calls 1 primitive 1 self 1 total 1\n"
+      "function 1 \"f\" file \"/w/t.py\" line 1 calls 1 primitive 1 self 1 total 1\n");
   CHECK(c.functions[1].file == "/w/t.py");
   CHECK(c.functions[2].file == "C:\\w\\t.py");
 }
 
 TEST_CASE("callgrind names: the order of the output is file, line, name") {
-  const Callgrind c = callgrind_of("function 0 \"z\" file \"b.py\" line 1 calls 0 primitive 0 self 1 total 1\n"
-                                   "function 1 \"y\" file \"a.py\" line 10 calls 0 primitive 0 self 1 total 1\n"
-                                   "function 2 \"x\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n"
-                                   "function 3 \"w\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n");
+  const Callgrind c = callgrind_of(
+      "function 0 \"z\" file \"b.py\" line 1 calls 0 primitive 0 self 1 total 1\n"
+      "function 1 \"y\" file \"a.py\" line 10 calls 0 primitive 0 self 1 total 1\n"
+      "function 2 \"x\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n"
+      "function 3 \"w\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n");
   std::vector<std::string> order;
-  const std::string text = written(profile_of("function 0 \"z\" file \"b.py\" line 1 calls 0 primitive 0 self 1 total 1\n"
-                                              "function 1 \"y\" file \"a.py\" line 10 calls 0 primitive 0 self 1 total 1\n"
-                                              "function 2 \"x\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n"
-                                              "function 3 \"w\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n"),
-                                   "callgrind");
+  const std::string text =
+      written(profile_of("function 0 \"z\" file \"b.py\" line 1 calls 0 primitive 0 self 1 total 1\n"
+                         "function 1 \"y\" file \"a.py\" line 10 calls 0 primitive 0 self 1 total 1\n"
+                         "function 2 \"x\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n"
+                         "function 3 \"w\" file \"a.py\" line 9 calls 0 primitive 0 self 1 total 1\n"),
+              "callgrind");
   CHECK(c.functions.size() == 5);
   std::size_t at = text.find("\nob=(1)\n");
   for (const char* id : {"w", "x", "y", "z"}) {

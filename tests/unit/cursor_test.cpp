@@ -14,7 +14,9 @@ using namespace profconv::test;
 using namespace std::string_view_literals;
 
 TEST_CASE("a byte cursor takes bytes and numbers and counts offsets") {
-  ByteCursor cursor(bytes_of("\x01\xff\xff\xff\x7f""abc\0\0\0\0\0\0\xf0\x3f"sv), "x");
+  ByteCursor cursor(bytes_of("\x01\xff\xff\xff\x7f"
+                             "abc\0\0\0\0\0\0\xf0\x3f"sv),
+                    "x");
   CHECK(cursor.take_byte() == 1);
   CHECK(cursor.little<std::int32_t>("an int") == 0x7fffffff);
   CHECK(cursor.offset() == 5);
@@ -29,11 +31,14 @@ TEST_CASE("a byte cursor takes bytes and numbers and counts offsets") {
 TEST_CASE("a byte cursor that runs out says where, what and how much is left") {
   ByteCursor cursor(bytes_of("abc"), "x");
   cursor.take(1, "text");
-  CHECK(message_of([&] { cursor.take(5, "a string"); }) == "x: byte 1: a string wants 5 bytes, 2 left (hint: the file looks cut off)");
-  CHECK(message_of([&] { cursor.little<double>("a float"); }) == "x: byte 1: a float wants 8 bytes, 2 left (hint: the file looks cut off)");
+  CHECK(message_of([&] { cursor.take(5, "a string"); }) ==
+        "x: byte 1: a string wants 5 bytes, 2 left (hint: the file looks cut off)");
+  CHECK(message_of([&] { cursor.little<double>("a float"); }) ==
+        "x: byte 1: a float wants 8 bytes, 2 left (hint: the file looks cut off)");
   CHECK(cursor.offset() == 1);
   cursor.take(2, "text");
-  CHECK(message_of([&] { cursor.take_byte(); }) == "x: byte 3: a value wants 1 byte, 0 left (hint: the file looks cut off)");
+  CHECK(message_of([&] { cursor.take_byte(); }) ==
+        "x: byte 3: a value wants 1 byte, 0 left (hint: the file looks cut off)");
   CHECK_THROWS_AS(cursor.take(static_cast<std::size_t>(-1), "a string"), TruncatedError);
 }
 

@@ -48,7 +48,8 @@ TEST_CASE("formats: names are unique, each format reads or writes, readers can b
 TEST_CASE("formats: an unknown name lists the known ones and suggests a near one") {
   std::string known;
   for (const Format& format : formats()) known += (known.empty() ? "" : ", ") + std::string(format.name);
-  CHECK(message_of([] { format_named("pstat"); }) == "unknown format 'pstat', known are " + known + " (hint: did you mean pstats?)");
+  CHECK(message_of([] { format_named("pstat"); }) ==
+        "unknown format 'pstat', known are " + known + " (hint: did you mean pstats?)");
   CHECK(message_of([] { format_named("callgrindd"); }).ends_with("(hint: did you mean callgrind?)"));
   CHECK(message_of([] { format_named("xyzxyz"); }) == "unknown format 'xyzxyz', known are " + known);
   CHECK_THROWS_AS(format_named(std::string(1 << 20, 'p')), UsageError);
@@ -56,8 +57,9 @@ TEST_CASE("formats: an unknown name lists the known ones and suggests a near one
 
 TEST_CASE("formats: content alone says what a file is, packed or not") {
   const std::string pstats = m::dict({m::key("a.py", 1, "f"), m::entry(1, 1, 0, 0)});
-  for (const auto& [content, name] : {std::pair(pstats, "pstats"), std::pair(m::flag(pstats), "pstats"), std::pair(m::dict({}), "pstats"), std::pair("{"s, "pstats"),
-                                      std::pair("profconv dump 1\n"s, "dump")}) {
+  for (const auto& [content, name] :
+       {std::pair(pstats, "pstats"), std::pair(m::flag(pstats), "pstats"), std::pair(m::dict({}), "pstats"),
+        std::pair("{"s, "pstats"), std::pair("profconv dump 1\n"s, "dump")}) {
     CHECK(detected(content) == name);
     CHECK(detected(packed(content)) == name);
   }
@@ -67,17 +69,23 @@ TEST_CASE("formats: files of other kinds are told what they are") {
   const std::string cprofile = " (hint: cProfile dumps are read: python3 -m cProfile -o run.prof script.py)";
   CHECK(refusal("") == "x: the file is empty (hint: was the profiled program killed before the profile was written?)");
   CHECK(refusal("import os\n") == "x: no known profile format" + cprofile);
-  CHECK(refusal("\x80\x04\x95junk") == "x: this is a Python pickle, perhaps of line_profiler (.lprof), which is not read here" + cprofile);
+  CHECK(refusal("\x80\x04\x95junk") ==
+        "x: this is a Python pickle, perhaps of line_profiler (.lprof), which is not read here" + cprofile);
   CHECK(refusal("\xa7\r\r\n\x00"s).starts_with("x: "));
-  CHECK(refusal("\x6f\x0d\x0d\x0a\x00\x00"s) == "x: this is a compiled Python module (.pyc), which is not read here (hint: profile it first: python3 -m cProfile -o run.prof script.py)");
+  CHECK(refusal("\x6f\x0d\x0d\x0a\x00\x00"s) ==
+        "x: this is a compiled Python module (.pyc), which is not read here (hint: profile it first: python3 -m "
+        "cProfile -o run.prof script.py)");
   CHECK(refusal("{\"a\": 1}").starts_with("x: this is JSON, which is not read here"));
-  CHECK(refusal(m::dict({m::z("a"), m::i(1)})) == "x: no known profile format" + cprofile);  // a dict, but of no functions
+  CHECK(refusal(m::dict({m::z("a"), m::i(1)})) ==
+        "x: no known profile format" + cprofile);  // a dict, but of no functions
   CHECK(refusal("  {\"a\": 1}").starts_with("x: this is JSON"));
   CHECK(refusal("# callgrind format\n").starts_with("x: this is a callgrind file already"));
   CHECK(refusal("version: 1\nevents: ns\n").starts_with("x: this is a callgrind file already"));
-  CHECK(refusal("   12 function calls\n\n   ncalls  tottime  percall  cumtime\n").starts_with("x: this is a text report of cProfile, not its dump"));
+  CHECK(refusal("   12 function calls\n\n   ncalls  tottime  percall  cumtime\n")
+            .starts_with("x: this is a text report of cProfile, not its dump"));
   CHECK(refusal("Timer unit: 1e-06 s\n").starts_with("x: this is a text report of line_profiler or memory_profiler"));
-  CHECK(refusal("Filename: t.py\n\nLine #    Mem usage\n").starts_with("x: this is a text report of line_profiler or memory_profiler"));
+  CHECK(refusal("Filename: t.py\n\nLine #    Mem usage\n")
+            .starts_with("x: this is a text report of line_profiler or memory_profiler"));
   CHECK(refusal("\x13\x0fhotshot-version\x01").starts_with("x: this is a log of Python 2's hotshot"));
   CHECK(refusal("HCAT....").starts_with("x: this is a binary recording of Python's sampling profiler"));
   CHECK(refusal(packed(packed("x"))) == "x: this is gzip inside gzip, which is not read here (hint: unpack it once)");

@@ -30,7 +30,9 @@ std::string packed(std::string_view text) {
   return out;
 }
 
-std::string text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 std::string unpacked(std::string_view bytes, const Limits& limits = {}) {
   Input input = Input::view(bytes_of(bytes), "t.gz", limits);
@@ -148,20 +150,24 @@ TEST_CASE("gzip: members follow each other") {
 TEST_CASE("gzip: broken data are refused with their position") {
   std::string wrong_crc = packed("abcabcabc");
   wrong_crc[wrong_crc.size() - 8] = static_cast<char>(wrong_crc[wrong_crc.size() - 8] ^ 1);
-  CHECK(message_of([&] { unpacked(wrong_crc); }) == "t.gz: byte " + std::to_string(wrong_crc.size() - 4) + " of the gzip data: broken gzip data: incorrect data check");
+  CHECK(message_of([&] { unpacked(wrong_crc); }) == "t.gz: byte " + std::to_string(wrong_crc.size() - 4) +
+                                                        " of the gzip data: broken gzip data: incorrect data check");
 
   std::string wrong_length = packed("abcabcabc");
   wrong_length[wrong_length.size() - 1] = 1;
   CHECK(message_of([&] { unpacked(wrong_length); }).ends_with("broken gzip data: incorrect length check"));
 
-  CHECK(message_of([&] { unpacked(packed("abc") + "xyz"); }) == "t.gz: byte 23 of the gzip data: expected another gzip member or the end, found something else");
+  CHECK(message_of([&] { unpacked(packed("abc") + "xyz"); }) ==
+        "t.gz: byte 23 of the gzip data: expected another gzip member or the end, found something else");
   CHECK(message_of([&] { unpacked(packed("abc") + "\x1fxyz"); }).ends_with("incorrect header check"));
 }
 
 TEST_CASE("gzip: data cut short are refused at every length") {
   const std::string whole = packed(noise(300));
   for (std::size_t size = 2; size < whole.size(); ++size) {
-    CHECK(message_of([&] { unpacked(whole.substr(0, size)); }) == "t.gz: byte " + std::to_string(size) + " of the gzip data: the gzip data end too early (hint: the file looks cut off)");
+    CHECK(message_of([&] { unpacked(whole.substr(0, size)); }) ==
+          "t.gz: byte " + std::to_string(size) +
+              " of the gzip data: the gzip data end too early (hint: the file looks cut off)");
   }
 }
 
@@ -171,17 +177,22 @@ TEST_CASE("an input larger than the limit is refused") {
   const std::string content = noise(1001);
   const std::string message = "is larger than 1000 bytes (hint: --max-size raises the limit)";
   CHECK(message_of([&] { unpacked(content, limits); }) == "t.gz: " + message);
-  CHECK(message_of([&] { unpacked(packed(content), limits); }).ends_with("unpacks to more than 1000 bytes (hint: --max-size raises the limit)"));
+  CHECK(message_of([&] {
+          unpacked(packed(content), limits);
+        }).ends_with("unpacks to more than 1000 bytes (hint: --max-size raises the limit)"));
   CHECK(unpacked(content.substr(1), limits).size() == 1000);
   CHECK(unpacked(packed(content.substr(1)), limits).size() == 1000);
-  through_pipe(content, 100, limits, [&](Input& input) { CHECK(message_of([&] { input.bytes(); }).ends_with(message)); });
+  through_pipe(content, 100, limits,
+               [&](Input& input) { CHECK(message_of([&] { input.bytes(); }).ends_with(message)); });
 }
 
 TEST_CASE("gzip: what unpacks to a hundred times its size is refused beyond a free size") {
   Limits limits;
   limits.ratio_free_size = 1 << 20;
   const std::string zeros = packed(std::string(3 << 20, '\0'));
-  CHECK(message_of([&] { unpacked(zeros, limits); }).ends_with("unpacks to more than 100 times its size, which no profile does"));
+  CHECK(message_of([&] {
+          unpacked(zeros, limits);
+        }).ends_with("unpacks to more than 100 times its size, which no profile does"));
   limits.ratio_free_size = 4 << 20;
   CHECK(unpacked(zeros, limits).size() == 3 << 20);
 }

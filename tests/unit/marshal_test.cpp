@@ -87,7 +87,8 @@ TEST_CASE("marshal: faults of big ints") {
   CHECK(message_for(m::l(1, {0x8000})) == "t: byte 5: a digit of a big int is 32768, at most 32767 is possible");
   CHECK(message_for(m::l(2, {1, 0})) == "t: byte 7: the most significant digit of a big int is 0");
   CHECK(message_for(m::l(2, {1})) == "t: byte 5: a big int wants 4 bytes, 2 left (hint: the file looks cut off)");
-  CHECK(message_for(m::l(INT32_MIN, {})) == "t: byte 5: a big int wants 4294967296 bytes, 0 left (hint: the file looks cut off)");
+  CHECK(message_for(m::l(INT32_MIN, {})) ==
+        "t: byte 5: a big int wants 4294967296 bytes, 0 left (hint: the file looks cut off)");
 }
 
 TEST_CASE("marshal: floats as bytes and as text") {
@@ -108,7 +109,8 @@ TEST_CASE("marshal: complex numbers are passed over") {
 }
 
 TEST_CASE("marshal: every kind of string is text") {
-  for (const std::string& bytes : {m::s("abc"), m::t("abc"), m::u("abc"), m::a("abc"), m::A("abc"), m::z("abc"), m::Z("abc")}) {
+  for (const std::string& bytes :
+       {m::s("abc"), m::t("abc"), m::u("abc"), m::a("abc"), m::A("abc"), m::z("abc"), m::Z("abc")}) {
     Decoder decoder(bytes);
     const MarshalItem item = decoder.reader.next();
     CHECK(item.type == MarshalType::text);
@@ -118,14 +120,17 @@ TEST_CASE("marshal: every kind of string is text") {
   Decoder big(m::u(std::string(1 << 20, 'x')));
   CHECK(big.reader.next().text.size() == 1 << 20);
   CHECK(message_for(m::code('s') + m::little(std::int32_t{-1})) == "t: byte 1: a string has the negative size -1");
-  CHECK(message_for(m::code('s') + m::little(std::int32_t{9}) + "abc") == "t: byte 5: a string wants 9 bytes, 3 left (hint: the file looks cut off)");
+  CHECK(message_for(m::code('s') + m::little(std::int32_t{9}) + "abc") ==
+        "t: byte 5: a string wants 9 bytes, 3 left (hint: the file looks cut off)");
 }
 
 TEST_CASE("marshal: containers give their size and are passed over whole") {
   for (const auto& [bytes, type, count] :
-       {std::tuple(m::tuple({m::i(1), m::none()}), MarshalType::tuple, 2u), std::tuple(m::long_tuple({m::i(1)}), MarshalType::tuple, 1u),
-        std::tuple(m::list({m::tuple({m::list({})}), m::none(), m::i(1)}), MarshalType::list, 3u), std::tuple(m::set({m::i(1)}), MarshalType::set, 1u),
-        std::tuple(m::frozenset({}), MarshalType::frozenset, 0u), std::tuple(m::code(':') + m::all({m::none(), m::i(1), m::none()}), MarshalType::slice, 3u),
+       {std::tuple(m::tuple({m::i(1), m::none()}), MarshalType::tuple, 2u),
+        std::tuple(m::long_tuple({m::i(1)}), MarshalType::tuple, 1u),
+        std::tuple(m::list({m::tuple({m::list({})}), m::none(), m::i(1)}), MarshalType::list, 3u),
+        std::tuple(m::set({m::i(1)}), MarshalType::set, 1u), std::tuple(m::frozenset({}), MarshalType::frozenset, 0u),
+        std::tuple(m::code(':') + m::all({m::none(), m::i(1), m::none()}), MarshalType::slice, 3u),
         std::tuple(m::dict({m::tuple({m::i(1)}), m::dict({m::i(1), m::i(2)})}), MarshalType::dict, 0u)}) {
     Decoder decoder(bytes);
     const MarshalItem item = decoder.reader.next();
@@ -165,7 +170,8 @@ TEST_CASE("marshal: a flagged container takes its entry before its items") {
 }
 
 TEST_CASE("marshal: None, bools and references take no entry, whatever their flag says") {
-  Decoder decoder(m::flag("N") + m::flag("T") + m::flag("F") + m::flag("S") + m::flag(".") + m::flag(m::i(7)) + m::flag(m::r(0)) + m::flag(m::i(8)) + m::r(1));
+  Decoder decoder(m::flag("N") + m::flag("T") + m::flag("F") + m::flag("S") + m::flag(".") + m::flag(m::i(7)) +
+                  m::flag(m::r(0)) + m::flag(m::i(8)) + m::r(1));
   for (int i = 0; i < 8; ++i) decoder.reader.next();
   CHECK(decoder.reader.next().integer == 8);
 }
@@ -182,18 +188,22 @@ TEST_CASE("marshal: a flagged t is Python 3's and goes into the table of referen
   Decoder decoder(m::flag(m::t("a")) + m::r(0));
   decoder.reader.next();
   CHECK(decoder.reader.next().text == "a");
-  CHECK(message_for(m::tuple({m::flag(m::t("a")), m::R(0)})) == "t: byte 9: reference 0 to an object that is not there, 0 are known");
+  CHECK(message_for(m::tuple({m::flag(m::t("a")), m::R(0)})) ==
+        "t: byte 9: reference 0 to an object that is not there, 0 are known");
 }
 
 TEST_CASE("marshal: references to what is not there are refused") {
   CHECK(message_for(m::r(0)) == "t: byte 1: reference 0 to an object that is not there, 0 are known");
-  CHECK(message_for(m::tuple({m::flag(m::i(1)), m::r(1)})) == "t: byte 8: reference 1 to an object that is not there, 1 are known");
-  CHECK(message_for(m::tuple({m::flag(m::i(1)), m::r(-1)})) == "t: byte 8: reference -1 to an object that is not there, 1 are known");
+  CHECK(message_for(m::tuple({m::flag(m::i(1)), m::r(1)})) ==
+        "t: byte 8: reference 1 to an object that is not there, 1 are known");
+  CHECK(message_for(m::tuple({m::flag(m::i(1)), m::r(-1)})) ==
+        "t: byte 8: reference -1 to an object that is not there, 1 are known");
   CHECK(message_for(m::R(0)) == "t: byte 1: reference 0 to an object that is not there, 0 are known");
 }
 
 TEST_CASE("marshal: a container that holds itself is refused") {
-  CHECK(message_for(m::flag(m::tuple({m::r(0)}))) == "t: byte 3: reference 0 to an object that is still being read: it would hold itself");
+  CHECK(message_for(m::flag(m::tuple({m::r(0)}))) ==
+        "t: byte 3: reference 0 to an object that is still being read: it would hold itself");
   CHECK(message_for(m::flag(m::list({m::i(1), m::r(0)}))).ends_with("it would hold itself"));
   CHECK(message_for(m::flag(m::dict({m::r(0), m::i(1)}))).ends_with("it would hold itself"));
 }
@@ -286,8 +296,8 @@ TEST_CASE("marshal: code objects of the four layouts") {
 TEST_CASE("marshal: a code object among the constants of another is passed over") {
   const std::string inner = m::code_python_3_8("t.py", "inner", 2);
   const std::string outer = m::code('c') + m::ints(6) +
-                            m::all({m::s(""), m::tuple({inner, m::none(), m::frozenset({m::i(1)})}), m::tuple({}), m::tuple({}), m::tuple({}),
-                                    m::tuple({}), m::z("t.py"), m::Z("outer")}) +
+                            m::all({m::s(""), m::tuple({inner, m::none(), m::frozenset({m::i(1)})}), m::tuple({}),
+                                    m::tuple({}), m::tuple({}), m::tuple({}), m::z("t.py"), m::Z("outer")}) +
                             m::little(std::int32_t{1}) + m::s("");
   Decoder decoder(outer, CodeLayout::python_3_8);
   CHECK(code_of(decoder).name == "outer");
@@ -329,7 +339,8 @@ TEST_CASE("marshal: the short ways give what the long way gives") {
 }
 
 TEST_CASE("marshal: the short way to a tuple takes references to tagged tuples only") {
-  Decoder decoder(m::flag(m::tuple({m::i(1)})) + m::flag(m::z("x")) + m::r(0) + m::r(0) + m::r(1) + m::r(2) + m::tuple({m::i(1), m::i(2)}));
+  Decoder decoder(m::flag(m::tuple({m::i(1)})) + m::flag(m::z("x")) + m::r(0) + m::r(0) + m::r(1) + m::r(2) +
+                  m::tuple({m::i(1), m::i(2)}));
   const MarshalItem tuple = decoder.reader.next();
   decoder.reader.skip(tuple);
   decoder.reader.set_tag(decoder.reader.next(), 3);  // of the string

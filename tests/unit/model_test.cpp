@@ -55,8 +55,10 @@ TEST_CASE("builder: many strings and functions are found again") {
   for (int i = 0; i < 20'000; ++i) ids.push_back(builder.intern("s" + std::to_string(i)));
   for (int i = 0; i < 20'000; ++i) CHECK(builder.intern("s" + std::to_string(i)) == ids[static_cast<std::size_t>(i)]);
   std::vector<FunctionId> functions;
-  for (std::uint32_t i = 0; i < 20'000; ++i) functions.push_back(builder.function({.name = "f", .file = "a.py", .line = i}));
-  for (std::uint32_t i = 0; i < 20'000; ++i) CHECK(builder.function({.name = "f", .file = "a.py", .line = i}) == functions[i]);
+  for (std::uint32_t i = 0; i < 20'000; ++i)
+    functions.push_back(builder.function({.name = "f", .file = "a.py", .line = i}));
+  for (std::uint32_t i = 0; i < 20'000; ++i)
+    CHECK(builder.function({.name = "f", .file = "a.py", .line = i}) == functions[i]);
   CHECK(builder.function_count() == 20'000);
 }
 
@@ -79,7 +81,8 @@ TEST_CASE("builder: every part of the key tells functions apart") {
 
 TEST_CASE("builder: functions with entries come first, in the order of the entries") {
   ProfileBuilder builder = time_builder();
-  const FunctionId a = builder.function({.name = "a"}), b = builder.function({.name = "b"}), c = builder.function({.name = "c"});
+  const FunctionId a = builder.function({.name = "a"}), b = builder.function({.name = "b"}),
+                   c = builder.function({.name = "c"});
   const std::int64_t cost = 5;
   builder.add_self(b, {&cost, 1});
   builder.add_call({a, c}, {1, 1}, {}, {});
@@ -118,7 +121,8 @@ TEST_CASE("builder: compacting now and then changes nothing") {
   const auto build = [](bool compact) {
     ProfileBuilder builder = time_builder();
     for (std::uint32_t i = 0; i < 50; ++i) {
-      const FunctionId a = builder.function({.name = "a", .line = i % 3}), b = builder.function({.name = "b", .line = i % 5});
+      const FunctionId a = builder.function({.name = "a", .line = i % 3}),
+                       b = builder.function({.name = "b", .line = i % 5});
       const std::int64_t cost = i;
       builder.add_call({a, b, i % 2}, {1, 1}, {}, {&cost, 1});
       builder.add_self(a, {&cost, 1});
@@ -176,9 +180,13 @@ TEST_CASE("builder: sums beyond 64 bits name the function") {
   ProfileBuilder builder = time_builder();
   const FunctionId f = builder.function({.name = "work\n", .file = "a.py", .line = 3});
   builder.add_self(f, {&largest, 1});
-  CHECK(message_of([&] { builder.add_self(f, {&one, 1}); }) == "time of function 'work\\n' (a.py:3) does not fit 64 bits");
+  CHECK(message_of([&] {
+          builder.add_self(f, {&one, 1});
+        }) == "time of function 'work\\n' (a.py:3) does not fit 64 bits");
   builder.add_counts(f, {largest, 0});
-  CHECK(message_of([&] { builder.add_counts(f, {1, 0}); }) == "the call count of function 'work\\n' (a.py:3) does not fit 64 bits");
+  CHECK(message_of([&] {
+          builder.add_counts(f, {1, 0});
+        }) == "the call count of function 'work\\n' (a.py:3) does not fit 64 bits");
   builder.add_call({f, f}, {1, 1}, {}, {&largest, 1});
   builder.add_call({f, f}, {1, 1}, {}, {&one, 1});
   CHECK(message_of([&] { builder.compact(); }) == "time of function 'work\\n' (a.py:3) does not fit 64 bits");
@@ -218,12 +226,16 @@ TEST_CASE("hashes depend on seed and bytes") {
 
 TEST_CASE("total_cost adds up the self costs and refuses to wrap") {
   ProfileBuilder builder(std::array{time_metric, mem_peak_metric});
-  for (const std::uint32_t line : {1u, 2u}) builder.add_self(builder.function({.name = "f", .line = line}), std::array<std::int64_t, 2>{4, 10 * line});
+  for (const std::uint32_t line : {1u, 2u})
+    builder.add_self(builder.function({.name = "f", .line = line}), std::array<std::int64_t, 2>{4, 10 * line});
   CHECK(total_cost(std::move(builder).finish()) == std::vector<std::int64_t>{8, 20});
 
   ProfileBuilder too_much = time_builder();
-  for (const std::uint32_t line : {1u, 2u}) too_much.add_self(too_much.function({.name = "f", .line = line}), {&largest, 1});
-  CHECK(message_of([&] { std::move(too_much).finish(); }).starts_with("the self costs (time) of all functions together do not fit 64 bits"));
+  for (const std::uint32_t line : {1u, 2u})
+    too_much.add_self(too_much.function({.name = "f", .line = line}), {&largest, 1});
+  CHECK(message_of([&] {
+          std::move(too_much).finish();
+        }).starts_with("the self costs (time) of all functions together do not fit 64 bits"));
 }
 
 // ---- check ----
@@ -234,7 +246,8 @@ namespace {
 Profile complete_profile() {
   ProfileBuilder builder(std::array{time_metric, hits_metric});
   builder.add_source("t", "dump", "", 0, 0);
-  const FunctionId f = builder.function({.name = "f", .file = "a.py", .line = 1}), g = builder.function({.name = "g", .file = "a.py", .line = 9});
+  const FunctionId f = builder.function({.name = "f", .file = "a.py", .line = 1}),
+                   g = builder.function({.name = "g", .file = "a.py", .line = 9});
   const std::array<std::int64_t, 2> cost{5, 1};
   for (const FunctionId function : {f, g}) {
     builder.add_counts(function, {1, 1});
@@ -275,11 +288,16 @@ constexpr FunctionId no_function{10'000};
 TEST_CASE("check: every invariant, broken once") {
   CHECK(fault([](Profile&) {}) == "");
   CHECK(fault([](Profile& p) { p.metrics[0].name = no_string; }) == "a metric's name is out of range (row 0)");
-  CHECK(fault([](Profile& p) { std::swap(p.metrics[0], p.metrics[1]); }) == "a metric is unknown, doubled or out of order (row 1)");
-  CHECK(fault([](Profile& p) { p.metrics[1] = p.metrics[0]; }) == "a metric is unknown, doubled or out of order (row 1)");
+  CHECK(fault([](Profile& p) { std::swap(p.metrics[0], p.metrics[1]); }) ==
+        "a metric is unknown, doubled or out of order (row 1)");
+  CHECK(fault([](Profile& p) { p.metrics[1] = p.metrics[0]; }) ==
+        "a metric is unknown, doubled or out of order (row 1)");
   CHECK(fault([](Profile& p) { p.metrics[0].unit = Unit::bytes; }) == "a metric has the wrong unit (row 0)");
   CHECK(fault([](Profile& p) { p.sources[0].command = no_string; }) == "a source's text is out of range");
-  CHECK(fault([](Profile& p) { p.self = CostTable(1); p.self.resize(2, 0); }) == "self has the wrong size");
+  CHECK(fault([](Profile& p) {
+          p.self = CostTable(1);
+          p.self.resize(2, 0);
+        }) == "self has the wrong size");
   CHECK(fault([](Profile& p) { p.total.resize(3, 0); }) == "total has the wrong size");
   CHECK(fault([](Profile& p) { p.call_self.resize(1, 0); }) == "call_self has the wrong size");
   CHECK(fault([](Profile& p) { p.call_total.resize(3, 0); }) == "call_total has the wrong size");
@@ -292,22 +310,28 @@ TEST_CASE("check: every invariant, broken once") {
   CHECK(fault([](Profile& p) { p.self.at(1, 0) = not_measured; }) == "a function's cost is not measured (row 1)");
   CHECK(fault([](Profile& p) { p.total.at(0, 1) = not_measured; }) == "a function's cost is not measured (row 0)");
   CHECK(fault([](Profile& p) { p.calls[1].caller = no_function; }) == "a call's function is out of range (row 1)");
-  CHECK(fault([](Profile& p) { std::swap(p.calls[0], p.calls[1]); }) == "calls are not sorted by caller, callee and line (row 1)");
-  CHECK(fault([](Profile& p) { p.calls[1] = p.calls[0]; }) == "calls are not sorted by caller, callee and line (row 1)");
+  CHECK(fault([](Profile& p) { std::swap(p.calls[0], p.calls[1]); }) ==
+        "calls are not sorted by caller, callee and line (row 1)");
+  CHECK(fault([](Profile& p) { p.calls[1] = p.calls[0]; }) ==
+        "calls are not sorted by caller, callee and line (row 1)");
   CHECK(fault([](Profile& p) { p.call_counts.pop_back(); }) == "call_counts has the wrong size");
   CHECK(fault([](Profile& p) { p.call_counts[0].primitive = -2; }) == "a call's count is negative (row 0)");
   CHECK(fault([](Profile& p) { p.lines[1].function = no_function; }) == "a line's function is out of range (row 1)");
-  CHECK(fault([](Profile& p) { std::swap(p.lines[0], p.lines[1]); }) == "lines are not sorted by function and line (row 1)");
-  CHECK(fault([](Profile& p) { p.line_self.at(1, 0) = 4; }) == "the lines of a function do not add up to its self cost (row 1)");
+  CHECK(fault([](Profile& p) { std::swap(p.lines[0], p.lines[1]); }) ==
+        "lines are not sorted by function and line (row 1)");
+  CHECK(fault([](Profile& p) { p.line_self.at(1, 0) = 4; }) ==
+        "the lines of a function do not add up to its self cost (row 1)");
   CHECK(fault([](Profile& p) { p.nodes[0].parent = NodeId{0}; }) == "a node's parent does not precede it (row 0)");
   CHECK(fault([](Profile& p) { p.nodes[1].function = no_function; }) == "a node's function is out of range (row 1)");
   CHECK(fault([](Profile& p) { p.labels.clear(); }) == "samples without labels");
   CHECK(fault([](Profile& p) { p.labels[1].thread = no_string; }) == "a label's text is out of range (row 1)");
   CHECK(fault([](Profile& p) { p.samples[1].leaf = NodeId{10'000}; }) == "a sample's leaf is out of range (row 1)");
-  CHECK(fault([](Profile& p) { p.samples[0].labels = LabelsId{10'000}; }) == "a sample's labels are out of range (row 0)");
+  CHECK(fault([](Profile& p) { p.samples[0].labels = LabelsId{10'000}; }) ==
+        "a sample's labels are out of range (row 0)");
   CHECK(fault([](Profile& p) { p.recorded->keys[0].name = no_string; }) == "a recorded key is out of range (row 0)");
   CHECK(fault([](Profile& p) { p.recorded->entries[0].key = 9; }) == "a recorded entry is out of range (row 0)");
-  CHECK(fault([](Profile& p) { p.recorded->entries[0].callers = 9; }) == "a recorded entry's callers are out of range (row 0)");
+  CHECK(fault([](Profile& p) { p.recorded->entries[0].callers = 9; }) ==
+        "a recorded entry's callers are out of range (row 0)");
   CHECK(fault([](Profile& p) { p.recorded->callers[0].key = 9; }) == "a recorded caller is out of range (row 0)");
 }
 
@@ -385,7 +409,8 @@ std::vector<std::int64_t> shares(std::int64_t total, std::int64_t calls, const s
   builder.add_total(FunctionId{0}, {&total, 1});
   if (calls >= 0) builder.add_counts(FunctionId{0}, {calls, calls});
   for (const Incoming& in : incoming) {
-    builder.add_call({FunctionId{in.caller}, FunctionId{0}}, {in.calls, not_counted}, {}, in.total == not_measured ? std::span<const std::int64_t>{} : std::span(&in.total, 1));
+    builder.add_call({FunctionId{in.caller}, FunctionId{0}}, {in.calls, not_counted}, {},
+                     in.total == not_measured ? std::span<const std::int64_t>{} : std::span(&in.total, 1));
   }
   const Profile p = std::move(builder).finish();
   const CallGraph graph(p);
@@ -402,16 +427,14 @@ using Values = std::vector<std::int64_t>;
 TEST_CASE("call totals: shares follow the counts and add up exactly") {
   CHECK(shares(100, 10, {{1, 3}, {2, 7}}) == Values{30, 70});
   CHECK(shares(10, 3, {{1, 1}, {2, 1}, {3, 1}}) == Values{3, 3, 4});
-  CHECK(shares(100, 10, {{1, 3}, {2, 2}}) == Values{30, 20});       // the rest had no recorded caller
-  CHECK(shares(100, 5, {{1, 10}, {2, 10}}) == Values{50, 50});      // more callers than calls
+  CHECK(shares(100, 10, {{1, 3}, {2, 2}}) == Values{30, 20});   // the rest had no recorded caller
+  CHECK(shares(100, 5, {{1, 10}, {2, 10}}) == Values{50, 50});  // more callers than calls
   CHECK(shares(100, -1, {{1, 1}, {2, 3}}) == Values{25, 75});
   CHECK(shares(0, 4, {{1, 4}}) == Values{0});
   CHECK(shares(100, 0, {{1, 0}}) == Values{0});
 }
 
-TEST_CASE("call totals: calling itself gets nothing") {
-  CHECK(shares(100, 14, {{0, 13}, {1, 1}}) == Values{0, 100});
-}
+TEST_CASE("call totals: calling itself gets nothing") { CHECK(shares(100, 14, {{0, 13}, {1, 1}}) == Values{0, 100}); }
 
 TEST_CASE("call totals: measured costs stay, the rest is shared") {
   CHECK(shares(100, 4, {{1, 2, 60}, {2, 1}, {3, 1}}) == Values{60, 20, 20});
@@ -481,7 +504,8 @@ TEST_CASE("modules: Windows paths") {
 TEST_CASE("modules: elsewhere a folder is a package if the profile has its __init__.py") {
   CHECK(names("/srv/app/shop/cart/utils.py") == "utils in utils");
   CHECK(names("/srv/app/shop/cart/utils.py", {"/srv/app/shop/cart/__init__.py"}) == "cart.utils in cart");
-  CHECK(names("/srv/app/shop/cart/utils.py", {"/srv/app/shop/cart/__init__.py", "/srv/app/shop/__init__.py"}) == "shop.cart.utils in shop.cart");
+  CHECK(names("/srv/app/shop/cart/utils.py", {"/srv/app/shop/cart/__init__.py", "/srv/app/shop/__init__.py"}) ==
+        "shop.cart.utils in shop.cart");
   CHECK(names("/srv/app/shop/__init__.py") == "shop in shop");
   CHECK(names("C:\\w\\shop\\cart.py", {"C:\\w\\shop\\__init__.py"}) == "shop.cart in shop");
 }
@@ -509,7 +533,8 @@ TEST_CASE("modules: what is no path") {
 }
 
 TEST_CASE("modules: odd paths have a name all the same") {
-  for (const char* path : {"/", "//", ".", "..", "/.py", ".py", "/x/", "\\", "C:", "C:\\", "/a/__init__.py/", "~/x.py", "/\n.py"}) {
+  for (const char* path :
+       {"/", "//", ".", "..", "/.py", ".py", "/x/", "\\", "C:", "C:\\", "/a/__init__.py/", "~/x.py", "/\n.py"}) {
     const std::string text = names(path);
     CAPTURE(std::string(path));
     CHECK(text.find(" in ") != 0);

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 TEST_CASE("numbers are written in full, at the edges of their range") {
   std::string text;
   Output output = Output::string(text);
-  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-7}, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-7}, std::numeric_limits<std::int64_t>::min(),
+                                   std::numeric_limits<std::int64_t>::max()}) {
     output.write_number(value);
     output.write(' ');
   }
@@ -84,7 +85,8 @@ TEST_CASE("a file appears whole when it is finished, and not before") {
   output.write("abc");
   CHECK_FALSE(fs::exists(folder / "out.callgrind"));
   CHECK(folder.file_count() == 1);
-  for (const auto& entry : fs::directory_iterator(folder.path())) CHECK(entry.path().filename().string().starts_with(".out.callgrind."));
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    CHECK(entry.path().filename().string().starts_with(".out.callgrind."));
   output.finish();
   output.finish();  // harmless
   CHECK(folder.read("out.callgrind") == "abc");
@@ -154,7 +156,8 @@ TEST_CASE("a pipe is written directly") {
 TEST_CASE("outputs that cannot be written say why") {
   const TemporaryFolder folder;
   CHECK(message_of([&] { Output::file(folder.path()); }) == folder.path() + ": cannot write: Is a directory");
-  CHECK(message_of([&] { Output::file("/no/such/folder/x"); }) == "/no/such/folder/x: cannot write: No such file or directory");
+  CHECK(message_of([&] { Output::file("/no/such/folder/x"); }) ==
+        "/no/such/folder/x: cannot write: No such file or directory");
   CHECK(message_of([&] {
           Output output = Output::file("/dev/full");
           output.write("abc");

@@ -1,4 +1,5 @@
-// Text for people (base/visible.hpp), quoted text of dumps (codecs/quoted_text.hpp), messages (error.hpp, diagnostics.hpp).
+// Text for people (base/visible.hpp), quoted text of dumps (codecs/quoted_text.hpp), messages (error.hpp,
+// diagnostics.hpp).
 
 #include <string>
 #include <string_view>
@@ -64,10 +65,10 @@ TEST_CASE("visible text keeps what is harmless and shows what is not") {
   CHECK(visible("\0\x1b[31m\x7f"sv) == "\\x00\\x1b[31m\\x7f");
   CHECK(visible("\xff\xfe") == "\\xff\\xfe");
   CHECK(visible("\xed\xa0\x80") == "\\xed\\xa0\\x80");
-  CHECK(visible("\xc2\x85") == "\\u0085");        // next line
-  CHECK(visible("\xe2\x80\xa8") == "\\u2028");    // line separator
-  CHECK(visible("\xe2\x80\xae") == "\\u202e");    // right-to-left override
-  CHECK(visible("\xe2\x81\xa6") == "\\u2066");    // isolate
+  CHECK(visible("\xc2\x85") == "\\u0085");      // next line
+  CHECK(visible("\xe2\x80\xa8") == "\\u2028");  // line separator
+  CHECK(visible("\xe2\x80\xae") == "\\u202e");  // right-to-left override
+  CHECK(visible("\xe2\x81\xa6") == "\\u2066");  // isolate
   CHECK(visible("") == "");
 }
 
@@ -83,8 +84,9 @@ TEST_CASE("quoted text is cut to 40 characters, not bytes") {
 }
 
 TEST_CASE("text in double quotes survives being written and read") {
-  for (const std::string_view text : {""sv, "plain"sv, "\"quotes\" and \\ backslashes"sv, "\0\n\t\x7f"sv, "größe"sv, "\xff\xc3"sv,
-                                      "\xc2\x85"sv, "\xe2\x80\xa8"sv, "\xed\xb2\x80"sv, "\\x41"sv, "# not a comment"sv}) {
+  for (const std::string_view text :
+       {""sv, "plain"sv, "\"quotes\" and \\ backslashes"sv, "\0\n\t\x7f"sv, "größe"sv, "\xff\xc3"sv, "\xc2\x85"sv,
+        "\xe2\x80\xa8"sv, "\xed\xb2\x80"sv, "\\x41"sv, "# not a comment"sv}) {
     const std::string written = in_quotes(text) + " rest";
     std::string_view rest = written;
     std::string read;
@@ -102,7 +104,8 @@ TEST_CASE("text in double quotes has no character that ends a line") {
 }
 
 TEST_CASE("broken quoted text is refused") {
-  for (const std::string_view broken : {""sv, "x"sv, "\""sv, "\"abc"sv, "\"\\"sv, "\"\\n\""sv, "\"\\x4\""sv, "\"\\xzz\""sv, "\"\\x"sv, "\"\\xAB\""sv}) {
+  for (const std::string_view broken :
+       {""sv, "x"sv, "\""sv, "\"abc"sv, "\"\\"sv, "\"\\n\""sv, "\"\\x4\""sv, "\"\\xzz\""sv, "\"\\x"sv, "\"\\xAB\""sv}) {
     std::string_view rest = broken;
     std::string text;
     CHECK_FALSE(take_quoted(rest, text));
