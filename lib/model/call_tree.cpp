@@ -32,7 +32,7 @@ class TreeBuilder {
         shares_(profile, options.metric) {
     for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden}) *table = CostTable(metrics_);
     find_roots();
-    find_single_paths();
+    find_single_callers();
   }
 
   CallTree build();
@@ -56,7 +56,8 @@ class TreeBuilder {
   }
   std::int64_t uncalled(FunctionId f) const;
   void find_roots();
-  void find_single_paths();
+  void find_single_callers();
+  bool is_called(FunctionId f) const;
   struct Callee {
     FunctionId function;
     Costs weight{}, cost{};  // as recorded; of the node that is expanded
@@ -83,7 +84,8 @@ class TreeBuilder {
   Shares shares_;
   CallTree tree_;
   std::vector<Pending> pending_;  // a stack
-  std::vector<bool> single_;      // per function: there is one path to it
+  std::vector<bool> one_caller_;  // per function
+  std::vector<bool> complete_;    // per node: all that its function did was done on this path
   std::vector<bool> on_path_;
   std::vector<FunctionId> path_;
 };
@@ -149,29 +151,25 @@ void TreeBuilder::find_roots() {
   }
 }
 
-// A function has one path when it is called by one function that has one path, and by nothing else; circles have none.
-// Callers before callees: components are numbered the other way round.
-void TreeBuilder::find_single_paths() {
-  const std::size_t n = p_.functions.size();
-  std::vector<bool> is_root(n, false);
-  for (const Pending& root : pending_) is_root[index(root.function)] = true;
-  std::vector<std::uint32_t> order(n);
-  for (std::uint32_t i = 0; i < n; ++i) order[i] = i;
-  std::ranges::stable_sort(order, std::greater<>{}, [&](std::uint32_t i) { return graph_.component(FunctionId{i}); });
-  single_.assign(n, false);
-  for (const std::uint32_t i : order) {
+// Functions that one other function calls, and nothing else; circles have none.
+void TreeBuilder::find_single_callers() {
+  one_caller_.assign(p_.functions.size(), true);
+  for (const Pending& root : pending_) one_caller_[index(root.function)] = false;
+  for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
     const FunctionId f{i};
-    if (graph_.in_cycle(f)) continue;
     FunctionId caller = f;
-    bool several = false;
     for (const std::uint32_t call : graph_.calls_to(f)) {
       const FunctionId other = p_.calls[call].caller;
       if (other == f || other == caller) continue;  // one caller may call from several lines
-      several = several || caller != f;
+      if (caller != f) one_caller_[i] = false;
       caller = other;
     }
-    single_[i] = caller == f || (!several && !is_root[i] && single_[index(caller)]);
+    if (graph_.in_cycle(f)) one_caller_[i] = false;
   }
+}
+
+bool TreeBuilder::is_called(FunctionId f) const {
+  return std::ranges::any_of(graph_.calls_to(f), [&](std::uint32_t call) { return p_.calls[call].caller != f; });
 }
 
 void TreeBuilder::append(const Pending& pending) {
@@ -182,6 +180,10 @@ void TreeBuilder::append(const Pending& pending) {
   const auto node = static_cast<std::uint32_t>(tree_.nodes.size());
   const bool recursion = on_path_[index(pending.function)];
   tree_.nodes.push_back({pending.function, pending.parent, pending.depth, pending.proved && !recursion, recursion});
+  const bool all_from_parent = pending.parent == CallTree::no_node
+                                   ? !is_called(pending.function)
+                                   : one_caller_[index(pending.function)] && complete_[pending.parent];
+  complete_.push_back(pending.proved && !recursion && (called_once(pending.function) || all_from_parent));
   const std::span<const std::int64_t> cost = std::span(pending.cost).first(metrics_);
   tree_.total.append(cost);
   constexpr Costs nothing{};
@@ -278,7 +280,7 @@ void TreeBuilder::expand(std::uint32_t node) {
         only_rounding || total <= 0 ? share(f, m, total, callees) : share_too_much(f, m, total, callees);
   }
   const std::uint32_t depth = tree_.nodes[node].depth + 1;
-  const bool proves = fits && (single_[index(f)] || (called_once(f) && tree_.nodes[node].proved));
+  const bool proves = fits && complete_[node];
   // What is called deeper down in a circle costs no more than the call at its top that leads there: the costliest one
   // is at the top.
   const bool proves_costliest = !fits && tree_.nodes[node].proved && tree_.nodes[node].parent == CallTree::no_node;

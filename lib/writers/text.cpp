@@ -94,16 +94,19 @@ std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-// Breaks the line where it gets wider than that: after a comma or colon if there is one, so that numbers keep their
-// units, else at a blank.
+// Breaks the line where it gets wider than that: after a comma or colon in its second half, else at a blank, but not
+// between a number and its unit.
 std::string wrapped(std::string text, std::size_t width) {
   constexpr std::size_t longest = 4000;  // bytes; nobody reads more as a paragraph
   if (text.size() > longest) return text;
   std::size_t begin = 0, blank = 0, pause = 0;
   for (std::size_t i = 0; width != 0 && i < text.size(); ++i) {
-    if (text[i] == ' ') blank = i;
-    if (text[i] == ' ' && i > 0 && (text[i - 1] == ',' || text[i - 1] == ':')) pause = i;
-    const std::size_t end = pause > begin ? pause : blank;
+    if (text[i] == ' ' && i > 0) {
+      const char before = text[i - 1];
+      if (before < '0' || before > '9') blank = i;
+      if (before == ',' || before == ':') pause = i;
+    }
+    const std::size_t end = pause > begin + width / 2 ? pause : blank;
     if (display_columns(std::string_view(text).substr(begin, i + 1 - begin)) <= width || end <= begin) continue;
     text[end] = '\n';
     begin = end + 1;
@@ -118,7 +121,8 @@ std::string TextReport::summary() const {
   if (!p_.sources.empty()) {
     const Source& first = p_.sources.front();
     const std::string_view title = index(first.command) != 0 ? p_.text(first.command) : p_.text(first.name);
-    text += title == "-" ? "standard input" : visible(index(first.command) != 0 ? title : title.substr(title.rfind('/') + 1));
+    text += title == "-" ? "standard input"
+                         : visible(index(first.command) != 0 ? title : title.substr(title.rfind('/') + 1));
     if (p_.sources.size() > 1) text += " and " + std::to_string(p_.sources.size() - 1) + " more";
     text += ": ";
   }

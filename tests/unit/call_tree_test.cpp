@@ -162,6 +162,30 @@ TEST_CASE("call tree: at the top of a circle the costliest callee is proved when
         "   exec 41 0 hidden 41 estimated recursion\n");
 }
 
+TEST_CASE("call tree: what a function called once leads to alone is proved, below a circle too") {
+  const Profile p = Graph()
+                        .function("exec", 2, 2, 100)
+                        .function("script", 1, 10, 98)
+                        .function("work", 3, 20, 60)
+                        .function("leaf", 9, 40, 40)
+                        .function("import", 1, 8, 28)
+                        .function("module", 1, 20, 20)
+                        .call("exec", "script", 1, 98)
+                        .call("exec", "module", 1, 20)
+                        .call("script", "work", 3, 60)
+                        .call("work", "leaf", 9, 40)
+                        .call("script", "import", 1, 28)
+                        .call("import", "exec", 1, 20)
+                        .finish();
+  CHECK(tree_of(p) ==
+        "exec 100 2 proved\n"
+        " script 98 10 proved\n"
+        "  work 60 20 proved\n"
+        "   leaf 40 40 proved\n"
+        "  import 28 8 proved\n"
+        "   exec 20 0 hidden 20 estimated recursion\n");
+}
+
 TEST_CASE("call tree: what was called without a recorded caller is at the top with its part") {
   const Profile p = Graph().function("main", 1, 50, 80).function("f", 3, 50, 50).call("main", "f", 2, 30).finish();
   CHECK(tree_of(p) == "main 80 50 proved\n f 30 30 proved\nf 20 20 proved\n");
