@@ -69,9 +69,10 @@ void add_fold_list(FoldOptions& options, std::string_view list);
 /// calls went to is an estimate (the same mix for all callers), since a call graph does not say.
 ///
 /// What was called without a recorded caller stays as a function with that part of the cost. Stacks, where there are
-/// any, are folded exactly: the frames are left out. Law: the sum of the self costs is the same, for every metric; the
-/// inclusive cost and the counts of every function that was not chosen are the same. Throws UsageError for a broken
-/// glob, Error when a sum leaves the 64-bit range.
+/// any, are folded exactly: the frames are left out. Where functions call each other in a circle, the shares are those
+/// of costs that contain one another, and a caller may get more self cost than it has inclusive cost. Law: the sum of
+/// the self costs is the same, for every metric; the inclusive cost and the counts of every function that was not
+/// chosen are the same. Throws UsageError for a broken glob, Error when a sum leaves the 64-bit range.
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics);
 
 /// Regular expressions (RE2), searched in `file:line(name)`, the name qualified where the source says so.

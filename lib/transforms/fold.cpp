@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <queue>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -57,6 +60,8 @@ class Folder {
     const std::size_t n = p_.functions.size();
     first_out_.assign(n, none);
     first_in_.assign(n, none);
+    made_calls_.assign(n, 0);
+    received_calls_.assign(n, 0);
     gone_.assign(n, false);
     self_.reserve(n * metrics_);
     for (std::size_t i = 0; i < n && !p_.self.empty(); ++i) append(self_, p_.self.row(i));
@@ -72,6 +77,8 @@ class Folder {
     }
   }
 
+  /// At most how many calls folding the function would make now.
+  std::uint64_t work(FunctionId f) const { return std::uint64_t{received_calls_[index(f)]} * made_calls_[index(f)]; }
   /// Takes the function out; false: that would make too many new calls.
   bool fold(FunctionId function);
   Profile result();
@@ -114,11 +121,12 @@ class Folder {
   Combine combine(std::size_t m) const { return p_.metrics[m].combine; }
 
   std::uint32_t new_call(Call call, Counts counts);
+  void remove_call(std::uint32_t call);
   void collect(FunctionId function);
   void find_uncalled(FunctionId function);
-  void settle(FunctionId function);
+  void settle(FunctionId function, std::size_t metric);
   void weigh(FunctionId function);
-  bool weigh_self(FunctionId function, std::size_t m, Row& weights) const;
+  bool weigh_self(std::int64_t self, std::size_t m, Row& weights) const;
   bool weigh_calls(std::size_t m, Row& weights) const;
   Row parts_of(std::int64_t value, const Row& weights, Combine how) const;
   void share_self(FunctionId function);
@@ -140,6 +148,7 @@ class Folder {
   std::vector<FoldedCall> calls_;
   Row call_self_, call_total_;
   std::vector<std::uint32_t> first_out_, first_in_;
+  std::vector<std::uint32_t> made_calls_, received_calls_;  // how many of them are alive
   std::unordered_map<Call, std::uint32_t, EdgeHash> index_{0, EdgeHash{seed_}};
   std::vector<bool> gone_;
   std::unordered_map<std::uint32_t, Remainder> remainders_;
@@ -161,9 +170,17 @@ std::uint32_t Folder::new_call(Call call, Counts counts) {
   calls_.push_back({call, counts, true, first_out_[index(call.caller)], first_in_[index(call.callee)]});
   first_out_[index(call.caller)] = first_in_[index(call.callee)] = e;
   index_.emplace(call, e);
+  ++made_calls_[index(call.caller)];
+  ++received_calls_[index(call.callee)];
   if (has_call_self_) call_self_.resize(call_self_.size() + metrics_, 0);
   if (has_call_total_) call_total_.resize(call_total_.size() + metrics_, 0);
   return e;
+}
+
+void Folder::remove_call(std::uint32_t e) {
+  calls_[e].alive = false;
+  --made_calls_[index(calls_[e].call.caller)];
+  --received_calls_[index(calls_[e].call.callee)];
 }
 
 // Fills in_, out_ and own_, in an order that does not depend on the lists' history.
@@ -199,7 +216,10 @@ void Folder::find_uncalled(FunctionId function) {
   for (std::size_t m = 0; m < metrics_; ++m) {
     if (p_.total.empty() || combine(m) == Combine::max) continue;
     WideInt rest = p_.total.at(f, m);
-    for (const std::uint32_t e : in_) rest -= call_total(e, m);
+    // Calls from within a circle are inside the cost of another call already.
+    for (const std::uint32_t e : in_) {
+      if (graph_.component(calls_[e].call.caller) != graph_.component(function)) rest -= call_total(e, m);
+    }
     // Where nobody counted, the cost tells: what the callers do not account for, but for rounding. In a circle it tells
     // nothing.
     const bool by_cost = !counted && !graph_.in_cycle(function) && rest > static_cast<WideInt>(in_.size());
@@ -210,38 +230,25 @@ void Folder::find_uncalled(FunctionId function) {
 
 // What was folded into the function is part of the self cost of the calls to it, too: shared by what they spent below
 // it.
-void Folder::settle(FunctionId function) {
+void Folder::settle(FunctionId function, std::size_t m) {
   if (!has_call_self_ || added_.empty()) return;
-  for (std::size_t m = 0; m < metrics_; ++m) {
-    std::int64_t& added = added_[index(function) * metrics_ + m];
-    if (added == 0) continue;
-    if (combine(m) == Combine::sum) {
-      Row weights;
-      WideInt rest = self(function, m) - WideInt{added};  // the uncalled part's own
-      for (const std::uint32_t e : in_) {
-        const std::int64_t own = call_self(e, m);
-        rest -= own == not_measured ? 0 : own;
-        weights.push_back(has_call_total_ && own != not_measured ? call_total(e, m) - std::max<std::int64_t>(own, 0)
-                                                                 : 0);
-      }
-      const WideInt below = uncalled_total_[m] - std::max<WideInt>(rest, 0);
-      weights.push_back(has_uncalled_ && below > 0 ? static_cast<std::int64_t>(below) : 0);
-      Row parts(weights.size());
-      if (!apportion(added, weights, parts) && !in_.empty()) parts.front() = added;
-      for (std::size_t i = 0; i < in_.size(); ++i) {
-        std::int64_t& own = call_self(in_[i], m);
-        if (own != not_measured) add(own, parts[i], Combine::sum, function);
-      }
+  std::int64_t& added = added_[index(function) * metrics_ + m];
+  if (combine(m) == Combine::sum && added != 0) {
+    const Row parts = parts_of(added, call_weights_[m], Combine::sum);
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      std::int64_t& own = call_self(in_[i], m);
+      if (own != not_measured) add(own, parts[i], Combine::sum, function);
     }
-    added = 0;
   }
+  added = 0;
 }
 
 // The callers' self costs are known where the source recorded them for every caller.
-bool Folder::weigh_self(FunctionId function, std::size_t m, Row& weights) const {
+bool Folder::weigh_self(std::int64_t self, std::size_t m, Row& weights) const {
   if (!has_call_self_ || self_.empty()) return false;
   const auto recorded = [&](std::uint32_t e) { return call_self_[e * metrics_ + m]; };
-  WideInt rest = self_[index(function) * metrics_ + m];
+  weights.clear();
+  WideInt rest = self;
   for (const std::uint32_t e : in_) {
     if (recorded(e) == not_measured) return false;
     weights.push_back(recorded(e));
@@ -288,12 +295,17 @@ void Folder::weigh(FunctionId function) {
       total.push_back(uncalled_total_[m]);
     }
     if (!is_useful(total)) total = count_weights_;
-    Row& own = self_weights_[m];
-    if (!weigh_self(function, m, own) || !is_useful(own)) own = total;
-    // The uncalled part's self cost is wanted before its calls are weighed.
-    if (!self_.empty()) uncalled_self_[m] = has_uncalled_ ? parts_of(self(function, m), own, combine(m)).back() : 0;
+    // The function's own part first, as it was before others were folded into it.
+    const std::int64_t now = self_.empty() ? 0 : self(function, m);
+    const std::int64_t before =
+        now - (added_.empty() || combine(m) == Combine::max ? 0 : added_[index(function) * metrics_ + m]);
+    Row own;
+    if (!weigh_self(before, m, own) || !is_useful(own)) own = total;
+    uncalled_self_[m] = has_uncalled_ ? parts_of(before, own, combine(m)).back() : 0;
     Row& calls = call_weights_[m];
     if (!weigh_calls(m, calls) || !is_useful(calls)) calls = total;
+    settle(function, m);
+    if (!weigh_self(now, m, self_weights_[m]) || !is_useful(self_weights_[m])) self_weights_[m] = total;
   }
 }
 
@@ -358,7 +370,7 @@ void Folder::share_call(std::uint32_t out) {
         if (has_call_self_) call_self(out, m) = self_parts[m][i];
         if (has_call_total_) call_total(out, m) = total_parts[m][i];
       }
-      calls_[out].alive = has_uncalled_ && !(part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts));
+      if (!has_uncalled_ || (part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts))) remove_call(out);
       break;
     }
     if (part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts)) continue;
@@ -414,12 +426,11 @@ bool Folder::fold(FunctionId function) {
   made_ += pairs;
 
   find_uncalled(function);
-  settle(function);
   weigh(function);
   share_self(function);
   for (const std::uint32_t out : out_) share_call(out);
-  for (const std::uint32_t e : in_) calls_[e].alive = false;
-  for (const std::uint32_t e : own_) calls_[e].alive = false;
+  for (const std::uint32_t e : in_) remove_call(e);
+  for (const std::uint32_t e : own_) remove_call(e);
   if (has_uncalled_) {
     leave_remainder(function);
   } else {
@@ -433,7 +444,7 @@ Profile Folder::result() {
     if (gone_[i]) continue;
     collect(FunctionId{i});
     find_uncalled(FunctionId{i});
-    settle(FunctionId{i});
+    weigh(FunctionId{i});
   }
   Rebuild result(p_);
   const std::size_t n = p_.functions.size();
@@ -508,19 +519,29 @@ void add_fold_list(FoldOptions& options, std::string_view list) {
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics) {
   if (!options.any()) return std::move(profile);
   const std::vector<bool> chosen = chosen_functions(profile, options);
-  // Callees before callers: then what a folded function still calls is, but for circles, what stays.
   const CallGraph graph(profile);
   std::vector<FunctionId> order;
   for (std::uint32_t i = 0; i < chosen.size(); ++i) {
     if (chosen[i]) order.push_back(FunctionId{i});
   }
   if (order.empty()) return std::move(profile);
-  std::ranges::stable_sort(order, {}, [&](FunctionId f) { return graph.component(f); });
 
   Folder folder(profile, graph, options);
+  // The next one is always the one that makes the fewest new calls, callees before callers: taking out a function with
+  // many callers and callees early would join them all. Its number may have changed since it was looked at: then it
+  // waits again.
+  using Candidate = std::tuple<std::uint64_t, std::uint32_t, FunctionId>;
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> next;
+  for (const FunctionId f : order) next.emplace(folder.work(f), graph.component(f), f);
   std::size_t refused = 0;
-  for (const FunctionId f : order) {
-    if (!folder.fold(f)) ++refused;
+  while (!next.empty()) {
+    const auto [work, component, f] = next.top();
+    next.pop();
+    if (folder.work(f) > work) {
+      next.emplace(folder.work(f), component, f);
+    } else if (!folder.fold(f)) {
+      ++refused;
+    }
   }
   diagnostics.note({}, {}, "folded " + counted(order.size() - refused, "function") + " into their callers");
   if (folder.estimated() != 0) {

@@ -152,6 +152,25 @@ TEST_CASE("fold: a chain and a circle of folded functions end in the one that st
         "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 100 total 100\n");
 }
 
+TEST_CASE("fold: where a program begins inside a circle, its cost stays where it began") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"exec\" file \"~\" line 0 calls 2 primitive 1 self 10 total 90\n"
+      "function 1 \"run\" file \"<frozen runpy>\" line 1 calls 1 primitive 1 self 5 total 85\n"
+      "function 2 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 75 total 75\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 5 total 85\n"
+      "call 0 2 line 0 calls 1 primitive 1 self 75 total 75\n"
+      "call 1 0 line 0 calls 1 primitive 0 self 5 total 80\n";
+  CHECK(folded(dump, {.builtins = true, .stdlib = true}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\n"
+        "function 0 \"exec\" file \"~\" line 0 calls 2 primitive 1 self 15 total 90\n"
+        "function 1 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 75 total 75\n"
+        "call 0 0 line 0 calls 1 primitive 0 self 5 total 80 # \"exec\" -> \"exec\"\n"
+        "call 0 1 line 0 calls 1 primitive 1 self 75 total 75 # \"exec\" -> \"main\"\n");
+}
+
 TEST_CASE("fold: a caller with line costs gets the folded cost on the line of the call") {
   constexpr std::string_view dump =
       "profconv dump 1\n"
