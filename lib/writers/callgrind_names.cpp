@@ -124,7 +124,7 @@ void CallgrindNames::make_unique() {
 
 void CallgrindNames::append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const {
   const Function& f = profile_.function(function);
-  const std::string_view name = profile_.text(f.name);
+  const std::string_view name = profile_.text(index(f.qualified) != 0 ? f.qualified : f.name);
   if (name.empty()) {
     out += "<unnamed>";  // an empty name is "unknown" too
   } else {
@@ -134,7 +134,7 @@ void CallgrindNames::append_form(std::string& out, FunctionId function, Form for
     out += '\'';
     append_visible(out, context);
   }
-  if (form >= Form::with_line) {
+  if (form >= Form::with_line && f.line != 0) {
     out += ':';
     out += std::to_string(f.line);
   }
