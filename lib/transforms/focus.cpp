@@ -18,6 +18,7 @@ using Marks = std::vector<bool>;  // one per function
 
 Marks matches(const Profile& p, const std::vector<std::string>& expressions) {
   std::vector<Pattern> patterns;
+  patterns.reserve(expressions.size());
   for (const std::string& expression : expressions) patterns.push_back(Pattern::regex(expression));
   Marks marks(p.functions.size(), false);
   std::string text;

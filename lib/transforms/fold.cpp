@@ -28,6 +28,7 @@ namespace {
 
 std::vector<bool> chosen_functions(const Profile& p, const FoldOptions& options) {
   std::vector<Pattern> globs;
+  globs.reserve(options.globs.size());
   for (const std::string& glob : options.globs) globs.push_back(Pattern::glob(glob));
   std::vector<bool> chosen(p.functions.size(), false);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -177,10 +178,10 @@ std::uint32_t Folder::new_call(Call call, Counts counts) {
   return e;
 }
 
-void Folder::remove_call(std::uint32_t e) {
-  calls_[e].alive = false;
-  --made_calls_[index(calls_[e].call.caller)];
-  --received_calls_[index(calls_[e].call.callee)];
+void Folder::remove_call(std::uint32_t call) {
+  calls_[call].alive = false;
+  --made_calls_[index(calls_[call].call.caller)];
+  --received_calls_[index(calls_[call].call.callee)];
 }
 
 // Fills in_, out_ and own_, in an order that does not depend on the lists' history.

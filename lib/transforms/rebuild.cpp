@@ -46,12 +46,12 @@ void Rebuild::add_costs(FunctionId function) {
   builder_.add_total((*this)[function], row(p_.total, index(function)));
 }
 
-void Rebuild::add_call(std::size_t i) {
-  const Call& c = p_.calls[i];
+void Rebuild::add_call(std::size_t call) {
+  const Call& c = p_.calls[call];
   const FunctionId caller = (*this)[c.caller], callee = (*this)[c.callee];
   if (caller == no_function || callee == no_function) return;
-  const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[i];
-  builder_.add_call({caller, callee, c.line}, counts, row(p_.call_self, i), row(p_.call_total, i));
+  const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[call];
+  builder_.add_call({caller, callee, c.line}, counts, row(p_.call_self, call), row(p_.call_total, call));
 }
 
 void Rebuild::add_lines(FunctionId function) {

@@ -379,7 +379,10 @@ void DotWriter::write_edge(const DotGraph::Edge& edge) {
   attributes.number("fontsize", theme_.font_size(edge.share));
   // Graphviz puts the label beside the middle of the line, however thick that is: blanks keep them apart.
   std::vector<std::string> lines = label(edge);
-  for (std::string& line : lines) line = " " + line + " ";
+  for (std::string& line : lines) {
+    line.insert(line.begin(), ' ');
+    line += ' ';
+  }
   attributes.text("label", lines);
   attributes.number("labeldistance", theme_.pen_width(edge.share));
   attributes.text("labeltooltip", tip);

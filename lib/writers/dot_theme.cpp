@@ -92,7 +92,7 @@ std::string hex(Rgb c) {
   constexpr char digits[] = "0123456789abcdef";
   std::string text = "#";
   for (const double value : {c.red, c.green, c.blue}) {
-    const auto byte = static_cast<unsigned>(255 * std::clamp(value, 0.0, 1.0) + 0.5);
+    const auto byte = static_cast<std::size_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
     text += digits[byte >> 4];
     text += digits[byte & 15];
   }
