@@ -124,7 +124,7 @@ class ProfileBuilder {
 
   Profile profile_;
   std::uint64_t seed_;
-  IdIndex string_index_, function_index_, node_index_, sample_index_;
+  IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;
   std::vector<FunctionId> entries_;
   std::vector<bool> has_entry_;
 };

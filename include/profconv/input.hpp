@@ -20,7 +20,7 @@ struct Limits {
 
 /// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is unpacked.
 ///
-/// Owns the bytes; every view into them is good as long as the Input lives.
+/// Owns the bytes; the view that `bytes()` gives is good as long as the Input lives.
 class Input {
  public:
   /// Opens a file; "-" is standard input. Throws IoError when that is not possible.
@@ -33,6 +33,7 @@ class Input {
   ~Input();
 
   /// The first bytes, at most `head_size` of them, unpacked: enough to detect the format without unpacking the rest.
+  /// The view is good until `bytes()` is called, which may move them.
   std::span<const std::byte> head();
   /// All bytes, unpacked. Throws FormatError for broken gzip data and for more than `Limits` allows.
   std::span<const std::byte> bytes();

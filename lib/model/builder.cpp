@@ -147,11 +147,19 @@ LabelsId ProfileBuilder::labels(std::string_view process, std::string_view threa
   std::vector<Labels>& all = profile_.labels;
   if (all.empty()) all.push_back({});  // 0: no labels
   const Labels wanted{intern(process), intern(thread), status};
-  // A handful of threads and states: no index needed. The last one is the likeliest.
-  const auto found = std::find(all.rbegin(), all.rend(), wanted);
-  if (found != all.rend()) return LabelsId{static_cast<std::uint32_t>(std::distance(found, all.rend()) - 1)};
-  all.push_back(wanted);
-  return LabelsId{static_cast<std::uint32_t>(all.size() - 1)};
+  if (wanted == Labels{}) return LabelsId{0};
+  const auto hash = [this](const Labels& l) {
+    const std::uint64_t texts =
+        (std::uint64_t{static_cast<std::uint32_t>(l.process)} << 32) | static_cast<std::uint32_t>(l.thread);
+    return hash_mix(hash_mix(seed_, texts), l.status);
+  };
+  labels_index_.grow_for_one_more([&](std::uint32_t id) { return hash(all[id]); });
+  std::uint32_t& slot = labels_index_.find(hash(wanted), [&](std::uint32_t id) { return all[id] == wanted; });
+  if (slot == IdIndex::empty) {
+    slot = static_cast<std::uint32_t>(all.size());
+    all.push_back(wanted);
+  }
+  return LabelsId{slot};
 }
 
 void ProfileBuilder::add_sample(Sample sample, std::span<const std::int64_t> cost) {
