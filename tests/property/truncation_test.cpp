@@ -1,10 +1,5 @@
 // Every sample cut short: a profile or a FormatError, nothing else.
 
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -12,25 +7,12 @@
 
 #include "support/convert.hpp"
 #include "support/random_profile.hpp"
+#include "support/samples.hpp"
 
 using namespace profconv;
 using namespace profconv::test;
-namespace fs = std::filesystem;
 
 namespace {
-
-std::vector<fs::path> samples() {
-  const char* source = std::getenv("PROFCONV_SOURCE");
-  const fs::path folder = fs::path(source == nullptr ? "." : source) / "testdata";
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string ending = entry.path().extension().string();
-    if (entry.is_regular_file() && (ending == ".prof" || ending == ".gz" || ending == ".dump"))
-      files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  return files;
-}
 
 void read_cut(std::string_view content, bool lenient) {
   ReadOptions options;
@@ -52,8 +34,7 @@ TEST_CASE("truncation: every sample, up to 4 KiB at every length, larger ones at
   REQUIRE(files.size() > 50);
   Random random(seed());
   for (const fs::path& path : files) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const std::string content = content_of(path);
     CAPTURE(path.string());
     std::vector<std::size_t> sizes;
     constexpr std::size_t small = 4096, many = 500;
@@ -71,8 +52,7 @@ TEST_CASE("truncation: every sample, up to 4 KiB at every length, larger ones at
 TEST_CASE("truncation: a byte changed anywhere in a small sample") {
   Random random(seed());
   for (const fs::path& path : samples()) {
-    std::ifstream in(path, std::ios::binary);
-    std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    std::string content = content_of(path);
     if (content.empty() || content.size() > 2048) continue;
     CAPTURE(path.string());
     for (int i = 0; i < 200; ++i) {

@@ -1,0 +1,30 @@
+// Every sample against every sniffer: exactly one format takes it for its own.
+
+#include <algorithm>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "support/convert.hpp"
+#include "support/samples.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+TEST_CASE("detection: one sniffer says yes to a good sample, all others no") {
+  std::size_t seen = 0;
+  for (const fs::path& path : samples()) {
+    const std::string folder = path.parent_path().filename().string(), ending = path.extension().string();
+    if (folder != "pstats" || (ending != ".prof" && ending != ".dump")) continue;  // not bad/ and gz/
+    CAPTURE(path.string());
+    const std::string content = content_of(path);
+    const std::span<const std::byte> head = bytes_of(content).first(std::min(content.size(), Input::head_size));
+    for (const Format& format : formats()) {
+      if (format.sniff == nullptr) continue;
+      const bool own = format.name == (ending == ".prof" ? "pstats" : "dump");
+      CHECK(format.sniff(head) == (own ? Match::yes : Match::no));
+    }
+    ++seen;
+  }
+  CHECK(seen > 100);
+}
