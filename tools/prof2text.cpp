@@ -98,7 +98,8 @@ void add_selection_options(CLI::App& app, Options& options) {
             "-n,--limit", options.limit,
             "Shows at most N functions, 0 is all (default 25; all in csv, tsv, json\nand the style of pstats)."),
         "N")
-      ->take_last()->check(CLI::NonNegativeNumber);
+      ->take_last()
+      ->check(CLI::NonNegativeNumber);
   takes(app.add_option("--restrict", options.restrictions,
                        "Shows the first R functions (an integer), that fraction of them (0.1),\nor those whose "
                        "file:line(name) the regular "
@@ -112,13 +113,15 @@ void add_selection_options(CLI::App& app, Options& options) {
   takes(app.add_option("--calls-limit", options.call_limit,
                        "Shows at most N callers or callees of a function, 0 is all (default 10,\nor all as for -n)."),
         "N")
-      ->take_last()->check(CLI::NonNegativeNumber);
+      ->take_last()
+      ->check(CLI::NonNegativeNumber);
   takes(app.add_option("--threshold", options.threshold,
                        "Leaves calls that cost less than PERCENT of the whole out of the tree\n(default 1)."),
         "PERCENT")
       ->take_last();
   takes(app.add_option("--depth", options.depth, "Shows at most N levels of the tree, 0 is all (default 0)."), "N")
-      ->take_last()->check(CLI::NonNegativeNumber);
+      ->take_last()
+      ->check(CLI::NonNegativeNumber);
 }
 
 void add_form_options(CLI::App& app, Options& options) {
@@ -173,7 +176,7 @@ void complete(Options& options) {
   CommonOptions& common = options.common;
   if (common.inputs.empty()) {
     if (::isatty(STDIN_FILENO) != 0) throw UsageError("no input", "prof2text FILE; -h lists the options");
-    common.inputs.push_back("-");
+    common.inputs.emplace_back("-");
   }
   if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
   for (const std::string& input : common.inputs) {

@@ -240,6 +240,7 @@ std::int64_t TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64
                                          std::vector<Callee>& callees) const {
   std::int64_t rest = total;
   std::vector<Callee*> order;
+  order.reserve(callees.size());
   for (Callee& c : callees) order.push_back(&c);
   std::ranges::stable_sort(order, std::greater<>{}, [m](const Callee* c) { return c->weight[m]; });
   std::vector<std::int64_t> weights;

@@ -158,6 +158,7 @@ void PstatsStats::add(const PstatsStats& other) {
   primitive_ += other.primitive_;
   time_ += other.time_;
   std::vector<std::uint32_t> ids;
+  ids.reserve(other.functions_.size());
   for (const Function& f : other.functions_) ids.push_back(intern(f.file, f.line, f.name));
   for (const std::uint32_t f : other.top_level_) add_top_level(ids[f]);
   for (const Entry& e : other.entries_) {
@@ -176,6 +177,7 @@ void PstatsStats::strip_dirs() {
   entry_of_.clear();
   ids_.clear();
   std::vector<std::uint32_t> ids;
+  ids.reserve(old_functions.size());
   for (const Function& f : old_functions) ids.push_back(intern(base_name(f.file), f.line, f.name));
   for (const std::uint32_t f : std::exchange(top_level_, {})) add_top_level(ids[f]);
   for (const Entry& e : old_entries) {

@@ -15,6 +15,7 @@
 // and nodes of the tree that the call graph does not determine.
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -153,18 +154,18 @@ std::string TextReport::summary() const {
 void TextReport::choose_columns() {
   if (p_.metrics.empty()) return;
   if (view_.has_total) {
-    titles_.push_back("total");
-    if (wants_percent()) titles_.push_back("%");
+    titles_.emplace_back("total");
+    if (wants_percent()) titles_.emplace_back("%");
   }
-  titles_.push_back("self");
-  if (wants_percent()) titles_.push_back("%");
+  titles_.emplace_back("self");
+  if (wants_percent()) titles_.emplace_back("%");
   for (std::size_t m = 1; m < p_.metrics.size(); ++m) {
     if (view_.has_total) titles_.emplace_back(p_.text(p_.metrics[m].name));
-    titles_.push_back("self " + std::string(p_.text(p_.metrics[m].name)));
+    titles_.emplace_back("self " + std::string(p_.text(p_.metrics[m].name)));
   }
   if (options_.view == View::tree) return;
-  if (view_.has_counts) titles_.push_back("calls");
-  if (view_.has_counts && view_.has_total && options_.view == View::functions) titles_.push_back("per call");
+  if (view_.has_counts) titles_.emplace_back("calls");
+  if (view_.has_counts && view_.has_total && options_.view == View::functions) titles_.emplace_back("per call");
 }
 
 // One cell for each of the titles.
@@ -319,8 +320,8 @@ std::string TextReport::toned(std::string text, Tone tone) const {
 // The function's own part is solid.
 std::string TextReport::bar(const Line& line) const {
   constexpr int columns = 10;
-  const int all = static_cast<int>(line.share * columns + 0.5),
-            own = std::min(all, static_cast<int>(line.self_share * columns + 0.5));
+  const int all = static_cast<int>(std::lround(line.share * columns)),
+            own = std::min(all, static_cast<int>(std::lround(line.self_share * columns)));
   std::string text;
   for (int i = 0; i < columns; ++i) text += i < own ? "█" : i < all ? "░" : " ";
   return text;

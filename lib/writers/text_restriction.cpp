@@ -1,6 +1,7 @@
 #include "writers/text_restriction.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include <profconv/error.hpp>
 
@@ -35,7 +36,7 @@ TextRestriction::TextRestriction(std::string_view text) {
 
 std::size_t TextRestriction::kept(std::size_t count) const noexcept {
   if (fraction_ && *fraction_ < 1)
-    return std::min(count, static_cast<std::size_t>(static_cast<double>(count) * *fraction_ + .5));
+    return std::min(count, static_cast<std::size_t>(std::floor(static_cast<double>(count) * *fraction_ + .5)));
   if (count_ && *count_ >= 0 && static_cast<std::uint64_t>(*count_) < count) return static_cast<std::size_t>(*count_);
   return count;
 }
