@@ -121,11 +121,13 @@ Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics)
   const Format& format = options.format.empty() ? detect(input) : format_named(options.format);
   if (format.read == nullptr) throw UsageError("the format " + std::string(format.name) + " can be written, not read");
   const Bytes bytes{input.bytes(), input.name(), input.mtime_ns()};
-  diagnostics.note(input.name(), {}, "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : ""));
+  diagnostics.note(input.name(), {},
+                   "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : ""));
   return format.read(bytes, options, diagnostics);
 }
 
-void write(const Profile& profile, std::string_view format_name, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
+void write(const Profile& profile, std::string_view format_name, const WriteOptions& options, Output& output,
+           Diagnostics& diagnostics) {
   const Format& format = format_named(format_name);
   if (format.write == nullptr) throw UsageError("the format " + std::string(format.name) + " can be read, not written");
   format.write(profile, options, output, diagnostics);

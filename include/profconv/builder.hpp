@@ -55,8 +55,8 @@ class IdIndex {
 /// Builds a Profile. Belongs to one thread; interning of strings and functions happens here only.
 ///
 /// Costs have one value per metric of the constructor's list, in the metric's unit; an empty span means "not known".
-/// Costs and counts added twice to the same function, call or line add up (`max` metrics: the larger one stays); a sum that
-/// leaves the 64-bit range throws Error naming the function. The views passed in need not outlive the call.
+/// Costs and counts added twice to the same function, call or line add up (`max` metrics: the larger one stays); a sum
+/// that leaves the 64-bit range throws Error naming the function. The views passed in need not outlive the call.
 class ProfileBuilder {
  public:
   /// `metrics` in the order of `all_metrics`, each at most once.
@@ -79,8 +79,8 @@ class ProfileBuilder {
   std::size_t function_count() const noexcept { return profile_.functions.size(); }
   const Function& key(FunctionId id) const noexcept { return profile_.functions[index(id)]; }
 
-  /// Says that the input has an entry for this function: `finish()` puts functions with entries first, in the order of these
-  /// calls (the first one counts), and those that were only mentioned after them.
+  /// Says that the input has an entry for this function: `finish()` puts functions with entries first, in the order of
+  /// these calls (the first one counts), and those that were only mentioned after them.
   void mark_entry(FunctionId function);
 
   void add_counts(FunctionId function, Counts counts);
@@ -95,7 +95,8 @@ class ProfileBuilder {
   void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
   void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
 
-  /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one node.
+  /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one
+  /// node.
   NodeId node(NodeId parent, FunctionId function, std::uint32_t line);
   LabelsId labels(std::string_view process, std::string_view thread, std::uint32_t status);
   /// Adds a sample. Equal (leaf, labels) pairs add up.

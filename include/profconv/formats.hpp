@@ -20,21 +20,27 @@ namespace profconv {
 /// What a format can carry, as a set of bits.
 enum class Detail : std::uint16_t {
   none = 0,
-  calls = 1,      ///< Call edges.
-  lines = 2,      ///< Costs per source line.
-  stacks = 4,     ///< Whole stacks.
-  metrics = 8,    ///< Several cost columns.
-  counts = 16,    ///< Call counts.
-  primitive = 32, ///< Primitive (non-recursive) call counts.
+  calls = 1,       ///< Call edges.
+  lines = 2,       ///< Costs per source line.
+  stacks = 4,      ///< Whole stacks.
+  metrics = 8,     ///< Several cost columns.
+  counts = 16,     ///< Call counts.
+  primitive = 32,  ///< Primitive (non-recursive) call counts.
   all = 0xffff,
 };
-constexpr Detail operator|(Detail a, Detail b) { return static_cast<Detail>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
-constexpr Detail operator&(Detail a, Detail b) { return static_cast<Detail>(static_cast<unsigned>(a) & static_cast<unsigned>(b)); }
+constexpr Detail operator|(Detail a, Detail b) {
+  return static_cast<Detail>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr Detail operator&(Detail a, Detail b) {
+  return static_cast<Detail>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
 constexpr bool has(Detail set, Detail part) { return (set & part) == part; }
 
 /// Optional columns a reader may leave out when nobody will look at them.
 enum class Want : std::uint8_t { none = 0, call_self = 1, all = 0xff };
-constexpr Want operator&(Want a, Want b) { return static_cast<Want>(static_cast<unsigned>(a) & static_cast<unsigned>(b)); }
+constexpr Want operator&(Want a, Want b) {
+  return static_cast<Want>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
 
 struct ReadOptions {
   /// Format to assume; "" detects it from the content.
@@ -42,8 +48,8 @@ struct ReadOptions {
   /// What was profiled, for Source::command where the input itself does not say; "" when unknown.
   std::string command = {};
   Limits limits = {};
-  /// Seconds per unit of recorded time, for dumps made with a custom timer (`cProfile.Profile(timer=...)`): 1e-9 when the
-  /// timer counted nanoseconds. Must be positive and finite.
+  /// Seconds per unit of recorded time, for dumps made with a custom timer (`cProfile.Profile(timer=...)`): 1e-9 when
+  /// the timer counted nanoseconds. Must be positive and finite.
   double time_unit_s = 1;
   /// Converts the complete part of an input that was cut short, with a warning, instead of refusing it.
   bool salvage = false;
@@ -53,8 +59,8 @@ struct ReadOptions {
 };
 
 struct CallgrindOptions {
-  /// Adds a function that calls what was called without a recorded caller, so that inclusive costs and cycle detection in
-  /// KCachegrind are right.
+  /// Adds a function that calls what was called without a recorded caller, so that inclusive costs and cycle detection
+  /// in KCachegrind are right.
   bool root = true;
 };
 
@@ -79,9 +85,10 @@ struct Format {
   std::string_view summary;
   std::string_view endings;  ///< Usual file name endings, separated by blanks.
   Detail keeps;              ///< What survives writing (or, for formats that are only read, what they can hold).
-  Match (*sniff)(std::span<const std::byte> head);                                          ///< Sees at most Input::head_size bytes.
+  Match (*sniff)(std::span<const std::byte> head);  ///< Sees at most Input::head_size bytes.
   Profile (*read)(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);  ///< Null: cannot be read.
-  void (*write)(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);  ///< Null: cannot be written.
+  void (*write)(const Profile& profile, const WriteOptions& options, Output& output,
+                Diagnostics& diagnostics);  ///< Null: cannot be written.
 };
 
 /// All formats, strict ones first: in detection the first `yes`, else the first `maybe`, wins.
@@ -97,6 +104,7 @@ const Format& detect(Input& input);
 Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics);
 
 /// Writes one profile; the caller finishes the output. Throws IoError, UsageError (unknown format).
-void write(const Profile& profile, std::string_view format, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
+void write(const Profile& profile, std::string_view format, const WriteOptions& options, Output& output,
+           Diagnostics& diagnostics);
 
 }  // namespace profconv

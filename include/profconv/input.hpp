@@ -18,7 +18,8 @@ struct Limits {
   std::uint32_t max_depth = 200;  ///< Nesting of values; the deepest real dump has 12.
 };
 
-/// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is unpacked.
+/// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is
+/// unpacked.
 ///
 /// Owns the bytes; the view that `bytes()` gives is good as long as the Input lives.
 class Input {

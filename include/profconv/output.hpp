@@ -15,9 +15,9 @@ class Output {
  public:
   enum class Packing : std::uint8_t { plain, gzip };
 
-  /// A file that appears whole or not at all: written under a temporary name that starts with a dot, in the same folder, and
-  /// renamed by `finish()`; without `finish()` it is removed again. Symbolic links are followed; what is not a regular file
-  /// (a FIFO, `/dev/*`) is written directly. "-" is standard output.
+  /// A file that appears whole or not at all: written under a temporary name that starts with a dot, in the same
+  /// folder, and renamed by `finish()`; without `finish()` it is removed again. Symbolic links are followed; what is
+  /// not a regular file (a FIFO, `/dev/*`) is written directly. "-" is standard output.
   static Output file(const std::string& path, Packing packing = Packing::plain);
   /// Appends to `target`, which must outlive the Output.
   static Output string(std::string& target, Packing packing = Packing::plain);
@@ -42,8 +42,8 @@ class Output {
   /// Writes what is buffered, closes, and puts the file in its place. To be called once.
   void finish();
 
-  /// Removes the temporary files of all outputs that are not finished. Async-signal-safe, for handlers of signals that end
-  /// the process.
+  /// Removes the temporary files of all outputs that are not finished. Async-signal-safe, for handlers of signals that
+  /// end the process.
   static void remove_temporary_files() noexcept;
 
   const std::string& name() const noexcept;  ///< The file's name as given, for messages.

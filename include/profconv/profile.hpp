@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
-/// The model: one call-graph profile as a few flat tables. Readers build it (through ProfileBuilder), transforms map it to
-/// another one, writers print it. After `ProfileBuilder::finish()` a Profile is constant and may be read from several threads.
+/// The model: one call-graph profile as a few flat tables. Readers build it (through ProfileBuilder), transforms map it
+/// to another one, writers print it. After `ProfileBuilder::finish()` a Profile is constant and may be read from
+/// several threads.
 
 namespace profconv {
 
@@ -24,7 +25,8 @@ constexpr std::size_t index(Id id) noexcept {
   return static_cast<std::size_t>(id);
 }
 
-inline constexpr NodeId no_parent{std::numeric_limits<std::uint32_t>::max()};  ///< The parent of a stack's outermost frame.
+inline constexpr NodeId no_parent{
+    std::numeric_limits<std::uint32_t>::max()};  ///< The parent of a stack's outermost frame.
 inline constexpr std::int64_t not_counted = -1;  ///< In Counts: nobody counted (not the same as zero calls).
 /// In a cost table: no value was recorded here. Adding it to a value gives the value.
 inline constexpr std::int64_t not_measured = std::numeric_limits<std::int64_t>::min();
@@ -80,7 +82,8 @@ struct Sample {
 struct Labels {
   StringId process;
   StringId thread;
-  std::uint32_t status = 0;  ///< Bits: 1 holds the GIL, 2 on CPU, 4 unknown, 8 waits for the GIL, 16 handles an exception, 32 main thread.
+  std::uint32_t status =
+      0;  ///< Bits: 1 holds the GIL, 2 on CPU, 4 unknown, 8 waits for the GIL, 16 handles an exception, 32 main thread.
 
   friend bool operator==(const Labels&, const Labels&) = default;
 };
@@ -102,9 +105,11 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
-using CountTable = std::vector<Counts>;  ///< One row per row of the table it belongs to, or empty: the source has no counts.
+using CountTable =
+    std::vector<Counts>;  ///< One row per row of the table it belongs to, or empty: the source has no counts.
 
-/// Costs: one row per row of the table it belongs to, one column per metric, row-major; or empty: the source has no such cost.
+/// Costs: one row per row of the table it belongs to, one column per metric, row-major; or empty: the source has no
+/// such cost.
 class CostTable {
  public:
   CostTable() = default;
@@ -149,8 +154,8 @@ class StringTable {
   std::vector<std::size_t> ends_;  // ends_[i]: end of string i in bytes_; string 0 is ""
 };
 
-/// The numbers of a `pstats` dump exactly as they stood in the file, for reports that repeat another tool's output to the byte
-/// (integer nanoseconds and repaired counts cannot). Kept on request only: `ReadOptions::as_recorded`.
+/// The numbers of a `pstats` dump exactly as they stood in the file, for reports that repeat another tool's output to
+/// the byte (integer nanoseconds and repaired counts cannot). Kept on request only: `ReadOptions::as_recorded`.
 struct Recorded {
   /// A number with its type, which shows in reports: Python prints 2, 2.0 and True.
   struct Number {
@@ -175,9 +180,9 @@ struct Recorded {
     Number self_s, total_s;    ///< Seconds.
   };
   struct Entry {
-    std::uint32_t key = 0;    ///< Index into `keys`.
-    Number primitive, calls;  ///< Position 0 and 1 of the entry, not exchanged.
-    Number self_s, total_s;   ///< Seconds.
+    std::uint32_t key = 0;                      ///< Index into `keys`.
+    Number primitive, calls;                    ///< Position 0 and 1 of the entry, not exchanged.
+    Number self_s, total_s;                     ///< Seconds.
     std::size_t first_caller = 0, callers = 0;  ///< Range in `callers`, in the file's order.
   };
   std::vector<Key> keys;
@@ -195,14 +200,17 @@ struct Profile {
   CostTable self;                   ///< Never `not_measured`.
   CostTable total;                  ///< Inclusive, counted once per outermost activation. Never `not_measured`.
 
-  std::vector<Call> calls;  ///< Sorted by (caller, callee, line); each occurs once. Row i of the next three belongs to calls[i].
+  std::vector<Call>
+      calls;  ///< Sorted by (caller, callee, line); each occurs once. Row i of the next three belongs to calls[i].
   CountTable call_counts;
   CostTable call_self;
   CostTable call_total;
 
-  std::vector<Line> lines;  ///< Sorted by (function, line); each occurs once. Row i of the next two belongs to lines[i].
-  CostTable line_self;      ///< Where a function has lines with a metric measured, they add up to its self cost.
-  CostTable line_total;     ///< Inclusive. Sources that know only inclusive line times (line_profiler) fill this one alone.
+  std::vector<Line>
+      lines;            ///< Sorted by (function, line); each occurs once. Row i of the next two belongs to lines[i].
+  CostTable line_self;  ///< Where a function has lines with a metric measured, they add up to its self cost.
+  CostTable
+      line_total;  ///< Inclusive. Sources that know only inclusive line times (line_profiler) fill this one alone.
 
   std::vector<Node> nodes;  ///< Whole stacks, when the source kept them.
   std::vector<Labels> labels;

@@ -26,7 +26,8 @@ void Diagnostics::note(std::string source, std::string where, std::string text) 
 }
 
 bool Diagnostics::has_warnings() const noexcept {
-  return std::any_of(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Diagnostic::Severity::warning; });
+  return std::any_of(all_.begin(), all_.end(),
+                     [](const Diagnostic& d) { return d.severity == Diagnostic::Severity::warning; });
 }
 
 }  // namespace profconv

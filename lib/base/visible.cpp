@@ -10,10 +10,11 @@ constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
 
-// C1 controls are terminal commands, U+2028 and U+2029 end lines, the direction marks let a name pretend to be another one.
+// C1 controls are terminal commands, U+2028 and U+2029 end lines, the direction marks let a name pretend to be another
+// one.
 bool is_harmful(char32_t c) {
-  return (c >= 0x80 && c <= 0x9f) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-         c == 0x200e || c == 0x200f || c == 0x061c;
+  return (c >= 0x80 && c <= 0x9f) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
 }
 
 void append_byte_escape(std::string& out, unsigned char c) {
@@ -52,7 +53,8 @@ std::size_t utf8_sequence(std::string_view text, char32_t& code_point) noexcept 
 
 void append_visible(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const auto plain = std::find_if_not(text.begin(), text.end(), [](char c) { return is_plain(static_cast<unsigned char>(c)); });
+    const auto plain =
+        std::find_if_not(text.begin(), text.end(), [](char c) { return is_plain(static_cast<unsigned char>(c)); });
     const auto run = static_cast<std::size_t>(plain - text.begin());
     out += text.substr(0, run);
     text.remove_prefix(run);

@@ -6,13 +6,13 @@
 
 namespace profconv {
 
-/// Length of the valid UTF-8 sequence that `text` starts with, 0 when there is none (surrogates and overlong forms are not
-/// valid). Stores its code point.
+/// Length of the valid UTF-8 sequence that `text` starts with, 0 when there is none (surrogates and overlong forms are
+/// not valid). Stores its code point.
 std::size_t utf8_sequence(std::string_view text, char32_t& code_point) noexcept;
 
 /// Appends `text` with everything made visible that could change how a line reads or how a terminal behaves: control
-/// characters, line and paragraph separators, direction overrides, bytes that are not UTF-8. Forms: \n \r \t \xHH \uHHHH.
-/// Backslashes stay as they are: Windows paths are common, the forms are for people, not for reading back.
+/// characters, line and paragraph separators, direction overrides, bytes that are not UTF-8. Forms: \n \r \t \xHH
+/// \uHHHH. Backslashes stay as they are: Windows paths are common, the forms are for people, not for reading back.
 void append_visible(std::string& out, std::string_view text);
 
 std::string visible(std::string_view text);

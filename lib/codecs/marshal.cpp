@@ -70,11 +70,13 @@ void MarshalReader::begin_sequence(MarshalItem& item, MarshalType type, std::siz
   item.type = type;
   item.count = static_cast<std::uint32_t>(count);
   item.body = cursor_.offset();
-  // Every item takes a byte at least: a size that the file cannot hold is refused before anybody reserves memory for it.
+  // Every item takes a byte at least: a size that the file cannot hold is refused before anybody reserves memory for
+  // it.
   if (count > cursor_.left()) {
     throw TruncatedError(Error::Parts{std::string(cursor_.source()), at_byte(item.offset),
-                                      std::string(name_of(type)) + " of " + std::to_string(count) + " items wants at least as many bytes, " +
-                                          std::to_string(cursor_.left()) + " left",
+                                      std::string(name_of(type)) + " of " + std::to_string(count) +
+                                          " items wants at least as many bytes, " + std::to_string(cursor_.left()) +
+                                          " left",
                                       "the file looks cut off"});
   }
 }
@@ -84,7 +86,8 @@ double MarshalReader::decode_text_float() {
   const std::string_view text = cursor_.take(cursor_.take_byte(), "a float");
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) cursor_.fail_at(at, "expected a float as text, found " + quoted(text));
+  if (error == std::errc::invalid_argument || end != text.data() + text.size())
+    cursor_.fail_at(at, "expected a float as text, found " + quoted(text));
   // Out of range: from_chars leaves the value alone; the reader of the number refuses what is not finite.
   return error == std::errc{} ? value : std::numeric_limits<double>::infinity();
 }
@@ -95,20 +98,24 @@ void MarshalReader::decode_big_integer(MarshalItem& item) {
   const std::size_t at = cursor_.offset();
   const std::string_view raw = cursor_.take(digits * 2, "a big int");
   const auto digit = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<std::uint8_t>(raw[2 * i])) | (static_cast<std::uint32_t>(static_cast<std::uint8_t>(raw[2 * i + 1])) << 8);
+    return static_cast<std::uint32_t>(static_cast<std::uint8_t>(raw[2 * i])) |
+           (static_cast<std::uint32_t>(static_cast<std::uint8_t>(raw[2 * i + 1])) << 8);
   };
   constexpr std::uint32_t digit_limit = 1u << 15;
   item.type = MarshalType::big_integer;
   item.real = size < 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
-  constexpr std::size_t double_digits = 69;  // 15 * 69 > 1024: more digits are beyond every double
+  constexpr std::size_t double_digits = 69;                 // 15 * 69 > 1024: more digits are beyond every double
   if (digits > double_digits && !returns_.empty()) return;  // was looked at when it was first met
 
-  if (digits != 0 && digit(digits - 1) == 0) cursor_.fail_at(at + 2 * (digits - 1), "the most significant digit of a big int is 0");
+  if (digits != 0 && digit(digits - 1) == 0)
+    cursor_.fail_at(at + 2 * (digits - 1), "the most significant digit of a big int is 0");
   bool fits = true;
   std::uint64_t magnitude = 0;
   double real = 0;
   for (std::size_t i = digits; i-- > 0;) {  // the most significant digit is the last
-    if (digit(i) >= digit_limit) cursor_.fail_at(at + 2 * i, "a digit of a big int is " + std::to_string(digit(i)) + ", at most 32767 is possible");
+    if (digit(i) >= digit_limit)
+      cursor_.fail_at(at + 2 * i,
+                      "a digit of a big int is " + std::to_string(digit(i)) + ", at most 32767 is possible");
     fits = fits && magnitude < (std::uint64_t{1} << (63 - 15));
     magnitude = (magnitude << 15) | digit(i);
     real = real * digit_limit + digit(i);
@@ -123,10 +130,13 @@ MarshalItem MarshalReader::follow(const std::vector<Slot>& table, std::uint32_t 
   const std::size_t at = cursor_.offset();
   const auto number = cursor_.little<std::int32_t>("a reference");
   if (number < 0 || static_cast<std::size_t>(number) >= table.size()) {
-    cursor_.fail_at(at, "reference " + std::to_string(number) + " to an object that is not there, " + std::to_string(table.size()) + " are known");
+    cursor_.fail_at(at, "reference " + std::to_string(number) + " to an object that is not there, " +
+                            std::to_string(table.size()) + " are known");
   }
   const Slot slot = table[static_cast<std::size_t>(number)];
-  if (slot.open) cursor_.fail_at(at, "reference " + std::to_string(number) + " to an object that is still being read: it would hold itself");
+  if (slot.open)
+    cursor_.fail_at(
+        at, "reference " + std::to_string(number) + " to an object that is still being read: it would hold itself");
   const std::size_t back = cursor_.offset();
   cursor_.seek(slot.offset);
   returns_.push_back(back);  // objects read here take no entries of their own
@@ -193,7 +203,8 @@ bool MarshalReader::take_number(MarshalNumber& number) noexcept {
 
 bool MarshalReader::take_small_tuple(std::uint8_t count) noexcept {
   const std::string_view ahead = cursor_.ahead();
-  if (ahead.size() < 2 || ahead[0] != ')' || static_cast<std::uint8_t>(ahead[1]) != count || !returns_.empty()) return false;
+  if (ahead.size() < 2 || ahead[0] != ')' || static_cast<std::uint8_t>(ahead[1]) != count || !returns_.empty())
+    return false;
   cursor_.seek(cursor_.offset() + 2);
   return true;
 }
@@ -232,10 +243,8 @@ MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {
       return item;
     case 'S': item.type = MarshalType::stop_iteration; return item;
     case '.': item.type = MarshalType::ellipsis; return item;
-    case 'r':
-      return follow(references_, 0, offset);
-    case 'R':
-      return follow(interned_, interned_bit, offset);
+    case 'r': return follow(references_, 0, offset);
+    case 'R': return follow(interned_, interned_bit, offset);
     case 'i':
       item.type = MarshalType::integer;
       item.integer = cursor_.little<std::int32_t>("an int");
@@ -317,7 +326,8 @@ void MarshalReader::set_tag(const MarshalItem& item, std::uint32_t tag) {
 }
 
 void MarshalReader::enter(const MarshalItem& container) {
-  if (++depth_ > max_depth_) cursor_.fail_at(container.offset, "values are nested more than " + std::to_string(max_depth_) + " deep");
+  if (++depth_ > max_depth_)
+    cursor_.fail_at(container.offset, "values are nested more than " + std::to_string(max_depth_) + " deep");
   if (container.by_reference) {
     returns_.push_back(cursor_.offset());
     cursor_.seek(container.body);
@@ -391,7 +401,8 @@ CodeObject MarshalReader::read_code(const MarshalItem& item) {
   };
   const auto text = [&](const char* what) {
     const MarshalItem part = next();
-    if (part.type != MarshalType::text) cursor_.fail_at(part.offset, std::string("expected a code object's ") + what + ", found " + name_of(part.type));
+    if (part.type != MarshalType::text)
+      cursor_.fail_at(part.offset, std::string("expected a code object's ") + what + ", found " + name_of(part.type));
     return part.text;
   };
   switch (layout_) {
@@ -408,7 +419,8 @@ CodeObject MarshalReader::read_code(const MarshalItem& item) {
       ints(6);
       objects(6);
       break;
-    case CodeLayout::python_3_11:  // argcount posonlyargcount kwonlyargcount stacksize flags | code consts names localsplusnames localspluskinds
+    case CodeLayout::python_3_11:  // argcount posonlyargcount kwonlyargcount stacksize flags | code consts names
+                                   // localsplusnames localspluskinds
       ints(5);
       objects(5);
       break;

@@ -7,11 +7,12 @@
 
 #include "io/byte_cursor.hpp"
 
-/// Decoder for Python's marshal format (CPython Python/marshal.c), versions 0 to 5, as written by Python 2.3 to 3.15 and PyPy.
+/// Decoder for Python's marshal format (CPython Python/marshal.c), versions 0 to 5, as written by Python 2.3 to 3.15
+/// and PyPy.
 ///
 /// Every object starts with a type byte; bit 7 set means "also goes into the table of references". Numbers are
-/// little-endian on every platform. `r N` stands for entry N of that table; in Python 2, `R N` stands for entry N of a table
-/// of the `t` strings. Containers take their entry before their items are read.
+/// little-endian on every platform. `r N` stands for entry N of that table; in Python 2, `R N` stands for entry N of a
+/// table of the `t` strings. Containers take their entry before their items are read.
 ///
 ///     29 02 e9 01 00 00 00 72 00 00 00 00      a tuple of 2: the int 1 (reference 0), and reference 0 again
 ///
@@ -70,7 +71,8 @@ struct MarshalItem {
   std::string_view text;
 
   bool is_number() const noexcept {
-    return type == MarshalType::integer || type == MarshalType::real || type == MarshalType::boolean || type == MarshalType::big_integer;
+    return type == MarshalType::integer || type == MarshalType::real || type == MarshalType::boolean ||
+           type == MarshalType::big_integer;
   }
   bool is_container() const noexcept { return type >= MarshalType::tuple && type <= MarshalType::slice; }
 };
@@ -95,10 +97,13 @@ class MarshalReader {
   /// The next object; of a container only the beginning. `null` only where `may_end` says so.
   MarshalItem next(bool may_end = false);
 
-  /// The commonest objects of a profile, without the general way's detour. Each takes the next object if it is of its kind and else leaves it for `next`.
-  std::uint32_t take_tagged_tuple() noexcept;               ///< A reference to a tuple with a tag: the tag, else `no_tag`.
-  bool take_number(MarshalNumber& number) noexcept;         ///< An int of 32 bits or a float of 8 bytes, or a reference to one.
-  bool take_small_tuple(std::uint8_t count) noexcept;       ///< The beginning of a tuple of `count` that nothing refers to; not to be entered or left.
+  /// The commonest objects of a profile, without the general way's detour. Each takes the next object if it is of its
+  /// kind and else leaves it for `next`.
+  std::uint32_t take_tagged_tuple() noexcept;  ///< A reference to a tuple with a tag: the tag, else `no_tag`.
+  bool take_number(
+      MarshalNumber& number) noexcept;  ///< An int of 32 bits or a float of 8 bytes, or a reference to one.
+  bool take_small_tuple(std::uint8_t count) noexcept;  ///< The beginning of a tuple of `count` that nothing refers to;
+                                                       ///< not to be entered or left.
 
   /// Between these two, `next` gives a container's items (a dict's: key, value, key, value, ..., null).
   void enter(const MarshalItem& container);
@@ -118,9 +123,9 @@ class MarshalReader {
 
  private:
   struct Slot {
-    std::size_t offset = 0;     // of the object's type byte
+    std::size_t offset = 0;  // of the object's type byte
     std::uint32_t tag = no_tag;
-    bool open = false;          // a container whose items are still being read
+    bool open = false;  // a container whose items are still being read
   };
   static constexpr std::uint32_t no_slot = 0xffffffff;
   static constexpr std::uint32_t interned_bit = 0x80000000;  // the slot is in interned_

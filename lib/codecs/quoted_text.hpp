@@ -5,8 +5,8 @@
 
 namespace profconv {
 
-/// Appends `text` in double quotes so that any bytes survive: `"` and `\` get a backslash, control characters and bytes that
-/// are not UTF-8 become \xHH.
+/// Appends `text` in double quotes so that any bytes survive: `"` and `\` get a backslash, control characters and bytes
+/// that are not UTF-8 become \xHH.
 void append_quoted(std::string& out, std::string_view text);
 
 /// Takes such a text off the front of `rest`; false when there is none.

@@ -9,8 +9,8 @@ void ByteCursor::fail_at(std::size_t offset, std::string reason, std::string hin
 }
 
 void ByteCursor::fail_short(std::size_t wanted, const char* what) const {
-  const std::string reason = std::string(what) + " wants " + std::to_string(wanted) + (wanted == 1 ? " byte, " : " bytes, ") +
-                             std::to_string(left()) + " left";
+  const std::string reason = std::string(what) + " wants " + std::to_string(wanted) +
+                             (wanted == 1 ? " byte, " : " bytes, ") + std::to_string(left()) + " left";
   throw TruncatedError(Error::Parts{std::string(source_), at_byte(offset_), reason, "the file looks cut off"});
 }
 

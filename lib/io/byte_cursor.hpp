@@ -19,8 +19,8 @@ class TruncatedError : public FormatError {
   using FormatError::FormatError;
 };
 
-/// A position in the input's bytes; the only code that touches them raw. Knows its source and offset, so errors get their
-/// position here and nowhere else. A view: the bytes outlive it.
+/// A position in the input's bytes; the only code that touches them raw. Knows its source and offset, so errors get
+/// their position here and nowhere else. A view: the bytes outlive it.
 class ByteCursor {
  public:
   ByteCursor(std::span<const std::byte> bytes, std::string_view source) : bytes_(bytes), source_(source) {}
@@ -63,7 +63,9 @@ class ByteCursor {
     return value;
   }
 
-  [[noreturn]] void fail(std::string reason, std::string hint = {}) const { fail_at(offset_, std::move(reason), std::move(hint)); }
+  [[noreturn]] void fail(std::string reason, std::string hint = {}) const {
+    fail_at(offset_, std::move(reason), std::move(hint));
+  }
   [[noreturn]] void fail_at(std::size_t offset, std::string reason, std::string hint = {}) const;
 
  private:

@@ -44,7 +44,8 @@ Gunzip::~Gunzip() { inflateEnd(&stream_->z); }
 
 void Gunzip::fail(std::string reason, std::string hint) const {
   const std::uint64_t at = stream_->packed_size - stream_->z.avail_in;
-  throw FormatError(Error::Parts{name_, "byte " + std::to_string(at) + " of the gzip data", std::move(reason), std::move(hint)});
+  throw FormatError(
+      Error::Parts{name_, "byte " + std::to_string(at) + " of the gzip data", std::move(reason), std::move(hint)});
 }
 
 void Gunzip::refill() {

@@ -31,7 +31,8 @@ class GrowingBuffer {
 /// Whether the bytes start with gzip's magic number.
 bool is_gzip(std::span<const std::byte> bytes) noexcept;
 
-/// Unpacks gzip (RFC 1952) from a source of packed bytes: any number of members one after the other, checksums verified.
+/// Unpacks gzip (RFC 1952) from a source of packed bytes: any number of members one after the other, checksums
+/// verified.
 class Gunzip {
  public:
   /// Where packed bytes come from; an empty span is the end.

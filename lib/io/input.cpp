@@ -54,7 +54,8 @@ class Mapping {
 
 }  // namespace
 
-// Bytes arrive in one of three ways: all there (mapping or memory), or in pieces from a descriptor; gzip sits on top of both.
+// Bytes arrive in one of three ways: all there (mapping or memory), or in pieces from a descriptor; gzip sits on top of
+// both.
 struct Input::Impl : Gunzip::Source {
   std::string name;
   Limits limits;
@@ -142,7 +143,8 @@ struct Input::Impl : Gunzip::Source {
   }
 
   [[noreturn]] void too_big() const {
-    throw FormatError(Error::Parts{name, {}, "is larger than " + std::to_string(limits.max_size) + " bytes", "--max-size raises the limit"});
+    throw FormatError(Error::Parts{
+        name, {}, "is larger than " + std::to_string(limits.max_size) + " bytes", "--max-size raises the limit"});
   }
 };
 

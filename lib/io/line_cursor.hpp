@@ -32,7 +32,8 @@ class LineCursor {
   std::string_view source() const noexcept { return source_; }
 
   [[noreturn]] void fail(std::string reason, std::string hint = {}) const {
-    throw FormatError(Error::Parts{std::string(source_), "line " + std::to_string(number_), std::move(reason), std::move(hint)});
+    throw FormatError(
+        Error::Parts{std::string(source_), "line " + std::to_string(number_), std::move(reason), std::move(hint)});
   }
 
  private:

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <limits>
 #include <new>
-#include <utility>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>

@@ -23,8 +23,8 @@ std::string random_letters() {
   return text;
 }
 
-// What a signal handler may look at: the paths of the files that exist, owned by their TemporaryFile. Outputs beyond the
-// last slot are written as well, only not removed by a signal.
+// What a signal handler may look at: the paths of the files that exist, owned by their TemporaryFile. Outputs beyond
+// the last slot are written as well, only not removed by a signal.
 std::array<std::atomic<const char*>, 16> existing = {};
 static_assert(std::atomic<const char*>::is_always_lock_free);
 

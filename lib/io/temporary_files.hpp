@@ -6,8 +6,8 @@
 
 namespace profconv {
 
-/// A file under a temporary name beside its destination; removed again unless it is moved there. The name starts with a dot:
-/// KCachegrind loads every file whose name starts with that of the opened one.
+/// A file under a temporary name beside its destination; removed again unless it is moved there. The name starts with a
+/// dot: KCachegrind loads every file whose name starts with that of the opened one.
 class TemporaryFile {
  public:
   /// Creates it with the permissions that umask says. `name` is the destination as the user wrote it, for messages.

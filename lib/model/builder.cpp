@@ -29,7 +29,8 @@ std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
 template <class HashOf>
 void IdIndex::grow_for_one_more(HashOf hash_of) {
   if (used_ + used_ / 2 < slots_.size()) return;  // at most two thirds full
-  const std::vector<std::uint32_t> old = std::exchange(slots_, std::vector<std::uint32_t>(std::max<std::size_t>(slots_.size() * 2, 64), empty));
+  const std::vector<std::uint32_t> old =
+      std::exchange(slots_, std::vector<std::uint32_t>(std::max<std::size_t>(slots_.size() * 2, 64), empty));
   const std::size_t mask = slots_.size() - 1;
   for (const std::uint32_t id : old) {
     if (id == empty) continue;
@@ -42,9 +43,10 @@ void IdIndex::grow_for_one_more(HashOf hash_of) {
 // ---- ProfileBuilder ----
 
 ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics) : seed_(random_seed()) {
-  for (const MetricKey& metric : metrics) profile_.metrics.push_back({intern(metric.name), metric.unit, metric.combine});
-  for (CostTable* table : {&profile_.self, &profile_.total, &profile_.call_self, &profile_.call_total, &profile_.line_self, &profile_.line_total,
-                           &profile_.sample_cost}) {
+  for (const MetricKey& metric : metrics)
+    profile_.metrics.push_back({intern(metric.name), metric.unit, metric.combine});
+  for (CostTable* table : {&profile_.self, &profile_.total, &profile_.call_self, &profile_.call_total,
+                           &profile_.line_self, &profile_.line_total, &profile_.sample_cost}) {
     *table = CostTable(metrics.size());
   }
 }
@@ -52,12 +54,14 @@ ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics) : seed_(rando
 StringId ProfileBuilder::intern(std::string_view text) {
   if (text.empty()) return StringId{0};
   string_index_.grow_for_one_more([&](std::uint32_t id) { return hash_bytes(profile_.strings[StringId{id}], seed_); });
-  std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_), [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
+  std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_),
+                                           [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
   if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(profile_.strings.append(text));
   return StringId{slot};
 }
 
-void ProfileBuilder::add_source(std::string_view name, std::string_view format, std::string_view command, std::int64_t mtime_ns, std::int64_t interval_ns) {
+void ProfileBuilder::add_source(std::string_view name, std::string_view format, std::string_view command,
+                                std::int64_t mtime_ns, std::int64_t interval_ns) {
   profile_.sources.push_back({intern(name), intern(format), intern(command), mtime_ns, interval_ns});
 }
 
@@ -67,8 +71,10 @@ FunctionId ProfileBuilder::function(const FunctionKey& key) {
 
 FunctionId ProfileBuilder::function(const Function& key) {
   const auto hash = [this](const Function& f) {
-    std::uint64_t h = hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(f.name)} << 32) | static_cast<std::uint32_t>(f.file));
-    h = hash_mix(h, (std::uint64_t{static_cast<std::uint32_t>(f.qualified)} << 32) | static_cast<std::uint32_t>(f.context));
+    std::uint64_t h =
+        hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(f.name)} << 32) | static_cast<std::uint32_t>(f.file));
+    h = hash_mix(
+        h, (std::uint64_t{static_cast<std::uint32_t>(f.qualified)} << 32) | static_cast<std::uint32_t>(f.context));
     return hash_mix(h, f.line);
   };
   std::vector<Function>& functions = profile_.functions;
@@ -90,16 +96,18 @@ void ProfileBuilder::mark_entry(FunctionId function) {
 
 void ProfileBuilder::overflow(FunctionId function, std::string_view what) const {
   const Function& f = key(function);
-  throw Error(std::string(what) + " of function " + quoted(text(f.name)) + " (" + visible(text(f.file)) + ":" + std::to_string(f.line) +
-              ") does not fit 64 bits");
+  throw Error(std::string(what) + " of function " + quoted(text(f.name)) + " (" + visible(text(f.file)) + ":" +
+              std::to_string(f.line) + ") does not fit 64 bits");
 }
 
-void ProfileBuilder::add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const {
+void ProfileBuilder::add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost,
+                             FunctionId function) const {
   if (cost.empty()) return;
   if (table.rows() <= row) table.resize(row + 1, not_measured);
   const std::span<std::int64_t> sums = table.row(row);
   for (std::size_t m = 0; m < sums.size(); ++m) {
-    if (!combine_checked(sums[m], cost[m], profile_.metrics[m].combine)) overflow(function, text(profile_.metrics[m].name));
+    if (!combine_checked(sums[m], cost[m], profile_.metrics[m].combine))
+      overflow(function, text(profile_.metrics[m].name));
   }
 }
 
@@ -108,10 +116,15 @@ void ProfileBuilder::add_counts(FunctionId function, Counts counts) {
   if (!add_counts_checked(profile_.counts[index(function)], counts)) overflow(function, "the call count");
 }
 
-void ProfileBuilder::add_self(FunctionId function, std::span<const std::int64_t> cost) { add_row(profile_.self, index(function), cost, function); }
-void ProfileBuilder::add_total(FunctionId function, std::span<const std::int64_t> cost) { add_row(profile_.total, index(function), cost, function); }
+void ProfileBuilder::add_self(FunctionId function, std::span<const std::int64_t> cost) {
+  add_row(profile_.self, index(function), cost, function);
+}
+void ProfileBuilder::add_total(FunctionId function, std::span<const std::int64_t> cost) {
+  add_row(profile_.total, index(function), cost, function);
+}
 
-void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
+void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self,
+                              std::span<const std::int64_t> total) {
   const std::size_t row = profile_.calls.size();
   profile_.calls.push_back(call);
   profile_.call_counts.push_back(counts);
@@ -129,7 +142,9 @@ void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std
 NodeId ProfileBuilder::node(NodeId parent, FunctionId function, std::uint32_t line) {
   std::vector<Node>& nodes = profile_.nodes;
   const auto hash = [this](const Node& n) {
-    return hash_mix(hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(n.parent)} << 32) | static_cast<std::uint32_t>(n.function)), n.line);
+    return hash_mix(hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(n.parent)} << 32) |
+                                        static_cast<std::uint32_t>(n.function)),
+                    n.line);
   };
   const Node wanted{parent, function, line};
   node_index_.grow_for_one_more([&](std::uint32_t id) { return hash(nodes[id]); });
@@ -166,10 +181,13 @@ void ProfileBuilder::add_sample(Sample sample, std::span<const std::int64_t> cos
   if (profile_.labels.empty()) profile_.labels.push_back({});
   std::vector<Sample>& samples = profile_.samples;
   const auto hash = [this](const Sample& s) {
-    return hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(s.leaf)} << 32) | static_cast<std::uint32_t>(s.labels));
+    return hash_mix(seed_,
+                    (std::uint64_t{static_cast<std::uint32_t>(s.leaf)} << 32) | static_cast<std::uint32_t>(s.labels));
   };
   sample_index_.grow_for_one_more([&](std::uint32_t id) { return hash(samples[id]); });
-  std::uint32_t& slot = sample_index_.find(hash(sample), [&](std::uint32_t id) { return samples[id].leaf == sample.leaf && samples[id].labels == sample.labels; });
+  std::uint32_t& slot = sample_index_.find(hash(sample), [&](std::uint32_t id) {
+    return samples[id].leaf == sample.leaf && samples[id].labels == sample.labels;
+  });
   if (slot == IdIndex::empty) {
     slot = static_cast<std::uint32_t>(samples.size());
     samples.push_back(sample);
@@ -255,7 +273,9 @@ void ProfileBuilder::sort_calls() {
   std::iota(order.begin(), order.end(), 0u);
   counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
   counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
-  const auto same_edge = [&](std::uint32_t a, std::uint32_t b) { return calls[a].caller == calls[b].caller && calls[a].callee == calls[b].callee; };
+  const auto same_edge = [&](std::uint32_t a, std::uint32_t b) {
+    return calls[a].caller == calls[b].caller && calls[a].callee == calls[b].callee;
+  };
   for (std::size_t i = 0; i < order.size();) {
     std::size_t end = i + 1;
     while (end < order.size() && same_edge(order[i], order[end])) ++end;
@@ -302,7 +322,8 @@ void ProfileBuilder::sort_lines() {
   std::vector<std::uint32_t> order(lines.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return lines[a].function != lines[b].function ? lines[a].function < lines[b].function : lines[a].line < lines[b].line;
+    return lines[a].function != lines[b].function ? lines[a].function < lines[b].function
+                                                  : lines[a].line < lines[b].line;
   });
   permute(lines, order);
   permute(profile_.line_self, order);

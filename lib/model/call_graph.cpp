@@ -10,7 +10,8 @@ namespace {
 // Python 3.12 and 3.13 record calls that nobody made and that took no time.
 bool carries_nothing(const Profile& profile, std::size_t call) {
   if (profile.call_counts.empty() || profile.call_counts[call].calls != 0) return false;
-  return profile.call_total.empty() || std::ranges::all_of(profile.call_total.row(call), [](std::int64_t cost) { return cost <= 0; });
+  return profile.call_total.empty() ||
+         std::ranges::all_of(profile.call_total.row(call), [](std::int64_t cost) { return cost <= 0; });
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ CallGraph::CallGraph(const Profile& profile) {
 
   by_callee_.resize(profile.calls.size());
   std::vector<std::size_t> next(first_by_callee_.begin(), first_by_callee_.end() - 1);
-  for (std::size_t i = 0; i < profile.calls.size(); ++i) by_callee_[next[index(profile.calls[i].callee)]++] = static_cast<std::uint32_t>(i);
+  for (std::size_t i = 0; i < profile.calls.size(); ++i)
+    by_callee_[next[index(profile.calls[i].callee)]++] = static_cast<std::uint32_t>(i);
 
   find_components(profile);
 }

@@ -19,14 +19,18 @@ class CallGraph {
   struct Range {
     std::size_t begin, end;
   };
-  Range calls_from(FunctionId caller) const noexcept { return {first_call_[index(caller)], first_call_[index(caller) + 1]}; }
+  Range calls_from(FunctionId caller) const noexcept {
+    return {first_call_[index(caller)], first_call_[index(caller) + 1]};
+  }
   /// Rows of Profile::calls that call `callee`, ascending.
   std::span<const std::uint32_t> calls_to(FunctionId callee) const noexcept {
-    return std::span(by_callee_).subspan(first_by_callee_[index(callee)], first_by_callee_[index(callee) + 1] - first_by_callee_[index(callee)]);
+    return std::span(by_callee_)
+        .subspan(first_by_callee_[index(callee)],
+                 first_by_callee_[index(callee) + 1] - first_by_callee_[index(callee)]);
   }
 
-  /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads nowhere,
-  /// for that. Numbers are in reverse topological order: callees before callers.
+  /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads
+  /// nowhere, for that. Numbers are in reverse topological order: callees before callers.
   std::uint32_t component(FunctionId function) const noexcept { return component_[index(function)]; }
   std::size_t components() const noexcept { return component_size_.size(); }
   /// Whether the function is in a circle of at least two functions (calling itself does not count).

@@ -14,7 +14,8 @@ std::int64_t known(std::int64_t count) { return std::max<std::int64_t>(count, 0)
 CallTotals::CallTotals(const Profile& profile, const CallGraph& graph) : costs_(&profile.call_total) {
   const std::size_t metrics = profile.metrics.size();
   bool complete = profile.call_total.rows() == profile.calls.size();
-  for (std::size_t i = 0; complete && i < profile.calls.size(); ++i) complete = !std::ranges::count(profile.call_total.row(i), not_measured);
+  for (std::size_t i = 0; complete && i < profile.calls.size(); ++i)
+    complete = !std::ranges::count(profile.call_total.row(i), not_measured);
   if (complete) return;
 
   filled_ = profile.call_total.empty() ? CostTable(metrics) : profile.call_total;
@@ -33,7 +34,9 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph, Functi
   const auto missing = [&](std::uint32_t call) { return filled_.at(call, metric) == not_measured; };
   if (std::ranges::none_of(incoming, missing)) return;
 
-  const auto counted = [&](std::uint32_t call) { return profile.call_counts.empty() ? 0 : known(profile.call_counts[call].calls); };
+  const auto counted = [&](std::uint32_t call) {
+    return profile.call_counts.empty() ? 0 : known(profile.call_counts[call].calls);
+  };
   // What is to be shared: the inclusive cost less what was measured, by the calls that were not.
   const std::int64_t total = profile.total.empty() ? 0 : profile.total.at(index(callee), metric);
   WideInt cost = total;
@@ -51,11 +54,13 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph, Functi
   calls = std::max(calls, listed);  // a merged or filtered file may list more callers than calls
   WideInt passed = 0;               // calls shared out so far; rounding the running sum makes the parts add up
   const bool negative = total < 0;  // a calibrated clock can go below zero
-  // Measured calls may cost more than the function, and a few odd counts more than 64 bits: then nothing is left to share,
-  // and the counts are cut down together.
+  // Measured calls may cost more than the function, and a few odd counts more than 64 bits: then nothing is left to
+  // share, and the counts are cut down together.
   const WideInt amount = std::clamp<WideInt>(negative ? -cost : cost, 0, INT64_MAX);
   const int shift = calls > INT64_MAX ? 32 : 0;
-  const auto share = [&](WideInt part) { return static_cast<std::int64_t>(amount * (part >> shift) / (calls >> shift)); };
+  const auto share = [&](WideInt part) {
+    return static_cast<std::int64_t>(amount * (part >> shift) / (calls >> shift));
+  };
   for (const std::uint32_t call : incoming) {
     if (!missing(call)) continue;
     std::int64_t& part = filled_.at(call, metric);

@@ -12,10 +12,10 @@ namespace profconv {
 /// The inclusive cost of every call edge, estimated where none was measured.
 ///
 /// `profile` and memory profilers know how often a function was called from where, not what those calls cost. Then the
-/// callee's inclusive cost is shared over the edges into it by their counts, in whole units that add up exactly; what was
-/// called without a recorded caller takes its share too; an edge from a function to itself gets nothing, since that cost is
-/// inside another call already. The assumption is that every call costs the same: `f(1)` from here and `f(1000000)` from
-/// there will look alike.
+/// callee's inclusive cost is shared over the edges into it by their counts, in whole units that add up exactly; what
+/// was called without a recorded caller takes its share too; an edge from a function to itself gets nothing, since that
+/// cost is inside another call already. The assumption is that every call costs the same: `f(1)` from here and
+/// `f(1000000)` from there will look alike.
 class CallTotals {
  public:
   CallTotals(const Profile& profile, const CallGraph& graph);

@@ -31,7 +31,8 @@ void check_metrics(const Profile& p) {
     require_at(index(metric.name) < p.strings.size(), "a metric's name is out of range", i);
     while (next < std::size(all_metrics) && all_metrics[next].name != p.text(metric.name)) ++next;
     require_at(next < std::size(all_metrics), "a metric is unknown, doubled or out of order", i);
-    require_at(metric.unit == all_metrics[next].unit && metric.combine == all_metrics[next].combine, "a metric has the wrong unit", i);
+    require_at(metric.unit == all_metrics[next].unit && metric.combine == all_metrics[next].combine,
+               "a metric has the wrong unit", i);
     ++next;
   }
 }
@@ -46,14 +47,16 @@ void check_functions(const Profile& p) {
   const std::size_t strings = p.strings.size();
   for (std::size_t i = 0; i < p.functions.size(); ++i) {
     const Function& f = p.functions[i];
-    require_at(index(f.name) < strings && index(f.qualified) < strings && index(f.file) < strings && index(f.context) < strings,
+    require_at(index(f.name) < strings && index(f.qualified) < strings && index(f.file) < strings &&
+                   index(f.context) < strings,
                "a function's text is out of range", i);
   }
   require(p.counts.empty() || p.counts.size() == p.functions.size(), "counts has the wrong size");
   check_counts(p.counts, "a count is negative");
   for (const CostTable* table : {&p.self, &p.total}) {
     for (std::size_t i = 0; i < table->rows(); ++i) {
-      for (const std::int64_t value : table->row(i)) require_at(value != not_measured, "a function's cost is not measured", i);
+      for (const std::int64_t value : table->row(i))
+        require_at(value != not_measured, "a function's cost is not measured", i);
     }
   }
 }
@@ -65,7 +68,9 @@ void check_calls(const Profile& p) {
     require_at(index(c.caller) < functions && index(c.callee) < functions, "a call's function is out of range", i);
     if (i == 0) continue;
     const Call& b = p.calls[i - 1];
-    const bool ascending = b.caller != c.caller ? b.caller < c.caller : b.callee != c.callee ? b.callee < c.callee : b.line < c.line;
+    const bool ascending = b.caller != c.caller   ? b.caller < c.caller
+                           : b.callee != c.callee ? b.callee < c.callee
+                                                  : b.line < c.line;
     require_at(ascending, "calls are not sorted by caller, callee and line", i);
   }
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
@@ -82,9 +87,11 @@ void check_line_sums(const Profile& p) {
       std::int64_t sum = not_measured;
       const std::size_t first = i;
       for (; i < p.lines.size() && p.lines[i].function == function; ++i) {
-        require_at(combine_checked(sum, p.line_self.at(i, m), Combine::sum), "the lines of a function do not fit 64 bits", first);
+        require_at(combine_checked(sum, p.line_self.at(i, m), Combine::sum),
+                   "the lines of a function do not fit 64 bits", first);
       }
-      require_at(sum == not_measured || sum == p.self.at(index(function), m), "the lines of a function do not add up to its self cost", first);
+      require_at(sum == not_measured || sum == p.self.at(index(function), m),
+                 "the lines of a function do not add up to its self cost", first);
     }
   }
 }
@@ -95,7 +102,8 @@ void check_lines(const Profile& p) {
     require_at(index(l.function) < p.functions.size(), "a line's function is out of range", i);
     if (i == 0) continue;
     const Line& b = p.lines[i - 1];
-    require_at(b.function != l.function ? b.function < l.function : b.line < l.line, "lines are not sorted by function and line", i);
+    require_at(b.function != l.function ? b.function < l.function : b.line < l.line,
+               "lines are not sorted by function and line", i);
   }
 }
 
@@ -107,7 +115,8 @@ void check_stacks(const Profile& p) {
   }
   require(p.samples.empty() || !p.labels.empty(), "samples without labels");
   for (std::size_t i = 0; i < p.labels.size(); ++i) {
-    require_at(index(p.labels[i].process) < p.strings.size() && index(p.labels[i].thread) < p.strings.size(), "a label's text is out of range", i);
+    require_at(index(p.labels[i].process) < p.strings.size() && index(p.labels[i].thread) < p.strings.size(),
+               "a label's text is out of range", i);
   }
   for (std::size_t i = 0; i < p.samples.size(); ++i) {
     require_at(index(p.samples[i].leaf) < p.nodes.size(), "a sample's leaf is out of range", i);
@@ -120,15 +129,18 @@ void check_recorded(const Profile& p) {
   const Recorded& r = *p.recorded;
   for (std::size_t i = 0; i < r.keys.size(); ++i) {
     const Recorded::Key& k = r.keys[i];
-    require_at(index(k.function) < p.functions.size() && index(k.file) < p.strings.size() && index(k.name) < p.strings.size(),
-               "a recorded key is out of range", i);
+    require_at(
+        index(k.function) < p.functions.size() && index(k.file) < p.strings.size() && index(k.name) < p.strings.size(),
+        "a recorded key is out of range", i);
   }
   for (std::size_t i = 0; i < r.entries.size(); ++i) {
     const Recorded::Entry& e = r.entries[i];
     require_at(e.key < r.keys.size(), "a recorded entry is out of range", i);
-    require_at(e.first_caller <= r.callers.size() && e.callers <= r.callers.size() - e.first_caller, "a recorded entry's callers are out of range", i);
+    require_at(e.first_caller <= r.callers.size() && e.callers <= r.callers.size() - e.first_caller,
+               "a recorded entry's callers are out of range", i);
   }
-  for (std::size_t i = 0; i < r.callers.size(); ++i) require_at(r.callers[i].key < r.keys.size(), "a recorded caller is out of range", i);
+  for (std::size_t i = 0; i < r.callers.size(); ++i)
+    require_at(r.callers[i].key < r.keys.size(), "a recorded caller is out of range", i);
 }
 
 }  // namespace
@@ -137,7 +149,9 @@ void check(const Profile& p) {
   const std::size_t metrics = p.metrics.size();
   check_metrics(p);
   for (const Source& s : p.sources) {
-    require(index(s.name) < p.strings.size() && index(s.format) < p.strings.size() && index(s.command) < p.strings.size(), "a source's text is out of range");
+    require(
+        index(s.name) < p.strings.size() && index(s.format) < p.strings.size() && index(s.command) < p.strings.size(),
+        "a source's text is out of range");
   }
   check_cost_table(p.self, p.functions.size(), metrics, "self");
   check_cost_table(p.total, p.functions.size(), metrics, "total");

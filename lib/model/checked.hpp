@@ -6,7 +6,8 @@
 
 namespace profconv {
 
-/// Adds to `sum`; returns false, leaving it alone, when the result does not fit 64 bits (or would read as `not_measured`).
+/// Adds to `sum`; returns false, leaving it alone, when the result does not fit 64 bits (or would read as
+/// `not_measured`).
 [[nodiscard]] inline bool add_checked(std::int64_t& sum, std::int64_t value) noexcept {
   std::int64_t result = 0;
   if (__builtin_add_overflow(sum, value, &result) || result == not_measured) return false;

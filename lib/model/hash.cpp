@@ -15,6 +15,8 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept { return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed); }
+std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
 
 }  // namespace profconv

@@ -36,8 +36,8 @@ bool is_python_source(std::string_view file) { return without_ending(file).size(
 // "python3.11", "pypy3.9", "python27.zip", "2.7" below lib-python
 bool is_library_folder(const std::vector<std::string_view>& parts, std::size_t i) {
   const std::string_view part = parts[i];
-  constexpr std::array folders = {std::string_view("site-packages"), std::string_view("dist-packages"), std::string_view("lib-dynload"),
-                                  std::string_view("lib_pypy")};
+  constexpr std::array folders = {std::string_view("site-packages"), std::string_view("dist-packages"),
+                                  std::string_view("lib-dynload"), std::string_view("lib_pypy")};
   if (std::ranges::find(folders, part) != folders.end()) return true;
   if (part.ends_with(".zip") || part.ends_with(".egg") || part.ends_with(".whl")) return true;
   if (i == 0) return false;
@@ -82,7 +82,8 @@ Modules::Modules(const Profile& profile) {
     files.push_back(f.file);
     const std::string_view path = profile.text(f.file);
     const std::size_t cut = path.find_last_of("/\\");
-    if (cut != std::string_view::npos && without_ending(path.substr(cut + 1)) == init_name) package_folders_.emplace(path.substr(0, cut));
+    if (cut != std::string_view::npos && without_ending(path.substr(cut + 1)) == init_name)
+      package_folders_.emplace(path.substr(0, cut));
   }
   names_.reserve(files.size());
   for (const StringId file : files) names_.push_back(names_of(profile.text(file)));

@@ -19,8 +19,8 @@ namespace profconv {
 ///     <frozen importlib._bootstrap>                 module importlib._bootstrap  package importlib
 ///     ~ (C functions)                               built-in              built-in
 ///
-/// Below a folder that holds modules (site-packages, dist-packages, lib/python3.11, an archive) every folder is a package. Elsewhere
-/// a folder is one if the profile has its `__init__.py`, or if the path is relative.
+/// Below a folder that holds modules (site-packages, dist-packages, lib/python3.11, an archive) every folder is a
+/// package. Elsewhere a folder is one if the profile has its `__init__.py`, or if the path is relative.
 class Modules {
  public:
   explicit Modules(const Profile& profile);

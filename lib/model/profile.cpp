@@ -29,8 +29,10 @@ std::vector<std::int64_t> total_cost(const Profile& profile) {
     for (std::size_t m = 0; m < sums.size(); ++m) {
       if (!combine_checked(sums[m], profile.self.at(row, m), profile.metrics[m].combine)) {
         const Function& f = profile.functions[row];
-        throw Error("the self costs (" + std::string(profile.text(profile.metrics[m].name)) + ") of all functions together do not fit 64 bits; the sum breaks at function " +
-                    quoted(profile.text(f.name)) + " (" + std::string(profile.text(f.file)) + ":" + std::to_string(f.line) + ")");
+        throw Error("the self costs (" + std::string(profile.text(profile.metrics[m].name)) +
+                    ") of all functions together do not fit 64 bits; the sum breaks at function " +
+                    quoted(profile.text(f.name)) + " (" + std::string(profile.text(f.file)) + ":" +
+                    std::to_string(f.line) + ")");
       }
     }
   }

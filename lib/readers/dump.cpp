@@ -3,20 +3,15 @@
 //     profconv dump 1
 //     metric time ns sum
 //     source "run.prof" format "pstats" [command "t.py"] [mtime NS] [interval NS]
-//     function 0 "main" [qualified "T.main"] file "t.py" line 9 [context "x"] [calls 1 primitive 1] [self 12351] [total 25096]
-//     call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] # "main" -> "fib"
-//     line 0 9 [self 12351] [total 25096]
-//     node 0 parent - function 0 line 13
-//     labels 1 process "" thread "main" status 37
-//     sample 0 labels 1 cost 1000
-//     recorded
-//     key 0 "t.py" 9 "main"
-//     entry 0 1 1 1.2351e-05 2.5096e-05      2 is an integer, 2.0 a real number, true and false are what they say
-//     caller 1 14 2 1.1e-05 1.3e-05
+//     function 0 "main" [qualified "T.main"] file "t.py" line 9 [context "x"] [calls 1 primitive 1] [self 12351] [total
+//     25096] call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] # "main" -> "fib" line 0 9 [self 12351]
+//     [total 25096] node 0 parent - function 0 line 13 labels 1 process "" thread "main" status 37 sample 0 labels 1
+//     cost 1000 recorded key 0 "t.py" 9 "main" entry 0 1 1 1.2351e-05 2.5096e-05      2 is an integer, 2.0 a real
+//     number, true and false are what they say caller 1 14 2 1.1e-05 1.3e-05
 //
-// Text in double quotes as in codecs/quoted_text.hpp; `-` is a count that nobody took or a cost that nobody measured; costs
-// have one number per metric. Rows that are numbered count from 0 (labels from 1) without gaps. A part in brackets is there
-// for all rows of its table or for none. What follows a # is for the eye.
+// Text in double quotes as in codecs/quoted_text.hpp; `-` is a count that nobody took or a cost that nobody measured;
+// costs have one number per metric. Rows that are numbered count from 0 (labels from 1) without gaps. A part in
+// brackets is there for all rows of its table or for none. What follows a # is for the eye.
 
 #include <algorithm>
 #include <array>
@@ -108,7 +103,8 @@ T DumpReader::take_number(const char* what) {
   const std::string_view word = take_word();
   T value{};
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size()) cursor_.fail(std::string("expected ") + what + ", found " + quoted(word));
+  if (error != std::errc{} || end != word.data() + word.size())
+    cursor_.fail(std::string("expected ") + what + ", found " + quoted(word));
   return value;
 }
 
@@ -133,13 +129,16 @@ Recorded::Number DumpReader::take_recorded() {
 
 std::uint32_t DumpReader::take_row(std::size_t rows, const char* table) {
   const auto row = take_number<std::uint32_t>("the number of a row");
-  if (row >= rows) cursor_.fail(std::string(table) + " " + std::to_string(row) + " is not there, " + std::to_string(rows) + " are known");
+  if (row >= rows)
+    cursor_.fail(std::string(table) + " " + std::to_string(row) + " is not there, " + std::to_string(rows) +
+                 " are known");
   return row;
 }
 
 void DumpReader::expect_row(std::size_t row, const char* table) {
   const auto found = take_number<std::size_t>("the number of a row");
-  if (found != row) cursor_.fail(std::string("expected ") + table + " " + std::to_string(row) + ", found " + std::to_string(found));
+  if (found != row)
+    cursor_.fail(std::string("expected ") + table + " " + std::to_string(row) + ", found " + std::to_string(found));
 }
 
 std::optional<Counts> DumpReader::take_counts() {
@@ -179,8 +178,10 @@ void DumpReader::read_function() {
   expect_keyword("line");
   const auto line = take_number<std::uint32_t>("a line number");
   const std::string context = take_keyword("context") ? take_text() : std::string();
-  const FunctionId function = builder_->function({.name = name, .qualified = qualified, .file = file, .context = context, .line = line});
-  if (index(function) != row) cursor_.fail("the function is there already, as number " + std::to_string(index(function)));
+  const FunctionId function =
+      builder_->function({.name = name, .qualified = qualified, .file = file, .context = context, .line = line});
+  if (index(function) != row)
+    cursor_.fail("the function is there already, as number " + std::to_string(index(function)));
   builder_->mark_entry(function);
   if (const auto counts = take_counts()) builder_->add_counts(function, *counts);
   if (take_costs("self", self_)) builder_->add_self(function, self_);
@@ -225,7 +226,8 @@ void DumpReader::read_labels() {
   const std::string thread = take_text();
   expect_keyword("status");
   const LabelsId labels = builder_->labels(process, thread, take_number<std::uint32_t>("status bits"));
-  if (index(labels) != labels_) cursor_.fail("the labels are there already, as number " + std::to_string(index(labels)));
+  if (index(labels) != labels_)
+    cursor_.fail("the labels are there already, as number " + std::to_string(index(labels)));
   ++labels_;
 }
 
@@ -249,7 +251,8 @@ void DumpReader::read_recorded(std::string_view keyword) {
   } else if (keyword == "entry") {
     Recorded::Entry entry{};
     entry.key = take_row(r.keys.size(), "key");
-    for (Recorded::Number* value : {&entry.primitive, &entry.calls, &entry.self_s, &entry.total_s}) *value = take_recorded();
+    for (Recorded::Number* value : {&entry.primitive, &entry.calls, &entry.self_s, &entry.total_s})
+      *value = take_recorded();
     entry.first_caller = r.callers.size();
     r.entries.push_back(entry);
   } else {
@@ -284,8 +287,10 @@ void DumpReader::read_row(std::string_view keyword) {
 }
 
 Profile DumpReader::read() {
-  if (!cursor_.next() || !cursor_.line().starts_with(magic)) cursor_.fail("expected '" + std::string(magic) + "1', found " + quoted(cursor_.line()));
-  if (cursor_.line().substr(magic.size()) != "1") cursor_.fail("version " + quoted(cursor_.line().substr(magic.size())) + " of the dump is unknown, known is 1");
+  if (!cursor_.next() || !cursor_.line().starts_with(magic))
+    cursor_.fail("expected '" + std::string(magic) + "1', found " + quoted(cursor_.line()));
+  if (cursor_.line().substr(magic.size()) != "1")
+    cursor_.fail("version " + quoted(cursor_.line().substr(magic.size())) + " of the dump is unknown, known is 1");
   bool more = cursor_.next();
   for (; more; more = cursor_.next()) {  // the metrics: the builder wants them all at once
     rest_ = cursor_.line();
@@ -306,7 +311,8 @@ Profile DumpReader::read() {
     rest_ = cursor_.line();
     if (rest_.empty()) continue;
     read_row(take_word());
-    if (const std::string_view left = take_word(); !left.empty() && left != "#") cursor_.fail("expected the end of the line, found " + quoted(left));
+    if (const std::string_view left = take_word(); !left.empty() && left != "#")
+      cursor_.fail("expected the end of the line, found " + quoted(left));
   }
   if (recorded_) builder_->set_recorded(std::move(*recorded_));
   return std::move(*builder_).finish();

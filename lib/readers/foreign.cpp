@@ -29,20 +29,30 @@ Known recognise(std::span<const std::byte> head) {
   const auto byte = [&](std::size_t i) { return i < head.size() ? std::to_integer<unsigned>(head[i]) : 0u; };
   if (text.empty()) return {"the file is empty", "was the profiled program killed before the profile was written?"};
   if (is_gzip(head)) return {"gzip inside gzip", "unpack it once"};
-  if (byte(2) == '\r' && byte(3) == '\n' && byte(0) != '#') return {"a compiled Python module (.pyc)", "profile it first: python3 -m cProfile -o run.prof script.py"};
+  if (byte(2) == '\r' && byte(3) == '\n' && byte(0) != '#')
+    return {"a compiled Python module (.pyc)", "profile it first: python3 -m cProfile -o run.prof script.py"};
   if ((byte(0) == 0x80 && byte(1) <= 5) || text.find("LineStats") != std::string_view::npos) {
-    return {"a Python pickle, perhaps of line_profiler (.lprof)", "cProfile dumps are read: python3 -m cProfile -o run.prof script.py"};
+    return {"a Python pickle, perhaps of line_profiler (.lprof)",
+            "cProfile dumps are read: python3 -m cProfile -o run.prof script.py"};
   }
-  if (text.starts_with("HCAT") || text.starts_with("TACH")) return {"a binary recording of Python's sampling profiler", "python3.15 -m profiling.sampling replay FILE --pstats -o run.prof"};
-  if (byte(0) == 0x0a && byte(1) != 0 && text.find("nanoseconds") != std::string_view::npos) return {"a profile of Go's pprof", "cProfile dumps are read"};
-  if (text.starts_with("# callgrind format") || contains_line(text, "events:")) return {"a callgrind file already", "open it with kcachegrind"};
-  if (contains_line(text, "ncalls  tottime  percall")) return {"a text report of cProfile, not its dump", "save the dump: python3 -m cProfile -o run.prof script.py"};
-  if (contains_line(text, "Timer unit:") || contains_line(text, "Line #")) return {"a text report of line_profiler or memory_profiler", "cProfile dumps are read"};
-  if (byte(0) == 0x13 && text.find("hotshot-version") != std::string_view::npos) return {"a log of Python 2's hotshot", "python2 -c 'import hotshot.stats' converts it"};
+  if (text.starts_with("HCAT") || text.starts_with("TACH"))
+    return {"a binary recording of Python's sampling profiler",
+            "python3.15 -m profiling.sampling replay FILE --pstats -o run.prof"};
+  if (byte(0) == 0x0a && byte(1) != 0 && text.find("nanoseconds") != std::string_view::npos)
+    return {"a profile of Go's pprof", "cProfile dumps are read"};
+  if (text.starts_with("# callgrind format") || contains_line(text, "events:"))
+    return {"a callgrind file already", "open it with kcachegrind"};
+  if (contains_line(text, "ncalls  tottime  percall"))
+    return {"a text report of cProfile, not its dump", "save the dump: python3 -m cProfile -o run.prof script.py"};
+  if (contains_line(text, "Timer unit:") || contains_line(text, "Line #"))
+    return {"a text report of line_profiler or memory_profiler", "cProfile dumps are read"};
+  if (byte(0) == 0x13 && text.find("hotshot-version") != std::string_view::npos)
+    return {"a log of Python 2's hotshot", "python2 -c 'import hotshot.stats' converts it"};
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{') {
     const std::size_t second = text.find_first_not_of(" \t\r\n", first + 1);
-    if (second != std::string_view::npos && (text[second] == '"' || text[second] == '}')) return {"JSON", "cProfile dumps are read"};
+    if (second != std::string_view::npos && (text[second] == '"' || text[second] == '}'))
+      return {"JSON", "cProfile dumps are read"};
   }
   return {nullptr, nullptr};
 }
@@ -53,8 +63,11 @@ void refuse_foreign(std::span<const std::byte> head, const std::string& source) 
   const Known known = recognise(head);
   const std::string reason = known.what == nullptr ? "no known profile format" : known.what;
   const bool is_fault = head.empty();
-  throw FormatError(Error::Parts{source, {}, is_fault || known.what == nullptr ? reason : "this is " + reason + ", which is not read here",
-                                 known.hint == nullptr ? "cProfile dumps are read: python3 -m cProfile -o run.prof script.py" : known.hint});
+  throw FormatError(Error::Parts{
+      source,
+      {},
+      is_fault || known.what == nullptr ? reason : "this is " + reason + ", which is not read here",
+      known.hint == nullptr ? "cProfile dumps are read: python3 -m cProfile -o run.prof script.py" : known.hint});
 }
 
 }  // namespace profconv

@@ -20,10 +20,12 @@ class Oddity {
   std::uint64_t count() const noexcept { return count_; }
 
   /// Warns "COUNT TEXT" when there was a case; `singular` and `plural` follow the number.
-  void warn(Diagnostics& diagnostics, std::string_view source, std::string_view singular, std::string_view plural) const {
+  void warn(Diagnostics& diagnostics, std::string_view source, std::string_view singular,
+            std::string_view plural) const {
     if (count_ != 0) diagnostics.warn(std::string(source), at_byte(first_), sentence(singular, plural));
   }
-  void note(Diagnostics& diagnostics, std::string_view source, std::string_view singular, std::string_view plural) const {
+  void note(Diagnostics& diagnostics, std::string_view source, std::string_view singular,
+            std::string_view plural) const {
     if (count_ != 0) diagnostics.note(std::string(source), at_byte(first_), sentence(singular, plural));
   }
 

@@ -22,7 +22,8 @@
 // - yappi exchanges the counts of an entry. No other writer has more primitive calls than calls, so the larger is taken
 //   for the calls, in entries and in callers.
 // - pyinstrument writes -1 for counts: `not_counted`.
-// - `python -m profile -o` has a code object for a function name. Its layout depends on the version that wrote the file,
+// - `python -m profile -o` has a code object for a function name. Its layout depends on the version that wrote the
+// file,
 //   which is not recorded: every layout is tried on the whole file, and only one fits.
 // - `("__sampled__",): True` marks a sampled dump (pstats_sampled.hpp).
 // - A dict holds a key once. Where the file has it twice the last value counts, as in Python.
@@ -69,8 +70,8 @@ struct Parsed {
   Profile profile;
   Diagnostics diagnostics;
   bool sampled = false;
-  bool consumed = false;         // nothing follows the dict
-  bool complete = true;          // false: cut short and salvaged
+  bool consumed = false;  // nothing follows the dict
+  bool complete = true;   // false: cut short and salvaged
   std::size_t entries = 0;
   std::optional<EntrySelection> selection;  // the file is to be read again, with this
 };
@@ -142,12 +143,13 @@ class PstatsParser {
   std::optional<Recorded> recorded_;
   std::map<StringId, StringId> code_names_;  // what pstats prints for a code object that is a name
 
-  std::size_t entry_ = 0;                   // number of the entry being read, from 0
-  std::vector<Caller> callers_;             // of the entry being read
+  std::size_t entry_ = 0;                           // number of the entry being read, from 0
+  std::vector<Caller> callers_;                     // of the entry being read
   std::vector<Recorded::Caller> recorded_callers_;  // the same as recorded, when that is wanted
-  std::vector<std::uint32_t> last_entry_;   // per function: its last entry + 1
-  std::vector<std::size_t> caller_row_;     // per function: its row in `callers_` + the number of rows before this entry + 1
-  std::size_t caller_rows_ = 0;             // callers read before this entry
+  std::vector<std::uint32_t> last_entry_;           // per function: its last entry + 1
+  std::vector<std::size_t>
+      caller_row_;               // per function: its row in `callers_` + the number of rows before this entry + 1
+  std::size_t caller_rows_ = 0;  // callers read before this entry
   bool sampled_ = false;
 
   Oddity doubled_keys_, doubled_callers_, not_finite_, negative_counts_, bad_lines_;
@@ -159,7 +161,9 @@ MarshalItem PstatsParser::next(const char* place, bool may_end) {
   } catch (const TruncatedError&) {
     throw;
   } catch (const FormatError& error) {  // the codec knows the offset; say in which part of the profile that is
-    throw FormatError(Error::Parts{error.source(), error.where(), "entry " + std::to_string(entry_) + " " + place + ": " + error.reason(), error.hint()});
+    throw FormatError(Error::Parts{error.source(), error.where(),
+                                   "entry " + std::to_string(entry_) + " " + place + ": " + error.reason(),
+                                   error.hint()});
   }
 }
 
@@ -176,7 +180,8 @@ void PstatsParser::fail_expected(const MarshalItem& item, const char* place, con
 
 std::string PstatsParser::function_text(FunctionId function) const {
   const Function& key = builder_.key(function);
-  return "function " + quoted(builder_.text(key.name)) + " (" + visible(builder_.text(key.file)) + ":" + std::to_string(key.line) + ")";
+  return "function " + quoted(builder_.text(key.name)) + " (" + visible(builder_.text(key.file)) + ":" +
+         std::to_string(key.line) + ")";
 }
 
 StringId PstatsParser::intern_text(const MarshalItem& item) {
@@ -195,7 +200,8 @@ StringId PstatsParser::code_name(const MarshalItem& item) {
   if (code.first_line > 1) name += ":" + std::to_string(code.first_line);
   const StringId id = builder_.intern(name);
   if (recorded_) {
-    code_names_[id] = builder_.intern("<code object " + std::string(code.name) + ", file \"" + std::string(code.file) + "\", line " + std::to_string(code.first_line) + ">");
+    code_names_[id] = builder_.intern("<code object " + std::string(code.name) + ", file \"" + std::string(code.file) +
+                                      "\", line " + std::to_string(code.first_line) + ">");
   }
   marshal_.set_tag(item, static_cast<std::uint32_t>(id));
   return id;
@@ -260,9 +266,7 @@ PstatsParser::Number PstatsParser::parse_number(const MarshalItem& item, const c
       number.boolean = item.type == MarshalType::boolean;
       return number;
     case MarshalType::real:
-    case MarshalType::big_integer:
-      number.value = item.real;
-      return number;
+    case MarshalType::big_integer: number.value = item.real; return number;
     default: fail_expected(item, what, "a number");
   }
 }
@@ -339,7 +343,8 @@ void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded
     parse_four_numbers(more, nullptr);
     const bool fits = add_counts_checked(caller.counts, more.counts) && add_checked(caller.self_ns, more.self_ns) &&
                       add_checked(caller.total_ns, more.total_ns);
-    if (!fits) fail(value.offset, "callers", "the numbers of " + function_text(caller.function) + " do not fit 64 bits");
+    if (!fits)
+      fail(value.offset, "callers", "the numbers of " + function_text(caller.function) + " do not fit 64 bits");
   }
   marshal_.leave(value);
 }
@@ -441,18 +446,24 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
 
 void PstatsParser::report(Parsed& parsed) {
   Diagnostics& d = parsed.diagnostics;
-  doubled_keys_.warn(d, source_, "entry has a key that was there before; the last one counts", "entries have a key that was there before; the last one counts");
-  doubled_callers_.warn(d, source_, "caller stands twice in one dict; the last one counts", "callers stand twice in one dict; the last one counts");
-  not_finite_.warn(d, source_, "number is infinite or not a number; 0 is used", "numbers are infinite or not a number; 0 is used");
-  negative_counts_.warn(d, source_, "call count is negative; taken as unknown", "call counts are negative; taken as unknown");
-  bad_lines_.warn(d, source_, "line number is negative or too large; taken as unknown", "line numbers are negative or too large; taken as unknown");
+  doubled_keys_.warn(d, source_, "entry has a key that was there before; the last one counts",
+                     "entries have a key that was there before; the last one counts");
+  doubled_callers_.warn(d, source_, "caller stands twice in one dict; the last one counts",
+                        "callers stand twice in one dict; the last one counts");
+  not_finite_.warn(d, source_, "number is infinite or not a number; 0 is used",
+                   "numbers are infinite or not a number; 0 is used");
+  negative_counts_.warn(d, source_, "call count is negative; taken as unknown",
+                        "call counts are negative; taken as unknown");
+  bad_lines_.warn(d, source_, "line number is negative or too large; taken as unknown",
+                  "line numbers are negative or too large; taken as unknown");
 }
 
 Parsed PstatsParser::parse() {
   Parsed parsed;
   const MarshalItem top = marshal_.next();
   if (top.type != MarshalType::dict) {
-    cursor_.fail_at(top.offset, std::string("expected a dict of functions, found ") + name_of(top.type), "is this a cProfile dump?");
+    cursor_.fail_at(top.offset, std::string("expected a dict of functions, found ") + name_of(top.type),
+                    "is this a cProfile dump?");
   }
   marshal_.enter(top);
   parsed.complete = selection_ == nullptr || !selection_->cut_short;
@@ -464,10 +475,12 @@ Parsed PstatsParser::parse() {
     }
     if (parsed.complete) marshal_.leave(top);
   } catch (const TruncatedError& error) {
-    const std::string complete = entry_ == 1 ? "1 entry before it is complete" : std::to_string(entry_) + " entries before it are complete";
+    const std::string complete =
+        entry_ == 1 ? "1 entry before it is complete" : std::to_string(entry_) + " entries before it are complete";
     if (!options_.salvage || entry_ == 0) {
-      throw TruncatedError(Error::Parts{error.source(), error.where(), error.reason() + "; " + complete,
-                                        entry_ == 0 ? error.hint() : error.hint() + "; --salvage converts what is complete"});
+      throw TruncatedError(
+          Error::Parts{error.source(), error.where(), error.reason() + "; " + complete,
+                       entry_ == 0 ? error.hint() : error.hint() + "; --salvage converts what is complete"});
     }
     parsed.complete = false;
     parsed.diagnostics.warn(error.source(), error.where(), error.reason() + "; " + complete + " and converted");
@@ -477,7 +490,9 @@ Parsed PstatsParser::parse() {
   parsed.consumed = cursor_.left() == 0;
   if (parsed.complete && !parsed.consumed) {
     const std::size_t left = cursor_.left();
-    parsed.diagnostics.warn(std::string(source_), at_byte(cursor_.offset()), std::to_string(left) + (left == 1 ? " byte follows" : " bytes follow") + " the profile; ignored");
+    parsed.diagnostics.warn(
+        std::string(source_), at_byte(cursor_.offset()),
+        std::to_string(left) + (left == 1 ? " byte follows" : " bytes follow") + " the profile; ignored");
   }
   // Of keys met twice the last counts, and of an entry that is cut short nothing may stay.
   if (selection_ == nullptr && (doubled_keys_.count() != 0 || !parsed.complete)) {
@@ -490,7 +505,8 @@ Parsed PstatsParser::parse() {
     return parsed;
   }
   report(parsed);
-  if (builder_.function_count() == 0 && parsed.complete) parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
+  if (builder_.function_count() == 0 && parsed.complete)
+    parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
   try {
     parsed.profile = std::move(builder_).finish();
@@ -502,7 +518,8 @@ Parsed PstatsParser::parse() {
 
 void append(Diagnostics& diagnostics, const Diagnostics& more) {
   for (const Diagnostic& d : more.all()) {
-    d.severity == Diagnostic::Severity::warning ? diagnostics.warn(d.source, d.where, d.text) : diagnostics.note(d.source, d.where, d.text);
+    d.severity == Diagnostic::Severity::warning ? diagnostics.warn(d.source, d.where, d.text)
+                                                : diagnostics.note(d.source, d.where, d.text);
   }
 }
 
@@ -519,7 +536,8 @@ Parsed parse(const Bytes& bytes, const ReadOptions& options, CodeLayout layout) 
 
 std::size_t offset_of(const FormatError& error) {
   constexpr std::string_view prefix = "byte ";
-  return error.where().starts_with(prefix) ? static_cast<std::size_t>(std::stoull(error.where().substr(prefix.size()))) : 0;
+  return error.where().starts_with(prefix) ? static_cast<std::size_t>(std::stoull(error.where().substr(prefix.size())))
+                                           : 0;
 }
 
 /// Reads the file with every layout of code objects and takes the one that fits: no error, and nothing left over.
@@ -527,7 +545,8 @@ Parsed parse_with_code(const Bytes& bytes, const ReadOptions& options) {
   std::optional<Parsed> best;
   std::optional<FormatError> furthest;
   const auto rank = [](const Parsed& p) { return std::pair(p.complete ? 1 + (p.consumed ? 1 : 0) : 0, p.entries); };
-  for (const CodeLayout layout : {CodeLayout::python_3_11, CodeLayout::python_3_8, CodeLayout::python_3_0, CodeLayout::python_2}) {
+  for (const CodeLayout layout :
+       {CodeLayout::python_3_11, CodeLayout::python_3_8, CodeLayout::python_3_0, CodeLayout::python_2}) {
     try {
       Parsed parsed = parse(bytes, options, layout);
       if (parsed.complete && parsed.consumed) return parsed;
@@ -544,7 +563,10 @@ Parsed parse_with_code(const Bytes& bytes, const ReadOptions& options) {
 
 Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
   if (bytes.data.empty()) {
-    throw FormatError(Error::Parts{std::string(bytes.source), {}, "the file is empty", "the profiled program was killed before the profile was written?"});
+    throw FormatError(Error::Parts{std::string(bytes.source),
+                                   {},
+                                   "the file is empty",
+                                   "the profiled program was killed before the profile was written?"});
   }
   Parsed parsed;
   try {

@@ -21,7 +21,8 @@ std::int64_t samples_of(std::int64_t count) { return count == not_counted ? 0 : 
 /// Time of a number of samples.
 class Clock {
  public:
-  /// The interval is in no field of the dump: it is the quotient of any entry's time and samples, best of the one with most.
+  /// The interval is in no field of the dump: it is the quotient of any entry's time and samples, best of the one with
+  /// most.
   explicit Clock(const Profile& entries) {
     std::size_t best = 0;
     std::int64_t most = 0;
@@ -42,7 +43,8 @@ class Clock {
   std::int64_t time_ns(std::int64_t samples) const {
     const double ns = interval_ns_ * static_cast<double>(samples);
     constexpr double limit = 9223372036854774784.0;
-    if (!(std::fabs(ns) <= limit)) throw Error("the time of " + std::to_string(samples) + " samples does not fit 64 bits of nanoseconds");
+    if (!(std::fabs(ns) <= limit))
+      throw Error("the time of " + std::to_string(samples) + " samples does not fit 64 bits of nanoseconds");
     return std::llround(ns);
   }
 
@@ -76,7 +78,8 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& di
   for (const Function& entry : entries.functions) {
     const std::string_view name = entries.text(entry.name), file = entries.text(entry.file);
     const bool marker = file == "~";  // <GC>, <native>
-    const FunctionId f = builder.function({.name = marker ? name : bare_name(name), .qualified = marker ? std::string_view{} : name, .file = file});
+    const FunctionId f = builder.function(
+        {.name = marker ? name : bare_name(name), .qualified = marker ? std::string_view{} : name, .file = file});
     builder.mark_entry(f);
     folded.push_back(f);
   }
@@ -116,9 +119,9 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& di
   }
   Profile profile = std::move(builder).finish();
 
-  // Samples with the function on the stack. Without recursion that is the sum over its lines. A function that calls only
-  // itself stands on a stack in one piece, so every sample with it enters it once: from another function or as the root.
-  // In a circle of several functions it may be entered more than once a sample.
+  // Samples with the function on the stack. Without recursion that is the sum over its lines. A function that calls
+  // only itself stands on a stack in one piece, so every sample with it enters it once: from another function or as the
+  // root. In a circle of several functions it may be entered more than once a sample.
   const CallGraph graph(profile);
   std::vector<bool> recursive(profile.functions.size(), false);
   for (const Call& call : profile.calls) {
@@ -138,18 +141,21 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& di
     if (cycle) ++bounds;
     profile.total.append(clock.cost(samples));
   }
-  // In recursion a pair of caller and callee stands on one stack many times, and the dump counts each. Samples with the pair
-  // are no more than those with either.
+  // In recursion a pair of caller and callee stands on one stack many times, and the dump counts each. Samples with the
+  // pair are no more than those with either.
   for (std::size_t i = 0; i < profile.calls.size(); ++i) {
     const Call& call = profile.calls[i];
     if (graph.component(call.caller) != graph.component(call.callee)) continue;
-    const std::int64_t most = std::min(profile.total.at(index(call.caller), samples_column), profile.total.at(index(call.callee), samples_column));
+    const std::int64_t most = std::min(profile.total.at(index(call.caller), samples_column),
+                                       profile.total.at(index(call.callee), samples_column));
     const std::int64_t samples = std::min(profile.call_total.at(i, samples_column), most);
     std::ranges::copy(clock.cost(samples), profile.call_total.row(i).begin());
   }
   if (bounds != 0) {
-    diagnostics.note(std::string(bytes.source), {},
-                     "the inclusive samples of " + std::to_string(bounds) + " functions that call each other in circles are upper bounds: a sampled pstats dump keeps no stacks");
+    diagnostics.note(
+        std::string(bytes.source), {},
+        "the inclusive samples of " + std::to_string(bounds) +
+            " functions that call each other in circles are upper bounds: a sampled pstats dump keeps no stacks");
   }
   check(profile);
   return profile;

@@ -23,7 +23,8 @@ std::optional<std::pair<std::size_t, std::size_t>> find_address(std::string_view
   const std::size_t begin = name.find(mark);
   if (begin == std::string_view::npos) return std::nullopt;
   std::size_t end = begin + mark.size();
-  while (end < name.size() && std::string_view("0123456789abcdefABCDEF").find(name[end]) != std::string_view::npos) ++end;
+  while (end < name.size() && std::string_view("0123456789abcdefABCDEF").find(name[end]) != std::string_view::npos)
+    ++end;
   if (end == begin + mark.size()) return std::nullopt;
   return std::pair(begin, end);
 }
@@ -38,7 +39,8 @@ class Adder {
   const std::vector<MetricKey>& metrics() const { return metrics_; }
 
   void add(const Profile& p) {
-    for (const Source& s : p.sources) builder_.add_source(p.text(s.name), p.text(s.format), p.text(s.command), s.mtime_ns, s.interval_ns);
+    for (const Source& s : p.sources)
+      builder_.add_source(p.text(s.name), p.text(s.format), p.text(s.command), s.mtime_ns, s.interval_ns);
     const std::vector<FunctionId> functions = add_functions(p);
     columns_.clear();
     for (const Metric& metric : p.metrics) {
@@ -53,10 +55,12 @@ class Adder {
     add_calls(p, functions);
     note_lines(p, functions);
     for (std::size_t i = 0; i < p.lines.size(); ++i) {
-      builder_.add_line({functions[index(p.lines[i].function)], p.lines[i].line}, row(p.line_self, i, self_), row(p.line_total, i, total_));
+      builder_.add_line({functions[index(p.lines[i].function)], p.lines[i].line}, row(p.line_self, i, self_),
+                        row(p.line_total, i, total_));
     }
     add_stacks(p, functions);
-    // Equal calls of many profiles are added up now and then, so memory follows the union and not the number of profiles.
+    // Equal calls of many profiles are added up now and then, so memory follows the union and not the number of
+    // profiles.
     constexpr std::size_t few = 4096;
     if (builder_.call_count() + builder_.line_count() > 2 * compacted_ + few) {
       builder_.compact();
@@ -81,7 +85,8 @@ class Adder {
     Profile sum = std::move(builder_).finish();
     // What a profile did not know adds nothing: or the sum of sums would estimate it anew, from all of them.
     if (knows_totals_) {
-      for (std::size_t i = 0; i < sum.call_total.rows(); ++i) std::ranges::replace(sum.call_total.row(i), not_measured, std::int64_t{0});
+      for (std::size_t i = 0; i < sum.call_total.rows(); ++i)
+        std::ranges::replace(sum.call_total.row(i), not_measured, std::int64_t{0});
     }
     return sum;
   }
@@ -90,7 +95,8 @@ class Adder {
   std::vector<FunctionId> add_functions(const Profile& p) {
     std::vector<FunctionId> functions;
     functions.reserve(p.functions.size());
-    std::map<std::tuple<StringId, std::uint32_t, std::string>, unsigned> met;  // functions of this profile without their address
+    std::map<std::tuple<StringId, std::uint32_t, std::string>, unsigned>
+        met;  // functions of this profile without their address
     std::string name;
     for (const Function& f : p.functions) {
       FunctionKey key{p.text(f.name), p.text(f.qualified), p.text(f.file), p.text(f.context), f.line};
@@ -130,7 +136,8 @@ class Adder {
     for (std::size_t i = 0; i < p.calls.size(); ++i) {
       const Call& c = p.calls[i];
       const Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
-      builder_.add_call({functions[index(c.caller)], functions[index(c.callee)], c.line}, counts, row(p.call_self, i, self_),
+      builder_.add_call({functions[index(c.caller)], functions[index(c.callee)], c.line}, counts,
+                        row(p.call_self, i, self_),
                         known ? spread(totals.row(i), total_) : std::span<const std::int64_t>{});
     }
   }
@@ -138,11 +145,14 @@ class Adder {
   void add_stacks(const Profile& p, const std::vector<FunctionId>& functions) {
     std::vector<NodeId> nodes;
     nodes.reserve(p.nodes.size());
-    for (const Node& n : p.nodes) nodes.push_back(builder_.node(n.parent == no_parent ? no_parent : nodes[index(n.parent)], functions[index(n.function)], n.line));
+    for (const Node& n : p.nodes)
+      nodes.push_back(builder_.node(n.parent == no_parent ? no_parent : nodes[index(n.parent)],
+                                    functions[index(n.function)], n.line));
     std::vector<LabelsId> labels;
     for (const Labels& l : p.labels) labels.push_back(builder_.labels(p.text(l.process), p.text(l.thread), l.status));
     for (std::size_t i = 0; i < p.samples.size(); ++i) {
-      builder_.add_sample({nodes[index(p.samples[i].leaf)], labels[index(p.samples[i].labels)]}, row(p.sample_cost, i, self_));
+      builder_.add_sample({nodes[index(p.samples[i].leaf)], labels[index(p.samples[i].labels)]},
+                          row(p.sample_cost, i, self_));
     }
   }
 
@@ -204,7 +214,8 @@ void Merger::add(Profile&& profile) {
   }
   std::vector<MetricKey> metrics;
   for (const MetricKey& key : all_metrics) {
-    if (profile.metric(key.name) || std::ranges::count(m.sum->metrics(), key.name, &MetricKey::name) != 0) metrics.push_back(key);
+    if (profile.metric(key.name) || std::ranges::count(m.sum->metrics(), key.name, &MetricKey::name) != 0)
+      metrics.push_back(key);
   }
   if (metrics.size() != m.sum->metrics().size()) {  // a new column: rare, so the sum is simply built anew
     const Profile before = std::move(*m.sum).finish();

@@ -24,17 +24,22 @@
 //
 // Grammar: Valgrind manual, "Callgrind Format Specification". What the readers make of it (KCachegrind's
 // libcore/cachegrindloader.cpp and tracedata.cpp, callgrind_annotate 3.19) decides the rest:
-// - A name is bound to the file and object in force where it is first met, so `fl`/`ob` (`cfl`/`cob`) always precede a name
+// - A name is bound to the file and object in force where it is first met, so `fl`/`ob` (`cfl`/`cob`) always precede a
+// name
 //   that is defined, and `cfl`/`cob` stand wherever they differ from the caller's.
-// - KCachegrind's inclusive cost of a function is the sum of the calls to it, its calls of itself left out, if any call has
-//   a count, else self + calls made. So the costs of the calls to a function in no cycle must add up to its inclusive cost:
-//   differences of rounding go to its costliest call, calls without a recorded caller come from a root, and what was
-//   recorded too high (label collisions) is scaled down.
-// - Its search for cycles starts at the function whose name sorts first and misses cycles through that one. The root's name
-//   sorts before every name of Python, and the root calls into every cycle that no path from it leads to (with count and cost 0).
+// - KCachegrind's inclusive cost of a function is the sum of the calls to it, its calls of itself left out, if any call
+// has
+//   a count, else self + calls made. So the costs of the calls to a function in no cycle must add up to its inclusive
+//   cost: differences of rounding go to its costliest call, calls without a recorded caller come from a root, and what
+//   was recorded too high (label collisions) is scaled down.
+// - Its search for cycles starts at the function whose name sorts first and misses cycles through that one. The root's
+// name
+//   sorts before every name of Python, and the root calls into every cycle that no path from it leads to (with count
+//   and cost 0).
 // - `summary` is the sum of the self costs: KCachegrind computes it, callgrind_annotate reads it.
 // - Costs are unsigned: negative ones (`profile` subtracts its overhead) become 0, with a warning.
-// - A call count that nobody took is written as 1 (0 if the call costs nothing): callgrind_annotate takes the costs of calls
+// - A call count that nobody took is written as 1 (0 if the call costs nothing): callgrind_annotate takes the costs of
+// calls
 //   counted 0 times for the caller's own.
 
 #include <algorithm>
@@ -74,7 +79,7 @@ constexpr Event events[] = {
 
 constexpr std::size_t most_events = std::size(events);
 using Costs = std::array<std::int64_t, most_events>;  // one per written column
-using WideCosts = std::array<WideInt, most_events>;  // sums of costs that each fit 64 bits
+using WideCosts = std::array<WideInt, most_events>;   // sums of costs that each fit 64 bits
 
 class CallgrindWriter {
  public:
@@ -132,7 +137,9 @@ class CallgrindWriter {
   bool is_zero(const Costs& cost) const {
     return std::all_of(cost.begin(), cost.end(), [](std::int64_t value) { return value == 0; });
   }
-  std::int64_t call_count(std::uint32_t call) const { return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls; }
+  std::int64_t call_count(std::uint32_t call) const {
+    return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
+  }
   Costs call_cost(std::uint32_t call) const;
   bool is_written(std::uint32_t call) const;
   template <class Visit>
@@ -148,17 +155,18 @@ class CallgrindWriter {
   CallgrindNames names_;
   std::vector<Column> columns_;
 
-  std::vector<std::uint32_t> call_order_;   // rows of p_.calls, grouped like them, callees in the order of the names
-  std::vector<std::uint32_t> first_line_;   // per function, 0: unknown
-  std::vector<std::size_t> first_of_lines_; // per function: its first row of p_.lines
+  std::vector<std::uint32_t> call_order_;    // rows of p_.calls, grouped like them, callees in the order of the names
+  std::vector<std::uint32_t> first_line_;    // per function, 0: unknown
+  std::vector<std::size_t> first_of_lines_;  // per function: its first row of p_.lines
   struct Adjustment {
     std::uint32_t call = no_call;  // the costliest call of the function
     Costs difference{};
   };
   std::vector<Adjustment> adjustments_;  // per function
   std::vector<RootCall> root_calls_;
-  std::unordered_map<std::uint32_t, Costs> scaled_calls_;  // rows of p_.calls whose recorded costs are too high together
-  std::size_t overfull_ = 0;                               // functions whose calls cost more than they do
+  std::unordered_map<std::uint32_t, Costs>
+      scaled_calls_;          // rows of p_.calls whose recorded costs are too high together
+  std::size_t overfull_ = 0;  // functions whose calls cost more than they do
 
   std::vector<std::uint32_t> function_ids_, file_ids_, object_ids_;  // 0: not yet met
   std::uint32_t last_function_id_ = 0, last_file_id_ = 0, last_object_id_ = 0;
@@ -171,7 +179,8 @@ class CallgrindWriter {
 void CallgrindWriter::order_calls() {
   call_order_.resize(p_.calls.size());
   std::vector<std::size_t> next(p_.functions.size());
-  for (std::size_t f = 0; f < next.size(); ++f) next[f] = graph_.calls_from(FunctionId{static_cast<std::uint32_t>(f)}).begin;
+  for (std::size_t f = 0; f < next.size(); ++f)
+    next[f] = graph_.calls_from(FunctionId{static_cast<std::uint32_t>(f)}).begin;
   for (const FunctionId callee : names_.sorted()) {
     for (const std::uint32_t call : graph_.calls_to(callee)) call_order_[next[index(p_.calls[call].caller)]++] = call;
   }
@@ -184,7 +193,8 @@ void CallgrindWriter::find_first_lines() {
   for (std::size_t f = 0; f < p_.functions.size(); ++f) {
     first_of_lines_[f + 1] += first_of_lines_[f];
     first_line_[f] = p_.functions[f].line;
-    for (std::size_t i = first_of_lines_[f]; first_line_[f] == 0 && i < first_of_lines_[f + 1]; ++i) first_line_[f] = p_.lines[i].line;
+    for (std::size_t i = first_of_lines_[f]; first_line_[f] == 0 && i < first_of_lines_[f + 1]; ++i)
+      first_line_[f] = p_.lines[i].line;
   }
 }
 
@@ -201,7 +211,9 @@ Costs CallgrindWriter::call_cost(std::uint32_t call) const {
 }
 
 // Python 3.12 and 3.13 record calls that carry nothing.
-bool CallgrindWriter::is_written(std::uint32_t call) const { return call_count(call) != 0 || !is_zero(call_cost(call)); }
+bool CallgrindWriter::is_written(std::uint32_t call) const {
+  return call_count(call) != 0 || !is_zero(call_cost(call));
+}
 
 // Makes the calls to a function add up to its inclusive cost.
 void CallgrindWriter::balance(FunctionId function) {
@@ -244,9 +256,11 @@ void CallgrindWriter::balance(FunctionId function) {
   std::array<bool, most_events> overfull{};
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const WideInt difference = total[i] - sum[i];
-    const bool rounding = difference >= -edges && difference <= edges;  // each edge was rounded by half a unit, and the total too
+    const bool rounding =
+        difference >= -edges && difference <= edges;  // each edge was rounded by half a unit, and the total too
     if (difference == 0) continue;
-    if (!cycle && rounding && (uncalled == 0 || difference < 0) && clamped(totals_.row(costliest))[i] + difference >= 0) {
+    if (!cycle && rounding && (uncalled == 0 || difference < 0) &&
+        clamped(totals_.row(costliest))[i] + difference >= 0) {
       Adjustment& adjustment = adjustments_[f];
       adjustment.call = costliest;
       adjustment.difference[i] = static_cast<std::int64_t>(difference);
@@ -264,8 +278,8 @@ void CallgrindWriter::balance(FunctionId function) {
   if (options_.root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
 }
 
-// Time in a cycle is shared by its functions. What the root's calls into it cost together is no more than what the cycle
-// costs (its self costs and the calls that leave it) less the calls into it from elsewhere.
+// Time in a cycle is shared by its functions. What the root's calls into it cost together is no more than what the
+// cycle costs (its self costs and the calls that leave it) less the calls into it from elsewhere.
 void CallgrindWriter::bound_calls_into_cycles() {
   std::vector<std::size_t> into_cycles;
   for (std::size_t i = 0; i < root_calls_.size(); ++i) {
@@ -297,9 +311,10 @@ void CallgrindWriter::bound_calls_into_cycles() {
   }
 }
 
-// cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee. The
-// callee's time is right; each call gets its share of it, in whole units that add up.
-void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum, std::span<const bool> columns) {
+// cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee.
+// The callee's time is right; each call gets its share of it, in whole units that add up.
+void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum,
+                                  std::span<const bool> columns) {
   WideCosts passed{};
   for (const std::uint32_t call : graph_.calls_to(callee)) {
     if (p_.calls[call].caller == callee) continue;
@@ -308,7 +323,9 @@ void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const W
       if (!columns[i]) continue;
       // Two factors of 64 bits each fit; a sum beyond them is cut down together with its parts.
       const int shift = sum[i] > (WideInt{1} << 63) ? 32 : 0;
-      const auto share = [&](WideInt part) { return static_cast<std::int64_t>(total[i] * (part >> shift) / (sum[i] >> shift)); };
+      const auto share = [&](WideInt part) {
+        return static_cast<std::int64_t>(total[i] * (part >> shift) / (sum[i] >> shift));
+      };
       const std::int64_t before = share(passed[i]);
       passed[i] += cost[i];
       cost[i] = share(passed[i]) - before;
@@ -334,7 +351,8 @@ void CallgrindWriter::reach_all_cycles() {
   std::ranges::stable_sort(callers_first, std::ranges::greater{}, [&](FunctionId f) { return graph_.component(f); });
   for (auto begin = callers_first.begin(); begin != callers_first.end();) {
     const std::uint32_t component = graph_.component(*begin);
-    const auto end = std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
+    const auto end =
+        std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
     if (!reached[component] && graph_.in_cycle(*begin)) {
       reached[component] = true;
       root_calls_.push_back({*begin, 0, zero()});
@@ -350,13 +368,15 @@ void CallgrindWriter::reach_all_cycles() {
   }
 }
 
-// Calls visit(line, costs) for every cost line of the function, at least once. What no line accounts for stands on the first line.
+// Calls visit(line, costs) for every cost line of the function, at least once. What no line accounts for stands on the
+// first line.
 template <class Visit>
 void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
   const std::size_t f = index(function);
   const std::uint32_t first_line = first_line_[f];
   Costs rest = p_.self.empty() ? zero() : clamped(p_.self.row(f));
-  const std::size_t begin = p_.line_self.empty() ? 0 : first_of_lines_[f], end = p_.line_self.empty() ? 0 : first_of_lines_[f + 1];
+  const std::size_t begin = p_.line_self.empty() ? 0 : first_of_lines_[f],
+                    end = p_.line_self.empty() ? 0 : first_of_lines_[f + 1];
   for (std::size_t row = begin; row < end; ++row) {
     const Costs costs = clamped(p_.line_self.row(row));
     for (std::size_t i = 0; i < columns_.size(); ++i) rest[i] = std::max<std::int64_t>(rest[i] - costs[i], 0);
@@ -379,7 +399,8 @@ Costs CallgrindWriter::self_total() const {
   for (const FunctionId function : names_.sorted()) {
     each_self_line(function, [&](std::uint32_t, const Costs& costs) {
       for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (!add_checked(total[i], costs[i])) throw Error("the self costs of all functions together do not fit 64 bits");
+        if (!add_checked(total[i], costs[i]))
+          throw Error("the self costs of all functions together do not fit 64 bits");
       }
     });
   }
@@ -475,7 +496,8 @@ void CallgrindWriter::write_header() {
 }
 
 void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, std::uint32_t line, const Costs& cost) {
-  if (const std::uint32_t object = names_.object_slot(callee); object != current_object_) write_object("cob=", object, callee);
+  if (const std::uint32_t object = names_.object_slot(callee); object != current_object_)
+    write_object("cob=", object, callee);
   if (const std::uint32_t file = names_.file_slot(callee); file != current_file_) write_file("cfl=", file, callee);
   out_.write("cfn=");
   write_function_id(callee);
@@ -530,7 +552,9 @@ void CallgrindWriter::write_function(FunctionId function) {
   for (std::size_t i = calls.begin; i < calls.end; ++i) {
     const std::uint32_t row = call_order_[i];
     const Call& call = p_.calls[row];
-    if (is_written(row)) write_call(call.callee, call_count(row), call.line != 0 ? call.line : first_line_[index(function)], call_cost(row));
+    if (is_written(row))
+      write_call(call.callee, call_count(row), call.line != 0 ? call.line : first_line_[index(function)],
+                 call_cost(row));
   }
 }
 
@@ -543,14 +567,23 @@ void CallgrindWriter::write(Diagnostics& diagnostics) {
   for (const FunctionId function : names_.sorted()) write_function(function);
 
   if (const std::uint64_t negative = negative_costs(); negative != 0) {
-    diagnostics.warn({}, {}, std::to_string(negative) + (negative == 1 ? " cost is negative; callgrind has only positive ones, 0 is written" : " costs are negative; callgrind has only positive ones, 0 is written"));
+    diagnostics.warn({}, {},
+                     std::to_string(negative) +
+                         (negative == 1 ? " cost is negative; callgrind has only positive ones, 0 is written"
+                                        : " costs are negative; callgrind has only positive ones, 0 is written"));
   }
   if (overfull_ != 0) {
-    diagnostics.note({}, {}, std::to_string(overfull_) + (overfull_ == 1 ? " function costs less than the calls to it together; their costs are scaled down to its own"
-                                                                        : " functions cost less than the calls to them together; the calls' costs are scaled down to theirs"));
+    diagnostics.note(
+        {}, {},
+        std::to_string(overfull_) +
+            (overfull_ == 1
+                 ? " function costs less than the calls to it together; their costs are scaled down to its own"
+                 : " functions cost less than the calls to them together; the calls' costs are scaled down to theirs"));
   }
   if (totals_.estimated() != 0) {
-    diagnostics.note({}, {}, "the inclusive costs of " + std::to_string(totals_.estimated()) + " calls are estimated from call counts; the source has no times for calls");
+    diagnostics.note({}, {},
+                     "the inclusive costs of " + std::to_string(totals_.estimated()) +
+                         " calls are estimated from call counts; the source has no times for calls");
   }
 }
 

@@ -68,13 +68,15 @@ void CallgrindNames::sort() {
   std::vector<Key> keys;
   keys.reserve(profile_.functions.size());
   for (std::uint32_t i = 0; i < profile_.functions.size(); ++i) {
-    keys.push_back({(std::uint64_t{files_[file_slot(FunctionId{i})].rank} << 32) | profile_.functions[i].line, FunctionId{i}});
+    keys.push_back(
+        {(std::uint64_t{files_[file_slot(FunctionId{i})].rank} << 32) | profile_.functions[i].line, FunctionId{i}});
   }
   std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
     if (a.file_and_line != b.file_and_line) return a.file_and_line < b.file_and_line;
     const auto rest = [&](const Key& k) {
       const Function& f = profile_.function(k.function);
-      return std::tuple(profile_.text(f.name), profile_.text(f.qualified), profile_.text(f.context), profile_.text(f.file));
+      return std::tuple(profile_.text(f.name), profile_.text(f.qualified), profile_.text(f.context),
+                        profile_.text(f.file));
     };
     return rest(a) < rest(b);
   });
@@ -101,7 +103,8 @@ void CallgrindNames::make_unique() {
     const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
     // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.
     const std::uint64_t taken = round <= 2 ? 0 : (round - 2) * keys.size();
-    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return std::tie(a.hash, a.position) < std::tie(b.hash, b.position); });
+    std::sort(keys.begin(), keys.end(),
+              [](const Key& a, const Key& b) { return std::tie(a.hash, a.position) < std::tie(b.hash, b.position); });
     bool unique = true;
     for (std::size_t i = 0; i < keys.size();) {
       std::size_t end = i + 1;

@@ -13,10 +13,10 @@ namespace profconv {
 
 /// How functions, files and objects are called in a callgrind file.
 ///
-/// KCachegrind takes two functions for one when their name, the base name of their file and the base name of their object
-/// are equal; directories do not count. Python is full of such pairs (`__init__` in `__init__.py`), so a name (the qualified
-/// one where the source knows it) is given with as little of the following as makes it unique: nothing, `:LINE`, the whole
-/// path, a number.
+/// KCachegrind takes two functions for one when their name, the base name of their file and the base name of their
+/// object are equal; directories do not count. Python is full of such pairs (`__init__` in `__init__.py`), so a name
+/// (the qualified one where the source knows it) is given with as little of the following as makes it unique: nothing,
+/// `:LINE`, the whole path, a number.
 class CallgrindNames {
  public:
   explicit CallgrindNames(const Profile& profile);

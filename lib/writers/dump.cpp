@@ -1,4 +1,5 @@
-// dump: the model as text, complete and readable; what tests compare. The grammar is above the reader, readers/dump.cpp.
+// dump: the model as text, complete and readable; what tests compare. The grammar is above the reader,
+// readers/dump.cpp.
 
 #include <charconv>
 #include <string>
@@ -15,7 +16,12 @@ class DumpWriter {
 
   void write() {
     out_.write("profconv dump 1\n");
-    for (const Metric& m : p_.metrics) line("metric ").word(p_.text(m.name)).word(unit_name(m.unit)).word(m.combine == Combine::sum ? "sum" : "max").end();
+    for (const Metric& m : p_.metrics)
+      line("metric ")
+          .word(p_.text(m.name))
+          .word(unit_name(m.unit))
+          .word(m.combine == Combine::sum ? "sum" : "max")
+          .end();
     for (const Source& s : p_.sources) {
       line("source ").text(s.name).word("format").text(s.format);
       if (index(s.command) != 0) word("command").text(s.command);
@@ -64,7 +70,11 @@ class DumpWriter {
   void write_lines() {
     for (std::size_t i = 0; i < p_.lines.size(); ++i) {
       line("line ").number(index(p_.lines[i].function)).number(p_.lines[i].line);
-      costs("self", p_.line_self, i).costs("total", p_.line_total, i).word("#").text(p_.function(p_.lines[i].function).name).end();
+      costs("self", p_.line_self, i)
+          .costs("total", p_.line_total, i)
+          .word("#")
+          .text(p_.function(p_.lines[i].function).name)
+          .end();
     }
   }
 
@@ -77,20 +87,40 @@ class DumpWriter {
       } else {
         number(index(n.parent));
       }
-      word("function").number(index(n.function)).word("line").number(n.line).word("#").text(p_.function(n.function).name).end();
+      word("function")
+          .number(index(n.function))
+          .word("line")
+          .number(n.line)
+          .word("#")
+          .text(p_.function(n.function).name)
+          .end();
     }
     for (std::size_t i = 1; i < p_.labels.size(); ++i) {  // 0 is "no labels"
       const Labels& l = p_.labels[i];
-      line("labels ").number(i).word("process").text(l.process).word("thread").text(l.thread).word("status").number(l.status).end();
+      line("labels ")
+          .number(i)
+          .word("process")
+          .text(l.process)
+          .word("thread")
+          .text(l.thread)
+          .word("status")
+          .number(l.status)
+          .end();
     }
     for (std::size_t i = 0; i < p_.samples.size(); ++i) {
-      line("sample ").number(index(p_.samples[i].leaf)).word("labels").number(index(p_.samples[i].labels)).costs("cost", p_.sample_cost, i).end();
+      line("sample ")
+          .number(index(p_.samples[i].leaf))
+          .word("labels")
+          .number(index(p_.samples[i].labels))
+          .costs("cost", p_.sample_cost, i)
+          .end();
     }
   }
 
   void write_recorded(const Recorded& r) {
     line("recorded").end();
-    for (const Recorded::Key& k : r.keys) line("key ").number(index(k.function)).text(k.file).number(k.line).text(k.name).end();
+    for (const Recorded::Key& k : r.keys)
+      line("key ").number(index(k.function)).text(k.file).number(k.line).text(k.name).end();
     for (const Recorded::Entry& e : r.entries) {
       line("entry ").number(e.key).recorded(e.primitive).recorded(e.calls).recorded(e.self_s).recorded(e.total_s).end();
       for (std::size_t i = e.first_caller; i < e.first_caller + e.callers; ++i) {
@@ -164,6 +194,8 @@ class DumpWriter {
 
 }  // namespace
 
-void write_dump(const Profile& profile, const WriteOptions&, Output& output, Diagnostics&) { DumpWriter(profile, output).write(); }
+void write_dump(const Profile& profile, const WriteOptions&, Output& output, Diagnostics&) {
+  DumpWriter(profile, output).write();
+}
 
 }  // namespace profconv
