@@ -24,7 +24,7 @@ namespace profconv::test {
 inline std::vector<std::string> callgrind_faults(const Profile& profile, bool consistent) {
   std::vector<std::string> faults;
   const Callgrind c(written(profile, "callgrind"));
-  if (!c.distinct()) faults.push_back("two functions are one in KCachegrind");
+  if (!c.distinct()) faults.emplace_back("two functions are one in KCachegrind");
 
   std::vector<std::uint64_t> sum(c.events.size(), 0);
   std::map<std::tuple<std::string, std::string, std::string>, std::size_t> by_name;
@@ -33,7 +33,7 @@ inline std::vector<std::string> callgrind_faults(const Profile& profile, bool co
     by_name[{f.object, f.file, f.name}] = i;
     for (std::size_t e = 0; e < sum.size(); ++e) sum[e] += f.self[e];
   }
-  if (sum != c.summary) faults.push_back("the summary is not the sum of the self costs");
+  if (sum != c.summary) faults.emplace_back("the summary is not the sum of the self costs");
 
   std::vector<bool> called(profile.functions.size(), false);
   for (const Call& call : profile.calls) called[index(call.callee)] = true;

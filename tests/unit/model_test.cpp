@@ -469,7 +469,7 @@ TEST_CASE("call totals: a profile whose calls were all measured is used as it is
 namespace {
 
 // The module and package of a path, among other files of the profile.
-std::string names(std::string_view path, std::vector<std::string> others = {}) {
+std::string names(std::string_view path, const std::vector<std::string>& others = {}) {
   ProfileBuilder builder = time_builder();
   builder.function({.name = "f", .file = path});
   for (const std::string& other : others) builder.function({.name = "f", .file = other});

@@ -20,7 +20,7 @@ using Part = PstatsReportOptions::Part;
 
 namespace {
 
-std::string report(std::vector<std::string> dumps, const PstatsReportOptions& options = {}) {
+std::string report(const std::vector<std::string>& dumps, const PstatsReportOptions& options = {}) {
   std::vector<Profile> profiles;
   Diagnostics diagnostics;
   for (const std::string& dump : dumps) profiles.push_back(read_text(dump, {.as_recorded = true}, diagnostics));

@@ -169,7 +169,7 @@ TEST_CASE("text report: bare counts of profile are shares, and marked") {
 TEST_CASE("text report: the tree tells what is proved from what is estimated") {
   const std::string text = report(fib(), {.view = View::tree});
   CHECK(text.find("\n1.50 s  250 ms  main   t.py:9\n1.25 s  1.25 s    fib  t.py:1\n") != std::string::npos);
-  CHECK(text.find("~") == std::string::npos);
+  CHECK(text.find('~') == std::string::npos);
 }
 
 TEST_CASE("text report: what is hidden of a tree is said, on lines no wider than the others") {
