@@ -158,7 +158,7 @@ class Conversion {
     read.want = options_.transforms.fold.empty() ? Want::none : Want::call_self;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
     Profile profile =
-        options_.script ? read_dump(std::move(read)) : read_inputs(options_.common.inputs, read, messages_);
+        options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, messages_);
     save(transform(std::move(profile), options_.transforms, messages_));
     if (options_.view) open();
     return script_ended_.shell_status();  // without a script: 0
