@@ -157,8 +157,7 @@ class Conversion {
     ReadOptions read = read_options(options_.common);
     read.want = options_.transforms.fold.empty() ? Want::none : Want::call_self;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
-    Profile profile =
-        options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, messages_);
+    Profile profile = options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, messages_);
     save(transform(std::move(profile), options_.transforms, messages_));
     if (options_.view) open();
     return script_ended_.shell_status();  // without a script: 0
