@@ -13,29 +13,11 @@
 
 #include <profconv/error.hpp>
 
+#include "io/file_descriptor.hpp"
 #include "io/gunzip.hpp"
 
 namespace profconv {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd = -1, bool owned = true) : fd_(fd), owned_(owned) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)), owned_(other.owned_) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    std::swap(owned_, other.owned_);
-    return *this;
-  }
-  ~FileDescriptor() {
-    if (fd_ >= 0 && owned_) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-  bool owned_;
-};
 
 class Mapping {
  public:
@@ -168,12 +150,7 @@ Input Input::open(const std::string& path, const Limits& limits) {
   struct stat status = {};
   if (::fstat(impl->descriptor.get(), &status) != 0) throw IoError(path, "cannot read", errno);
   if (S_ISDIR(status.st_mode)) throw IoError(path, "cannot read", EISDIR);
-#ifdef __APPLE__
-  const struct timespec mtime = status.st_mtimespec;
-#else
-  const struct timespec mtime = status.st_mtim;
-#endif
-  impl->mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec;
+  impl->mtime_ns = profconv::mtime_ns(status);
   const auto size = static_cast<std::size_t>(status.st_size);
   if (S_ISREG(status.st_mode) && size != 0) {
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, impl->descriptor.get(), 0);

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <profconv/diagnostics.hpp>
+
+/// The source files that a profile names.
+
+namespace profconv {
+
+struct SourceOptions {
+  bool enabled = true;                    ///< False: no file is opened.
+  std::vector<std::string> folders = {};  ///< Where files are looked for that do not stand where the profile says.
+  std::uint64_t max_size = std::uint64_t{16} << 20;  ///< Bytes; larger files are not read.
+};
+
+/// The text of one source file, split into lines as Python does: at \n, \r\n and \r.
+class SourceFile {
+ public:
+  SourceFile(std::string path, std::string text, std::int64_t mtime_ns);
+
+  const std::string& path() const noexcept { return path_; }  ///< As it was opened.
+  std::string_view text() const noexcept { return text_; }
+  /// Line `number`, from 1, without its newline; "" when there is none.
+  std::string_view line(std::size_t number) const noexcept;
+  std::size_t line_count() const noexcept { return ends_.size(); }
+  std::int64_t mtime_ns() const noexcept { return mtime_ns_; }  ///< Nanoseconds since 1970 (UTC).
+
+ private:
+  std::string path_, text_;
+  std::vector<std::uint32_t> ends_;  // behind each line's newline
+  std::int64_t mtime_ns_;
+};
+
+/// Finds source files by their recorded names and reads each once.
+///
+/// A profile may come from anywhere and may name anything. So a file is opened only if its name has an ending of Python
+/// source (.py .pyw .pyx .pxd .pxi), without blocking; read only if it is regular and at most `max_size` bytes long;
+/// and its text is shown to nobody before its user has compared it with the profile. A recorded name is tried as it
+/// stands (relative ones from the current folder), then below each of `folders`, the longest end of its path first: of
+/// "/srv/app/cart/views.py" below "src" first src/srv/app/cart/views.py, last src/views.py. Folders that do not exist
+/// are asked for once. May be used from several threads at once.
+class SourceFiles {
+ public:
+  explicit SourceFiles(SourceOptions options = {});
+  SourceFiles(SourceFiles&&) noexcept;
+  SourceFiles& operator=(SourceFiles&&) noexcept;
+  ~SourceFiles();
+
+  /// The file, null when it was not found or may not be opened. Good as long as this object lives. Throws nothing but
+  /// std::bad_alloc.
+  const SourceFile* find(std::string_view recorded_path) const;
+
+  /// What could not be used so far, once per kind with a count: a note for files that were not found, a warning for
+  /// those that are there and were refused.
+  void report(Diagnostics& diagnostics) const;
+
+  bool enabled() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Whether a file name has an ending that Python source has.
+bool has_source_ending(std::string_view path) noexcept;
+
+}  // namespace profconv

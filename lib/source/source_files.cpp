@@ -1,0 +1,194 @@
+#include <profconv/source.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/visible.hpp"
+#include "io/file_descriptor.hpp"
+
+namespace profconv {
+namespace {
+
+enum class Outcome : std::uint8_t { found, missing, not_regular, too_large, unreadable };
+constexpr std::size_t outcomes = 5;
+
+struct Opened {
+  Outcome outcome = Outcome::missing;
+  std::optional<SourceFile> file;
+};
+
+bool is_separator(char c) { return c == '/' || c == '\\'; }
+
+/// Reads a regular file of at most `max_size` bytes. O_NONBLOCK: a FIFO without a writer would hold us for ever; what
+/// is no regular file is closed unread.
+Opened read_regular(const std::string& path, std::uint64_t max_size) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (file.get() < 0) {
+    const bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
+    return {absent ? Outcome::missing : Outcome::unreadable, {}};
+  }
+  struct stat status = {};
+  if (::fstat(file.get(), &status) != 0) return {Outcome::unreadable, {}};
+  if (!S_ISREG(status.st_mode)) return {Outcome::not_regular, {}};
+  if (static_cast<std::uint64_t>(status.st_size) > max_size) return {Outcome::too_large, {}};
+  // The size may be 0 where it is unknown (/proc), and the file may grow while we read.
+  std::string text(static_cast<std::size_t>(status.st_size) + 1, '\0');
+  std::size_t used = 0;
+  for (;;) {
+    if (used == text.size()) {
+      if (used > max_size) return {Outcome::too_large, {}};
+      text.resize(std::min<std::size_t>(used * 2, static_cast<std::size_t>(max_size) + 1));
+    }
+    const ssize_t n = ::read(file.get(), text.data() + used, text.size() - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return {Outcome::unreadable, {}};
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+  }
+  if (used > max_size) return {Outcome::too_large, {}};
+  text.resize(used);
+  return {Outcome::found, SourceFile(path, std::move(text), mtime_ns(status))};
+}
+
+/// Whether the parts of a path stay below the folder that it is appended to.
+bool stays_below(std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t cut = std::min(path.find('/'), path.size());
+    if (path.substr(0, cut) == "..") return false;
+    path.remove_prefix(std::min(cut + 1, path.size()));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool has_source_ending(std::string_view path) noexcept {
+  constexpr std::array<std::string_view, 5> endings = {".py", ".pyw", ".pyx", ".pxd", ".pxi"};
+  return std::ranges::any_of(endings, [&](std::string_view ending) {
+    return path.size() > ending.size() && path.ends_with(ending) &&
+           !is_separator(path[path.size() - ending.size() - 1]);
+  });
+}
+
+SourceFile::SourceFile(std::string path, std::string text, std::int64_t mtime_ns)
+    : path_(std::move(path)), text_(std::move(text)), mtime_ns_(mtime_ns) {
+  for (std::size_t i = 0; i < text_.size(); ++i) {
+    if (text_[i] == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n') ++i;
+    if (text_[i] == '\n' || text_[i] == '\r') ends_.push_back(static_cast<std::uint32_t>(i + 1));
+  }
+  if (!text_.empty() && (ends_.empty() || ends_.back() != text_.size()))
+    ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+}
+
+std::string_view SourceFile::line(std::size_t number) const noexcept {
+  if (number == 0 || number > ends_.size()) return {};
+  const std::size_t begin = number == 1 ? 0 : ends_[number - 2];
+  std::string_view text(text_.data() + begin, ends_[number - 1] - begin);
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+struct SourceFiles::Impl {
+  // Entries are made under the lock and filled outside it, so that several threads read several files.
+  struct Entry {
+    std::once_flag once;
+    Opened opened;
+  };
+
+  SourceOptions options;
+  std::mutex mutex;
+  std::unordered_map<std::string, Entry> entries;       // by recorded path
+  std::unordered_map<std::string, bool> folder_exists;  // guarded by `mutex`
+
+  bool has_folder(const std::string& path) {
+    const std::size_t cut = path.rfind('/');
+    if (cut == std::string::npos) return true;
+    const std::string folder = path.substr(0, cut + 1);
+    const std::scoped_lock lock(mutex);
+    const auto [known, is_new] = folder_exists.try_emplace(folder, false);
+    if (is_new) {
+      struct stat status = {};
+      known->second = ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    }
+    return known->second;
+  }
+
+  Opened open(const std::string& path) { return has_folder(path) ? read_regular(path, options.max_size) : Opened{}; }
+
+  Opened look_for(const std::string& recorded) {
+    Opened opened = open(recorded);
+    if (opened.outcome == Outcome::found) return opened;
+    std::string_view rest = recorded;
+    while (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
+    for (const std::string& folder : options.folders) {
+      for (std::string_view end = rest; !end.empty();) {
+        if (stays_below(end)) {
+          std::string path = folder + "/";
+          for (const char c : end) path += c == '\\' ? '/' : c;  // recorded on Windows
+          if (Opened below = open(path); below.outcome == Outcome::found) return below;
+        }
+        const std::size_t cut = end.find_first_of("/\\");
+        end = cut == std::string_view::npos ? std::string_view{} : end.substr(cut + 1);
+      }
+    }
+    return opened;
+  }
+};
+
+SourceFiles::SourceFiles(SourceOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->options = std::move(options);
+}
+SourceFiles::SourceFiles(SourceFiles&&) noexcept = default;
+SourceFiles& SourceFiles::operator=(SourceFiles&&) noexcept = default;
+SourceFiles::~SourceFiles() = default;
+
+bool SourceFiles::enabled() const noexcept { return impl_->options.enabled; }
+
+const SourceFile* SourceFiles::find(std::string_view recorded_path) const {
+  if (!impl_->options.enabled || !has_source_ending(recorded_path)) return nullptr;
+  if (recorded_path.find('\0') != std::string_view::npos) return nullptr;
+  const std::string path(recorded_path);
+  Impl::Entry* entry = nullptr;
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    entry = &impl_->entries[path];
+  }
+  std::call_once(entry->once, [&] { entry->opened = impl_->look_for(path); });
+  return entry->opened.file ? &*entry->opened.file : nullptr;
+}
+
+void SourceFiles::report(Diagnostics& diagnostics) const {
+  std::array<std::size_t, outcomes> count{};
+  std::array<std::string_view, outcomes> first{};
+  const std::scoped_lock lock(impl_->mutex);
+  for (const auto& [path, entry] : impl_->entries) {
+    const auto outcome = static_cast<std::size_t>(entry.opened.outcome);
+    ++count[outcome];
+    if (first[outcome].empty() || path < first[outcome]) first[outcome] = path;
+  }
+  const auto text = [&](Outcome outcome, std::string_view what) {
+    const auto i = static_cast<std::size_t>(outcome);
+    return std::to_string(count[i]) + (count[i] == 1 ? " source file " : " source files ") + std::string(what) + ": " +
+           visible(first[i]) + (count[i] == 1 ? "" : " is the first");
+  };
+  const auto has = [&](Outcome outcome) { return count[static_cast<std::size_t>(outcome)] != 0; };
+  if (has(Outcome::missing)) diagnostics.note({}, {}, text(Outcome::missing, "not found"));
+  if (has(Outcome::not_regular)) diagnostics.warn({}, {}, text(Outcome::not_regular, "left out, not a regular file"));
+  if (has(Outcome::too_large)) {
+    diagnostics.warn(
+        {}, {},
+        text(Outcome::too_large, "left out, larger than " + std::to_string(impl_->options.max_size) + " bytes"));
+  }
+  if (has(Outcome::unreadable)) diagnostics.warn({}, {}, text(Outcome::unreadable, "cannot be read"));
+}
+
+}  // namespace profconv

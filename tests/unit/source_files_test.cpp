@@ -1,0 +1,163 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <profconv/source.hpp>
+
+#include "support/temporary_folder.hpp"
+
+using namespace profconv;
+using profconv::test::TemporaryFolder;
+
+namespace {
+
+std::string only_text(const SourceFiles& files) {
+  Diagnostics diagnostics;
+  files.report(diagnostics);
+  REQUIRE(diagnostics.all().size() == 1);
+  return diagnostics.all().front().text;
+}
+
+}  // namespace
+
+TEST_CASE("source files: lines end at \\n, \\r\\n and \\r") {
+  const SourceFile file("a.py", "one\ntwo\r\nthree\rfour", 0);
+  REQUIRE(file.line_count() == 4);
+  CHECK(file.line(1) == "one");
+  CHECK(file.line(2) == "two");
+  CHECK(file.line(3) == "three");
+  CHECK(file.line(4) == "four");
+  CHECK(file.line(0).empty());
+  CHECK(file.line(5).empty());
+  CHECK(SourceFile("a.py", "", 0).line_count() == 0);
+  CHECK(SourceFile("a.py", "x\n", 0).line_count() == 1);
+}
+
+TEST_CASE("source files: a file is read once and found again") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a.py", "x = 1\n");
+  const SourceFiles files;
+  const SourceFile* file = files.find(path);
+  REQUIRE(file != nullptr);
+  CHECK(file->text() == "x = 1\n");
+  CHECK(file->mtime_ns() > 0);
+  folder.write("a.py", "changed");
+  CHECK(files.find(path) == file);
+  CHECK(file->text() == "x = 1\n");
+}
+
+TEST_CASE("source files: names without an ending of Python source are not opened") {
+  const TemporaryFolder folder;
+  for (const char* name : {"shadow", "a.txt", "a.py.bak", ".py", "a.pyc", "a.so", "a.ipynb"}) {
+    CAPTURE(name);
+    CHECK(SourceFiles().find(folder.write(name, "secret")) == nullptr);
+  }
+  for (const char* name : {"a.py", "a.pyw", "a.pyx"}) {
+    CAPTURE(name);
+    CHECK(SourceFiles().find(folder.write(name, "x")) != nullptr);
+  }
+  CHECK(SourceFiles().find("/etc/shadow") == nullptr);
+  CHECK(SourceFiles().find("/dev/zero") == nullptr);
+  CHECK(SourceFiles().find("") == nullptr);
+  CHECK(SourceFiles().find(std::string_view("a\0b.py", 6)) == nullptr);
+}
+
+TEST_CASE("source files: what is no regular file is refused without blocking") {
+  const TemporaryFolder folder;
+  const std::string fifo = folder / "fifo.py", zero = folder / "zero.py", inner = folder / "folder.py";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  REQUIRE(::symlink("/dev/zero", zero.c_str()) == 0);
+  REQUIRE(::mkdir(inner.c_str(), 0700) == 0);
+  const SourceFiles files;
+  CHECK(files.find(fifo) == nullptr);
+  CHECK(files.find(zero) == nullptr);
+  CHECK(files.find(inner) == nullptr);
+  CHECK(only_text(files) == "3 source files left out, not a regular file: " + fifo + " is the first");
+}
+
+TEST_CASE("source files: a file of 10 GB is refused, one of just the limit is read") {
+  const TemporaryFolder folder;
+  const std::string huge = folder.write("huge.py", "");
+  std::filesystem::resize_file(huge, std::uintmax_t{10} << 30);
+  const SourceFiles files;
+  CHECK(files.find(huge) == nullptr);
+  CHECK(only_text(files) == "1 source file left out, larger than 16777216 bytes: " + huge);
+  SourceOptions options;
+  options.max_size = 4;
+  CHECK(SourceFiles(options).find(folder.write("four.py", "abcd")) != nullptr);
+  CHECK(SourceFiles(options).find(folder.write("five.py", "abcde")) == nullptr);
+}
+
+TEST_CASE("source files: a symbolic link to a regular file is followed, a loop is reported") {
+  const TemporaryFolder folder;
+  folder.write("real.py", "x");
+  const std::string link = folder / "link.py", loop = folder / "loop.py";
+  REQUIRE(::symlink("real.py", link.c_str()) == 0);
+  REQUIRE(::symlink("loop.py", loop.c_str()) == 0);
+  const SourceFiles files;
+  CHECK(files.find(link) != nullptr);
+  CHECK(files.find(loop) == nullptr);
+  CHECK(only_text(files) == "1 source file cannot be read: " + loop);
+}
+
+TEST_CASE("source files: files that are not where the profile says are looked for below the folders") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "src/cart");
+  folder.write("src/views.py", "top");
+  folder.write("src/cart/views.py", "cart");
+  folder.write("outside.py", "secret");
+  SourceOptions options;
+  options.folders = {folder / "absent", folder / "src"};
+  const SourceFiles files(options);
+  const auto text = [&](std::string_view recorded) {
+    const SourceFile* file = files.find(recorded);
+    return file == nullptr ? std::string("none") : std::string(file->text());
+  };
+  CHECK(text("/no/where/cart/views.py") == "cart");
+  CHECK(text("/no/where/stock/views.py") == "top");
+  CHECK(text("C:\\no\\where\\cart\\views.py") == "cart");
+  CHECK(text("/no/where/../outside.py") == "none");
+  CHECK(text("/no/where/else.py") == "none");
+  Diagnostics diagnostics;
+  files.report(diagnostics);
+  REQUIRE(diagnostics.all().size() == 1);
+  CHECK(diagnostics.all().front().severity == Diagnostic::Severity::note);
+  CHECK(diagnostics.all().front().text == "2 source files not found: /no/where/../outside.py is the first");
+}
+
+TEST_CASE("source files: nothing is opened when sources are switched off") {
+  const TemporaryFolder folder;
+  SourceOptions options;
+  options.enabled = false;
+  const SourceFiles files(options);
+  CHECK(files.find(folder.write("a.py", "x")) == nullptr);
+  Diagnostics diagnostics;
+  files.report(diagnostics);
+  CHECK(diagnostics.all().empty());
+}
+
+TEST_CASE("source files: several threads get the same files") {
+  const TemporaryFolder folder;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 50; ++i) paths.push_back(folder.write("m" + std::to_string(i) + ".py", std::to_string(i)));
+  const SourceFiles files;
+  std::vector<std::vector<const SourceFile*>> found(4);
+  std::vector<std::thread> threads;
+  for (auto& own : found) {
+    threads.emplace_back([&files, &own, &paths] {
+      for (const std::string& path : paths) own.push_back(files.find(path));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    REQUIRE(found[0][i] != nullptr);
+    CHECK(found[0][i]->text() == std::to_string(i));
+    for (const auto& own : found) CHECK(own[i] == found[0][i]);
+  }
+}
