@@ -41,6 +41,9 @@
 // - A call count that nobody took is written as 1 (0 if the call costs nothing): callgrind_annotate takes the costs of
 // calls
 //   counted 0 times for the caller's own.
+// - One cost line per source line, one column per metric in the fixed order; a gauge (mem_peak) is no cost. Every call
+//   line has every column: what was not measured is the callee's inclusive cost shared over the calls to it by their
+//   counts. A line of which only the inclusive cost is known has its self cost written: that less its calls.
 
 #include <algorithm>
 #include <array>
@@ -59,6 +62,7 @@
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
+#include "model/line_costs.hpp"
 #include "writers/callgrind_names.hpp"
 #include "writers/writers.hpp"
 
@@ -84,7 +88,13 @@ using WideCosts = std::array<WideInt, most_events>;   // sums of costs that each
 class CallgrindWriter {
  public:
   CallgrindWriter(const Profile& profile, const CallgrindOptions& options, Output& out)
-      : p_(profile), options_(options), out_(out), graph_(profile), totals_(profile, graph_), names_(profile) {
+      : p_(profile),
+        options_(options),
+        out_(out),
+        graph_(profile),
+        totals_(profile, graph_),
+        lines_(profile, totals_),
+        names_(profile) {
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
       for (const Event& event : events) {
         if (p_.text(p_.metrics[m].name) == event.metric) columns_.push_back({m, &event});
@@ -152,12 +162,12 @@ class CallgrindWriter {
   Output& out_;
   CallGraph graph_;
   CallTotals totals_;
+  LineCosts lines_;
   CallgrindNames names_;
   std::vector<Column> columns_;
 
-  std::vector<std::uint32_t> call_order_;    // rows of p_.calls, grouped like them, callees in the order of the names
-  std::vector<std::uint32_t> first_line_;    // per function, 0: unknown
-  std::vector<std::size_t> first_of_lines_;  // per function: its first row of p_.lines
+  std::vector<std::uint32_t> call_order_;  // rows of p_.calls, grouped like them, callees in the order of the names
+  std::vector<std::uint32_t> first_line_;  // per function, 0: unknown
   struct Adjustment {
     std::uint32_t call = no_call;  // the costliest call of the function
     Costs difference{};
@@ -188,13 +198,10 @@ void CallgrindWriter::order_calls() {
 
 void CallgrindWriter::find_first_lines() {
   first_line_.resize(p_.functions.size());
-  first_of_lines_.assign(p_.functions.size() + 1, 0);
-  for (const Line& line : p_.lines) ++first_of_lines_[index(line.function) + 1];
-  for (std::size_t f = 0; f < p_.functions.size(); ++f) {
-    first_of_lines_[f + 1] += first_of_lines_[f];
+  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
     first_line_[f] = p_.functions[f].line;
-    for (std::size_t i = first_of_lines_[f]; first_line_[f] == 0 && i < first_of_lines_[f + 1]; ++i)
-      first_line_[f] = p_.lines[i].line;
+    const LineCosts::Range lines = lines_.rows(FunctionId{f});
+    for (std::size_t i = lines.begin; first_line_[f] == 0 && i < lines.end; ++i) first_line_[f] = p_.lines[i].line;
   }
 }
 
@@ -375,10 +382,9 @@ void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
   const std::size_t f = index(function);
   const std::uint32_t first_line = first_line_[f];
   Costs rest = p_.self.empty() ? zero() : clamped(p_.self.row(f));
-  const std::size_t begin = p_.line_self.empty() ? 0 : first_of_lines_[f],
-                    end = p_.line_self.empty() ? 0 : first_of_lines_[f + 1];
-  for (std::size_t row = begin; row < end; ++row) {
-    const Costs costs = clamped(p_.line_self.row(row));
+  const LineCosts::Range lines = lines_.empty() ? LineCosts::Range{0, 0} : lines_.rows(function);
+  for (std::size_t row = lines.begin; row < lines.end; ++row) {
+    const Costs costs = clamped(lines_.row(row));
     for (std::size_t i = 0; i < columns_.size(); ++i) rest[i] = std::max<std::int64_t>(rest[i] - costs[i], 0);
   }
   bool visited = false;
@@ -388,8 +394,8 @@ void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
     visited = true;
   };
   visit_costs(first_line, rest);
-  for (std::size_t row = begin; row < end; ++row) {
-    visit_costs(p_.lines[row].line == 0 ? first_line : p_.lines[row].line, clamped(p_.line_self.row(row)));
+  for (std::size_t row = lines.begin; row < lines.end; ++row) {
+    visit_costs(p_.lines[row].line == 0 ? first_line : p_.lines[row].line, clamped(lines_.row(row)));
   }
   if (!visited) visit(first_line, zero());
 }
