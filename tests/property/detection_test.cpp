@@ -14,15 +14,15 @@ using namespace profconv::test;
 TEST_CASE("detection: one sniffer says yes to a good sample, all others no") {
   std::size_t seen = 0;
   for (const fs::path& path : samples()) {
-    const std::string folder = path.parent_path().filename().string(), ending = path.extension().string();
-    if (folder != "pstats" || (ending != ".prof" && ending != ".dump")) continue;  // not bad/ and gz/
+    const std::string own = format_of(path);
+    if (own.empty()) continue;
     CAPTURE(path.string());
     const std::string content = content_of(path);
     const std::span<const std::byte> head = bytes_of(content).first(std::min(content.size(), Input::head_size));
     for (const Format& format : formats()) {
       if (format.sniff == nullptr) continue;
-      const bool own = format.name == (ending == ".prof" ? "pstats" : "dump");
-      CHECK(format.sniff(head) == (own ? Match::yes : Match::no));
+      CAPTURE(format.name);
+      CHECK(format.sniff(head) == (format.name == own ? Match::yes : Match::no));
     }
     ++seen;
   }
