@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace profconv {
 namespace {
@@ -9,6 +10,21 @@ namespace {
 constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
+
+// How many bytes at the beginning are printable ASCII: nearly always all of them, so eight are looked at together.
+std::size_t plain_run(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = ones << 7;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + i, 8);
+    const std::uint64_t below_blank = (bytes - ones * 0x20) & ~bytes;  // exact in the lowest such byte, enough here
+    const std::uint64_t from_delete = (bytes + ones) | bytes;          // 0x7f and above; plain bytes do not carry
+    if (((below_blank | from_delete) & tops) != 0) break;
+  }
+  while (i < text.size() && is_plain(static_cast<unsigned char>(text[i]))) ++i;
+  return i;
+}
 
 // C1 controls are terminal commands, U+2028 and U+2029 end lines, the direction marks let a name pretend to be another
 // one.
@@ -53,9 +69,7 @@ std::size_t utf8_sequence(std::string_view text, char32_t& code_point) noexcept 
 
 void append_visible(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const auto plain =
-        std::find_if_not(text.begin(), text.end(), [](char c) { return is_plain(static_cast<unsigned char>(c)); });
-    const auto run = static_cast<std::size_t>(plain - text.begin());
+    const std::size_t run = plain_run(text);
     out += text.substr(0, run);
     text.remove_prefix(run);
     if (text.empty()) break;

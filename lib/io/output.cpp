@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <limits>
 #include <new>
 #include <optional>
 #include <utility>
@@ -19,6 +17,7 @@
 
 #include <profconv/error.hpp>
 
+#include "base/digits.hpp"
 #include "io/temporary_files.hpp"
 
 namespace profconv {
@@ -155,6 +154,11 @@ Output Output::string(std::string& target, Packing packing) {
 }
 
 void Output::write_slowly(std::string_view text) {
+  if (text.size() >= buffer_size) {  // no use in copying it
+    make_room(buffer_size);
+    impl_->put(text, false);
+    return;
+  }
   while (!text.empty()) {
     if (next_ == end_) make_room(1);
     const std::size_t n = std::min(text.size(), static_cast<std::size_t>(end_ - next_));
@@ -172,15 +176,13 @@ void Output::make_room(std::size_t bytes) {
 }
 
 void Output::write_number(std::int64_t value) {
-  constexpr std::size_t longest = std::numeric_limits<std::int64_t>::digits10 + 2;
-  make_room(longest);
-  next_ = std::to_chars(next_, end_, value).ptr;
+  make_room(longest_decimal);
+  next_ = write_decimal(next_, value);
 }
 
 void Output::write_number(std::uint64_t value) {
-  constexpr std::size_t longest = std::numeric_limits<std::uint64_t>::digits10 + 1;
-  make_room(longest);
-  next_ = std::to_chars(next_, end_, value).ptr;
+  make_room(longest_decimal);
+  next_ = write_decimal(next_, value);
 }
 
 void Output::finish() {

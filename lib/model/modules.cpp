@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/path.hpp"
+
 namespace profconv {
 namespace {
 
@@ -31,8 +33,6 @@ std::string_view without_ending(std::string_view file) {
   return file;
 }
 
-bool is_python_source(std::string_view file) { return without_ending(file).size() != file.size(); }
-
 // "python3.11", "pypy3.9", "python27.zip", "2.7" below lib-python
 bool is_library_folder(const std::vector<std::string_view>& parts, std::size_t i) {
   const std::string_view part = parts[i];
@@ -52,9 +52,9 @@ bool is_library_folder(const std::vector<std::string_view>& parts, std::size_t i
   return part == "Lib" || (part == "lib" && above.starts_with("Python"));  // Windows: C:\Python311\Lib
 }
 
-std::string join(const std::vector<std::string_view>& parts, std::size_t begin, std::size_t end) {
+std::string join(const std::vector<std::string_view>& parts, std::size_t begin) {
   std::string text;
-  for (std::size_t i = begin; i < end; ++i) {
+  for (std::size_t i = begin; i < parts.size(); ++i) {
     if (parts[i].empty() || parts[i] == ".") continue;
     if (!text.empty()) text += '.';
     text += parts[i];
@@ -62,9 +62,9 @@ std::string join(const std::vector<std::string_view>& parts, std::size_t begin, 
   return text;
 }
 
-std::string parent_package(const std::string& module) {
+std::size_t parent_package_size(std::string_view module) {
   const std::size_t dot = module.rfind('.');
-  return dot == std::string::npos || dot == 0 ? module : module.substr(0, dot);
+  return dot == std::string_view::npos || dot == 0 ? module.size() : dot;
 }
 
 constexpr std::string_view init_name = "__init__";
@@ -81,52 +81,81 @@ Modules::Modules(const Profile& profile) {
     slot = static_cast<std::uint32_t>(files.size());
     files.push_back(f.file);
     const std::string_view path = profile.text(f.file);
-    const std::size_t cut = path.find_last_of("/\\");
+    const std::size_t cut = last_separator(path);
     if (cut != std::string_view::npos && without_ending(path.substr(cut + 1)) == init_name)
       package_folders_.emplace(path.substr(0, cut));
   }
   names_.reserve(files.size());
-  for (const StringId file : files) names_.push_back(names_of(profile.text(file)));
+  for (const StringId file : files) add(profile.text(file));
+  package_folders_ = {};
+  folders_ = {};
 }
 
-Modules::Names Modules::names_of(std::string_view file) const {
-  if (file.empty() || file == "~") return {"built-in", "built-in"};
-  if (file.front() == '<' && file.back() == '>') {
+void Modules::add(std::string_view file) {
+  const std::size_t begin = text_.size();
+  if (file.empty() || file == "~") {
+    text_ += "built-in";
+  } else if (file.front() == '<' && file.back() == '>') {
     constexpr std::string_view frozen = "<frozen ";
-    if (!file.starts_with(frozen)) return {std::string(file), std::string(file)};
-    const std::string module(file.substr(frozen.size(), file.size() - frozen.size() - 1));
-    return {module, parent_package(module)};
+    if (file.starts_with(frozen)) {
+      const std::string_view module = file.substr(frozen.size(), file.size() - frozen.size() - 1);
+      text_ += module;
+      names_.push_back({begin, module.size(), parent_package_size(module)});
+      return;
+    }
+    text_ += file;
+  } else {
+    add_path(file);
+    return;
   }
-  return names_of_path(file);
+  const std::size_t size = text_.size() - begin;
+  names_.push_back({begin, size, size});
 }
 
-Modules::Names Modules::names_of_path(std::string_view file) const {
-  const std::vector<std::string_view> parts = split_path(file);
-  std::vector<std::string_view> named = parts;
-  named.back() = without_ending(parts.back());
-  const bool is_package = named.back() == init_name && parts.size() > 1;
-  const std::size_t end = is_package ? named.size() - 1 : named.size();
+void Modules::add_path(std::string_view file) {
+  const std::size_t cut = last_separator(file);
+  const bool in_folder = cut != std::string_view::npos;
+  const std::string_view base = in_folder ? file.substr(cut + 1) : file;
+  const std::string_view stem = without_ending(base);
+  std::string_view package;
+  if (in_folder) {
+    const std::string_view path = file.substr(0, cut);
+    auto known = folders_.find(path);
+    if (known == folders_.end()) known = folders_.emplace(path, folder_of(file.substr(0, cut + 1))).first;
+    package = stem.size() != base.size() ? known->second.python_package : known->second.package;
+  }
 
-  std::size_t begin = named.size() - 1;
-  std::size_t library = parts.size() - 1;
+  const std::size_t begin = text_.size();
+  text_ += package;
+  const bool is_package = in_folder && stem == init_name;
+  if (!is_package && !stem.empty() && stem != ".") {
+    if (!package.empty()) text_ += '.';
+    text_ += stem;
+  }
+  if (text_.size() == begin) text_ += stem.empty() ? file : stem;  // "/", "..", "x/"
+  const std::string_view module = std::string_view(text_).substr(begin);
+  names_.push_back({begin, module.size(), is_package ? module.size() : parent_package_size(module)});
+}
+
+// `folder` ends with its separator.
+Modules::Folder Modules::folder_of(std::string_view folder) const {
+  const std::string_view path = folder.substr(0, folder.size() - 1);
+  const std::vector<std::string_view> parts = split_path(path);
+  std::size_t library = parts.size();
   while (library > 0 && !is_library_folder(parts, library - 1)) --library;
   if (library > 0) {
-    begin = library;
-  } else if (!is_absolute(file) && is_python_source(parts.back()) && std::ranges::find(parts, "..") == parts.end()) {
-    begin = 0;
-  } else {
-    // Upwards while the folder is a package.
-    std::size_t folder_end = file.size() - parts.back().size();
-    while (begin > 0 && folder_end > 0 && package_folders_.contains(std::string(file.substr(0, folder_end - 1)))) {
-      --begin;
-      folder_end -= 1 + parts[begin].size();
-    }
-    if (is_package && begin == named.size() - 1) --begin;  // cannot happen: its own folder is a package
+    const std::string package = join(parts, library);
+    return {package, package};
   }
-  std::string module = join(named, begin, end);
-  if (module.empty()) module = named.back().empty() ? file : named.back();  // "/", "..", "x/"
-  std::string package = is_package ? module : parent_package(module);
-  return {std::move(module), std::move(package)};
+  // Upwards while the folder is a package.
+  std::size_t begin = parts.size(), end = folder.size();
+  while (begin > 0 && end > 0 && package_folders_.contains(folder.substr(0, end - 1))) {
+    --begin;
+    end -= 1 + parts[begin].size();
+  }
+  std::string package = join(parts, begin);
+  const bool relative = !is_absolute(folder) && std::ranges::find(parts, "..") == parts.end();
+  return {relative ? join(parts, 0) : package, package};
 }
 
 }  // namespace profconv

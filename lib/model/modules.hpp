@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,19 +26,32 @@ class Modules {
  public:
   explicit Modules(const Profile& profile);
 
-  std::string_view module(StringId file) const { return names_[slot_[index(file)]].module; }
-  std::string_view package(StringId file) const { return names_[slot_[index(file)]].package; }
+  std::string_view module(StringId file) const { return text(names_[slot_[index(file)]].module_size, file); }
+  std::string_view package(StringId file) const { return text(names_[slot_[index(file)]].package_size, file); }
 
  private:
+  // The module's name from `begin` on in text_; that of the package is its beginning.
   struct Names {
-    std::string module, package;
+    std::size_t begin, module_size, package_size;
   };
-  Names names_of(std::string_view file) const;
-  Names names_of_path(std::string_view file) const;
+  // What a folder, as a path without its last separator, says of the modules in it: their package's name.
+  struct Folder {
+    std::string python_package;  // of Python's source files
+    std::string package;         // of other files
+  };
 
-  std::unordered_set<std::string> package_folders_;  // folders whose __init__.py is in the profile
-  std::vector<std::uint32_t> slot_;                  // per string of the profile; good for strings that are files
+  std::string_view text(std::size_t size, StringId file) const {
+    return std::string_view(text_).substr(names_[slot_[index(file)]].begin, size);
+  }
+  void add(std::string_view file);
+  void add_path(std::string_view file);
+  Folder folder_of(std::string_view folder) const;
+
+  std::unordered_set<std::string_view> package_folders_;  // folders whose __init__.py is in the profile
+  std::unordered_map<std::string_view, Folder> folders_;
+  std::vector<std::uint32_t> slot_;  // per string of the profile; good for strings that are files
   std::vector<Names> names_;
+  std::string text_;
 };
 
 }  // namespace profconv

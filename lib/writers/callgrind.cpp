@@ -48,21 +48,24 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 #include <profconv/version.hpp>
 
+#include "base/parallel.hpp"
+#include "base/text_buffer.hpp"
 #include "base/visible.hpp"
-#include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
 #include "model/line_costs.hpp"
+#include "writers/callgrind_balance.hpp"
+#include "writers/callgrind_ids.hpp"
 #include "writers/callgrind_names.hpp"
 #include "writers/writers.hpp"
 
@@ -80,119 +83,117 @@ constexpr Event events[] = {
     {mem_grow_metric.name, "mem_grow", "Memory growth (bytes)"},
     {mem_free_metric.name, "mem_free", "Memory release (bytes)"},
 };
+static_assert(std::size(events) == most_callgrind_events);
 
-constexpr std::size_t most_events = std::size(events);
-using Costs = std::array<std::int64_t, most_events>;  // one per written column
-using WideCosts = std::array<WideInt, most_events>;   // sums of costs that each fit 64 bits
+using Costs = CallgrindCosts;
+
+/// The metrics that are written.
+struct Columns {
+  std::vector<std::size_t> metrics;
+  std::vector<const Event*> events;
+
+  explicit Columns(const Profile& p) {
+    for (std::size_t m = 0; m < p.metrics.size(); ++m) {
+      for (const Event& event : profconv::events) {
+        if (p.text(p.metrics[m].name) != event.metric) continue;
+        metrics.push_back(m);
+        events.push_back(&event);
+      }
+    }
+  }
+};
+
+/// What has to be known of the numbers before any is written.
+struct Numbers {
+  CallGraph graph;
+  CallTotals totals;
+  LineCosts lines;
+  CallgrindBalance balance;
+
+  Numbers(const Profile& p, const Columns& columns)
+      : graph(p), totals(p, graph), lines(p, totals), balance(p, graph, totals, columns.metrics) {}
+};
 
 class CallgrindWriter {
  public:
-  CallgrindWriter(const Profile& profile, const CallgrindOptions& options, Output& out)
-      : p_(profile),
-        options_(options),
-        out_(out),
-        graph_(profile),
-        totals_(profile, graph_),
-        lines_(profile, totals_),
-        names_(profile) {
-    for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
-      for (const Event& event : events) {
-        if (p_.text(p_.metrics[m].name) == event.metric) columns_.push_back({m, &event});
-      }
-    }
-    function_ids_.assign(p_.functions.size(), 0);
-    file_ids_.assign(names_.file_count(), 0);
-    object_ids_.assign(names_.object_count(), 0);
-  }
+  CallgrindWriter(const Profile& profile, const Columns& columns, Numbers& numbers, const CallgrindNames& names,
+                  Output& out)
+      : p_(profile), columns_(columns), numbers_(numbers), names_(names), ids_(profile, names), out_(out) {}
 
-  void write(Diagnostics& diagnostics);
+  void write(const CallgrindOptions& options);
+  void report(Diagnostics& diagnostics) const;
 
  private:
-  struct Column {
-    std::size_t metric;
-    const Event* event;
+  /// Functions that are written in one go, and where their definitions begin.
+  struct Part {
+    std::size_t first, end;  // in the order of the names
+    std::size_t first_definition;
   };
-  struct RootCall {
-    FunctionId callee;
-    std::int64_t count;
-    Costs cost;
+  /// The file and object that readers are in.
+  struct Place {
+    std::uint32_t file = none, object = none;
+    static constexpr std::uint32_t none = 0xffffffff;
   };
-  static constexpr std::uint32_t no_call = 0xffffffff;
 
   void order_calls();
-  void balance();
-  void balance(FunctionId function);
-  void scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum, std::span<const bool> columns);
-  void bound_calls_into_cycles();
-  void reach_all_cycles();
   void find_first_lines();
+  void divide();
 
   void write_header();
   void write_root();
-  void write_function(FunctionId function);
-  void write_call(FunctionId callee, std::int64_t count, std::uint32_t line, const Costs& cost);
-  void write_costs(const Costs& cost);
-  void write_id(std::uint32_t& id, std::uint32_t& last, std::string_view text);
-  void write_function_id(FunctionId function);
-  void write_file(std::string_view keyword, std::uint32_t slot, FunctionId function);
-  void write_object(std::string_view keyword, std::uint32_t slot, FunctionId function);
+  void write_part(const Part& part, TextBuffer& out) const;
+  void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
+  void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
+                     TextBuffer& out) const;
+  void write_call(FunctionId callee, std::int64_t count, std::uint32_t line, std::span<const std::int64_t> cost,
+                  TextBuffer& out) const;
+  void write_costs(std::uint32_t line, std::span<const std::int64_t> cost, TextBuffer& out) const;
 
-  Costs zero() const { return Costs{}; }
-  std::int64_t cost_at(std::int64_t value) const { return std::max<std::int64_t>(value, 0); }  // not_measured too
+  Place place_of(FunctionId f) const { return {names_.file_slot(f), names_.object_slot(f)}; }
+  std::span<const std::int64_t> written(const Costs& costs) const {
+    return std::span(costs).first(columns_.metrics.size());
+  }
+  bool is_zero(const Costs& cost) const { return CallgrindBalance::is_zero(cost); }
   Costs clamped(std::span<const std::int64_t> row) const {
     Costs costs{};
-    for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] = cost_at(row[columns_[i].metric]);
+    for (std::size_t i = 0; i < columns_.metrics.size(); ++i)
+      costs[i] = std::max<std::int64_t>(row[columns_.metrics[i]], 0);  // not_measured too
     return costs;
   }
-  bool is_zero(const Costs& cost) const {
-    return std::all_of(cost.begin(), cost.end(), [](std::int64_t value) { return value == 0; });
-  }
-  std::int64_t call_count(std::uint32_t call) const {
-    return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
-  }
-  Costs call_cost(std::uint32_t call) const;
-  bool is_written(std::uint32_t call) const;
   template <class Visit>
   void each_self_line(FunctionId function, Visit visit) const;
   Costs self_total() const;
   std::uint64_t negative_costs() const;
 
   const Profile& p_;
-  const CallgrindOptions& options_;
+  const Columns& columns_;
+  Numbers& numbers_;
+  const CallgrindNames& names_;
+  CallgrindIds ids_;
   Output& out_;
-  CallGraph graph_;
-  CallTotals totals_;
-  LineCosts lines_;
-  CallgrindNames names_;
-  std::vector<Column> columns_;
 
-  std::vector<std::uint32_t> call_order_;  // rows of p_.calls, grouped like them, callees in the order of the names
-  std::vector<std::uint32_t> first_line_;  // per function, 0: unknown
-  struct Adjustment {
-    std::uint32_t call = no_call;  // the costliest call of the function
-    Costs difference{};
-  };
-  std::vector<Adjustment> adjustments_;  // per function
-  std::vector<RootCall> root_calls_;
-  std::unordered_map<std::uint32_t, Costs>
-      scaled_calls_;          // rows of p_.calls whose recorded costs are too high together
-  std::size_t overfull_ = 0;  // functions whose calls cost more than they do
-
-  std::vector<std::uint32_t> function_ids_, file_ids_, object_ids_;  // 0: not yet met
-  std::uint32_t last_function_id_ = 0, last_file_id_ = 0, last_object_id_ = 0;
-  static constexpr std::uint32_t no_slot = 0xffffffff;
-  std::uint32_t current_file_ = no_slot, current_object_ = no_slot;
-  std::string scratch_;
+  std::vector<std::uint32_t> call_order_;   // rows of p_.calls, grouped like them, callees in the order of the names
+  std::vector<std::uint32_t> first_line_;   // per function, 0: unknown
+  std::vector<CallgrindMention> mentions_;  // per function: how it is called where all its names are known
+  std::vector<CallgrindDefinition> definitions_;  // in the order of the output
+  std::vector<Part> parts_;
+  Place after_root_;
 };
 
-// Callees in the order of the names: stable for the reader of two files, and found by a counting sort.
+// Callees in the order of the names: stable for the reader of two files.
 void CallgrindWriter::order_calls() {
+  std::vector<std::uint32_t> rank(p_.functions.size());
+  for (std::uint32_t i = 0; i < rank.size(); ++i) rank[index(names_.sorted()[i])] = i;
   call_order_.resize(p_.calls.size());
-  std::vector<std::size_t> next(p_.functions.size());
-  for (std::size_t f = 0; f < next.size(); ++f)
-    next[f] = graph_.calls_from(FunctionId{static_cast<std::uint32_t>(f)}).begin;
-  for (const FunctionId callee : names_.sorted()) {
-    for (const std::uint32_t call : graph_.calls_to(callee)) call_order_[next[index(p_.calls[call].caller)]++] = call;
+  std::vector<std::uint64_t> keys;
+  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
+    const CallGraph::Range calls = numbers_.graph.calls_from(FunctionId{f});
+    keys.clear();
+    for (std::size_t i = calls.begin; i < calls.end; ++i)
+      keys.push_back((std::uint64_t{rank[index(p_.calls[i].callee)]} << 32) | i);
+    std::ranges::sort(keys);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      call_order_[calls.begin + i] = static_cast<std::uint32_t>(keys[i]);  // the row
   }
 }
 
@@ -200,179 +201,35 @@ void CallgrindWriter::find_first_lines() {
   first_line_.resize(p_.functions.size());
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
     first_line_[f] = p_.functions[f].line;
-    const LineCosts::Range lines = lines_.rows(FunctionId{f});
+    const LineCosts::Range lines = numbers_.lines.rows(FunctionId{f});
     for (std::size_t i = lines.begin; first_line_[f] == 0 && i < lines.end; ++i) first_line_[f] = p_.lines[i].line;
   }
 }
 
-Costs CallgrindWriter::call_cost(std::uint32_t call) const {
-  Costs costs = clamped(totals_.row(call));
-  if (!scaled_calls_.empty()) {
-    if (const auto scaled = scaled_calls_.find(call); scaled != scaled_calls_.end()) costs = scaled->second;
-  }
-  const Adjustment& adjustment = adjustments_[index(p_.calls[call].callee)];
-  if (adjustment.call == call) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] += adjustment.difference[i];
-  }
-  return costs;
-}
-
-// Python 3.12 and 3.13 record calls that carry nothing.
-bool CallgrindWriter::is_written(std::uint32_t call) const {
-  return call_count(call) != 0 || !is_zero(call_cost(call));
-}
-
-// Makes the calls to a function add up to its inclusive cost.
-void CallgrindWriter::balance(FunctionId function) {
-  const std::size_t f = index(function);
-  const std::span<const std::uint32_t> incoming = graph_.calls_to(function);
-  const bool cycle = graph_.in_cycle(function);
-
-  bool counted = !p_.counts.empty() && p_.counts[f].calls != not_counted;
-  WideInt count = counted ? p_.counts[f].calls : 0;
-  WideCosts sum{};
-  std::uint32_t costliest = no_call;
-  std::int64_t highest = -1, edges = 0;
-  for (const std::uint32_t call : incoming) {
-    const std::int64_t calls = call_count(call);
-    if (calls == not_counted) {
-      counted = false;
-    } else {
-      count -= calls;
+// Numbers the names in the order of the output, and divides it into parts that can be written independently of each
+// other.
+void CallgrindWriter::divide() {
+  constexpr std::size_t rows_per_part = 8192;  // some 500 KB
+  const std::vector<FunctionId>& functions = names_.sorted();
+  std::size_t rows = 0;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    if (parts_.empty() || rows >= rows_per_part) {
+      parts_.push_back({i, i, definitions_.size()});
+      rows = 0;
     }
-    // What comes from the function's own cycle is inside another call already.
-    if (graph_.component(p_.calls[call].caller) == graph_.component(function)) continue;
-    const Costs cost = clamped(totals_.row(call));
-    if (calls == 0 && is_zero(cost)) continue;  // is not written
-    for (std::size_t i = 0; i < columns_.size(); ++i) sum[i] += cost[i];
-    ++edges;
-    if (cost[0] > highest) {
-      highest = cost[0];
-      costliest = call;
+    if (const CallgrindNews news = ids_.meet(functions[i]); news.any())
+      definitions_.push_back({static_cast<std::uint32_t>(i), true, news});
+    const CallGraph::Range calls = numbers_.graph.calls_from(functions[i]);
+    for (std::size_t c = calls.begin; c < calls.end; ++c) {
+      const std::uint32_t row = call_order_[c];
+      const FunctionId callee = p_.calls[row].callee;
+      if (ids_.is_known(callee) || !numbers_.balance.is_written(row)) continue;
+      definitions_.push_back({row, false, ids_.meet(callee)});
     }
+    rows += 1 + calls.end - calls.begin;
+    parts_.back().end = i + 1;
   }
-  const std::int64_t uncalled = counted ? static_cast<std::int64_t>(std::max<WideInt>(count, 0)) : 0;
-  if (p_.total.empty()) {  // the source knows no inclusive costs
-    if (options_.root && (uncalled > 0 || incoming.empty())) root_calls_.push_back({function, uncalled, zero()});
-    return;
-  }
-
-  const Costs total = clamped(p_.total.row(f));
-  Costs uncovered{};
-  bool needs_root = uncalled > 0;
-  std::array<bool, most_events> overfull{};
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const WideInt difference = total[i] - sum[i];
-    const bool rounding =
-        difference >= -edges && difference <= edges;  // each edge was rounded by half a unit, and the total too
-    if (difference == 0) continue;
-    if (!cycle && rounding && (uncalled == 0 || difference < 0) &&
-        clamped(totals_.row(costliest))[i] + difference >= 0) {
-      Adjustment& adjustment = adjustments_[f];
-      adjustment.call = costliest;
-      adjustment.difference[i] = static_cast<std::int64_t>(difference);
-    } else if (difference > 0) {
-      uncovered[i] = static_cast<std::int64_t>(difference);
-      if (!cycle) needs_root = true;
-    } else if (!cycle) {
-      overfull[i] = true;
-    }
-  }
-  if (std::ranges::count(overfull, true) != 0) {
-    scale_calls(function, total, sum, overfull);
-    ++overfull_;
-  }
-  if (options_.root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
-}
-
-// Time in a cycle is shared by its functions. What the root's calls into it cost together is no more than what the
-// cycle costs (its self costs and the calls that leave it) less the calls into it from elsewhere.
-void CallgrindWriter::bound_calls_into_cycles() {
-  std::vector<std::size_t> into_cycles;
-  for (std::size_t i = 0; i < root_calls_.size(); ++i) {
-    if (graph_.in_cycle(root_calls_[i].callee)) into_cycles.push_back(i);
-  }
-  if (into_cycles.empty()) return;
-  std::vector<WideCosts> left(graph_.components());  // per component: cost that nothing accounts for
-  for (const FunctionId function : names_.sorted()) {
-    if (p_.self.empty() || !graph_.in_cycle(function)) continue;
-    const Costs self = clamped(p_.self.row(index(function)));
-    for (std::size_t m = 0; m < columns_.size(); ++m) left[graph_.component(function)][m] += self[m];
-  }
-  for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
-    const std::uint32_t from = graph_.component(p_.calls[call].caller), to = graph_.component(p_.calls[call].callee);
-    if (from == to) continue;
-    const Costs cost = call_cost(call);
-    for (std::size_t m = 0; m < columns_.size(); ++m) {
-      left[from][m] += cost[m];
-      left[to][m] -= cost[m];
-    }
-  }
-  for (const std::size_t i : into_cycles) {
-    auto& rest = left[graph_.component(root_calls_[i].callee)];
-    for (std::size_t m = 0; m < columns_.size(); ++m) {
-      std::int64_t& cost = root_calls_[i].cost[m];
-      cost = static_cast<std::int64_t>(std::clamp<WideInt>(rest[m], 0, cost));
-      rest[m] -= cost;
-    }
-  }
-}
-
-// cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee.
-// The callee's time is right; each call gets its share of it, in whole units that add up.
-void CallgrindWriter::scale_calls(FunctionId callee, const Costs& total, const WideCosts& sum,
-                                  std::span<const bool> columns) {
-  WideCosts passed{};
-  for (const std::uint32_t call : graph_.calls_to(callee)) {
-    if (p_.calls[call].caller == callee) continue;
-    Costs cost = clamped(totals_.row(call));
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!columns[i]) continue;
-      // Two factors of 64 bits each fit; a sum beyond them is cut down together with its parts.
-      const int shift = sum[i] > (WideInt{1} << 63) ? 32 : 0;
-      const auto share = [&](WideInt part) {
-        return static_cast<std::int64_t>(total[i] * (part >> shift) / (sum[i] >> shift));
-      };
-      const std::int64_t before = share(passed[i]);
-      passed[i] += cost[i];
-      cost[i] = share(passed[i]) - before;
-    }
-    scaled_calls_.emplace(call, cost);
-  }
-}
-
-void CallgrindWriter::balance() {
-  adjustments_.resize(p_.functions.size());
-  if (columns_.empty()) return;
-  for (const FunctionId function : names_.sorted()) balance(function);
-  if (!options_.root) return;
-  bound_calls_into_cycles();
-  reach_all_cycles();
-}
-
-// Cycles that no path from the root leads to get a call of count and cost 0 from it.
-void CallgrindWriter::reach_all_cycles() {
-  std::vector<bool> reached(graph_.components(), false);
-  for (const RootCall& call : root_calls_) reached[graph_.component(call.callee)] = true;
-  std::vector<FunctionId> callers_first = names_.sorted();
-  std::ranges::stable_sort(callers_first, std::ranges::greater{}, [&](FunctionId f) { return graph_.component(f); });
-  for (auto begin = callers_first.begin(); begin != callers_first.end();) {
-    const std::uint32_t component = graph_.component(*begin);
-    const auto end =
-        std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
-    if (!reached[component] && graph_.in_cycle(*begin)) {
-      reached[component] = true;
-      root_calls_.push_back({*begin, 0, zero()});
-    }
-    for (; begin != end; ++begin) {
-      if (!reached[component]) continue;
-      const CallGraph::Range calls = graph_.calls_from(*begin);
-      for (std::size_t i = calls.begin; i < calls.end; ++i) {
-        const std::uint32_t callee = graph_.component(p_.calls[i].callee);
-        if (callee < component && is_written(static_cast<std::uint32_t>(i))) reached[callee] = true;
-      }
-    }
-  }
+  definitions_.push_back({});  // an end that nothing reaches
 }
 
 // Calls visit(line, costs) for every cost line of the function, at least once. What no line accounts for stands on the
@@ -381,11 +238,12 @@ template <class Visit>
 void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
   const std::size_t f = index(function);
   const std::uint32_t first_line = first_line_[f];
-  Costs rest = p_.self.empty() ? zero() : clamped(p_.self.row(f));
-  const LineCosts::Range lines = lines_.empty() ? LineCosts::Range{0, 0} : lines_.rows(function);
+  Costs rest = p_.self.empty() ? Costs{} : clamped(p_.self.row(f));
+  const LineCosts& costs_of = numbers_.lines;
+  const LineCosts::Range lines = costs_of.empty() ? LineCosts::Range{0, 0} : costs_of.rows(function);
   for (std::size_t row = lines.begin; row < lines.end; ++row) {
-    const Costs costs = clamped(lines_.row(row));
-    for (std::size_t i = 0; i < columns_.size(); ++i) rest[i] = std::max<std::int64_t>(rest[i] - costs[i], 0);
+    const Costs costs = clamped(costs_of.row(row));
+    for (std::size_t i = 0; i < rest.size(); ++i) rest[i] = std::max<std::int64_t>(rest[i] - costs[i], 0);
   }
   bool visited = false;
   const auto visit_costs = [&](std::uint32_t line, const Costs& costs) {
@@ -395,16 +253,16 @@ void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
   };
   visit_costs(first_line, rest);
   for (std::size_t row = lines.begin; row < lines.end; ++row) {
-    visit_costs(p_.lines[row].line == 0 ? first_line : p_.lines[row].line, clamped(lines_.row(row)));
+    visit_costs(p_.lines[row].line == 0 ? first_line : p_.lines[row].line, clamped(costs_of.row(row)));
   }
-  if (!visited) visit(first_line, zero());
+  if (!visited) visit(first_line, Costs{});
 }
 
 Costs CallgrindWriter::self_total() const {
   Costs total{};
-  for (const FunctionId function : names_.sorted()) {
-    each_self_line(function, [&](std::uint32_t, const Costs& costs) {
-      for (std::size_t i = 0; i < columns_.size(); ++i) {
+  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
+    each_self_line(FunctionId{f}, [&](std::uint32_t, const Costs& costs) {
+      for (std::size_t i = 0; i < costs.size(); ++i) {
         if (!add_checked(total[i], costs[i]))
           throw Error("the self costs of all functions together do not fit 64 bits");
       }
@@ -417,8 +275,8 @@ std::uint64_t CallgrindWriter::negative_costs() const {
   std::uint64_t negative = 0;
   const auto count = [&](const CostTable& table) {
     for (std::size_t row = 0; row < table.rows(); ++row) {
-      for (const Column& column : columns_) {
-        const std::int64_t value = table.at(row, column.metric);
+      for (const std::size_t metric : columns_.metrics) {
+        const std::int64_t value = table.at(row, metric);
         if (value < 0 && value != not_measured) ++negative;
       }
     }
@@ -427,45 +285,38 @@ std::uint64_t CallgrindWriter::negative_costs() const {
   return negative;
 }
 
-void CallgrindWriter::write_costs(const Costs& cost) {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    out_.write(' ');
-    out_.write_number(cost[i]);
+void CallgrindWriter::write_costs(std::uint32_t line, std::span<const std::int64_t> cost, TextBuffer& out) const {
+  char* end = out.room(longest_decimal + cost.size() * (longest_decimal + 1) + 1);
+  end = write_decimal(end, std::uint64_t{line});
+  for (const std::int64_t value : cost) {
+    *end++ = ' ';
+    end = write_decimal(end, value);
   }
-  out_.write('\n');
+  *end++ = '\n';
+  out.written(end);
 }
 
-// "(3) text" where the id is defined, "(3)" after that.
-void CallgrindWriter::write_id(std::uint32_t& id, std::uint32_t& last, std::string_view text) {
-  const bool define = id == 0;
-  if (define) id = ++last;
-  out_.write('(');
-  out_.write_number(id);
-  out_.write(')');
-  if (define) {
-    out_.write(' ');
-    out_.write(text);
-  }
-  out_.write('\n');
-}
-
-void CallgrindWriter::write_function_id(FunctionId function) {
-  std::uint32_t& id = function_ids_[index(function)];
-  if (id == 0) {
-    scratch_.clear();
-    names_.append_name(scratch_, function);
-  }
-  write_id(id, last_function_id_, scratch_);
-}
-
-void CallgrindWriter::write_file(std::string_view keyword, std::uint32_t slot, FunctionId function) {
-  out_.write(keyword);
-  write_id(file_ids_[slot], last_file_id_, names_.file(function));
-}
-
-void CallgrindWriter::write_object(std::string_view keyword, std::uint32_t slot, FunctionId function) {
-  out_.write(keyword);
-  write_id(object_ids_[slot], last_object_id_, names_.object(function));
+// "ob=(3) text", "ob=(3)" or nothing; the same of the file; then the function. With `prefix` "c" it is a callee.
+void CallgrindWriter::write_mention(std::string_view prefix, const Place& place, FunctionId function,
+                                    CallgrindNews news, TextBuffer& out) const {
+  const auto write_id = [&](std::string_view keyword, std::uint32_t id, bool is_new, std::string_view text) {
+    out.write(prefix);
+    out.write(keyword);
+    out.write_number(std::uint64_t{id});
+    out.write(')');
+    if (is_new) {
+      out.write(' ');
+      out.write(text);
+    }
+    out.write('\n');
+  };
+  if (const std::uint32_t object = names_.object_slot(function); object != place.object)
+    write_id("ob=(", ids_.object(object), news.object, names_.object(function));
+  if (const std::uint32_t file = names_.file_slot(function); file != place.file)
+    write_id("fl=(", ids_.file(file), news.file, names_.file(function));
+  std::string name;
+  if (news.function) names_.append_name(name, function);
+  write_id("fn=(", ids_.function(function), news.function, name);
 }
 
 void CallgrindWriter::write_header() {
@@ -485,110 +336,138 @@ void CallgrindWriter::write_header() {
     }
   }
   out_.write("positions: line\n");
-  for (const Column& column : columns_) {
+  for (const Event* event : columns_.events) {
     out_.write("event: ");
-    out_.write(column.event->name);
+    out_.write(event->name);
     out_.write(" : ");
-    out_.write(column.event->title);
+    out_.write(event->title);
     out_.write('\n');
   }
   out_.write("events:");
-  for (const Column& column : columns_) {
+  for (const Event* event : columns_.events) {
     out_.write(' ');
-    out_.write(column.event->name);
+    out_.write(event->name);
   }
   out_.write("\nsummary:");
-  write_costs(self_total());
+  const Costs total = self_total();
+  for (const std::int64_t value : written(total)) {
+    out_.write(' ');
+    out_.write_number(value);
+  }
+  out_.write('\n');
 }
 
-void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, std::uint32_t line, const Costs& cost) {
-  if (const std::uint32_t object = names_.object_slot(callee); object != current_object_)
-    write_object("cob=", object, callee);
-  if (const std::uint32_t file = names_.file_slot(callee); file != current_file_) write_file("cfl=", file, callee);
-  out_.write("cfn=");
-  write_function_id(callee);
-  out_.write("calls=");
-  out_.write_number(std::max<std::int64_t>(count, is_zero(cost) ? 0 : 1));
-  out_.write(' ');
-  out_.write_number(first_line_[index(callee)]);
-  out_.write('\n');
-  out_.write_number(line);
-  write_costs(cost);
+// What follows the callee's names.
+void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, std::uint32_t line,
+                                 std::span<const std::int64_t> cost, TextBuffer& out) const {
+  char* end = out.room(2 * longest_decimal + 2);
+  end = write_decimal(end, std::max<std::int64_t>(count, CallgrindBalance::is_zero(cost) ? 0 : 1));
+  *end++ = ' ';
+  end = write_decimal(end, std::uint64_t{first_line_[index(callee)]});
+  *end++ = '\n';
+  out.written(end);
+  write_costs(line, cost, out);
 }
 
 void CallgrindWriter::write_root() {
-  if (root_calls_.empty()) return;
-  std::uint32_t root_id = 0;
-  out_.write("\nfl=");
-  std::uint32_t root_file = 0;
+  if (numbers_.balance.root_calls().empty()) return;
   // C functions may be in the same "file"; then it is theirs.
-  std::uint32_t* file_id = &root_file;
-  for (const FunctionId f : names_.sorted()) {
-    if (names_.file(f) == "~") {
-      file_id = &file_ids_[names_.file_slot(f)];
-      current_file_ = names_.file_slot(f);
-      break;
-    }
+  const auto shares_file = [&](FunctionId f) { return names_.file(f) == "~"; };
+  const auto builtin = std::ranges::find_if(names_.sorted(), shares_file);
+  TextBuffer out;
+  out.write("\nfl=(");
+  if (builtin != names_.sorted().end()) {
+    after_root_.file = names_.file_slot(*builtin);
+    out.write_number(std::uint64_t{ids_.meet_file(after_root_.file)});
+  } else {
+    out.write_number(std::uint64_t{ids_.new_file()});
   }
-  write_id(*file_id, last_file_id_, "~");
-  out_.write("fn=");
-  write_id(root_id, last_function_id_, CallgrindNames::root);
-  out_.write('0');
-  write_costs(zero());
-  for (const RootCall& call : root_calls_) write_call(call.callee, call.count, 0, call.cost);
+  out.write(") ~\nfn=(");
+  out.write_number(std::uint64_t{ids_.new_function()});
+  out.write(") ");
+  out.write(CallgrindNames::root);
+  out.write('\n');
+  const Costs nothing{};
+  write_costs(0, written(nothing), out);
+  for (const CallgrindBalance::RootCall& call : numbers_.balance.root_calls()) {
+    write_mention("c", after_root_, call.callee, ids_.meet(call.callee), out);
+    out.write("calls=");
+    write_call(call.callee, call.count, 0, written(call.cost), out);
+  }
+  out_.write(out.text());
 }
 
-void CallgrindWriter::write_function(FunctionId function) {
-  out_.write('\n');
-  if (const std::uint32_t object = names_.object_slot(function); object != current_object_) {
-    write_object("ob=", object, function);
-    current_object_ = object;
-  }
-  if (const std::uint32_t file = names_.file_slot(function); file != current_file_) {
-    write_file("fl=", file, function);
-    current_file_ = file;
-  }
-  out_.write("fn=");
-  write_function_id(function);
-  each_self_line(function, [&](std::uint32_t line, const Costs& costs) {
-    out_.write_number(line);
-    write_costs(costs);
-  });
-  const CallGraph::Range calls = graph_.calls_from(function);
+void CallgrindWriter::write_function(FunctionId function, Place& place, const CallgrindDefinition*& next,
+                                     TextBuffer& out) const {
+  const CallgrindBalance& balance = numbers_.balance;
+  const Place own = place_of(function);
+  const CallGraph::Range calls = numbers_.graph.calls_from(function);
+  each_self_line(function, [&](std::uint32_t line, const Costs& costs) { write_costs(line, written(costs), out); });
   for (std::size_t i = calls.begin; i < calls.end; ++i) {
     const std::uint32_t row = call_order_[i];
+    if (!balance.is_written(row)) continue;
     const Call& call = p_.calls[row];
-    if (is_written(row))
-      write_call(call.callee, call_count(row), call.line != 0 ? call.line : first_line_[index(function)],
-                 call_cost(row));
+    const CallgrindMention& mention = mentions_[index(call.callee)];
+    if (next->place == row && !next->of_function) {
+      write_mention("c", own, call.callee, next->news, out);
+      out.write("calls=");
+      ++next;
+    } else if (mention.fits()) {
+      out.write(mention.text(own.file, own.object));
+    } else {
+      write_mention("c", own, call.callee, {}, out);
+      out.write("calls=");
+    }
+    write_call(call.callee, balance.count(row), call.line != 0 ? call.line : first_line_[index(function)],
+               balance.cost(row), out);
+  }
+  place = own;
+}
+
+void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
+  const std::vector<FunctionId>& functions = names_.sorted();
+  Place place = part.first == 0 ? after_root_ : place_of(functions[part.first - 1]);
+  const CallgrindDefinition* next = &definitions_[part.first_definition];
+  for (std::size_t i = part.first; i < part.end; ++i) {
+    out.write('\n');
+    CallgrindNews news;
+    if (next->place == i && next->of_function) news = (next++)->news;
+    write_mention("", place, functions[i], news, out);
+    write_function(functions[i], place, next, out);
   }
 }
 
-void CallgrindWriter::write(Diagnostics& diagnostics) {
+void CallgrindWriter::write(const CallgrindOptions& options) {
+  numbers_.balance.balance(names_.sorted(), options.root);
   order_calls();
   find_first_lines();
-  balance();
   write_header();
   write_root();
-  for (const FunctionId function : names_.sorted()) write_function(function);
+  divide();
+  mentions_ = ids_.mentions();
+  make_in_order(
+      parts_.size(), [this](std::size_t part, TextBuffer& out) { write_part(parts_[part], out); },
+      [this](std::string_view text) { out_.write(text); });
+}
 
+void CallgrindWriter::report(Diagnostics& diagnostics) const {
   if (const std::uint64_t negative = negative_costs(); negative != 0) {
     diagnostics.warn({}, {},
                      std::to_string(negative) +
                          (negative == 1 ? " cost is negative; callgrind has only positive ones, 0 is written"
                                         : " costs are negative; callgrind has only positive ones, 0 is written"));
   }
-  if (overfull_ != 0) {
+  if (const std::size_t overfull = numbers_.balance.overfull(); overfull != 0) {
     diagnostics.note(
         {}, {},
-        std::to_string(overfull_) +
-            (overfull_ == 1
+        std::to_string(overfull) +
+            (overfull == 1
                  ? " function costs less than the calls to it together; their costs are scaled down to its own"
                  : " functions cost less than the calls to them together; the calls' costs are scaled down to theirs"));
   }
-  if (totals_.estimated() != 0) {
+  if (numbers_.totals.estimated() != 0) {
     diagnostics.note({}, {},
-                     "the inclusive costs of " + std::to_string(totals_.estimated()) +
+                     "the inclusive costs of " + std::to_string(numbers_.totals.estimated()) +
                          " calls are estimated from call counts; the source has no times for calls");
   }
 }
@@ -596,7 +475,21 @@ void CallgrindWriter::write(Diagnostics& diagnostics) {
 }  // namespace
 
 void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
-  CallgrindWriter(profile, options.callgrind, output).write(diagnostics);
+  const Columns columns(profile);
+  std::optional<Numbers> numbers;
+  std::optional<CallgrindNames> names;
+  const auto find_numbers = [&] { numbers.emplace(profile, columns); };
+  const auto find_names = [&] { names.emplace(profile); };
+  constexpr std::size_t few = 20'000;  // done before a thread has started
+  if (profile.functions.size() + profile.calls.size() < few) {
+    find_numbers();
+    find_names();
+  } else {
+    run_both(find_numbers, find_names);
+  }
+  CallgrindWriter writer(profile, columns, *numbers, *names, output);
+  writer.write(options.callgrind);
+  writer.report(diagnostics);
 }
 
 }  // namespace profconv

@@ -1,10 +1,14 @@
 #include "writers/callgrind_names.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
+#include "base/path.hpp"
+#include "base/text_order.hpp"
 #include "base/visible.hpp"
 #include "model/hash.hpp"
 
@@ -14,83 +18,163 @@ namespace {
 // KCachegrind cuts at the last slash, QCacheGrind on Windows may cut at backslashes too. What is different after the
 // stronger cut is different after the weaker one.
 std::string_view base_name(std::string_view path) {
-  const std::size_t cut = path.find_last_of("/\\");
+  const std::size_t cut = last_separator(path);
   return cut == std::string_view::npos ? path : path.substr(cut + 1);
 }
 
 // KCachegrind takes ??? for "unknown", callgrind_annotate passes over blanks before a name.
-std::string written_form(std::string_view text) {
-  if (text == "???") return "<\?\?\?>";
-  return text.starts_with(' ') ? "\\x20" + visible(text.substr(1)) : visible(text);
+void append_written(std::string& out, std::string_view text) {
+  if (text == "???") {
+    out += "<\?\?\?>";
+  } else if (text.starts_with(' ')) {
+    out += "\\x20";
+    append_visible(out, text.substr(1));
+  } else {
+    append_visible(out, text);
+  }
 }
 
 constexpr std::uint64_t fixed_seed = 0;  // the same input gives the same bytes
 
+struct HashedPosition {
+  std::uint64_t hash;
+  std::uint32_t position;
+};
+
+// By hash, then position: a pass into buckets by the hash's topmost bits leaves little to compare.
+void sort_by_hash(std::vector<HashedPosition>& keys) {
+  const int bits = std::clamp(static_cast<int>(std::bit_width(keys.size())), 1, 24);
+  std::vector<std::uint32_t> next((std::size_t{1} << bits) + 1, 0);
+  const auto bucket = [&](const HashedPosition& key) { return static_cast<std::size_t>(key.hash >> (64 - bits)); };
+  for (const HashedPosition& key : keys) ++next[bucket(key) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<HashedPosition> sorted(keys.size());
+  for (const HashedPosition& key : keys) sorted[next[bucket(key)]++] = key;
+  std::size_t begin = 0;
+  for (const std::size_t end : next) {  // each moved on to where the next bucket begins
+    std::sort(sorted.begin() + static_cast<std::ptrdiff_t>(begin), sorted.begin() + static_cast<std::ptrdiff_t>(end),
+              [](const HashedPosition& a, const HashedPosition& b) {
+                return std::tie(a.hash, a.position) < std::tie(b.hash, b.position);
+              });
+    begin = end;
+  }
+  keys = std::move(sorted);
+}
+
 }  // namespace
 
 CallgrindNames::CallgrindNames(const Profile& profile) : profile_(profile) {
-  find_files(Modules(profile));
+  find_files();
+  rank_files();
+  find_objects(Modules(profile));
   sort();
   make_unique();
 }
 
-void CallgrindNames::find_files(const Modules& modules) {
+// The form in which a file or object is written.
+std::string_view CallgrindNames::spelled(std::string_view text) {
+  std::string written;
+  append_written(written, text);
+  return written == text ? text : spelled_.emplace_back(std::move(written));
+}
+
+void CallgrindNames::find_files() {
   constexpr std::uint32_t none = 0xffffffff;
   slot_of_file_.assign(profile_.strings.size(), none);
-  std::unordered_map<std::string, std::uint32_t> objects, texts;
   for (const Function& f : profile_.functions) {
     std::uint32_t& slot = slot_of_file_[index(f.file)];
     if (slot != none) continue;
+    slot = static_cast<std::uint32_t>(files_.size());
     const std::string_view recorded = profile_.text(f.file);
-    std::string text = recorded.empty() ? "~" : written_form(recorded);
-    const auto [known, is_new] = texts.try_emplace(text, static_cast<std::uint32_t>(files_.size()));
-    slot = known->second;
-    if (!is_new) continue;  // another file of this spelling: "" and "~"
-
-    std::string object = written_form(modules.package(f.file));
-    const auto [entry, is_new_object] = objects.try_emplace(object, static_cast<std::uint32_t>(objects_.size()));
-    if (is_new_object) objects_.push_back({object});
-    const std::uint64_t key = hash_bytes(base_name(object), hash_bytes(base_name(text), fixed_seed));
-    files_.push_back({std::move(text), entry->second, key, 0});
+    files_.push_back({recorded.empty() ? "~" : spelled(recorded), f.file});
   }
 }
 
-void CallgrindNames::sort() {
-  std::vector<std::uint32_t> by_text(files_.size());
-  std::iota(by_text.begin(), by_text.end(), 0u);
-  std::ranges::sort(by_text, {}, [&](std::uint32_t slot) -> std::string_view { return files_[slot].text; });
-  for (std::uint32_t rank = 0; rank < by_text.size(); ++rank) files_[by_text[rank]].rank = rank;
-
-  struct Key {
-    std::uint64_t file_and_line;
-    FunctionId function;
-  };
-  std::vector<Key> keys;
-  keys.reserve(profile_.functions.size());
-  for (std::uint32_t i = 0; i < profile_.functions.size(); ++i) {
-    keys.push_back(
-        {(std::uint64_t{files_[file_slot(FunctionId{i})].rank} << 32) | profile_.functions[i].line, FunctionId{i}});
+// Files of one spelling ("" and "~") become one: the one that was met first.
+void CallgrindNames::rank_files() {
+  std::vector<std::string_view> texts;
+  texts.reserve(files_.size());
+  for (const File& file : files_) texts.push_back(file.text);
+  std::uint32_t rank = 0, first = 0;
+  for (const std::uint32_t slot : order_of_texts(texts)) {
+    if (rank != 0 && texts[slot] == texts[first]) {
+      slot_of_file_[index(files_[slot].recorded)] = first;
+    } else {
+      first = slot;
+      ++rank;
+    }
+    files_[slot].rank = rank;
   }
-  std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
-    if (a.file_and_line != b.file_and_line) return a.file_and_line < b.file_and_line;
-    const auto rest = [&](const Key& k) {
-      const Function& f = profile_.function(k.function);
-      return std::tuple(profile_.text(f.name), profile_.text(f.qualified), profile_.text(f.context),
-                        profile_.text(f.file));
-    };
-    return rest(a) < rest(b);
-  });
-  sorted_.reserve(keys.size());
-  for (const Key& key : keys) sorted_.push_back(key.function);
+}
+
+void CallgrindNames::find_objects(const Modules& modules) {
+  std::unordered_map<std::string_view, std::uint32_t> packages;
+  std::unordered_map<std::string, std::uint32_t> spellings;
+  for (File& file : files_) {
+    if (files_[slot_of_file_[index(file.recorded)]].recorded != file.recorded) continue;  // is another one
+    const auto [known, is_new] = packages.try_emplace(modules.package(file.recorded), 0);
+    if (is_new) {
+      std::string text;
+      append_written(text, known->first);
+      const auto [object, is_new_object] =
+          spellings.try_emplace(std::move(text), static_cast<std::uint32_t>(objects_.size()));
+      if (is_new_object) objects_.push_back({object->first, hash_bytes(base_name(object->first), fixed_seed)});
+      known->second = object->second;
+    }
+    file.object = known->second;
+    file.key = hash_bytes(base_name(file.text), objects_[file.object].key);
+  }
+}
+
+// By file, line, name and context: groups of one file by counting, the rest within these.
+void CallgrindNames::sort() {
+  const std::size_t functions = profile_.functions.size();
+  const auto rank = [&](std::uint32_t f) -> std::size_t { return files_[file_slot(FunctionId{f})].rank; };
+  std::vector<std::uint32_t> next(files_.size() + 2, 0);
+  for (std::uint32_t f = 0; f < functions; ++f) ++next[rank(f) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  sorted_.resize(functions);
+  for (std::uint32_t f = 0; f < functions; ++f) sorted_[next[rank(f)]++] = FunctionId{f};
+
+  const auto line = [&](FunctionId f) { return profile_.function(f).line; };
+  std::size_t begin = 0;
+  for (const std::size_t end : next) {
+    const std::span<FunctionId> file = std::span(sorted_).subspan(begin, end - begin);
+    begin = end;
+    std::ranges::sort(file, [&](FunctionId a, FunctionId b) { return line(a) != line(b) ? line(a) < line(b) : a < b; });
+    for (auto first = file.begin(); first != file.end();) {
+      const auto last = std::find_if(first, file.end(), [&](FunctionId f) { return line(f) != line(*first); });
+      if (last - first > 1) sort_same_line({first, last});
+      first = last;
+    }
+  }
+}
+
+void CallgrindNames::sort_same_line(std::span<FunctionId> functions) const {
+  std::vector<std::string_view> names;
+  names.reserve(functions.size());
+  for (const FunctionId f : functions) names.push_back(profile_.text(profile_.function(f).name));
+  std::vector<FunctionId> sorted;
+  sorted.reserve(functions.size());
+  for (const std::uint32_t i : order_of_texts(names)) sorted.push_back(functions[i]);
+  const auto name = [&](FunctionId f) { return profile_.function(f).name; };
+  for (auto first = sorted.begin(); first != sorted.end();) {
+    const auto last = std::find_if(first, sorted.end(), [&](FunctionId f) { return name(f) != name(*first); });
+    std::sort(first, last, [&](FunctionId a, FunctionId b) {
+      const auto rest = [&](FunctionId function) {
+        const Function& f = profile_.function(function);
+        return std::tuple(profile_.text(f.qualified), profile_.text(f.context), profile_.text(f.file));
+      };
+      return rest(a) < rest(b);
+    });
+    first = last;
+  }
+  std::ranges::copy(sorted, functions.begin());
 }
 
 void CallgrindNames::make_unique() {
   forms_.assign(profile_.functions.size(), Form::plain);
-  struct Key {
-    std::uint64_t hash;
-    std::uint32_t position;  // in sorted_
-  };
-  std::vector<Key> keys(sorted_.size());
+  std::vector<HashedPosition> keys(sorted_.size());
   std::string text;
   const auto rehash = [&](std::uint32_t position) {
     const FunctionId f = sorted_[position];
@@ -103,8 +187,7 @@ void CallgrindNames::make_unique() {
     const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
     // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.
     const std::uint64_t taken = round <= 2 ? 0 : (round - 2) * keys.size();
-    std::sort(keys.begin(), keys.end(),
-              [](const Key& a, const Key& b) { return std::tie(a.hash, a.position) < std::tie(b.hash, b.position); });
+    sort_by_hash(keys);
     bool unique = true;
     for (std::size_t i = 0; i < keys.size();) {
       std::size_t end = i + 1;
@@ -131,7 +214,7 @@ void CallgrindNames::append_form(std::string& out, FunctionId function, Form for
   if (name.empty()) {
     out += "<unnamed>";  // an empty name is "unknown" too
   } else {
-    out += written_form(name);
+    append_written(out, name);
   }
   if (const std::string_view context = profile_.text(f.context); !context.empty()) {
     out += '\'';

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,21 +44,28 @@ class CallgrindNames {
  private:
   enum class Form : std::uint8_t { plain, with_line, with_path, numbered };
   struct File {
-    std::string text;
+    std::string_view text;  // in the profile or in spelled_
+    StringId recorded;
     std::uint32_t object = 0;
-    std::uint64_t key = 0;   // of the base names of file and object
     std::uint32_t rank = 0;  // in the order of the texts
+    std::uint64_t key = 0;   // of the base names of file and object
   };
   struct Object {
     std::string text;
+    std::uint64_t key = 0;
   };
 
-  void find_files(const Modules& modules);
+  std::string_view spelled(std::string_view text);
+  void find_files();
+  void find_objects(const Modules& modules);
+  void rank_files();
   void sort();
+  void sort_same_line(std::span<FunctionId> functions) const;
   void make_unique();
   void append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const;
 
   const Profile& profile_;
+  std::deque<std::string> spelled_;  // what is not written as it was recorded
   std::vector<File> files_;
   std::vector<Object> objects_;
   std::vector<std::uint32_t> slot_of_file_;  // per string of the profile

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "base/text_buffer.hpp"
+
+/// Work on several cores. What comes out never depends on how many there are: results are put together in a fixed
+/// order. Where no thread can be started the work is done without.
+
+namespace profconv {
+
+/// Runs both to their ends, the second one beside the first. Throws what the first one threw, else what the second did.
+void run_both(const std::function<void()>& first, const std::function<void()>& second);
+
+/// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order
+/// of i, one at a time. `make` must not depend on other parts, and finds an empty text. At most a few texts are in
+/// memory at a time. The first exception ends the work and is thrown on.
+void make_in_order(std::size_t parts, const std::function<void(std::size_t part, TextBuffer& text)>& make,
+                   const std::function<void(std::string_view text)>& take);
+
+}  // namespace profconv

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "base/digits.hpp"
+
+namespace profconv {
+
+/// Text in the making, in one piece that grows. Unlike a `std::string` it hands out room to write into, so that a line
+/// of many small parts is checked for room once.
+class TextBuffer {
+ public:
+  /// Where to write next: room for `size` characters. What was written counts once `written` says where it ends.
+  char* room(std::size_t size) {
+    if (capacity_ - size_ < size) grow(size);
+    return text_.get() + size_;
+  }
+  void written(const char* end) noexcept { size_ = static_cast<std::size_t>(end - text_.get()); }
+
+  void write(std::string_view text) { written(append(room(text.size()), text)); }
+  void write(char c) {
+    *room(1) = c;
+    ++size_;
+  }
+  template <class Number>
+  void write_number(Number value) {
+    written(write_decimal(room(longest_decimal), value));
+  }
+
+  /// Copies `text` to where there is room for it; returns its end.
+  static char* append(char* out, std::string_view text) noexcept {
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+  }
+
+  std::string_view text() const noexcept { return {text_.get(), size_}; }
+  std::size_t size() const noexcept { return size_; }
+  void clear() noexcept { size_ = 0; }
+
+ private:
+  void grow(std::size_t size) {
+    constexpr std::size_t least = 4096;
+    const std::size_t capacity = std::max({size_ + size, capacity_ + capacity_ / 2, least});
+    auto moved = std::make_unique_for_overwrite<char[]>(capacity);
+    if (size_ != 0) std::memcpy(moved.get(), text_.get(), size_);
+    text_ = std::move(moved);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char[]> text_;
+  std::size_t size_ = 0, capacity_ = 0;
+};
+
+}  // namespace profconv

@@ -1,0 +1,192 @@
+#include "writers/callgrind_balance.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace profconv {
+
+CallgrindBalance::CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
+                                   std::span<const std::size_t> columns)
+    : p_(profile), graph_(graph), columns_(columns.begin(), columns.end()) {
+  costs_.reserve(p_.calls.size() * columns_.size());
+  for (std::size_t call = 0; call < p_.calls.size(); ++call) {
+    const std::span<const std::int64_t> row = totals.row(call);
+    for (const std::size_t column : columns_) costs_.push_back(std::max<std::int64_t>(row[column], 0));
+  }
+  sum_incoming();
+}
+
+CallgrindCosts CallgrindBalance::clamped(std::span<const std::int64_t> row) const {
+  CallgrindCosts costs{};
+  for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] = std::max<std::int64_t>(row[columns_[i]], 0);
+  return costs;
+}
+
+// In the order of the calls, so that only the callee's row is somewhere else in memory.
+void CallgrindBalance::sum_incoming() {
+  if (columns_.empty()) return;
+  incoming_.resize(p_.functions.size());
+  outside_sum_.resize(p_.functions.size() * columns_.size(), 0);
+  for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
+    const Call& c = p_.calls[call];
+    const std::size_t callee = index(c.callee);
+    Incoming& in = incoming_[callee];
+    in.any = true;
+    const std::int64_t calls = count(call);
+    if (calls == not_counted) {
+      in.counted = false;
+    } else {
+      in.counts += calls;
+    }
+    // What comes from the function's own cycle is inside another call already.
+    if (graph_.component(c.caller) == graph_.component(c.callee)) continue;
+    const std::span<const std::int64_t> costs = cost(call);
+    if (calls == 0 && is_zero(costs)) continue;  // is not written
+    for (std::size_t i = 0; i < costs.size(); ++i) outside_sum_[callee * columns_.size() + i] += costs[i];
+    ++in.outside;
+    if (costs[0] > in.highest) {
+      in.highest = costs[0];
+      in.costliest = call;
+    }
+  }
+}
+
+void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root) {
+  if (columns_.empty()) return;
+  for (const FunctionId function : functions) balance(function, root);
+  incoming_ = {};
+  outside_sum_ = {};
+  if (!root) return;
+  bound_calls_into_cycles(functions);
+  reach_all_cycles(functions);
+}
+
+// Makes the calls to a function add up to its inclusive cost.
+void CallgrindBalance::balance(FunctionId function, bool root) {
+  const std::size_t f = index(function);
+  const Incoming& in = incoming_[f];
+  const bool cycle = graph_.in_cycle(function);
+  const bool counted = in.counted && !p_.counts.empty() && p_.counts[f].calls != not_counted;
+  const std::int64_t uncalled =
+      counted ? static_cast<std::int64_t>(std::max<WideInt>(p_.counts[f].calls - in.counts, 0)) : 0;
+  if (p_.total.empty()) {  // the source knows no inclusive costs
+    if (root && (uncalled > 0 || !in.any)) root_calls_.push_back({function, uncalled, {}});
+    return;
+  }
+
+  const CallgrindCosts total = clamped(p_.total.row(f));
+  CallgrindCosts uncovered{};
+  bool needs_root = uncalled > 0;
+  std::array<bool, most_callgrind_events> overfull{};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const WideInt difference = total[i] - outside_sum_[f * columns_.size() + i];
+    // each edge was rounded by half a unit, and the total too
+    const WideInt edges = in.outside;
+    const bool rounding = difference >= -edges && difference <= edges;
+    if (difference == 0) continue;
+    if (!cycle && rounding && (uncalled == 0 || difference < 0) && cost(in.costliest)[i] + difference >= 0) {
+      cost(in.costliest)[i] += static_cast<std::int64_t>(difference);
+    } else if (difference > 0) {
+      uncovered[i] = static_cast<std::int64_t>(difference);
+      if (!cycle) needs_root = true;
+    } else if (!cycle) {
+      overfull[i] = true;
+    }
+  }
+  if (std::ranges::count(overfull, true) != 0) {
+    scale_calls(function, total, overfull);
+    ++overfull_;
+  }
+  if (root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
+}
+
+// cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee.
+// The callee's time is right; each call gets its share of it, in whole units that add up.
+void CallgrindBalance::scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns) {
+  const WideInt* const sum = &outside_sum_[index(callee) * columns_.size()];
+  WideCosts passed{};
+  for (const std::uint32_t call : graph_.calls_to(callee)) {
+    if (p_.calls[call].caller == callee) continue;
+    const std::span<std::int64_t> costs = cost(call);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!columns[i]) continue;
+      // Two factors of 64 bits each fit; a sum beyond them is cut down together with its parts.
+      const int shift = sum[i] > (WideInt{1} << 63) ? 32 : 0;
+      const auto share = [&](WideInt part) {
+        return static_cast<std::int64_t>(total[i] * (part >> shift) / (sum[i] >> shift));
+      };
+      const std::int64_t before = share(passed[i]);
+      passed[i] += costs[i];
+      costs[i] = share(passed[i]) - before;
+    }
+  }
+}
+
+// Time in a cycle is shared by its functions. What the root's calls into it cost together is no more than what the
+// cycle costs (its self costs and the calls that leave it) less the calls into it from elsewhere.
+void CallgrindBalance::bound_calls_into_cycles(std::span<const FunctionId> functions) {
+  std::vector<std::size_t> into_cycles;
+  for (std::size_t i = 0; i < root_calls_.size(); ++i) {
+    if (graph_.in_cycle(root_calls_[i].callee)) into_cycles.push_back(i);
+  }
+  if (into_cycles.empty()) return;
+  std::vector<WideCosts> left(graph_.components());  // per component: cost that nothing accounts for
+  for (const FunctionId function : functions) {
+    if (p_.self.empty() || !graph_.in_cycle(function)) continue;
+    const CallgrindCosts self = clamped(p_.self.row(index(function)));
+    for (std::size_t m = 0; m < columns_.size(); ++m) left[graph_.component(function)][m] += self[m];
+  }
+  for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
+    const std::uint32_t from = graph_.component(p_.calls[call].caller), to = graph_.component(p_.calls[call].callee);
+    if (from == to) continue;
+    const std::span<const std::int64_t> costs = cost(call);
+    for (std::size_t m = 0; m < columns_.size(); ++m) {
+      left[from][m] += costs[m];
+      left[to][m] -= costs[m];
+    }
+  }
+  for (const std::size_t i : into_cycles) {
+    auto& rest = left[graph_.component(root_calls_[i].callee)];
+    for (std::size_t m = 0; m < columns_.size(); ++m) {
+      std::int64_t& cost = root_calls_[i].cost[m];
+      cost = static_cast<std::int64_t>(std::clamp<WideInt>(rest[m], 0, cost));
+      rest[m] -= cost;
+    }
+  }
+}
+
+// Cycles that no path from the root leads to get a call of count and cost 0 from it.
+void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
+  const std::size_t components = graph_.components();
+  if (components == p_.functions.size()) return;  // no cycles
+  std::vector<bool> reached(components, false);
+  for (const RootCall& call : root_calls_) reached[graph_.component(call.callee)] = true;
+
+  // Components callers first, that is with falling numbers; within one the order of `functions`.
+  std::vector<std::uint32_t> next(components + 1, 0);
+  const auto place = [&](FunctionId f) { return components - 1 - graph_.component(f); };
+  for (const FunctionId f : functions) ++next[place(f) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<FunctionId> callers_first(functions.size());
+  for (const FunctionId f : functions) callers_first[next[place(f)]++] = f;
+
+  for (auto begin = callers_first.begin(); begin != callers_first.end();) {
+    const std::uint32_t component = graph_.component(*begin);
+    const auto end =
+        std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
+    if (!reached[component] && graph_.in_cycle(*begin)) {
+      reached[component] = true;
+      root_calls_.push_back({*begin, 0, {}});
+    }
+    for (; begin != end; ++begin) {
+      if (!reached[component]) continue;
+      const CallGraph::Range calls = graph_.calls_from(*begin);
+      for (std::size_t i = calls.begin; i < calls.end; ++i) {
+        const std::uint32_t callee = graph_.component(p_.calls[i].callee);
+        if (callee < component && is_written(i)) reached[callee] = true;
+      }
+    }
+  }
+}
+
+}  // namespace profconv

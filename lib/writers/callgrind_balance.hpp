@@ -1,0 +1,93 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+#include "base/wide_int.hpp"
+#include "model/call_graph.hpp"
+#include "model/call_totals.hpp"
+
+namespace profconv {
+
+inline constexpr std::size_t most_callgrind_events = 5;
+using CallgrindCosts = std::array<std::int64_t, most_callgrind_events>;  // one per written column, the rest 0
+
+/// Costs of calls as a callgrind file has them, and the calls that its root makes: none is negative, and what the calls
+/// to a function cost adds up to its inclusive cost (callgrind.cpp says why).
+class CallgrindBalance {
+ public:
+  struct RootCall {
+    FunctionId callee;
+    std::int64_t count;
+    CallgrindCosts cost;
+  };
+
+  /// `columns`: the metrics that are written. Profile, graph and totals outlive it. Linear; nothing is balanced yet.
+  CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
+                   std::span<const std::size_t> columns);
+
+  /// Balances the calls, and with `root` finds the root's calls, in the order of `functions`. To be called once.
+  void balance(std::span<const FunctionId> functions, bool root);
+
+  /// One value per column.
+  std::span<const std::int64_t> cost(std::size_t call) const noexcept {
+    return {costs_.data() + call * columns_.size(), columns_.size()};
+  }
+  std::int64_t count(std::size_t call) const noexcept {
+    return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
+  }
+  /// Python 3.12 and 3.13 record calls that carry nothing; they are left out.
+  bool is_written(std::size_t call) const noexcept { return count(call) != 0 || !is_zero(cost(call)); }
+
+  const std::vector<RootCall>& root_calls() const noexcept { return root_calls_; }
+  /// Functions whose calls cost more than they do.
+  std::size_t overfull() const noexcept { return overfull_; }
+
+  static bool is_zero(std::span<const std::int64_t> cost) noexcept {
+    for (const std::int64_t value : cost) {
+      if (value != 0) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::uint32_t no_call = 0xffffffff;
+  using WideCosts = std::array<WideInt, most_callgrind_events>;  // sums of costs that each fit 64 bits
+
+  // The calls to a function.
+  struct Incoming {
+    WideInt counts = 0;
+    std::int64_t highest = -1;          // cost of the costliest call from outside its cycle, in the first column
+    std::uint32_t costliest = no_call;  // the first such call
+    std::uint32_t outside = 0;          // calls from outside that are written
+    bool counted = true;                // all of them were
+    bool any = false;
+  };
+
+  void sum_incoming();
+  void balance(FunctionId function, bool root);
+  void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);
+  void bound_calls_into_cycles(std::span<const FunctionId> functions);
+  void reach_all_cycles(std::span<const FunctionId> functions);
+
+  std::span<std::int64_t> cost(std::size_t call) noexcept {
+    return {costs_.data() + call * columns_.size(), columns_.size()};
+  }
+  CallgrindCosts clamped(std::span<const std::int64_t> row) const;
+
+  const Profile& p_;
+  const CallGraph& graph_;
+  std::vector<std::size_t> columns_;
+  std::vector<std::int64_t> costs_;   // row-major, one row per call
+  std::vector<Incoming> incoming_;    // per function
+  std::vector<WideInt> outside_sum_;  // per function and column: cost of the calls from outside its cycle
+  std::vector<RootCall> root_calls_;
+  std::size_t overfull_ = 0;
+};
+
+}  // namespace profconv

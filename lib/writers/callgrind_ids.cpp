@@ -1,0 +1,53 @@
+#include "writers/callgrind_ids.hpp"
+
+#include "base/digits.hpp"
+#include "base/text_buffer.hpp"
+
+namespace profconv {
+
+static_assert(sizeof(CallgrindMention) <= 64);
+
+CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object,
+                                   std::uint32_t file, std::uint32_t function)
+    : text_{}, file_slot_(file_slot), object_slot_(object_slot) {
+  constexpr std::uint32_t too_long = 10'000'000;
+  if (object >= too_long || file >= too_long || function >= too_long) return;
+  char* const begin = text_.data();
+  const auto write_id = [](char* out, std::string_view keyword, std::uint32_t id) {
+    out = write_decimal(TextBuffer::append(out, keyword), std::uint64_t{id});
+    return TextBuffer::append(out, ")\n");
+  };
+  char* end = write_id(begin, "cob=(", object);
+  file_at_ = static_cast<std::uint8_t>(end - begin);
+  end = write_id(end, "cfl=(", file);
+  function_at_ = static_cast<std::uint8_t>(end - begin);
+  end = TextBuffer::append(write_id(end, "cfn=(", function), "calls=");
+  size_ = static_cast<std::uint8_t>(end - begin);
+}
+
+CallgrindNews CallgrindIds::meet(FunctionId function) {
+  CallgrindNews news;
+  if (is_known(function)) return news;
+  const auto number = [](std::uint32_t& id, std::uint32_t& last) {
+    if (id != 0) return false;
+    id = ++last;
+    return true;
+  };
+  news.object = number(objects_[names_.object_slot(function)], last_object_);
+  news.file = number(files_[names_.file_slot(function)], last_file_);
+  news.function = number(functions_[index(function)], last_function_);
+  return news;
+}
+
+std::vector<CallgrindMention> CallgrindIds::mentions() const {
+  std::vector<CallgrindMention> mentions;
+  mentions.reserve(functions_.size());
+  for (std::uint32_t f = 0; f < functions_.size(); ++f) {
+    const FunctionId function{f};
+    const std::uint32_t file_slot = names_.file_slot(function), object_slot = names_.object_slot(function);
+    mentions.emplace_back(file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f]);
+  }
+  return mentions;
+}
+
+}  // namespace profconv

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <profconv/profile.hpp>
+
+#include "writers/callgrind_names.hpp"
+
+namespace profconv {
+
+/// Which names a mention of a function defines: those that were not met before it.
+struct CallgrindNews {
+  bool object = false, file = false, function = false;
+  bool any() const noexcept { return object || file || function; }
+};
+
+/// A mention that defines names: of a function where its own costs are, or as the callee of a call.
+struct CallgrindDefinition {
+  std::uint32_t place = 0xffffffff;  // in the order of the names, or row of Profile::calls
+  bool of_function = false;
+  CallgrindNews news = {};
+};
+
+/// How a callee is mentioned once all its names are known, ready to be copied: most of a big file is this.
+///
+///     cob=(2)\ncfl=(3)\ncfn=(4)\ncalls=
+class CallgrindMention {
+ public:
+  CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object, std::uint32_t file,
+                   std::uint32_t function);
+
+  /// Numbers of more than seven digits do not.
+  bool fits() const noexcept { return size_ != 0; }
+  /// As much of it as has to be said in a file and object.
+  std::string_view text(std::uint32_t file_slot, std::uint32_t object_slot) const noexcept {
+    const std::uint8_t begin = object_slot != object_slot_ ? 0 : file_slot != file_slot_ ? file_at_ : function_at_;
+    return {text_.data() + begin, static_cast<std::size_t>(size_ - begin)};
+  }
+
+ private:
+  // One line of the processor's cache: callees come in no order that it could foresee.
+  std::array<char, 48> text_;
+  std::uint32_t file_slot_, object_slot_;
+  std::uint8_t file_at_ = 0, function_at_ = 0, size_ = 0;
+};
+
+/// The numbers that stand for names in a callgrind file, in the order in which they are met.
+class CallgrindIds {
+ public:
+  CallgrindIds(const Profile& profile, const CallgrindNames& names)
+      : names_(names),
+        functions_(profile.functions.size(), 0),
+        files_(names.file_count(), 0),
+        objects_(names.object_count(), 0) {}
+
+  bool is_known(FunctionId function) const noexcept { return functions_[index(function)] != 0; }
+  /// Numbers the function and its file and object, if they have none.
+  CallgrindNews meet(FunctionId function);
+  std::uint32_t meet_file(std::uint32_t slot) { return files_[slot] = new_file(); }  ///< REQUIRES: was not met.
+  /// Numbers for a file and a function that are not in the profile.
+  std::uint32_t new_file() noexcept { return ++last_file_; }
+  std::uint32_t new_function() noexcept { return ++last_function_; }
+
+  std::uint32_t function(FunctionId function) const noexcept { return functions_[index(function)]; }
+  std::uint32_t file(std::uint32_t slot) const noexcept { return files_[slot]; }
+  std::uint32_t object(std::uint32_t slot) const noexcept { return objects_[slot]; }
+
+  /// One per function. REQUIRES: all were met.
+  std::vector<CallgrindMention> mentions() const;
+
+ private:
+  const CallgrindNames& names_;
+  std::vector<std::uint32_t> functions_, files_, objects_;  // 0: not yet met
+  std::uint32_t last_function_ = 0, last_file_ = 0, last_object_ = 0;
+};
+
+}  // namespace profconv

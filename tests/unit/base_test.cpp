@@ -1,0 +1,133 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digits.hpp"
+#include "base/parallel.hpp"
+#include "base/text_order.hpp"
+#include "base/visible.hpp"
+
+using namespace profconv;
+
+namespace {
+
+template <class Number>
+std::string decimal(Number value) {
+  std::array<char, longest_decimal> text{};
+  return {text.data(), write_decimal(text.data(), value)};
+}
+
+std::vector<std::uint32_t> order_by_comparing(const std::vector<std::string_view>& texts) {
+  std::vector<std::uint32_t> order(texts.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return texts[i]; });
+  return order;
+}
+
+}  // namespace
+
+TEST_CASE("decimal: the digits are those of to_chars at every power of two and ten") {
+  std::vector<std::uint64_t> values = {0, std::numeric_limits<std::uint64_t>::max()};
+  for (std::uint64_t power = 1; power != 0; power <<= 1) values.insert(values.end(), {power - 1, power, power + 1});
+  for (std::uint64_t power = 1;; power *= 10) {
+    values.insert(values.end(), {power - 1, power, power + 1, power * 5 / 3});
+    if (power == 10'000'000'000'000'000'000u) break;
+  }
+  for (const std::uint64_t value : values) {
+    CHECK(decimal(value) == std::to_string(value));
+    CHECK(decimal_digits(value) == std::to_string(value).size());
+    const auto is_signed = static_cast<std::int64_t>(value);
+    CHECK(decimal(is_signed) == std::to_string(is_signed));
+  }
+}
+
+TEST_CASE("text order: the same as comparing whole texts, whatever they end with") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> owned;
+    const std::string common(random() % 30, 'p');
+    for (std::size_t i = random() % 60; i-- > 0;) {
+      std::string text = random() % 4 != 0 ? common : "";
+      for (std::size_t n = random() % 12; n-- > 0;) text += "ab\0\xff/"[random() % 5];
+      owned.push_back(text);
+    }
+    const std::vector<std::string_view> texts(owned.begin(), owned.end());
+    CHECK(order_of_texts(texts) == order_by_comparing(texts));
+  }
+}
+
+TEST_CASE("text order: long common beginnings need no deep recursion") {
+  const std::string long_text(1'000'000, 'x');
+  std::vector<std::string> owned;
+  for (std::size_t i = 0; i < 20; ++i) owned.push_back(long_text + std::to_string(i % 7));
+  const std::vector<std::string_view> texts(owned.begin(), owned.end());
+  CHECK(order_of_texts(texts) == order_by_comparing(texts));
+}
+
+TEST_CASE("visible: a byte that must be escaped is found wherever it stands") {
+  for (const char odd : {'\x1f', '\x7f', '\x80', '\xff', '\0'}) {
+    for (std::size_t size = 1; size < 20; ++size) {
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text(size, '~');
+        text[at] = odd;
+        const std::string shown = visible(text);
+        CHECK(shown.size() == size + 3);
+        CHECK(shown.substr(at, 2) == "\\x");
+      }
+    }
+  }
+  CHECK(visible("        ~~~~~~~~") == "        ~~~~~~~~");
+}
+
+TEST_CASE("parallel: parts come in order, whichever is ready first") {
+  for (const std::size_t parts : {0u, 1u, 2u, 100u}) {
+    std::string all, expected;
+    for (std::size_t i = 0; i < parts; ++i) expected += std::to_string(i) + " ";
+    make_in_order(
+        parts,
+        [](std::size_t part, TextBuffer& text) {
+          for (volatile std::size_t work = part % 7 * 1000; work != 0;) work = work - 1;
+          text.write_number(std::uint64_t{part});
+          text.write(' ');
+        },
+        [&](std::string_view text) { all += text; });
+    CHECK(all == expected);
+  }
+}
+
+TEST_CASE("parallel: an exception of any part ends the work and arrives") {
+  const auto nothing = [](std::string_view) {};
+  CHECK_THROWS_AS(make_in_order(
+                      50,
+                      [](std::size_t part, TextBuffer&) {
+                        if (part == 20) throw std::runtime_error("20");
+                      },
+                      nothing),
+                  std::runtime_error);
+  int taken = 0;
+  CHECK_THROWS_AS(make_in_order(
+                      50, [](std::size_t, TextBuffer&) {},
+                      [&](std::string_view) {
+                        if (++taken == 3) throw std::runtime_error("full");
+                      }),
+                  std::runtime_error);
+  CHECK(taken == 3);
+}
+
+TEST_CASE("parallel: both run, and what either throws arrives") {
+  int sum = 0, other = 0;
+  run_both([&] { sum = 1; }, [&] { other = 2; });
+  CHECK(sum + other == 3);
+  CHECK_THROWS_AS(run_both([] { throw std::runtime_error("first"); }, [] {}), std::runtime_error);
+  CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
+}
