@@ -24,7 +24,7 @@ layers = {
     "lib/formats.cpp": ({"base", "readers", "writers"}, everything),
     "tools": ({"common"}, everything),
     "tests/unit": ({"base", "io", "codecs", "model", "readers", "source", "transforms", "writers", "common", "unit", "support"}, everything),
-    "tests/support": ({"support", "writers"}, everything),
+    "tests/support": ({"support", "writers", "source"}, everything),
     "tests/property": ({"support"}, everything),
     "tests/fuzz": ({"fuzz", "codecs", "io", "source"}, everything),
     "tests/bench": ({"support"}, everything),

@@ -1,0 +1,613 @@
+#include <algorithm>
+
+#include "source/python_scanner.hpp"
+
+namespace profconv {
+
+void PythonScanner::expression_token(const Token& t) {
+  if (top().expression_line == 0) top().expression_line = t.line;
+  switch (t.kind) {
+    case Token::Kind::name: name_token(t); break;
+    case Token::Kind::number: literal("number", t.line); break;
+    case Token::Kind::string: literal("str", t.line); break;
+    case Token::Kind::fstring_begin: push(Frame::Kind::text, none, t.line); break;
+    case Token::Kind::field_begin: push(Frame::Kind::field, none, t.line); break;
+    case Token::Kind::field_end: close_until(Frame::Kind::field); break;
+    case Token::Kind::fstring_end: close_until(Frame::Kind::text); break;
+    default: op_token(t); break;
+  }
+  last_line_ = tokens_.line();
+}
+
+void PythonScanner::literal(std::string_view type, std::uint32_t line) {
+  end_operand();
+  top().current = add_value(Value::Kind::literal, type, none, line);
+  top().operand = true;
+}
+
+void PythonScanner::name_token(const Token& t) {
+  if (!top().after_dot && is_python_keyword(t.text) && keyword_token(t)) return;
+  attribute_or_name(t);
+}
+
+void PythonScanner::attribute_or_name(const Token& t) {
+  Frame& f = top();
+  if (f.after_dot) {
+    f.after_dot = false;
+    f.current = add_value(Value::Kind::attribute, t.text, f.current, t.line);
+    return;
+  }
+  end_operand();
+  if ((f.kind == Frame::Kind::parameters || f.kind == Frame::Kind::lambda_parameters) && !f.named) {
+    f.named = true;
+    f.parameter = static_cast<std::uint32_t>(out_.bindings.size());
+    bind(Binding::Kind::parameter, f.base, t.text, none);
+    return;
+  }
+  f.current = add_value(Value::Kind::name, t.text, none, t.line);
+  f.operand = true;
+}
+
+// True when the word was one that does not name anything.
+bool PythonScanner::keyword_token(const Token& t) {
+  const std::string_view word = t.text;
+  if (word == "None" || word == "True" || word == "False") {
+    literal("constant", t.line);
+    return true;
+  }
+  if (word == "for") {
+    comprehension_for();
+    return true;
+  }
+  if (word == "lambda") {
+    begin_lambda(t.line);
+    return true;
+  }
+  Frame& f = top();
+  if (word == "and" || word == "or") {
+    maybe();
+  } else if (word == "in") {
+    if (f.kind == Frame::Kind::statement && statement_ == Statement::for_ && target_end_ == none) {
+      target_end_ = static_cast<std::uint32_t>(out_.values.size());
+      f.elements = 0;
+      fresh_expression();
+    } else if (f.part == Frame::Part::targets) {
+      comprehension_in();
+    } else {
+      operation("in");
+    }
+  } else if (word == "is") {
+    end_operand();
+    f.has_operator = true;
+  } else if (word == "not") {
+    if (!f.operand) add_value(Value::Kind::test, {}, none, f.expression_line);
+    end_operand();
+    f.has_operator = true;
+  } else if (word == "if") {
+    if (top().part == Frame::Part::first_iterable || top().part == Frame::Part::later) {
+      comprehension_if();
+    } else {
+      conditional_if();
+    }
+  } else if (word == "else") {
+    conditional_else();
+  } else if (word == "await") {
+    f.await_line = t.line;
+  } else if (word == "yield") {
+    out_.scopes[scope_].is_generator = true;
+    f.yield_line = t.line;
+    f.has_operator = true;
+  } else if (word == "from") {
+    end_operand();
+    if (f.yield_line != 0) {
+      f.await_line = f.yield_line;
+      f.has_operator = false;
+    }
+  } else if (word == "as") {
+    context_as();
+  } else {
+    end_operand();
+  }
+  return true;
+}
+
+// with MANAGER as TARGET
+void PythonScanner::context_as() {
+  end_expression();
+  Frame& f = top();
+  if (statement_ != Statement::with_ || (f.kind != Frame::Kind::statement && f.kind != Frame::Kind::group)) return;
+  const std::uint32_t line = f.expression_line;
+  enter_context(element_value(), line);
+  fresh_expression();
+  f.as_value = static_cast<std::uint32_t>(out_.values.size() - 1);
+  f.had_as = frames_[0].had_as = true;
+}
+
+void PythonScanner::op_token(const Token& t) {
+  const std::string_view op = t.text;
+  if (op.size() == 1) {
+    switch (op.front()) {
+      case '.': top().after_dot = top().operand; return;
+      case '(':
+      case '[':
+      case '{': open(t); return;
+      case ')':
+      case ']':
+      case '}': close(); return;
+      case ',': comma(); return;
+      case ':': colon(); return;
+      case '=': equals(); return;
+      case ';':
+      case '`':
+      case '$':
+      case '?':
+      case '!': end_operand(); return;
+      default: operation(op); return;
+    }
+  }
+  Frame& f = top();
+  if (op == "...") {
+    literal("constant", t.line);
+  } else if (op == "->") {
+    end_expression();
+    fresh_expression();
+  } else if (op == ":=") {
+    end_operand();
+    f.walrus = element_value();
+    f.current = none;
+  } else if (op.front() == '!' && f.kind == Frame::Kind::field && op != "!=") {
+    end_operand();
+  } else if (op.back() == '=' && op != "==" && op != "!=" && op != "<=" && op != ">=") {
+    augmented(t);
+  } else {
+    operation(op);
+  }
+}
+
+void PythonScanner::augmented(const Token& t) {
+  end_operand();
+  const std::uint32_t target = element_value();
+  const std::uint32_t value = add_value(Value::Kind::operation, t.text, target, statement_line_);
+  if (target != none && top().kind == Frame::Kind::statement) {
+    assign(target, none);
+    out_.values[target].stored = false;  // it is read as well
+  }
+  out_.values[value].stored = true;
+  fresh_expression();
+}
+
+void PythonScanner::operation(std::string_view name) {
+  Frame& f = top();
+  const bool parameters = f.kind == Frame::Kind::parameters || f.kind == Frame::Kind::lambda_parameters;
+  const bool binary = f.operand;
+  end_operand();
+  if (!binary && (name == "*" || name == "**")) {
+    if (!parameters && statement_ != Statement::for_) add_value(Value::Kind::iterate, {}, none, f.expression_line);
+    return;
+  }
+  if (parameters && !f.named) return;  // the / between them
+  add_value(Value::Kind::operation, name, binary ? f.current : none, f.expression_line);
+  f.has_operator = true;
+  f.current = none;
+}
+
+void PythonScanner::end_operand() {
+  Frame& f = top();
+  if (!f.operand) return;
+  f.operand = f.after_dot = false;
+  if (f.await_line != 0) {
+    f.current = add_value(Value::Kind::await, {}, f.current, f.await_line);
+    f.await_line = 0;
+  }
+}
+
+void PythonScanner::end_expression() {
+  end_operand();
+  Frame& f = top();
+  if (f.walrus != none) {
+    assign(f.walrus, element_value());
+    f.walrus = none;
+  }
+  if (f.as_value != none) {
+    if (const std::uint32_t target = element_value(); target != none) assign(target, f.as_value);
+    f.as_value = none;
+  }
+}
+
+std::uint32_t PythonScanner::element_value() const {
+  const Frame& f = frames_.back();
+  return f.has_operator ? none : f.current;
+}
+
+std::uint32_t PythonScanner::expression_value() const { return frames_.back().elements > 0 ? none : element_value(); }
+
+void PythonScanner::fresh_expression() {
+  Frame& f = top();
+  f.current = f.group = none;
+  f.operand = f.after_dot = f.has_operator = f.conditional = false;
+  f.expression_line = f.await_line = f.yield_line = 0;
+  f.expression_begin = static_cast<std::uint32_t>(out_.values.size());
+  f.expression_blocks = static_cast<std::uint32_t>(out_.blocks.size());
+  f.block = block_ = f.element_block;
+}
+
+// An element of a bracket or tuple is complete.
+void PythonScanner::end_element() {
+  end_expression();
+  Frame& f = top();
+  const std::uint32_t value = element_value();
+  switch (f.kind) {
+    case Frame::Kind::call:
+      if (f.elements == 0 && !f.colon && f.part == Frame::Part::element) f.first_argument = value;
+      break;
+    case Frame::Kind::bases:
+      if (value != none && !f.colon) out_.bases.push_back({f.base, value});
+      break;
+    case Frame::Kind::parameters:
+      if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = value;
+      break;
+    case Frame::Kind::statement:
+      if (statement_ == Statement::with_ && !f.had_as && value != none) enter_context(value, out_.values[value].line);
+      break;
+    default: break;
+  }
+  f.colon = f.named = f.had_as = false;
+  f.parameter = none;
+}
+
+void PythonScanner::comma() {
+  while (top().kind == Frame::Kind::lambda_body) end_lambda();
+  end_element();
+  ++top().elements;
+  fresh_expression();
+}
+
+void PythonScanner::colon() {
+  while (top().kind == Frame::Kind::lambda_body) end_lambda();
+  Frame& f = top();
+  switch (f.kind) {
+    case Frame::Kind::lambda_parameters:
+      end_expression();
+      f.kind = Frame::Kind::lambda_body;
+      scope_ = f.base;
+      f.element_block = out_.scopes[f.base].block;
+      fresh_expression();
+      return;
+    case Frame::Kind::statement:
+      if (statement_ != Statement::match_ && statement_ != Statement::case_ && statement_ >= Statement::define &&
+          statement_ <= Statement::with_) {
+        if (statement_ == Statement::with_ && f.had_as) end_expression();
+        end_header();
+      } else if ((statement_ == Statement::match_ || statement_ == Statement::case_) && statement_tokens_ > 1) {
+        end_header();
+      } else if (!annotated_ && targets_.empty()) {
+        end_operand();
+        if (const std::uint32_t target = expression_value(); target != none) {
+          targets_.push_back(target);
+          annotated_ = true;
+        }
+        fresh_expression();
+      }
+      return;
+    case Frame::Kind::brace:
+      end_expression();
+      if (f.part == Frame::Part::element) {
+        f.colon = true;
+        const std::uint32_t begin = f.expression_begin;
+        fresh_expression();
+        f.expression_begin = begin;  // a comprehension takes the key along
+      }
+      return;
+    case Frame::Kind::parameters:
+      end_expression();
+      f.colon = true;
+      fresh_expression();
+      return;
+    default:
+      end_operand();
+      f.has_operator = true;  // a slice
+      return;
+  }
+}
+
+void PythonScanner::equals() {
+  end_operand();
+  Frame& f = top();
+  switch (f.kind) {
+    case Frame::Kind::statement:
+      if (annotated_) {
+        annotated_ = false;
+        if (const std::uint32_t type = element_value(); type != none && !targets_.empty())
+          annotate(targets_.front(), type);
+      } else if (const std::uint32_t target = expression_value(); target != none) {
+        targets_.push_back(target);
+      } else {
+        for (auto v = targets_.empty() ? f.first_value : f.expression_begin; v < out_.values.size(); ++v) {
+          if (out_.values[v].kind == Value::Kind::name && out_.values[v].scope == scope_ && !out_.values[v].called)
+            assign(v, none);
+        }
+      }
+      f.elements = 0;
+      fresh_expression();
+      return;
+    case Frame::Kind::call:
+    case Frame::Kind::bases:
+      if (f.current != none && f.current + 1 == out_.values.size() && out_.values[f.current].kind == Value::Kind::name)
+        out_.values[f.current].kind = Value::Kind::keyword;
+      f.colon = true;
+      fresh_expression();
+      return;
+    case Frame::Kind::parameters:
+      if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = element_value();
+      f.colon = false;
+      f.parameter = none;
+      fresh_expression();
+      return;
+    case Frame::Kind::lambda_parameters: fresh_expression(); return;
+    default: return;
+  }
+}
+
+void PythonScanner::push(Frame::Kind kind, std::uint32_t base, std::uint32_t line) {
+  if (kind == Frame::Kind::text) end_operand();
+  Frame f;
+  f.kind = kind;
+  f.base = base;
+  f.line = line;
+  f.first_value = static_cast<std::uint32_t>(out_.values.size());
+  f.first_block = static_cast<std::uint32_t>(out_.blocks.size());
+  f.first_scope = static_cast<std::uint32_t>(out_.scopes.size());
+  f.outer_scope = scope_;
+  f.outer_block = f.element_block = block_;
+  frames_.push_back(f);
+  fresh_expression();
+}
+
+void PythonScanner::open(const Token& t) {
+  Frame& f = top();
+  const bool header = frames_.size() == 1 && !header_bracket_ && t.is("(") && defined_ != none;
+  if (header) {
+    header_bracket_ = true;
+    f.operand = false;
+    push(statement_ == Statement::define ? Frame::Kind::parameters : Frame::Kind::bases, defined_, t.line);
+  } else if (t.is("(")) {
+    push(f.operand ? Frame::Kind::call : Frame::Kind::group, f.operand ? f.current : none, t.line);
+  } else if (t.is("[")) {
+    push(f.operand ? Frame::Kind::subscript : Frame::Kind::list, f.operand ? f.current : none, t.line);
+  } else {
+    end_operand();
+    push(Frame::Kind::brace, none, t.line);
+  }
+}
+
+void PythonScanner::close() {
+  end_lambdas();
+  switch (top().kind) {
+    case Frame::Kind::statement:
+    case Frame::Kind::text:
+    case Frame::Kind::field: end_operand(); return;  // closes nothing
+    default: break;
+  }
+  const Frame::Kind kind = top().kind;
+  const std::uint32_t value = close_frame();
+  Frame& f = top();
+  if (kind == Frame::Kind::parameters || kind == Frame::Kind::bases) {
+    fresh_expression();
+    return;
+  }
+  f.current = value;
+  f.operand = true;
+}
+
+// Takes the innermost frame off; the value that it makes.
+std::uint32_t PythonScanner::close_frame() {
+  if (top().part != Frame::Part::element && top().iterating) end_iterable();
+  end_element();
+  const std::uint32_t element = expression_value();
+  const Frame f = top();
+  const std::uint32_t base_line = f.base != none && (f.kind == Frame::Kind::call || f.kind == Frame::Kind::subscript)
+                                      ? out_.values[f.base].line
+                                      : f.line;
+  frames_.pop_back();
+  scope_ = f.outer_scope;
+  block_ = f.outer_block;
+  std::uint32_t inner = element;
+  if (f.comprehension != none) {
+    out_.scopes[f.comprehension].last_line = tokens_.line();
+    inner = add_value(Value::Kind::comprehension, out_.scopes[f.comprehension].name, f.comprehension, f.line);
+  }
+  switch (f.kind) {
+    case Frame::Kind::call: {
+      const std::uint32_t call = add_value(Value::Kind::call, {}, f.base, base_line);
+      out_.values[call].argument = f.comprehension != none ? inner : f.first_argument;
+      if (f.base != none) out_.values[f.base].called = true;
+      return call;
+    }
+    case Frame::Kind::subscript: return add_value(Value::Kind::subscript, {}, f.base, base_line);
+    case Frame::Kind::group: return inner != none ? inner : add_value(Value::Kind::other, {}, none, f.line);
+    case Frame::Kind::list:
+    case Frame::Kind::brace:
+      if (f.comprehension != none) return inner;
+      return add_value(Value::Kind::literal,
+                       f.kind == Frame::Kind::list ? "list"
+                       : f.colon                   ? "dict"
+                                                   : "set",
+                       none, f.line);
+    case Frame::Kind::field: return add_value(Value::Kind::format, {}, element, f.line);
+    case Frame::Kind::text: return add_value(Value::Kind::literal, "str", none, f.line);
+    default: return none;
+  }
+}
+
+// The end of an f-string or of a field of one; what is open inside it ends as well.
+void PythonScanner::close_until(Frame::Kind kind) {
+  const bool is_open = std::ranges::any_of(frames_, [&](const Frame& f) { return f.kind == kind; });
+  if (!is_open) return;
+  for (bool found = false; !found;) {
+    end_lambdas();
+    found = top().kind == kind;
+    const std::uint32_t value = close_frame();
+    if (kind == Frame::Kind::text && found) {
+      top().current = value;
+      top().operand = true;
+    }
+  }
+}
+
+void PythonScanner::pop_to_statement() {
+  while (frames_.size() > 1) {
+    end_lambdas();
+    if (frames_.size() > 1) close_frame();
+  }
+}
+
+void PythonScanner::begin_lambda(std::uint32_t line) {
+  end_operand();
+  const std::uint32_t scope = add_scope(Scope::Kind::lambda, "<lambda>", line);
+  push(Frame::Kind::lambda_parameters, scope, line);
+}
+
+void PythonScanner::end_lambda() {
+  end_expression();
+  const std::uint32_t value = expression_value();
+  const Frame f = top();
+  if (f.kind == Frame::Kind::lambda_body && value != none) out_.returns.push_back({f.base, value});
+  out_.scopes[f.base].last_line = last_line_;
+  frames_.pop_back();
+  scope_ = f.outer_scope;
+  block_ = f.outer_block;
+  top().current = add_value(Value::Kind::lambda, "<lambda>", f.base, f.line);
+  top().operand = true;
+}
+
+void PythonScanner::end_lambdas() {
+  while (top().kind == Frame::Kind::lambda_body || top().kind == Frame::Kind::lambda_parameters) end_lambda();
+}
+
+// What `and`, `or` are followed by.
+void PythonScanner::maybe() {
+  end_operand();
+  Frame& f = top();
+  add_value(Value::Kind::test, {}, f.current, f.expression_line);
+  f.has_operator = true;
+  f.expression_line = 0;
+  block_ = add_block(Block::Kind::maybe, block_);
+}
+
+// Values and blocks of the present expression move to another block.
+void PythonScanner::move_into_block(std::uint32_t values, std::uint32_t blocks, std::uint32_t from, std::uint32_t to) {
+  for (std::size_t v = values; v < out_.values.size(); ++v) {
+    if (out_.values[v].block == from) out_.values[v].block = to;
+  }
+  for (std::size_t b = blocks; b < out_.blocks.size(); ++b) {
+    if (out_.blocks[b].parent == from && b != to) out_.blocks[b].parent = to;
+  }
+}
+
+// VALUE if CONDITION else OTHER: the value was read before we knew.
+void PythonScanner::conditional_if() {
+  end_operand();
+  Frame& f = top();
+  f.group = groups_++;
+  const std::uint32_t branch = add_block(Block::Kind::branch, f.block, f.group);
+  move_into_block(f.expression_begin, f.expression_blocks, f.block, branch);
+  block_ = f.block;
+  f.conditional = f.has_operator = true;
+  f.expression_line = 0;
+}
+
+void PythonScanner::conditional_else() {
+  end_operand();
+  Frame& f = top();
+  if (!f.conditional) return;
+  f.conditional = false;
+  f.block = block_ = add_block(Block::Kind::branch, f.block, f.group);
+  f.expression_line = 0;
+  f.expression_begin = static_cast<std::uint32_t>(out_.values.size());
+  f.expression_blocks = static_cast<std::uint32_t>(out_.blocks.size());
+}
+
+// The element of a comprehension was read before we knew: it moves into the scope of the comprehension.
+void PythonScanner::comprehension_for() {
+  while (top().kind == Frame::Kind::lambda_body) end_lambda();
+  Frame& f = top();
+  switch (f.kind) {
+    case Frame::Kind::call:
+    case Frame::Kind::group:
+    case Frame::Kind::list:
+    case Frame::Kind::brace:
+    case Frame::Kind::subscript: break;
+    default: end_operand(); return;
+  }
+  if (f.iterating) {
+    end_iterable();
+  } else {
+    end_expression();
+  }
+  if (f.part == Frame::Part::element) {
+    const Scope::Kind kind = f.kind == Frame::Kind::list    ? Scope::Kind::list
+                             : f.kind != Frame::Kind::brace ? Scope::Kind::generator
+                             : f.colon                      ? Scope::Kind::dict
+                                                            : Scope::Kind::set;
+    constexpr std::string_view names[] = {"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"};
+    const auto name = names[static_cast<std::size_t>(kind) - static_cast<std::size_t>(Scope::Kind::generator)];
+    const std::uint32_t scope = f.comprehension = add_scope(kind, name, f.line);
+    const std::uint32_t loop = add_block(Block::Kind::loop, out_.scopes[scope].block);
+    for (std::size_t v = f.first_value; v < out_.values.size(); ++v) {
+      if (out_.values[v].scope == f.outer_scope) out_.values[v].scope = scope;
+    }
+    for (std::size_t s = f.first_scope; s < scope; ++s) {
+      if (out_.scopes[s].parent == f.outer_scope) out_.scopes[s].parent = scope;
+    }
+    move_into_block(f.first_value, f.first_block, f.element_block, loop);
+    f.element_block = loop;
+  }
+  f.part = Frame::Part::targets;
+  scope_ = f.comprehension;
+  fresh_expression();
+  f.target_begin = static_cast<std::uint32_t>(out_.values.size());
+}
+
+void PythonScanner::comprehension_in() {
+  end_operand();
+  Frame& f = top();
+  const bool first = f.target_end == 0;
+  f.target_end = static_cast<std::uint32_t>(out_.values.size());
+  f.part = first ? Frame::Part::first_iterable : Frame::Part::later;
+  f.iterating = true;
+  fresh_expression();
+  if (first) {  // is evaluated outside
+    scope_ = f.outer_scope;
+    f.block = block_ = f.outer_block;
+  }
+}
+
+void PythonScanner::end_iterable() {
+  end_expression();
+  Frame& f = top();
+  const std::uint32_t value = element_value();
+  f.iterating = false;
+  f.part = Frame::Part::later;
+  scope_ = f.comprehension;
+  fresh_expression();
+  bind_names(f.target_begin, f.target_end, add_value(Value::Kind::iterate, {}, value, f.line));
+  fresh_expression();
+}
+
+// The element runs only where the condition holds.
+void PythonScanner::comprehension_if() {
+  if (top().iterating) {
+    end_iterable();
+  } else {
+    end_expression();
+    fresh_expression();
+  }
+  Frame& f = top();
+  if (f.filter != none) return;
+  f.filter = add_block(Block::Kind::branch, f.element_block, groups_++);
+  for (std::size_t v = f.first_value; v < f.target_begin; ++v) {
+    if (out_.values[v].block == f.element_block) out_.values[v].block = f.filter;
+  }
+}
+
+}  // namespace profconv

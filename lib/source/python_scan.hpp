@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace profconv {
+
+/// What stands in a Python source file, as far as calls and names are concerned: flat tables, connected by indexes.
+/// All text is a view of the file's.
+struct PythonScan {
+  static constexpr std::uint32_t none = 0xffffffff;
+
+  /// A piece of code that Python compiles on its own.
+  struct Scope {
+    enum class Kind : std::uint8_t { module, class_body, function, lambda, generator, list, set, dict };
+
+    std::string_view name;  ///< As Python records it: "f", "C", "<lambda>", "<listcomp>", "<module>".
+    Kind kind = Kind::module;
+    bool is_async = false;
+    bool is_generator = false;  ///< Has a `yield`; generator expressions too.
+    bool is_global = false;     ///< Declared `global` where it is defined: its qualified name has no parents.
+    std::uint32_t parent = none;
+    std::uint32_t first_line = 1;  ///< As Python records it: the first decorator's, else that of `def` or `class`.
+    std::uint32_t def_line = 1;
+    std::uint32_t last_line = 1;
+    std::uint32_t block = 0;  ///< Its outermost block.
+
+    bool is_comprehension() const noexcept { return kind >= Kind::generator; }
+  };
+
+  /// Statements (and parts of expressions) that run equally often, apart from exceptions.
+  struct Block {
+    enum class Kind : std::uint8_t {
+      body,     ///< A scope's outermost.
+      branch,   ///< Of an if, a match, a conditional expression; blocks of one `group` exclude each other.
+      maybe,    ///< What follows `and` and `or`.
+      loop,     ///< Body of a for or while, with the condition, of a comprehension.
+      again,    ///< else of a loop.
+      attempt,  ///< Body of a try.
+      handler,  ///< except.
+      always,   ///< finally, the body of a with, else of a try.
+      rest,     ///< What follows a statement of which some branch ended in return, raise, break or continue.
+    };
+
+    Kind kind = Kind::body;
+    bool ends = false;  ///< Ends in return, raise, break or continue.
+    std::uint32_t parent = none;
+    std::uint32_t group = none;
+    std::uint32_t rest = none;  ///< The block that is only reached where this one is not.
+  };
+
+  /// A step of an expression, or an operation that may call something.
+  struct Value {
+    enum class Kind : std::uint8_t {
+      name,
+      attribute,      ///< `name` of `base`.
+      call,           ///< of `base`.
+      subscript,      ///< of `base`.
+      literal,        ///< `name`: "str", "list", "dict", "set", "number".
+      lambda,         ///< `base`: its scope.
+      comprehension,  ///< `base`: its scope.
+      other,
+      // What follows stands for an operation, not for an operand.
+      operation,   ///< `name`: the operator.
+      iterate,     ///< `base`: what is iterated over; * and ** too.
+      enter,       ///< The start of a with: `base` is the context manager.
+      exit,        ///< The end of a with.
+      await,       ///< await and yield from: of `base`.
+      decoration,  ///< `base`: the decorator.
+      definition,  ///< A class statement, `base`: its scope.
+      import,      ///< `base`: an index of `imports`.
+      test,        ///< if, while, not, and, or: truth of `base`.
+      format,      ///< A field of an f-string.
+      keyword,     ///< The name of an argument.
+    };
+
+    Kind kind = Kind::other;
+    bool stored = false;  ///< Assigned to or deleted.
+    bool called = false;  ///< `base` of a call.
+    std::uint32_t base = none;
+    std::uint32_t argument = none;  ///< The first argument of a call.
+    std::uint32_t line = 0;         ///< Where CPython (3.8 and later) has the operation.
+    std::uint32_t scope = 0, block = 0;
+    std::string_view name;
+  };
+
+  /// One name of an import statement: `import module as alias`, `from module import name as alias`.
+  struct Import {
+    std::string_view module;  ///< As written, with blanks where somebody wrote them; without leading dots.
+    std::string_view name;    ///< "" for `import module`, "*" for all.
+    std::uint32_t level = 0;  ///< Leading dots.
+    std::uint32_t line = 0;
+    std::uint32_t scope = 0;
+    bool first = false;  ///< First of its module in the statement: there is one call of the import system for it.
+  };
+
+  /// What a name of a scope, or an attribute, may stand for.
+  struct Binding {
+    enum class Kind : std::uint8_t {
+      assignment,           ///< of `value`, `none` when it is not a single operand.
+      parameter,            ///< `value`: its annotation.
+      annotation,           ///< `value`: the declared type.
+      definition,           ///< `value`: a scope.
+      import,               ///< `value`: an index of `imports`.
+      attribute,            ///< `value` is assigned to attribute `name` of `base`.
+      annotated_attribute,  ///< `value`: the declared type of attribute `name` of `base`.
+    };
+
+    Kind kind;
+    std::uint32_t scope;
+    std::uint32_t value;
+    std::uint32_t base;
+    std::string_view name;
+  };
+
+  struct Owned {
+    std::uint32_t scope, value;
+  };
+
+  std::vector<Scope> scopes;  ///< The module is the first.
+  std::vector<Block> blocks;
+  std::vector<Value> values;
+  std::vector<Import> imports;
+  std::vector<Binding> bindings;
+  std::vector<Owned> decorators;  ///< scope: what is decorated; from the outermost inwards.
+  std::vector<Owned> bases;       ///< scope: a class.
+  std::vector<Owned> returns;
+  bool complete = true;  ///< False when brackets or indentations are nested too deeply; what precedes is here.
+};
+
+/// Scans a file. Any bytes give some result; linear in their number.
+PythonScan scan_python(std::string_view text);
+
+/// "C.method", "f.<locals>.inner": as `__qualname__`; "<module>" for the module.
+std::string qualified_name(const PythonScan& scan, std::uint32_t scope);
+
+}  // namespace profconv

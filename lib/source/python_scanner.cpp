@@ -1,0 +1,459 @@
+#include "source/python_scanner.hpp"
+
+#include <algorithm>
+
+namespace profconv {
+
+PythonScan scan_python(std::string_view text) { return PythonScanner(text).run(); }
+
+std::string qualified_name(const PythonScan& scan, std::uint32_t scope) {
+  std::vector<std::uint32_t> path;
+  for (std::uint32_t s = scope; s != 0 && s != PythonScan::none; s = scan.scopes[s].parent) {
+    path.push_back(s);
+    if (scan.scopes[s].is_global) break;
+  }
+  if (path.empty()) return "<module>";
+  std::string text;
+  for (std::size_t i = path.size(); i-- > 0;) {
+    const PythonScan::Scope& s = scan.scopes[path[i]];
+    text += s.name;
+    const bool is_function = s.kind == PythonScan::Scope::Kind::function || s.kind == PythonScan::Scope::Kind::lambda;
+    if (i != 0) text += is_function ? ".<locals>." : ".";
+  }
+  return text;
+}
+
+PythonScan PythonScanner::run() && {
+  add_scope(Scope::Kind::module, "<module>", 1);
+  out_.scopes[0].parent = none;
+  block_ = out_.scopes[0].block;
+  suites_.push_back({false, false, 0, block_, block_, {}});
+  frames_.push_back({});
+  for (;;) {
+    const Token t = tokens_.next();
+    if (t.kind == Token::Kind::end) break;
+    token(t);
+  }
+  end_statement();
+  while (suites_.size() > 1) end_suite();
+  out_.scopes[0].last_line = last_line_;
+  out_.complete = tokens_.complete();
+  return std::move(out_);
+}
+
+void PythonScanner::token(const Token& t) {
+  switch (t.kind) {
+    case Token::Kind::newline:
+      last_line_ = t.line;
+      end_statement();
+      while (suites_.back().is_inline) end_suite();
+      return;
+    case Token::Kind::indent:
+      // A level of its own in any case, so that its dedent ends no other.
+      begin_suite(false);
+      return;
+    case Token::Kind::dedent:
+      header_ = {};
+      while (suites_.size() > 1 && suites_.back().is_inline) end_suite();
+      end_suite();
+      return;
+    default: break;
+  }
+  if (in_statement_ && t.kind == Token::Kind::op && t.is(";")) {
+    end_lambdas();
+    if (top().kind == Frame::Kind::statement) {
+      end_statement();
+      return;
+    }
+  }
+  if (!in_statement_) {
+    if (header_.pending) begin_suite(true);
+    begin_statement(t);
+  } else {
+    ++statement_tokens_;
+    // `match.x = 1`, `case, y = 2`: names after all
+    if (statement_tokens_ == 1 && (statement_ == Statement::match_ || statement_ == Statement::case_) &&
+        t.kind == Token::Kind::op && std::string_view("([{-+~*").find(t.text.front()) == std::string_view::npos)
+      statement_ = Statement::expression;
+    expression_token(t);
+  }
+}
+
+void PythonScanner::begin_suite(bool is_inline) {
+  Suite suite{is_inline, false, scope_, block_, block_, {}};
+  if (header_.pending) {
+    suite.block = suite.block_now = header_.block;
+    if (header_.scope != none) {
+      suite.opens_scope = true;
+      suite.scope = header_.scope;
+    }
+  }
+  header_ = {};
+  suites_.push_back(std::move(suite));
+  scope_ = suites_.back().scope;
+  block_ = suites_.back().block_now;
+}
+
+void PythonScanner::end_suite() {
+  if (suites_.size() < 2) return;
+  const Suite& ended = suites_.back();
+  if (ended.opens_scope) out_.scopes[ended.scope].last_line = last_line_;
+  const std::uint32_t block = ended.block;
+  const bool branch = !ended.opens_scope && out_.blocks[block].ends;
+  suites_.pop_back();
+  if (branch && block != suites_.back().block) chain().ending.push_back(block);
+  scope_ = suites_.back().scope;
+  block_ = suites_.back().block_now;
+}
+
+void PythonScanner::begin_statement(const Token& t) {
+  in_statement_ = true;
+  statement_ = Statement::expression;
+  statement_line_ = t.line;
+  statement_tokens_ = 0;
+  is_async_ = annotated_ = header_bracket_ = false;
+  target_begin_ = target_end_ = defined_ = none;
+  targets_.clear();
+  frames_.resize(1);
+  frames_[0] = {};
+  frames_[0].outer_scope = scope_;
+  frames_[0].outer_block = frames_[0].element_block = block_;
+  fresh_expression();
+  Token first = t;
+  if (first.kind == Token::Kind::name && first.is("async")) {
+    is_async_ = true;
+    first = tokens_.next();
+    if (first.kind == Token::Kind::newline || first.kind == Token::Kind::end) return token(first);
+  }
+  if (first.kind == Token::Kind::name && begin_compound(first)) return;
+  leave_ended_branches();
+  if (first.kind == Token::Kind::name && begin_simple(first)) return;
+  if (first.kind == Token::Kind::op && first.is("@")) {
+    statement_ = Statement::decorator;
+    if (decorator_line_ == 0) decorator_line_ = first.line;
+    return;
+  }
+  expression_token(first);
+}
+
+// Statements with a suite. Their conditions and iterables are read as expressions; the suite begins behind the colon.
+bool PythonScanner::begin_compound(const Token& t) {
+  const auto condition_in = [&](std::uint32_t block) {
+    block_ = frames_[0].outer_block = frames_[0].element_block = frames_[0].block = block;
+  };
+  Chain& last = chain();
+  if (t.is("elif") && last.group != none) {
+    statement_ = Statement::elif_;
+    last.block = add_block(Block::Kind::branch, last.block, last.group);
+    last.group = groups_++;
+    condition_in(last.block);
+  } else if (t.is("else")) {
+    statement_ = Statement::else_;
+  } else if (t.is("except")) {
+    statement_ = Statement::except_;
+  } else if (t.is("finally")) {
+    statement_ = Statement::finally_;
+  } else if (t.is("case")) {
+    statement_ = Statement::case_;
+    expression_token(t);
+  } else if (t.is("def") || t.is("class")) {
+    leave_ended_branches();
+    define(t.is("def") ? Statement::define : Statement::class_header, is_async_ ? statement_line_ : t.line);
+  } else if (t.is("match")) {
+    leave_ended_branches();
+    statement_ = Statement::match_;
+    expression_token(t);
+  } else if (t.is("if") || t.is("while") || t.is("for") || t.is("with") || t.is("try")) {
+    leave_ended_branches();
+    chain().group = groups_++;
+    chain().block = block_;
+    statement_ = t.is("if")      ? Statement::if_
+                 : t.is("while") ? Statement::while_
+                 : t.is("for")   ? Statement::for_
+                 : t.is("with")  ? Statement::with_
+                                 : Statement::try_;
+    if (statement_ == Statement::while_) condition_in(add_block(Block::Kind::loop, block_));
+    if (statement_ == Statement::for_) target_begin_ = static_cast<std::uint32_t>(out_.values.size());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool PythonScanner::begin_simple(const Token& t) {
+  if (t.is("import")) {
+    import_statement();
+  } else if (t.is("from")) {
+    from_statement();
+  } else if (t.is("global")) {
+    global_statement();
+  } else if (t.is("return") || t.is("raise") || t.is("break") || t.is("continue")) {
+    if (t.is("return")) statement_ = Statement::return_;
+    ends_here();
+  } else if (t.is("del")) {
+    statement_ = Statement::delete_;
+  } else {
+    return t.is("pass") || t.is("assert") || t.is("nonlocal");
+  }
+  return true;
+}
+
+// The block, and what it is the end of, is left here.
+void PythonScanner::ends_here() {
+  for (std::uint32_t b = suites_.back().block_now;; b = out_.blocks[b].parent) {
+    out_.blocks[b].ends = true;
+    if (out_.blocks[b].kind != Block::Kind::rest) return;
+  }
+}
+
+// What follows an if with a branch that returned runs less often than what precedes it.
+void PythonScanner::leave_ended_branches() {
+  Chain& last = chain();
+  if (!last.ending.empty()) {
+    const std::uint32_t rest = add_block(Block::Kind::rest, suites_.back().block_now);
+    for (const std::uint32_t b : last.ending) out_.blocks[b].rest = rest;
+    suites_.back().block_now = block_ = rest;
+    frames_[0].outer_block = frames_[0].element_block = frames_[0].block = rest;
+  }
+  last = {};
+}
+
+void PythonScanner::end_statement() {
+  if (!in_statement_) return;
+  pop_to_statement();
+  end_expression();
+  const std::uint32_t value = expression_value();
+  if (annotated_) {
+    if (value != none && !targets_.empty()) annotate(targets_.front(), value);
+  } else if (!targets_.empty()) {
+    for (const std::uint32_t target : targets_) assign(target, value);
+  } else if (statement_ == Statement::return_ && value != none) {
+    out_.returns.push_back({scope_, value});
+  } else if (statement_ == Statement::decorator && value != none) {
+    decorators_.push_back(value);
+  } else if (statement_ == Statement::delete_ && value != none) {
+    out_.values[value].stored = true;
+  }
+  if (statement_ != Statement::decorator) forget_decorators();
+  block_ = suites_.back().block_now;
+  in_statement_ = false;
+}
+
+// At the colon of a compound statement.
+void PythonScanner::end_header() {
+  end_expression();
+  const std::uint32_t value = expression_value();
+  Chain& last = chain();
+  const std::uint32_t level = suites_.back().block_now;
+  const std::uint32_t condition = last.block != none ? last.block : level;
+  header_ = {true, none, none};
+  switch (statement_) {
+    case Statement::define:
+    case Statement::class_header:
+      header_.scope = defined_;
+      header_.block = out_.scopes[defined_].block;
+      break;
+    case Statement::if_:
+    case Statement::elif_:
+      block_ = condition;
+      add_value(Value::Kind::test, {}, value, statement_line_);
+      header_.block = add_block(Block::Kind::branch, condition, last.group);
+      break;
+    case Statement::while_:
+      header_.block = block_ = frames_[0].outer_block;
+      add_value(Value::Kind::test, {}, value, statement_line_);
+      break;
+    case Statement::for_:
+      header_.block = block_ = add_block(Block::Kind::loop, level);
+      bind_names(target_begin_, target_end_,
+                 add_value(is_async_ ? Value::Kind::await : Value::Kind::iterate, {}, value, statement_line_));
+      break;
+    case Statement::case_:
+      if (last.group == none) last.group = groups_++;
+      header_.block = add_block(Block::Kind::branch, condition, last.group);
+      break;
+    case Statement::else_: header_.block = add_block(Block::Kind::branch, condition, last.group); break;
+    case Statement::try_: header_.block = add_block(Block::Kind::attempt, level); break;
+    case Statement::except_: header_.block = add_block(Block::Kind::handler, level); break;
+    case Statement::with_:
+      if (!frames_[0].had_as) enter_context(element_value(), statement_line_);
+      add_value(Value::Kind::exit, {}, none, statement_line_);
+      [[fallthrough]];
+    default: header_.block = add_block(Block::Kind::always, level); break;
+  }
+  forget_decorators();
+  block_ = level;
+  in_statement_ = false;
+}
+
+void PythonScanner::define(Statement kind, std::uint32_t line) {
+  const Token name = tokens_.next();
+  if (name.kind != Token::Kind::name) {
+    token(name);
+    return;
+  }
+  statement_ = kind;
+  const std::uint32_t first_line = decorator_line_ == 0 ? line : decorator_line_;
+  for (const std::uint32_t decorator : decorators_)
+    add_value(Value::Kind::decoration, {}, decorator, out_.values[decorator].line);
+  defined_ =
+      add_scope(kind == Statement::define ? Scope::Kind::function : Scope::Kind::class_body, name.text, first_line);
+  for (const std::uint32_t decorator : decorators_) out_.decorators.push_back({defined_, decorator});
+  Scope& scope = out_.scopes[defined_];
+  scope.def_line = line;
+  scope.is_async = is_async_;
+  scope.is_global = globals_.contains({scope_, name.text});
+  bind(Binding::Kind::definition, scope.is_global ? 0 : scope_, name.text, defined_);
+  if (kind == Statement::class_header) add_value(Value::Kind::definition, name.text, defined_, line);
+}
+
+void PythonScanner::add_import(std::string_view module, std::string_view name, std::string_view alias,
+                               std::uint32_t level, std::uint32_t line, bool first) {
+  const auto id = static_cast<std::uint32_t>(out_.imports.size());
+  out_.imports.push_back({module, name, level, line, scope_, first});
+  if (first) add_value(Value::Kind::import, {}, id, line);
+  const std::string_view bound = !alias.empty()  ? alias
+                                 : !name.empty() ? name
+                                                 : module.substr(0, module.find_first_of(". \t"));
+  bind(Binding::Kind::import, globals_.contains({scope_, bound}) ? 0 : scope_, bound, id);
+}
+
+// A dotted name, beginning with `t`; leaves the token behind it in `t`.
+std::string_view PythonScanner::dotted(Token& t) {
+  const char* begin = t.text.data();
+  const char* end = begin;
+  while (t.kind == Token::Kind::name && !t.is("import") && !t.is("as")) {
+    end = t.text.data() + t.text.size();
+    t = tokens_.next();
+    if (!t.is(".")) break;
+    t = tokens_.next();
+  }
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+void PythonScanner::import_statement() {
+  Token t = tokens_.next();
+  while (t.kind == Token::Kind::name) {
+    const std::uint32_t line = statement_line_;
+    const std::string_view module = dotted(t);
+    std::string_view alias;
+    if (t.is("as")) {
+      t = tokens_.next();
+      if (t.kind == Token::Kind::name) {
+        alias = t.text;
+        t = tokens_.next();
+      }
+    }
+    if (module.empty()) break;
+    add_import(module, {}, alias, 0, line, true);
+    if (!t.is(",")) break;
+    t = tokens_.next();
+  }
+  if (t.kind == Token::Kind::newline || t.is(";") || t.kind == Token::Kind::end) token(t);
+}
+
+void PythonScanner::from_statement() {
+  const std::uint32_t line = statement_line_;
+  std::uint32_t level = 0;
+  Token t = tokens_.next();
+  for (; t.kind == Token::Kind::op && (t.is(".") || t.is("...")); t = tokens_.next())
+    level += static_cast<std::uint32_t>(t.text.size());
+  const std::string_view module = t.kind == Token::Kind::name && !t.is("import") ? dotted(t) : std::string_view{};
+  bool first = true;
+  if (t.is("import")) {
+    for (t = tokens_.next();; t = tokens_.next()) {
+      if (t.kind == Token::Kind::op && (t.is("(") || t.is(")") || t.is(","))) continue;
+      if (t.is("*")) {
+        add_import(module, t.text, {}, level, line, first);
+      } else if (t.kind == Token::Kind::name) {
+        const std::string_view name = t.text;
+        std::string_view alias;
+        t = tokens_.next();
+        if (t.is("as")) {
+          t = tokens_.next();
+          alias = t.text;
+          t = tokens_.next();
+        }
+        add_import(module, name, alias, level, line, first);
+        first = false;
+        if (t.is(",") || t.is(")")) continue;
+        break;
+      } else {
+        break;
+      }
+      first = false;
+    }
+  }
+  if (t.kind == Token::Kind::newline || t.is(";") || t.kind == Token::Kind::end) token(t);
+}
+
+void PythonScanner::global_statement() {
+  Token t = tokens_.next();
+  for (; t.kind == Token::Kind::name || t.is(","); t = tokens_.next()) {
+    if (t.kind == Token::Kind::name) globals_.emplace(scope_, t.text);
+  }
+  if (t.kind == Token::Kind::newline || t.is(";") || t.kind == Token::Kind::end) token(t);
+}
+
+// `target` is a value: a name, an attribute, or something else that binds nothing.
+void PythonScanner::assign(std::uint32_t target, std::uint32_t value) {
+  Value& to = out_.values[target];
+  to.stored = true;
+  if (to.kind == Value::Kind::name) {
+    bind(Binding::Kind::assignment, globals_.contains({scope_, to.name}) ? 0 : scope_, to.name, value);
+  } else if (to.kind == Value::Kind::attribute) {
+    bind(Binding::Kind::attribute, scope_, to.name, value, to.base);
+  }
+}
+
+void PythonScanner::annotate(std::uint32_t target, std::uint32_t type) {
+  const Value& to = out_.values[target];
+  if (to.kind == Value::Kind::name) bind(Binding::Kind::annotation, scope_, to.name, type);
+  if (to.kind == Value::Kind::attribute) bind(Binding::Kind::annotated_attribute, scope_, to.name, type, to.base);
+}
+
+// Names among the values of targets: a single one stands for `value`, one of several for something unknown.
+void PythonScanner::bind_names(std::uint32_t begin, std::uint32_t end, std::uint32_t value) {
+  if (begin == none || end == none) return;
+  for (std::uint32_t v = begin; v < end; ++v) {
+    const Value& target = out_.values[v];
+    if (target.kind == Value::Kind::name && target.scope == scope_) assign(v, end - begin == 1 ? value : none);
+  }
+}
+
+void PythonScanner::enter_context(std::uint32_t manager, std::uint32_t line) {
+  add_value(is_async_ ? Value::Kind::await : Value::Kind::enter, {}, manager, line);
+}
+
+std::uint32_t PythonScanner::add_scope(Scope::Kind kind, std::string_view name, std::uint32_t line) {
+  const auto id = static_cast<std::uint32_t>(out_.scopes.size());
+  Scope scope;
+  scope.name = name;
+  scope.kind = kind;
+  scope.parent = scope_;
+  scope.first_line = scope.def_line = scope.last_line = line;
+  scope.block = add_block(Block::Kind::body, none);
+  scope.is_generator = kind == Scope::Kind::generator;
+  out_.scopes.push_back(scope);
+  return id;
+}
+
+std::uint32_t PythonScanner::add_block(Block::Kind kind, std::uint32_t parent, std::uint32_t group) {
+  out_.blocks.push_back({kind, false, parent, group, none});
+  return static_cast<std::uint32_t>(out_.blocks.size() - 1);
+}
+
+std::uint32_t PythonScanner::add_value(Value::Kind kind, std::string_view name, std::uint32_t base,
+                                       std::uint32_t line) {
+  Value value;
+  value.kind = kind;
+  value.base = base;
+  value.line = line;
+  value.scope = scope_;
+  value.block = block_;
+  value.name = name;
+  out_.values.push_back(value);
+  return static_cast<std::uint32_t>(out_.values.size() - 1);
+}
+
+}  // namespace profconv

@@ -1,0 +1,222 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "source/python_scan.hpp"
+#include "source/python_tokens.hpp"
+
+using namespace profconv;
+using Value = PythonScan::Value;
+using Block = PythonScan::Block;
+
+namespace {
+
+/// "qualified:first-last" of every scope but the module.
+std::vector<std::string> scopes(std::string_view text) {
+  const PythonScan scan = scan_python(text);
+  std::vector<std::string> found;
+  for (std::uint32_t s = 1; s < scan.scopes.size(); ++s) {
+    found.push_back(qualified_name(scan, s) + ":" + std::to_string(scan.scopes[s].first_line) + "-" +
+                    std::to_string(scan.scopes[s].last_line));
+  }
+  return found;
+}
+
+using Names = std::vector<std::string>;
+
+/// "name:line" of every call, the name being that of the function or method.
+Names calls(std::string_view text) {
+  const PythonScan scan = scan_python(text);
+  Names found;
+  for (const Value& value : scan.values) {
+    if (value.kind != Value::Kind::call) continue;
+    const std::string name(value.base == PythonScan::none ? "" : scan.values[value.base].name);
+    found.push_back(name + ":" + std::to_string(value.line));
+  }
+  return found;
+}
+
+/// The kind of block in which a call of `name` stands, and of those around it, from the inside.
+std::vector<Block::Kind> blocks_of(const PythonScan& scan, std::string_view name) {
+  std::vector<Block::Kind> kinds;
+  for (const Value& value : scan.values) {
+    if (value.kind != Value::Kind::call || scan.values[value.base].name != name) continue;
+    for (std::uint32_t b = value.block; b != PythonScan::none; b = scan.blocks[b].parent)
+      kinds.push_back(scan.blocks[b].kind);
+    break;
+  }
+  return kinds;
+}
+
+}  // namespace
+
+TEST_CASE("python scan: functions, classes, lambdas and comprehensions with their names and lines") {
+  CHECK(scopes("def f(a, b=1):\n  def g():\n    pass\n  return g\n\nclass C(f):\n  def m(self): pass\n") ==
+        Names{"f:1-4", "f.<locals>.g:2-3", "C:6-7", "C.m:7-7"});
+  CHECK(scopes("x = lambda a, b=(1, 2): [a for a in b]\n") ==
+        Names{"<lambda>:1-1", "<lambda>.<locals>.<listcomp>:1-1"});
+  CHECK(scopes("sum(\n x for x in y)\n{a: b for a, b in c}\n{a for a in b}") ==
+        Names{"<genexpr>:1-2", "<dictcomp>:3-3", "<setcomp>:4-4"});
+  CHECK(scopes("[(lambda: x) for x in y]") == Names{"<listcomp>.<lambda>:1-1", "<listcomp>:1-1"});
+}
+
+TEST_CASE("python scan: the first line is that of the first decorator") {
+  CHECK(scopes("@a\n@b(1,\n  2)\n\ndef f():\n  x\n  y\n\n\n\nz\n") == Names{"f:1-7"});
+  CHECK(scopes("@a\nclass C:\n  async def m(self):\n    pass") == Names{"C:1-4", "C.m:3-4"});
+}
+
+TEST_CASE("python scan: a name declared global has no parents in its qualified name") {
+  CHECK(scopes("def f():\n  global g, C\n  def g(): pass\n  class C:\n    def m(self): pass\n") ==
+        Names{"f:1-5", "g:3-3", "C:4-5", "C.m:5-5"});
+}
+
+TEST_CASE("python scan: strings, comments and brackets hide nothing and show nothing") {
+  CHECK(scopes("x = '''\ndef no(): pass\n'''\n# def no(): pass\ny = (1,\ndef_, 'def no():')\ndef yes(): pass") ==
+        Names{"yes:7-7"});
+  CHECK(scopes("x = 'it\\'s' \"\\\\\"\ndef f(): pass") == Names{"f:2-2"});
+  CHECK(scopes("x = 1 + \\\n  2\ndef f(): pass") == Names{"f:3-3"});
+  CHECK(scopes("\xef\xbb\xbf"
+               "def f():\r\n\tpass\r\n") == Names{"f:1-2"});
+}
+
+TEST_CASE("python scan: f-strings hold expressions, of every version") {
+  CHECK(calls("f'{a()} {{b()}} {c(1)!r:>{d()}} {e():%Y-%m}'") == Names{"a:1", "c:1", "d:1", "e:1"});
+  CHECK(calls("f\"{f\"{f'{a()}'}\"}\"\nb()") == Names{"a:1", "b:2"});
+  CHECK(calls("f'''{\na()\n}'''\nb()") == Names{"a:2", "b:4"});
+  CHECK(calls("rf'\\{a()}' f'\\N{LATIN SMALL LETTER A}{b()}'\nc()") == Names{"a:1", "b:1", "c:2"});
+  CHECK(calls("t'{a()=}'\nb()") == Names{"a:1", "b:2"});
+  CHECK(calls("f'{x:{y}' + a()") == Names{"a:1"});  // not closed: ends with the text
+}
+
+TEST_CASE("python scan: a call has the line where Python has it") {
+  CHECK(calls("f(\n  g(),\n  h()\n)") == Names{"g:2", "h:3", "f:1"});
+  CHECK(calls("(a.b()\n  .c()\n  .d())") == Names{"b:1", "c:2", "d:3"});
+  CHECK(calls("x = [\n  f(1)(2),\n  y[0](3),\n]") == Names{"f:2", ":2", ":3"});
+  CHECK(calls("@d(1)\ndef f(a=g()): pass") == Names{"d:1", "g:2"});
+}
+
+TEST_CASE("python scan: Python 2 is read as well") {
+  CHECK(calls("print 'x', f(1)\nprint >>g(), `h()`\nexec 'x' in k()\nraise E, i()\n") ==
+        Names{"f:1", "g:2", "h:2", "k:3", "i:4"});
+  CHECK(scopes("try:\n  pass\nexcept E, e:\n  def f((a, b), c): return 0777L\n") == Names{"f:4-4"});
+}
+
+TEST_CASE("python scan: match, case, type and print may be names") {
+  CHECK(calls("match = f(1)\nmatch.x = case(2)\nmatch(3)\nmatch[4](5)\nprint(6)") ==
+        Names{"f:1", "case:2", "match:3", ":4", "print:5"});
+  const PythonScan scan = scan_python("match f():\n  case [a, b] if g(): h()\n  case _:\n    i()\n");
+  CHECK(blocks_of(scan, "h").front() == Block::Kind::branch);
+  CHECK(blocks_of(scan, "i").front() == Block::Kind::branch);
+}
+
+TEST_CASE("python scan: blocks tell what runs equally often") {
+  const PythonScan scan = scan_python(
+      "def f():\n  a()\n  if b():\n    c()\n  elif d():\n    return e()\n  g()\n  for x in h():\n    i()\n"
+      "  while j(): k()\n  l() if m() else n()\n  o() and p()\n  try: q()\n  except r(): s()\n  finally: t()\n");
+  using Kind = Block::Kind;
+  const auto kind = [&](std::string_view name) { return blocks_of(scan, name).front(); };
+  CHECK(kind("a") == Kind::body);
+  CHECK(kind("b") == Kind::body);
+  CHECK(blocks_of(scan, "c") == std::vector{Kind::branch, Kind::body});
+  CHECK(blocks_of(scan, "e") == std::vector{Kind::branch, Kind::branch, Kind::body});
+  CHECK(kind("g") == Kind::rest);
+  CHECK(blocks_of(scan, "i") == std::vector{Kind::loop, Kind::rest, Kind::body});
+  CHECK(kind("h") == Kind::rest);
+  CHECK(kind("j") == Kind::loop);
+  CHECK(kind("l") == Kind::branch);
+  CHECK(kind("m") == Kind::rest);
+  CHECK(kind("n") == Kind::branch);
+  CHECK(kind("p") == Kind::maybe);
+  CHECK(kind("q") == Kind::attempt);
+  CHECK(kind("s") == Kind::handler);
+  CHECK(kind("t") == Kind::always);
+}
+
+TEST_CASE("python scan: the first iterable of a comprehension is evaluated outside of it") {
+  const PythonScan scan = scan_python("def f():\n  return [a(x) for x in b() if c(x) for y in d(x)]\n");
+  for (const Value& value : scan.values) {
+    if (value.kind != Value::Kind::call) continue;
+    const std::string_view name = scan.values[value.base].name;
+    CAPTURE(name);
+    CHECK(qualified_name(scan, value.scope) == (name == "b" ? "f" : "f.<locals>.<listcomp>"));
+  }
+}
+
+TEST_CASE("python scan: imports") {
+  const PythonScan scan =
+      scan_python("import a.b, c as d\nfrom . import e\nfrom ..f.g import (h as i,\n  j)\nfrom k import *\n");
+  Names found;
+  for (const PythonScan::Import& i : scan.imports) {
+    found.push_back(std::string(i.level, '.') + std::string(i.module) + ":" + std::string(i.name) + ":" +
+                    std::to_string(i.line) + (i.first ? "" : "+"));
+  }
+  CHECK(found == Names{"a.b::1", "c::1", ".:e:2", "..f.g:h:3", "..f.g:j:3+", "k:*:5"});
+}
+
+TEST_CASE("python scan: any bytes give some result") {
+  for (const std::string_view text : {"",
+                                      "\n",
+                                      "(",
+                                      ")",
+                                      "f'",
+                                      "f'{",
+                                      "f'{x:",
+                                      "def",
+                                      "class",
+                                      "@",
+                                      "@\n",
+                                      "import",
+                                      "from",
+                                      "from .",
+                                      "lambda",
+                                      "lambda:",
+                                      "[x for",
+                                      "[x for x in",
+                                      "{x:",
+                                      "x if",
+                                      "if x",
+                                      "if x:",
+                                      "if x: if y:",
+                                      "  x\n y\n\tz",
+                                      "\\",
+                                      "\0\0",
+                                      "'\\",
+                                      "async",
+                                      "async def",
+                                      "global",
+                                      "with a as",
+                                      "with (a as b",
+                                      "for x in",
+                                      "else:",
+                                      "elif x:",
+                                      "a.b.",
+                                      "1..2",
+                                      "0x",
+                                      "\xff\xfe",
+                                      "def f(",
+                                      "def f(a, *, b=",
+                                      "class C(x, y=",
+                                      "match",
+                                      "match x",
+                                      "case",
+                                      "x := ",
+                                      "await",
+                                      "yield from",
+                                      "f'{x!r:}'"}) {
+    CAPTURE(text);
+    CHECK(!scan_python(text).scopes.empty());
+  }
+  CHECK_FALSE(scan_python(std::string(100'000, '(')).complete);
+  CHECK(scan_python(std::string(190, '(')).complete);
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += std::string(static_cast<std::size_t>(i), ' ') + "if x:\n";
+  CHECK_FALSE(scan_python(deep).complete);
+  CHECK_FALSE(scan_python([] {
+                std::string text;
+                for (int i = 0; i < 10'000; ++i) text += "f'{";
+                return text;
+              }())
+                  .complete);
+}
