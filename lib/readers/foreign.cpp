@@ -46,8 +46,6 @@ Known recognise(std::span<const std::byte> head) {
     return {"a text report of cProfile, not its dump", "save the dump: python3 -m cProfile -o run.prof script.py"};
   if (contains_line(text, "Timer unit:") || contains_line(text, "Line #"))
     return {"a text report of line_profiler or memory_profiler", "cProfile dumps are read"};
-  if (byte(0) == 0x13 && text.find("hotshot-version") != std::string_view::npos)
-    return {"a log of Python 2's hotshot", "python2 -c 'import hotshot.stats' converts it"};
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{') {
     const std::size_t second = text.find_first_not_of(" \t\r\n", first + 1);

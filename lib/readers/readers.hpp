@@ -12,6 +12,9 @@ Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics&
 Match sniff_memory_profiler(std::span<const std::byte> head);
 Profile read_memory_profiler(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 
+Match sniff_hotshot(std::span<const std::byte> head);
+Profile read_hotshot(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
 Match sniff_dump(std::span<const std::byte> head);
 Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 

@@ -86,7 +86,6 @@ TEST_CASE("formats: files of other kinds are told what they are") {
   CHECK(refusal("Timer unit: 1e-06 s\n").starts_with("x: this is a text report of line_profiler or memory_profiler"));
   CHECK(refusal("Filename: t.py\n\nLine #    Mem usage\n")
             .starts_with("x: this is a text report of line_profiler or memory_profiler"));
-  CHECK(refusal("\x13\x0fhotshot-version\x01").starts_with("x: this is a log of Python 2's hotshot"));
   CHECK(refusal("HCAT....").starts_with("x: this is a binary recording of Python's sampling profiler"));
   CHECK(refusal(packed(packed("x"))) == "x: this is gzip inside gzip, which is not read here (hint: unpack it once)");
 }
