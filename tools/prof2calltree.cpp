@@ -41,8 +41,9 @@ constexpr const char* description =
 constexpr const char* examples =
     "  prof2calltree -k -i run.prof             opens a profile in the viewer\n"
     "  prof2calltree -k -r script.py --flag x   profiles a run of script.py and opens the result\n"
-    "  prof2calltree -o all.callgrind *.prof    adds up profiles into one file\n"
-    "\n"
+    "  prof2calltree -o all.callgrind *.prof    adds up profiles into one file";
+
+constexpr const char* exit_status =
     "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage, and after -r as the script ended.";
 
 struct Options {
@@ -79,7 +80,7 @@ void add_options(CLI::App& app, Options& options) {
 std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
   CLI::App app(description, program);
   Options options;
-  prepare(app, {usage, examples});
+  prepare(app, {.usage = usage, .examples = examples, .exit_status = exit_status});
   add_options(app, options);
   CommandLine line = split(arguments, app);
   if (parse(app, std::move(line.own))) return std::nullopt;

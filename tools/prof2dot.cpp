@@ -41,9 +41,7 @@ constexpr const char* description =
 constexpr const char* examples =
     "  prof2dot run.prof | dot -Tsvg > run.svg          the functions with most of the time\n"
     "  prof2dot -Tsvg -o run.svg --fold stdlib run.prof what a file's own code costs\n"
-    "  prof2dot -z 'app:*:main' --depth 3 --view x.prof  three calls from main, opened\n"
-    "\n"
-    "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage.";
+    "  prof2dot -z 'app:*:main' --depth 3 --view x.prof  three calls from main, opened";
 
 struct Options {
   CommonOptions common;
@@ -108,7 +106,7 @@ void add_selection(CLI::App& app, Options& options) {
 
 void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& labels, std::string& cluster) {
   DotOptions& dot = options.dot;
-  takes(app.add_option("-c,--colormap", dot.theme, theme_help()), "THEME")->take_last();
+  offers(takes(app.add_option("-c,--colormap", dot.theme, theme_help()), "THEME"), dot_themes())->take_last();
   takes(app.add_option("--skew", dot.skew,
                        "Bends the scale of colours: below 1 low percentages differ more,\nabove 1 less (default 1)."),
         "NUMBER")
@@ -127,7 +125,10 @@ void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& l
   app.add_flag("--show-samples", dot.show_samples, "Shows the samples of functions themselves, if there are any.");
   app.add_flag("-s,--strip", dot.strip, "Leaves out parameters and template arguments of C++ names.");
   app.add_flag("-w,--wrap", dot.wrap, "Breaks names of more than 32 characters.");
-  takes(app.add_option("--cluster", cluster, "Draws boxes around modules or packages: module, package."), "WHAT")
+  constexpr std::string_view clusters[] = {"module", "package"};
+  offers(
+      takes(app.add_option("--cluster", cluster, "Draws boxes around modules or packages: module, package."), "WHAT"),
+      clusters)
       ->take_last();
   takes(app.add_option("--editor-url", dot.editor_url,
                        "Makes functions links: vscode, idea, file, or a template with {file}\nand {line}."),
@@ -141,7 +142,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   Options options;
   std::vector<std::string> labels;
   std::string cluster;
-  prepare(app, {usage, examples});
+  prepare(app, {.usage = usage, .examples = examples});
   add_selection(app, options);
   add_transform_options(app, options.transforms);
   add_appearance(app, options, labels, cluster);

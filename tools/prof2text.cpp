@@ -39,11 +39,11 @@ constexpr const char* examples =
     "  prof2text --tree --fold builtins run.prof   where the time goes, from the top\n"
     "  prof2text --by package --format csv run.prof > packages.csv\n"
     "  prof2text --style pstats -s tottime -n 10 run.prof\n"
-    "                                              what pstats prints\n"
-    "\n"
+    "                                              what pstats prints";
+
+constexpr const char* notes =
     "Sort keys: total (cumtime, cumulative), self (time, tottime), percall, selfpercall, calls (ncalls), pcalls,\n"
-    "samples, name, file (filename, module), line, nfl (name, file, line), stdname (file:line(name)).\n"
-    "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage.";
+    "samples, name, file (filename, module), line, nfl (name, file, line), stdname (file:line(name)).";
 
 struct Options {
   CommonOptions common;
@@ -157,7 +157,7 @@ void add_form_options(CLI::App& app, Options& options) {
 std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
   CLI::App app(description, program);
   Options options;
-  prepare(app, {usage, examples});
+  prepare(app, {.usage = usage, .examples = examples, .notes = notes});
   add_common_options(app, options.common);
   add_view_options(app, options);
   add_selection_options(app, options);

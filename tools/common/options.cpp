@@ -1,6 +1,7 @@
 #include "common/options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -13,18 +14,26 @@
 #include <profconv/output.hpp>
 #include <profconv/version.hpp>
 
+#include "common/commit.hpp"
+#include "common/completions.hpp"
+#include "common/defaults.hpp"
+#include "common/manual.hpp"
+
 namespace profconv::cli {
 namespace {
 
 class HelpLayout : public CLI::Formatter {
  public:
-  explicit HelpLayout(std::string usage) : usage_(std::move(usage)) { column_width(26); }
+  explicit HelpLayout(HelpTexts texts) : texts_(std::move(texts)) { column_width(26); }
+
+  const HelpTexts& texts() const noexcept { return texts_; }
 
   std::string make_usage(const CLI::App*, std::string name) const override {
     std::string text = "\n";
-    for (std::size_t begin = 0; begin < usage_.size();) {
-      const std::size_t end = std::min(usage_.find('\n', begin), usage_.size());
-      text += (begin == 0 ? "Usage: " : "       ") + name + " " + usage_.substr(begin, end - begin) + "\n";
+    const std::string& usage = texts_.usage;
+    for (std::size_t begin = 0; begin < usage.size();) {
+      const std::size_t end = std::min(usage.find('\n', begin), usage.size());
+      text += (begin == 0 ? "Usage: " : "       ") + name + " " + usage.substr(begin, end - begin) + "\n";
       begin = end + 1;
     }
     return text;
@@ -36,8 +45,47 @@ class HelpLayout : public CLI::Formatter {
   }
 
  private:
-  std::string usage_;
+  HelpTexts texts_;
 };
+
+/// What --generate makes; thrown as CLI11 throws for -h, since nothing else on the command line matters then.
+struct Generated {
+  std::string text;
+};
+
+using Generator = std::string (*)(const CLI::App& app, const HelpTexts& texts);
+struct Generation {
+  std::string_view name;
+  Generator make;
+};
+constexpr Generation generations[] = {
+    {"man", manual_page},
+    {"bash", [](const CLI::App& app, const HelpTexts&) { return bash_completion(app); }},
+    {"zsh", [](const CLI::App& app, const HelpTexts&) { return zsh_completion(app); }},
+    {"fish", [](const CLI::App& app, const HelpTexts&) { return fish_completion(app); }},
+};
+
+void generate(const CLI::App& app, const HelpTexts& texts, const std::string& what) {
+  std::array<std::string_view, std::size(generations)> known;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    known[i] = generations[i].name;
+    if (generations[i].name == what) throw Generated{generations[i].make(app, texts)};
+  }
+  const std::string_view close = nearest(what, known);
+  throw UsageError("--generate: expected man, bash, zsh or fish, found '" + what + "'",
+                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
+}
+
+void add_generate_option(CLI::App& app, const HelpTexts& texts) {
+  std::array<std::string_view, std::size(generations)> what;
+  std::ranges::transform(generations, what.begin(), &Generation::name);
+  offers(takes(app.add_option_function<std::string>(
+                   "--generate", [&app, &texts](const std::string& name) { generate(app, texts, name); },
+                   "Prints the manual page (man) or the completions for a shell: bash, zsh or\nfish."),
+               "WHAT"),
+         what)
+      ->trigger_on_parse();
+}
 
 bool takes_value(const CLI::Option* option) { return option != nullptr && option->get_items_expected_max() != 0; }
 
@@ -101,6 +149,20 @@ std::optional<std::uint64_t> bytes_in(const std::string& text) {
   return value << bits;
 }
 
+/// "prof2dot 0.1.0 (5e7d04a1c2)"
+std::string version_line(const std::string& name) {
+  const std::string from = commit();
+  return name + " " PROFCONV_VERSION + (from.empty() ? "" : " (" + from + ")");
+}
+
+std::vector<std::string_view> readable_formats() {
+  std::vector<std::string_view> names;
+  for (const Format& format : formats()) {
+    if (format.read != nullptr) names.push_back(format.name);
+  }
+  return names;
+}
+
 void print(const std::string& text) {
   Output output = Output::file("-");
   output.write(text);
@@ -111,6 +173,13 @@ void print(const std::string& text) {
 
 CLI::Option* takes(CLI::Option* option, const char* value) { return option->type_name(value)->option_text(value); }
 
+CLI::Option* offers(CLI::Option* option, std::span<const std::string_view> values) {
+  std::string list;
+  for (const std::string_view value : values) list += (list.empty() ? "{" : ",") + std::string(value);
+  // The form that CLI::IsMember gives to what it checks; this one checks nothing.
+  return option->check(CLI::Validator([](std::string&) { return std::string(); }, list + "}"));
+}
+
 void add_common_options(CLI::App& app, CommonOptions& options) {
   takes(app.add_option("-i,--input,--infile", options.inputs,
                        "Reads FILE; repeat it to add up several; - is standard input."),
@@ -118,8 +187,10 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->allow_extra_args(false);
   takes(app.add_option("-o,--output,--outfile", options.output, "Writes to FILE; - is standard output."), "FILE")
       ->take_last();
-  takes(app.add_option("-f,--from", options.from, "Takes the inputs for FORMAT (default: look at their content)."),
-        "FORMAT")
+  offers(
+      takes(app.add_option("-f,--from", options.from, "Takes the inputs for FORMAT (default: look at their content)."),
+            "FORMAT"),
+      readable_formats())
       ->take_last();
   takes(app.add_option("--time-unit", options.time_unit,
                        "Takes recorded times in UNIT: s, ms, us, ns or a number of\nseconds (default s); for dumps "
@@ -138,12 +209,15 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
 }
 
 void prepare(CLI::App& app, HelpTexts texts) {
-  auto layout = std::make_shared<HelpLayout>(std::move(texts.usage));
+  app.footer("Examples:\n" + texts.examples + "\n\n" + (texts.notes.empty() ? "" : texts.notes + "\n") +
+             texts.exit_status);
+  auto layout = std::make_shared<HelpLayout>(std::move(texts));
   layout->label("OPTIONS", "OPTION");
+  const HelpTexts& kept = layout->texts();
   app.formatter(std::move(layout));
-  app.footer("Examples:\n" + std::move(texts.examples));
   app.set_help_flag("-h,--help", "Prints this help.");
-  app.set_version_flag("-V,--version", app.get_name() + " " PROFCONV_VERSION, "Prints the version.");
+  app.set_version_flag("-V,--version", version_line(app.get_name()), "Prints the version.");
+  add_generate_option(app, kept);
   app.allow_extras();  // reported below, with a hint
 }
 
@@ -158,6 +232,9 @@ bool parse(CLI::App& app, std::vector<std::string> arguments) {
   } catch (const CLI::CallForVersion&) {
     print(app.version() + "\n");
     return true;
+  } catch (const Generated& generated) {
+    print(generated.text);
+    return true;
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what(), see_help);
   }
@@ -165,6 +242,7 @@ bool parse(CLI::App& app, std::vector<std::string> arguments) {
     const std::string close = nearest_option(app, extra);
     throw UsageError("unknown option " + extra, close.empty() ? see_help : "did you mean " + close + "?");
   }
+  apply_defaults(app);
   return false;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,17 +32,23 @@ void add_common_options(CLI::App& app, CommonOptions& options);
 /// Names the value of an option, in the help and in messages. Returns the option.
 CLI::Option* takes(CLI::Option* option, const char* value);
 
+/// Says which values an option takes, for the help of shells; refusing others is the tool's own work, with a message of
+/// its own. Returns the option.
+CLI::Option* offers(CLI::Option* option, std::span<const std::string_view> values);
+
 /// What a tool's help says above and below its list of options.
 struct HelpTexts {
-  std::string usage;     ///< One line for each form of the command, without the program's name.
-  std::string examples;  ///< Real commands with a word each on what they do.
+  std::string usage;       ///< One line for each form of the command, without the program's name.
+  std::string examples;    ///< Real commands with a word each on what they do.
+  std::string notes = {};  ///< What needs more than a sentence; "" for nothing.
+  std::string exit_status = "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage.";
 };
 
-/// An app with the project's layout of help, -h and -V.
+/// An app with the project's layout of help, -h, -V and --generate (manual page and completions).
 void prepare(CLI::App& app, HelpTexts texts);
 
-/// Reads the command line. Returns true when the tool has nothing more to do: -h or -V was given and answered on
-/// standard output. Throws UsageError.
+/// Reads the command line, then fills in the user's defaults. Returns true when the tool has nothing more to do: -h, -V
+/// or --generate was given and answered on standard output. Throws UsageError, and IoError for a file of defaults.
 bool parse(CLI::App& app, std::vector<std::string> arguments);
 
 /// Who an argument is for.

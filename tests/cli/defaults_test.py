@@ -1,0 +1,137 @@
+"""profconv.toml and the environment: defaults for options, and what may not be set there."""
+
+import os
+import pathlib
+import shutil
+import unittest
+
+from tool import ToolTest, dump, run_tests
+
+
+class Defaults(ToolTest):
+    def setUp(self):
+        super().setUp()
+        for name in [name for name in self.environment if name.startswith("PROFCONV_")]:
+            del self.environment[name]
+        self.home = self.folder.parent / "home"
+        self.home.mkdir()
+        self.environment |= {"HOME": str(self.home), "XDG_CONFIG_HOME": ""}
+        self.file("run.prof", dump())
+
+    def personal(self, text):
+        path = self.home / ".config/profconv/profconv.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def root_is_written(self, *arguments):
+        code, out, error = self.run_tool("-o", "-", *arguments, "run.prof")
+        self.assertEqual((code, error), (0, ""))
+        return b"(root)" in out
+
+    def test_without_a_file_nothing_changes(self):
+        self.assertTrue(self.root_is_written())
+
+    def test_the_file_in_the_folder_counts(self):
+        self.file("profconv.toml", "no-root = true\n")
+        self.assertFalse(self.root_is_written())
+
+    def test_a_file_above_the_folder_counts(self):
+        (self.folder.parent / "profconv.toml").write_text("no-root = true\n")
+        self.assertFalse(self.root_is_written())
+
+    def test_the_nearest_file_counts_alone(self):
+        (self.folder.parent / "profconv.toml").write_text("no-root = true\n")
+        self.file("profconv.toml", "")
+        self.assertTrue(self.root_is_written())
+
+    def test_the_users_file_counts_last(self):
+        self.personal("no-root = true\n")
+        self.assertFalse(self.root_is_written())
+        self.file("profconv.toml", "")
+        self.assertTrue(self.root_is_written())
+
+    def test_the_tools_section_goes_before_the_top(self):
+        self.file("profconv.toml", "no-root = true\n[prof2calltree]\nno-root = false\n")
+        self.assertFalse(self.root_is_written())  # false is "not given", so the top counts
+        self.file("profconv.toml", 'max-size = "1K"\n[prof2calltree]\nmax-size = "1M"\n')
+        self.assertTrue(self.root_is_written())
+
+    def test_the_command_line_goes_before_everything(self):
+        self.file("profconv.toml", 'max-size = "1"\n')
+        self.environment["PROFCONV_MAX_SIZE"] = "2"
+        self.assertTrue(self.root_is_written("--max-size", "1M"))
+
+    def test_the_environment_goes_before_the_file(self):
+        self.file("profconv.toml", 'max-size = "1"\n')
+        self.environment["PROFCONV_MAX_SIZE"] = "1M"
+        self.assertTrue(self.root_is_written())
+
+    def test_flags_in_the_environment(self):
+        self.environment["PROFCONV_NO_ROOT"] = "1"
+        self.assertFalse(self.root_is_written())
+        self.environment["PROFCONV_NO_ROOT"] = "no"
+        self.assertTrue(self.root_is_written())
+
+    def test_what_excludes_a_given_option_stays_out(self):
+        self.file("profconv.toml", "verbose = true\n")
+        self.expect("-q", "-o", "x.callgrind", "run.prof")
+
+    def test_lists(self):
+        self.file("profconv.toml", 'path-map = ["t.py=/a/t.py", "x=y"]\n')
+        code, out, _ = self.run_tool("-o", "-", "run.prof")
+        self.assertEqual(code, 0)
+        self.assertIn(b"/a/t.py", out)
+
+    def test_a_named_file(self):
+        other = self.file("other.toml", "no-root = true\n")
+        self.environment["PROFCONV_CONFIG"] = str(other)
+        self.assertFalse(self.root_is_written())
+        self.file("profconv.toml", "no-root = true\n")
+        self.environment["PROFCONV_CONFIG"] = ""
+        self.assertTrue(self.root_is_written())
+        self.environment["PROFCONV_CONFIG"] = "missing.toml"
+        self.expect("run.prof", code=1, error="prof2calltree: missing.toml: cannot open: No such file or directory\n")
+
+    def test_a_file_in_a_working_folder_starts_no_program(self):
+        path = self.file("profconv.toml", "[prof2calltree]\nviewer = 'touch pwned'\n")
+        self.expect("run.prof", code=2, error=f"prof2calltree: {path}: line 2: --viewer may not be set by a file in a working folder "
+                                              "(hint: your own file of defaults may: ~/.config/profconv/profconv.toml)\n")
+        self.assertNotIn("pwned", self.names())
+
+    def test_the_users_file_may_name_the_viewer(self):
+        log = self.folder / "log"
+        viewer = self.script("my-viewer", f"#!/bin/sh\necho seen > {log}\n", self.bin)
+        self.personal(f"viewer = '{viewer}'\n")
+        self.expect("-k", "run.prof", out=None, error=f"prof2calltree: opening {viewer} (2 functions, 1.500 s profiled)\n")
+        self.assertTrue(log.exists())
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_a_file_of_somebody_else_is_passed_over(self):
+        path = self.file("profconv.toml", "no-root = true\n")
+        os.chown(path, 12345, 12345)
+        self.assertTrue(self.root_is_written())
+
+    def test_messages(self):
+        def complains(text, where, message):
+            path = self.file("profconv.toml", text)
+            self.expect("run.prof", code=2, error=f"prof2calltree: {path}: {where}: {message}\n")
+
+        complains("[prof2calltree]\nno-rot = true\n", "line 2", "prof2calltree has no option --no-rot to set here (hint: did you mean no-root?)")
+        complains("no-root = 1\n", "line 1", "no-root: expected true or false")
+        complains("[prof2calltree]\noutput = 'x'\n", "line 2", "prof2calltree has no option --output to set here")
+        complains("max-size = 1979-05-27\n", "line 1", "max-size: expected a text, a number or a list of them")
+        complains("prof2calltree = 1\n", "line 1", "expected a section [prof2calltree]")
+        path = self.file("profconv.toml", "no-root = \n")
+        code, _, error = self.run_tool("run.prof")
+        self.assertEqual(code, 2)
+        self.assertTrue(error.startswith(f"prof2calltree: {path}: line 1: "), error)
+        self.assertTrue(error.endswith(" (hint: this is a file of defaults, in TOML)\n"), error)
+
+    def test_keys_of_other_tools_at_the_top_are_theirs(self):
+        self.file("profconv.toml", "colormap = 'pink'\n[prof2dot]\nmax-nodes = 10\n")
+        self.assertTrue(self.root_is_written())
+
+
+if __name__ == "__main__":
+    run_tests()

@@ -1,0 +1,215 @@
+#include "common/defaults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <profconv/error.hpp>
+#include <profconv/input.hpp>
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+namespace profconv::cli {
+namespace {
+
+constexpr const char* file_name = "profconv.toml";
+constexpr std::uint64_t max_file_size = 1 << 20;  // somebody's whole life in options is a few KiB
+
+// What to read and write is said each time.
+constexpr std::array<std::string_view, 7> never_defaults = {"help",   "version", "generate",      "input",
+                                                            "output", "run",     "list-functions"};
+// A file that came with somebody's sources must not start programs or make links.
+constexpr std::array<std::string_view, 6> personal_only = {"viewer", "python", "kcachegrind",
+                                                           "view",   "render", "editor-url"};
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string long_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? std::string() : option.get_lnames().front();
+}
+
+std::string variable_of(const std::string& option) {
+  std::string variable = "PROFCONV_";
+  for (const char c : option)
+    variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable;
+}
+
+bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+
+bool is_excluded(const CLI::Option& option) {
+  return std::ranges::any_of(option.get_excludes(), [](const CLI::Option* other) { return other->count() != 0; });
+}
+
+/// Gives the option these values as if they stood on the command line. Throws UsageError that names `from`.
+void set(CLI::Option& option, const std::vector<std::string>& values, const Error::Parts& from) {
+  try {
+    for (const std::string& value : values) option.add_result(value);
+    option.run_callback();
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(Error::Parts{from.source, from.where, error.what(), from.hint});
+  }
+}
+
+/// "0", "false", "no" and "" say no, as in most programs.
+bool says_no(std::string value) {
+  std::ranges::transform(value, value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return value.empty() || value == "0" || value == "false" || value == "no" || value == "off";
+}
+
+void apply_environment(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string name = long_name(*option);
+    if (name.empty() || option->count() != 0 || contains(never_defaults, name)) continue;
+    const std::string variable = variable_of(name);
+    const char* const value = std::getenv(variable.c_str());
+    if (value == nullptr || is_excluded(*option)) continue;
+    if (is_flag(*option)) {
+      if (!says_no(value)) set(*option, {"true"}, {variable, {}, {}, {}});
+    } else if (*value != '\0') {
+      set(*option, {value}, {variable, {}, {}, {}});
+    }
+  }
+}
+
+std::string line_of(const toml::node& node) { return "line " + std::to_string(node.source().begin.line); }
+
+class FileOfDefaults {
+ public:
+  FileOfDefaults(CLI::App& app, DefaultsFile file) : app_(app), file_(std::move(file)) {}
+
+  void apply() {
+    const std::string text = read_text();
+    const toml::parse_result parsed = toml::parse(text, file_.path);
+    if (!parsed) {
+      const toml::parse_error& error = parsed.error();
+      throw UsageError(Error::Parts{file_.path, "line " + std::to_string(error.source().begin.line),
+                                    std::string(error.description()), "this is a file of defaults, in TOML"});
+    }
+    // The tool's own section first: what it sets is set.
+    if (const toml::node* own = parsed.table().get(app_.get_name())) {
+      const toml::table* section = own->as_table();
+      if (section == nullptr) fail(*own, "expected a section [" + app_.get_name() + "]");
+      for (const auto& [key, value] : *section) apply(std::string(key.str()), value, true);
+    }
+    for (const auto& [key, value] : parsed.table()) {
+      if (!value.is_table()) apply(std::string(key.str()), value, false);
+    }
+  }
+
+ private:
+  std::string read_text() const {
+    Limits limits;
+    limits.max_size = max_file_size;
+    Input input = Input::open(file_.path, limits);
+    const auto bytes = input.bytes();
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  [[noreturn]] void fail(const toml::node& node, std::string reason, std::string hint = {}) const {
+    throw UsageError(Error::Parts{file_.path, line_of(node), std::move(reason), std::move(hint)});
+  }
+
+  /// `own`: the key stands in the tool's section, so it must be one of its options; at the top it may be another
+  /// tool's.
+  void apply(const std::string& key, const toml::node& value, bool own) {
+    CLI::Option* option = app_.get_option_no_throw("--" + key);
+    if (option == nullptr || contains(never_defaults, long_name(*option))) {
+      if (!own) return;
+      fail(value, app_.get_name() + " has no option --" + key + " to set here", nearest_key(key));
+    }
+    if (!file_.personal && contains(personal_only, long_name(*option)))
+      fail(value, "--" + key + " may not be set by a file in a working folder",
+           "your own file of defaults may: ~/.config/profconv/profconv.toml");
+    if (option->count() != 0 || is_excluded(*option)) return;
+    const std::vector<std::string> values = values_of(key, *option, value);
+    if (!values.empty()) set(*option, values, {file_.path, line_of(value), {}, {}});
+  }
+
+  std::vector<std::string> values_of(const std::string& key, const CLI::Option& option, const toml::node& value) const {
+    if (is_flag(option)) {
+      const auto on = value.value_exact<bool>();
+      if (!on) fail(value, key + ": expected true or false");
+      return *on ? std::vector<std::string>{"true"} : std::vector<std::string>{};
+    }
+    const toml::array* list = value.as_array();
+    if (list == nullptr) return {scalar(key, value)};
+    std::vector<std::string> values;
+    for (const toml::node& element : *list) values.push_back(scalar(key, element));
+    return values;
+  }
+
+  std::string scalar(const std::string& key, const toml::node& value) const {
+    if (const auto text = value.value_exact<std::string>()) return *text;
+    if (const auto number = value.value_exact<std::int64_t>()) return std::to_string(*number);
+    if (const auto real = value.value_exact<double>()) return CLI::detail::to_string(*real);
+    fail(value, key + ": expected a text, a number or a list of them");
+  }
+
+  std::string nearest_key(const std::string& key) const {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app_.get_options()) {
+      const std::string name = long_name(*option);
+      if (!name.empty() && !contains(never_defaults, name)) names.push_back(name);
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string_view close = nearest(key, known);
+    return close.empty() ? std::string() : "did you mean " + std::string(close) + "?";
+  }
+
+  CLI::App& app_;
+  DefaultsFile file_;
+};
+
+bool is_ours(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         (status.st_uid == ::geteuid() || status.st_uid == 0);
+}
+
+std::string user_folder() {
+  if (const char* const config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config == '/') return config;
+  const char* const home = std::getenv("HOME");
+  return home == nullptr || *home != '/' ? std::string() : std::string(home) + "/.config";
+}
+
+}  // namespace
+
+std::optional<DefaultsFile> find_defaults_file() {
+  if (const char* const named = std::getenv("PROFCONV_CONFIG")) {
+    if (*named == '\0') return std::nullopt;
+    return DefaultsFile{named, true};
+  }
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::current_path(error);
+  while (!error) {
+    const std::string path = (folder / file_name).string();
+    if (is_ours(path)) return DefaultsFile{path, false};
+    if (folder == folder.parent_path()) break;
+    folder = folder.parent_path();
+  }
+  const std::string own = user_folder();
+  if (own.empty()) return std::nullopt;
+  const std::string path = own + "/profconv/" + file_name;
+  if (is_ours(path)) return DefaultsFile{path, true};
+  return std::nullopt;
+}
+
+void apply_defaults(CLI::App& app) {
+  apply_environment(app);
+  if (auto file = find_defaults_file()) FileOfDefaults(app, std::move(*file)).apply();
+}
+
+}  // namespace profconv::cli

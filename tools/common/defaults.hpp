@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace profconv::cli {
+
+/// Gives options that the command line left out the values that the user set for good: first the environment
+/// (PROFCONV_SOURCE_DIR for --source-dir), then the file of defaults. What excludes an option that was given stays out.
+///
+/// The file is TOML; its keys are the long names of options, at the top for every tool that has them, below [TOOL] for
+/// one. Throws UsageError for a key or a value that the tool does not take, with the file and the line, IoError when
+/// the file named by PROFCONV_CONFIG cannot be read.
+void apply_defaults(CLI::App& app);
+
+/// Where the file of defaults is: $PROFCONV_CONFIG if set (empty: none), else profconv.toml in the current folder or
+/// the nearest one above it, else in $XDG_CONFIG_HOME/profconv or ~/.config/profconv. A file that belongs to another
+/// user than this one and root is passed over.
+struct DefaultsFile {
+  std::string path;
+  bool personal = false;  ///< Chosen by the user, not just lying about: may name programs to start.
+};
+std::optional<DefaultsFile> find_defaults_file();
+
+}  // namespace profconv::cli
