@@ -1,0 +1,66 @@
+#include <algorithm>
+
+#include "python/core_profile.hpp"
+
+namespace profconv::python {
+namespace {
+
+/// Compares rows of two profiles; texts by content.
+class Comparison {
+ public:
+  Comparison(const Profile& a, const Profile& b) : a_(a), b_(b) {}
+
+  bool operator()(const Source& x, const Source& y) const {
+    return same(x.name, y.name) && same(x.format, y.format) && same(x.command, y.command) && x.mtime_ns == y.mtime_ns &&
+           x.interval_ns == y.interval_ns;
+  }
+  bool operator()(const Metric& x, const Metric& y) const {
+    return same(x.name, y.name) && x.unit == y.unit && x.combine == y.combine;
+  }
+  bool operator()(const Function& x, const Function& y) const {
+    return same(x.name, y.name) && same(x.qualified, y.qualified) && same(x.file, y.file) &&
+           same(x.context, y.context) && x.line == y.line;
+  }
+  bool operator()(const Line& x, const Line& y) const { return x.function == y.function && x.line == y.line; }
+  bool operator()(const Node& x, const Node& y) const {
+    return x.parent == y.parent && x.function == y.function && x.line == y.line;
+  }
+  bool operator()(const Labels& x, const Labels& y) const {
+    return same(x.process, y.process) && same(x.thread, y.thread) && x.status == y.status;
+  }
+  bool operator()(const Sample& x, const Sample& y) const { return x.leaf == y.leaf && x.labels == y.labels; }
+
+  template <class T>
+  bool rows(const std::vector<T>& x, const std::vector<T>& y) const {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), *this);
+  }
+
+ private:
+  bool same(StringId x, StringId y) const { return a_.text(x) == b_.text(y); }
+
+  const Profile& a_;
+  const Profile& b_;
+};
+
+bool same(const CostTable& x, const CostTable& y) {
+  if (x.rows() != y.rows() || x.columns() != y.columns()) return x.empty() && y.empty();
+  for (std::size_t row = 0; row < x.rows(); ++row) {
+    if (!std::ranges::equal(x.row(row), y.row(row))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool equal(const Profile& a, const Profile& b) {
+  const Comparison same_rows(a, b);
+  return same_rows.rows(a.sources, b.sources) && same_rows.rows(a.metrics, b.metrics) &&
+         same_rows.rows(a.functions, b.functions) && a.counts == b.counts && same(a.self, b.self) &&
+         same(a.total, b.total) && a.calls == b.calls && a.call_counts == b.call_counts &&
+         same(a.call_self, b.call_self) && same(a.call_total, b.call_total) && same_rows.rows(a.lines, b.lines) &&
+         same(a.line_self, b.line_self) && same(a.line_total, b.line_total) && same_rows.rows(a.nodes, b.nodes) &&
+         same_rows.rows(a.labels, b.labels) && same_rows.rows(a.samples, b.samples) &&
+         same(a.sample_cost, b.sample_cost);
+}
+
+}  // namespace profconv::python

@@ -1,0 +1,133 @@
+#include "python/files.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include <boost/python/def.hpp>
+#include <boost/python/dict.hpp>
+#include <boost/python/extract.hpp>
+#include <boost/python/list.hpp>
+#include <boost/python/tuple.hpp>
+#include <profconv/error.hpp>
+#include <profconv/formats.hpp>
+
+#include "python/core_profile.hpp"
+#include "python/gil.hpp"
+#include "python/options.hpp"
+#include "python/report.hpp"
+#include "python/text.hpp"
+
+namespace profconv::python {
+namespace {
+
+namespace py = boost::python;
+
+/// A view of a bytes object, which nobody can change; the caller keeps the object.
+std::span<const std::byte> view_of(const py::object& bytes) {
+  if (!PyBytes_Check(bytes.ptr())) type_error("expected bytes, found " + type_name(bytes));
+  return std::as_bytes(
+      std::span(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))));
+}
+
+CoreProfile read_file(const py::object& path, const py::dict& arguments, py::list report) {
+  const std::string name = bytes_of(path, "source");
+  const ReadOptions options = read_options(arguments);
+  Diagnostics diagnostics;
+  Handle handle;
+  {
+    const WithoutGil released;
+    Input input = Input::open(name, options.limits);
+    handle = make_handle(read(input, options, diagnostics));
+  }
+  append(report, diagnostics);
+  return {handle};
+}
+
+CoreProfile read_bytes(const py::object& bytes, const py::object& name, const py::dict& arguments, py::list report) {
+  const std::span<const std::byte> data = view_of(bytes);
+  const std::string source = bytes_of(name, "name");
+  const ReadOptions options = read_options(arguments);
+  Diagnostics diagnostics;
+  Handle handle;
+  {
+    const WithoutGil released;
+    Input input = Input::view(data, source, options.limits);
+    handle = make_handle(read(input, options, diagnostics));
+  }
+  append(report, diagnostics);
+  return {handle};
+}
+
+/// Whether a format that can be read knows the bytes as its own.
+bool recognised(const py::object& bytes) {
+  Input input = Input::view(view_of(bytes), "");
+  std::span<const std::byte> head;
+  try {
+    head = input.head();
+  } catch (const FormatError&) {  // broken gzip data are data all the same
+    return true;
+  }
+  for (const Format& format : formats()) {
+    if (format.sniff != nullptr && format.sniff(head) != Match::no) return true;
+  }
+  return false;
+}
+
+Output::Packing packing(bool gzip) { return gzip ? Output::Packing::gzip : Output::Packing::plain; }
+
+void write_file(const CoreProfile& profile, const py::object& path, const std::string& format, bool gzip,
+                const py::dict& arguments, py::list report) {
+  const std::string name = bytes_of(path, "target");
+  const Handle handle = profile.handle;
+  format_named(format);
+  const WriteOptions options = write_options(format, arguments);
+  Diagnostics diagnostics;
+  {
+    const WithoutGil released;
+    Output output = Output::file(name, packing(gzip));
+    write(**handle, format, options, output, diagnostics);
+    output.finish();
+  }
+  append(report, diagnostics);
+}
+
+py::object write_bytes(const CoreProfile& profile, const std::string& format, bool gzip, const py::dict& arguments,
+                       py::list report) {
+  const Handle handle = profile.handle;
+  format_named(format);
+  const WriteOptions options = write_options(format, arguments);
+  Diagnostics diagnostics;
+  std::string text;
+  {
+    const WithoutGil released;
+    Output output = Output::string(text, packing(gzip));
+    write(**handle, format, options, output, diagnostics);
+    output.finish();
+  }
+  append(report, diagnostics);
+  return py::object(py::handle<>(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()))));
+}
+
+/// (name, summary, endings, whether it is read, whether it is written) per format.
+py::list format_rows() {
+  py::list rows;
+  for (const Format& format : formats()) {
+    rows.append(py::make_tuple(to_str(format.name), to_str(format.summary), to_str(format.endings),
+                               format.read != nullptr, format.write != nullptr));
+  }
+  return rows;
+}
+
+}  // namespace
+
+void export_files() {
+  py::def("read_file", read_file);
+  py::def("read_bytes", read_bytes);
+  py::def("recognised", recognised);
+  py::def("write_file", write_file);
+  py::def("write_bytes", write_bytes);
+  py::def("formats", format_rows);
+}
+
+}  // namespace profconv::python

@@ -1,0 +1,157 @@
+#include "python/options.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <profconv/error.hpp>
+
+#include "python/arguments.hpp"
+
+namespace profconv::python {
+namespace {
+
+namespace py = boost::python;
+
+constexpr Setter<ReadOptions> read_setters[] = {
+    {"format", [](ReadOptions& o, const Argument& a) { o.format = a.text(); }},
+    {"command", [](ReadOptions& o, const Argument& a) { o.command = a.text(); }},
+    {"time_unit",
+     [](ReadOptions& o, const Argument& a) {
+       o.time_unit_s = a.number();
+       if (!(o.time_unit_s > 0) || !std::isfinite(o.time_unit_s))
+         throw UsageError("time_unit: expected a number of seconds above 0");
+     }},
+    {"salvage", [](ReadOptions& o, const Argument& a) { o.salvage = a.flag(); }},
+    {"max_size", [](ReadOptions& o, const Argument& a) { o.limits.max_size = a.size(); }},
+    {"call_self", [](ReadOptions& o, const Argument& a) { o.want = a.flag() ? Want::all : Want::none; }},
+    {"as_recorded", [](ReadOptions& o, const Argument& a) { o.as_recorded = a.flag(); }},
+};
+
+constexpr Setter<CallgrindOptions> callgrind_setters[] = {
+    {"root", [](CallgrindOptions& o, const Argument& a) { o.root = a.flag(); }},
+};
+
+using Cluster = DotOptions::Cluster;
+using Measure = DotOptions::Measure;
+constexpr std::pair<const char*, Cluster> clusters[] = {
+    {"none", Cluster::none}, {"module", Cluster::module}, {"package", Cluster::package}};
+constexpr std::pair<const char*, Measure> measures[] = {{"total_percent", Measure::total_percent},
+                                                        {"self_percent", Measure::self_percent},
+                                                        {"total", Measure::total},
+                                                        {"self", Measure::self}};
+
+constexpr Setter<DotOptions> dot_setters[] = {
+    {"node_percent", [](DotOptions& o, const Argument& a) { o.node_percent = a.number(); }},
+    {"edge_percent", [](DotOptions& o, const Argument& a) { o.edge_percent = a.number(); }},
+    {"paths", [](DotOptions& o, const Argument& a) { o.paths = a.texts(); }},
+    {"root", [](DotOptions& o, const Argument& a) { o.root = a.text(); }},
+    {"leaf", [](DotOptions& o, const Argument& a) { o.leaf = a.text(); }},
+    {"depth",
+     [](DotOptions& o, const Argument& a) {
+       const std::int64_t depth = a.integer();
+       o.depth = depth < 0                                 ? -1
+                 : depth > std::numeric_limits<int>::max() ? std::numeric_limits<int>::max()
+                                                           : static_cast<int>(depth);
+     }},
+    {"max_nodes", [](DotOptions& o, const Argument& a) { o.max_nodes = a.size(); }},
+    {"theme", [](DotOptions& o, const Argument& a) { o.theme = a.text(); }},
+    {"skew", [](DotOptions& o, const Argument& a) { o.skew = a.number(); }},
+    {"color_by_self", [](DotOptions& o, const Argument& a) { o.color_by_self = a.flag(); }},
+    {"measures",
+     [](DotOptions& o, const Argument& a) {
+       o.measures.clear();
+       for (const std::string& text : a.texts())
+         o.measures.push_back(Argument("measures", py::object(text)).choice<Measure>(measures));
+     }},
+    {"time_format", [](DotOptions& o, const Argument& a) { o.time_format = a.text(); }},
+    {"show_samples", [](DotOptions& o, const Argument& a) { o.show_samples = a.flag(); }},
+    {"strip", [](DotOptions& o, const Argument& a) { o.strip = a.flag(); }},
+    {"wrap", [](DotOptions& o, const Argument& a) { o.wrap = a.flag(); }},
+    {"cluster", [](DotOptions& o, const Argument& a) { o.cluster = a.choice<Cluster>(clusters); }},
+    {"editor_url", [](DotOptions& o, const Argument& a) { o.editor_url = a.text(); }},
+};
+
+using View = TextOptions::View;
+using Names = TextOptions::Names;
+constexpr std::pair<const char*, View> views[] = {{"functions", View::functions},
+                                                  {"callers", View::callers},
+                                                  {"callees", View::callees},
+                                                  {"peek", View::peek},
+                                                  {"tree", View::tree}};
+constexpr std::pair<const char*, Names> names[] = {
+    {"short", Names::shortest}, {"qualified", Names::qualified}, {"full", Names::full}};
+
+constexpr Setter<TextOptions> text_setters[] = {
+    {"view", [](TextOptions& o, const Argument& a) { o.view = a.choice<View>(views); }},
+    {"pattern", [](TextOptions& o, const Argument& a) { o.pattern = a.text(); }},
+    {"restrictions", [](TextOptions& o, const Argument& a) { o.restrictions = a.texts(); }},
+    {"sort", [](TextOptions& o, const Argument& a) { o.sort_keys = a.texts(); }},
+    {"reverse", [](TextOptions& o, const Argument& a) { o.reverse = a.flag(); }},
+    {"limit", [](TextOptions& o, const Argument& a) { o.limit = a.size(); }},
+    {"call_sort", [](TextOptions& o, const Argument& a) { o.call_sort_keys = a.texts(); }},
+    {"call_limit", [](TextOptions& o, const Argument& a) { o.call_limit = a.size(); }},
+    {"tree_percent", [](TextOptions& o, const Argument& a) { o.tree_threshold_percent = a.number(); }},
+    {"tree_depth", [](TextOptions& o, const Argument& a) { o.tree_depth = a.size(); }},
+    {"percent", [](TextOptions& o, const Argument& a) { o.percent = a.flag(); }},
+    {"names", [](TextOptions& o, const Argument& a) { o.names = a.choice<Names>(names); }},
+    {"noun", [](TextOptions& o, const Argument& a) { o.noun = a.text(); }},
+    {"width", [](TextOptions& o, const Argument& a) { o.width = a.size(); }},
+    {"color", [](TextOptions& o, const Argument& a) { o.color = a.flag(); }},
+};
+
+constexpr Setter<FoldOptions> fold_setters[] = {
+    {"what",
+     [](FoldOptions& o, const Argument& a) {
+       for (const std::string& list : a.texts()) add_fold_list(o, list);
+     }},
+    {"max_new_calls", [](FoldOptions& o, const Argument& a) { o.max_new_calls = a.size(); }},
+    {"max_new_calls_together", [](FoldOptions& o, const Argument& a) { o.max_new_calls_together = a.size(); }},
+};
+
+constexpr Setter<FocusOptions> focus_setters[] = {
+    {"focus", [](FocusOptions& o, const Argument& a) { o.focus = a.texts(); }},
+    {"ignore", [](FocusOptions& o, const Argument& a) { o.ignore = a.texts(); }},
+};
+
+double percent(const Argument& a) {
+  const double value = a.number();
+  if (!(value >= 0 && value <= 100)) throw UsageError(a.name() + ": expected a percentage from 0 to 100");
+  return value;
+}
+
+constexpr Setter<PruneOptions> prune_setters[] = {
+    {"functions", [](PruneOptions& o, const Argument& a) { o.functions_percent = percent(a); }},
+    {"calls", [](PruneOptions& o, const Argument& a) { o.calls_percent = percent(a); }},
+};
+
+template <class Options>
+Options filled(const py::dict& arguments, std::span<const Setter<Options>> setters) {
+  Options options;
+  fill(options, arguments, setters);
+  return options;
+}
+
+}  // namespace
+
+ReadOptions read_options(const py::dict& arguments) { return filled<ReadOptions>(arguments, read_setters); }
+
+WriteOptions write_options(const std::string& format, const py::dict& arguments) {
+  WriteOptions options;
+  if (format == "callgrind") {
+    fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters);
+  } else if (format == "dot") {
+    fill<DotOptions>(options.dot, arguments, dot_setters);
+  } else if (format == "text" || format == "markdown" || format == "csv" || format == "tsv" || format == "json") {
+    fill<TextOptions>(options.text, arguments, text_setters);
+  } else {
+    fill<WriteOptions>(options, arguments, {});
+  }
+  return options;
+}
+
+FoldOptions fold_options(const py::dict& arguments) { return filled<FoldOptions>(arguments, fold_setters); }
+FocusOptions focus_options(const py::dict& arguments) { return filled<FocusOptions>(arguments, focus_setters); }
+PruneOptions prune_options(const py::dict& arguments) { return filled<PruneOptions>(arguments, prune_setters); }
+
+}  // namespace profconv::python

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include <boost/python/dict.hpp>
+#include <profconv/formats.hpp>
+#include <profconv/transforms.hpp>
+
+/// Keyword arguments as the library's structs of options. Throws TypeError for wrong types and unknown names,
+/// UsageError for values that make no sense.
+
+namespace profconv::python {
+
+ReadOptions read_options(const boost::python::dict& arguments);
+
+/// What the format takes: the fields of its struct, by name.
+WriteOptions write_options(const std::string& format, const boost::python::dict& arguments);
+
+FoldOptions fold_options(const boost::python::dict& arguments);
+FocusOptions focus_options(const boost::python::dict& arguments);
+PruneOptions prune_options(const boost::python::dict& arguments);
+
+}  // namespace profconv::python

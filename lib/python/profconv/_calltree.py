@@ -1,0 +1,66 @@
+"""The interface of pyprof2calltree, so that a program changes one import."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+
+from profconv._messages import ProfileWarning, pass_on
+from profconv._profile import Profile
+from profconv._sources import read_core
+from profconv._writing import write_core
+
+KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
+
+
+class CalltreeConverter:
+    """A profile that is to be written for KCachegrind; `profiling_data` is anything that `read` accepts."""
+
+    def __init__(self, profiling_data):
+        self.out_file = None
+        if isinstance(profiling_data, Profile):
+            self._core = profiling_data._core
+            return
+        report = []
+        self._core = read_core(profiling_data, {"call_self": False}, report)
+        pass_on(report)
+
+    def output(self, out_file, **options):
+        """Writes the profile in the format of callgrind to a file object or a file of this name; see Profile.write."""
+        self.out_file = out_file
+        write_core(self._core, out_file, "callgrind", options.pop("gzip", None), options.pop("strict", False), options)
+
+    def visualize(self):
+        """Opens the profile in KCachegrind or QCacheGrind and waits for its end. Warns when neither is installed."""
+        viewer = next(filter(None, map(shutil.which, KCACHEGRIND_EXECUTABLES)), None)
+        if viewer is None:
+            tried = ", ".join(KCACHEGRIND_EXECUTABLES)
+            warnings.warn(f"could not find kcachegrind, tried: {tried}", ProfileWarning, stacklevel=2)
+            return
+        written = getattr(self.out_file, "name", self.out_file)
+        if isinstance(written, (str, bytes, os.PathLike)) and os.path.isfile(written):
+            if callable(getattr(self.out_file, "flush", None)) and not self.out_file.closed:
+                self.out_file.flush()
+            subprocess.call([viewer, written])
+            return
+        with tempfile.TemporaryDirectory(prefix="profconv-") as folder:
+            file = os.path.join(folder, "profile.callgrind")
+            write_core(self._core, file, "callgrind", False, False, {})
+            subprocess.call([viewer, file])
+
+
+def convert(profiling_data, outputfile, **options):
+    """Writes a profile for KCachegrind.
+
+    profiling_data -- anything that `read` accepts: a file name, a cProfile.Profile, a pstats.Stats, ...
+    outputfile     -- a file name or a file object open for writing; a name ending in .gz is packed with gzip
+
+    Raises what `read` and `Profile.write` raise.
+    """
+    CalltreeConverter(profiling_data).output(outputfile, **options)
+
+
+def visualize(profiling_data):
+    """Opens a profile in KCachegrind or QCacheGrind and waits for its end; `profiling_data` as for `convert`."""
+    CalltreeConverter(profiling_data).visualize()

@@ -1,0 +1,37 @@
+"""What the library found odd, passed on the way Python does it."""
+
+import logging
+import sys
+import warnings
+
+from profconv import _core
+
+_log = logging.getLogger("profconv")
+
+
+class ProfileWarning(UserWarning):
+    """Something in an input was repaired or left out, or looks wrong; said once per kind, with a count."""
+
+
+def pass_on(report, strict=False):
+    """Turns the report of a call of the extension into warnings and log records.
+
+    `report` is a list of (whether it is a warning, text). Raises Error for the first warning when `strict`.
+    """
+    for is_warning, text in report:
+        if not is_warning:
+            _log.info("%s", text)
+        elif strict:
+            error = _core.Error(text)
+            error.reason = text
+            raise error
+        else:
+            warnings.warn(text, ProfileWarning, stacklevel=_callers_level())
+
+
+def _callers_level():
+    """How far up the stack the first frame outside of this package is, as `warnings.warn` counts."""
+    level, frame = 1, sys._getframe(1)  # `pass_on`, which warns
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "profconv":
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,0 +1,330 @@
+"""A profile as Python sees it."""
+
+import collections.abc
+import copyreg
+import fnmatch
+import html
+
+from profconv import _core
+from profconv._messages import pass_on
+from profconv._sources import read, read_live
+from profconv._writing import svg_of, text_of, write_core
+
+_TABLES = ("functions", "calls", "lines", "samples", "metrics", "sources")
+
+
+def _to_dict(self, orient="list"):
+    """The table as plain values: "list" gives {column: [values]}, "records" gives [{column: value}].
+
+    Both are what pandas.DataFrame takes. Functions in other tables are named; the columns *_index tell them apart.
+    """
+    if orient not in ("list", "records"):
+        raise _core.Error(f"orient: unknown value {orient!r}, known are list, records")
+    columns = self._columns()
+    if orient == "list":
+        return columns
+    return [dict(zip(columns, row)) for row in zip(*columns.values())]
+
+
+def _table_repr(self):
+    return f"<{type(self).__name__}: {len(self)}>"
+
+
+for _table in (_core.Functions, _core.Calls, _core.Lines, _core.Samples, _core.Metrics, _core.Sources):
+    collections.abc.Sequence.register(_table)
+    for _method in ("__contains__", "__iter__", "__reversed__", "index", "count"):
+        setattr(_table, _method, getattr(collections.abc.Sequence, _method))
+    _table.__repr__ = _table_repr
+    _table.to_dict = _to_dict
+
+
+class Profile:
+    """A profile: constant tables of functions, calls, lines and samples with their costs.
+
+    functions, calls, lines, samples, metrics, sources
+        Sequences. A slice is a sequence, too; `to_dict()` gives any of them as columns or records. Nothing is copied
+        before it is asked for. `lines` and `samples` are empty where the profiler took none.
+
+    Costs are integers in the unit of their metric: nanoseconds, counts or bytes. `self` and `total` of a row are those of
+    the first metric, `self_costs` and `total_costs` all of them by name. None: nobody measured or counted it.
+
+    Methods that change something return a new profile. Profiles can be compared (==), copied and pickled, and used by
+    several threads.
+    """
+
+    __slots__ = ("_core", "_picture", "__weakref__")
+    __hash__ = None
+
+    def __init__(self, *args, **kwargs):
+        raise TypeError("a Profile is made by profconv.read(source) or Profile.from_stats(object)")
+
+    @classmethod
+    def _of(cls, core):
+        profile = object.__new__(cls)
+        profile._core = core
+        profile._picture = None
+        return profile
+
+    @classmethod
+    def from_stats(cls, stats, *, time_unit=None, command=None, strict=False):
+        """The profile in an object of a profiler: cProfile.Profile, profile.Profile, pstats.Stats, the list of getstats(),
+        line_profiler.LineProfiler or LineStats.
+
+        Read in memory, and with the code objects where there are any, so that functions have qualified names. A profiler
+        is stopped, as pstats.Stats does it. Raises TypeError for anything else; the rest is as in `read`.
+        """
+        report = []
+        core = read_live(stats, {"time_unit": time_unit, "command": command}, report)
+        if core is None:
+            raise TypeError(
+                "expected a cProfile.Profile, a profile.Profile, a pstats.Stats, the list of getstats(), a LineProfiler or "
+                f"LineStats; found {type(stats).__name__}"
+            )
+        pass_on(report, strict)
+        return cls._of(core)
+
+    functions = property(lambda self: self._core.functions, doc="The functions, as a sequence of Function.")
+    calls = property(lambda self: self._core.calls, doc="The call edges, as a sequence of Call.")
+    lines = property(lambda self: self._core.lines, doc="The lines with costs, as a sequence of Line.")
+    samples = property(lambda self: self._core.samples, doc="The sampled stacks, as a sequence of Sample.")
+    metrics = property(lambda self: self._core.metrics, doc="The kinds of costs, as a sequence of Metric.")
+    sources = property(lambda self: self._core.sources, doc="The inputs that were read, as a sequence of Source.")
+
+    @property
+    def totals(self):
+        """The sum of the self costs of all functions by metric (for gauges such as mem_peak the largest)."""
+        return self._core.totals
+
+    @property
+    def total(self):
+        """The whole cost in the first metric: nanoseconds for profiles with times."""
+        return next(iter(self.totals.values()), 0)
+
+    def top(self, n=10, by="total", metric=None):
+        """The n functions with the largest "total", "self", "calls" or "primitive", as a list, the largest first.
+
+        `metric` names the one that costs are compared by; default is the first.
+        """
+        return self._core.top(n, by, metric)
+
+    def find(self, name):
+        """The functions whose name or qualified name is `name` or matches it as a glob ("*.save"), as a list."""
+        if not isinstance(name, str):
+            raise TypeError(f"name: expected a str, found {type(name).__name__}")
+        exact = [f for f in self.functions if name in (f.name, f.qualified)]
+        if exact or not set(name) & set("*?["):
+            return exact
+        return [f for f in self.functions if fnmatch.fnmatchcase(f.name, name) or fnmatch.fnmatchcase(f.qualified, name)]
+
+    def callers(self, function):
+        """The calls of a function, as a list of Call.
+
+        `function` is a Function, a position in `functions`, or a name that only one function has. Raises Error when there
+        is no such function, or more than one.
+        """
+        return self._function(function).callers
+
+    def callees(self, function):
+        """The calls that a function makes, as a list of Call; `function` as for `callers`."""
+        return self._function(function).callees
+
+    def _function(self, function):
+        if isinstance(function, _core.Function):
+            if self._core.owns(function):
+                return function
+            key = function._asdict()
+            wanted = [key[part] for part in ("name", "qualified", "file", "line", "context")]
+            found = [f for f in self.functions if [f.name, f.qualified, f.file, f.line, f.context] == wanted]
+            text = str(function)
+        elif isinstance(function, str):
+            found, text = self.find(function), function
+        elif isinstance(function, int) and not isinstance(function, bool):
+            return self.functions[function]
+        else:
+            raise TypeError(f"function: expected a Function, an int or a str, found {type(function).__name__}")
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise _core.Error(f"the profile has no function {text!r}")
+        places = ", ".join(f"{f.file}:{f.line}" for f in found[:3]) + (", ..." if len(found) > 3 else "")
+        raise _core.Error(f"{len(found)} functions are called {text!r} ({places}); take one from Profile.find({text!r})")
+
+    def merge(self, *others):
+        """The sum of this profile and others (anything that `read` accepts). Functions are the same when file, line, name
+        and qualified name are. Raises Error when sampled profiles meet counted ones, or a sum leaves 64 bits."""
+        return merge([self, *others])
+
+    def fold(self, *what, **options):
+        """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages) and globs for names or files.
+
+        The self costs of all functions together stay the same. Raises Error for a broken glob.
+        """
+        return self._changed(_core.fold, {"what": list(what), **options})
+
+    def focus(self, *patterns, ignore=()):
+        """Keeps only what calls a match of any of the patterns or is called by one, and drops what matches `ignore` and
+        what only that leads to. Regular expressions (RE2), searched in `file:line(name)`."""
+        return self._changed(_core.focus, {"focus": list(patterns), "ignore": ignore})
+
+    def ignore(self, *patterns):
+        """Drops functions that match any of the patterns, and what only they lead to; see `focus`."""
+        return self._changed(_core.focus, {"ignore": list(patterns)})
+
+    def prune(self, functions=0, calls=0):
+        """Drops functions and calls whose inclusive cost is below so many percent of the whole."""
+        return self._changed(_core.prune, {"functions": functions, "calls": calls})
+
+    def group(self, by):
+        """Makes one function of all functions of a "file", "module" or "package"."""
+        return self._changed(_core.group, by)
+
+    def map_paths(self, mapping):
+        """Paths that start with a key of the dict start with its value instead; the first that fits a path is used."""
+        if not isinstance(mapping, collections.abc.Mapping):
+            raise TypeError(f"mapping: expected a dict, found {type(mapping).__name__}")
+        return self._changed(_core.map_paths, [list(pair) for pair in mapping.items()])
+
+    def strip_paths(self):
+        """Shortens every file to the end of its path that tells it apart from the others."""
+        return self._changed(_core.strip_paths)
+
+    def _changed(self, transform, *arguments):
+        report = []
+        core = transform(self._core, *arguments, report)
+        pass_on(report)
+        return type(self)._of(core)
+
+    def write(self, target, format=None, *, gzip=None, strict=False, **options):
+        """Writes the profile.
+
+        target  -- a file name (str, bytes, os.PathLike): the file appears whole or not at all; or a file object, binary or
+                   text
+        format  -- one of formats() or "svg"; by default what the name's ending says, callgrind for file objects
+        gzip    -- pack it; by default names that end in .gz
+        strict  -- raise Error where there would be a ProfileWarning
+        options -- the format's own: callgrind: root; dot and svg: node_percent, edge_percent, max_nodes, theme, cluster,
+                   root, leaf, ...; text, markdown, csv, tsv and json: view, sort, limit, pattern, percent, names, ...
+                   (docs/python.md lists them)
+
+        Raises OSError when the file cannot be written, Error for an unknown format or value, TypeError for an unknown
+        option.
+        """
+        write_core(self._core, target, format, gzip, strict, options)
+
+    def to_bytes(self, format, **options):
+        """What `write` would write, as bytes."""
+        report = []
+        data = _core.write_bytes(self._core, format, False, options, report)
+        pass_on(report)
+        return data
+
+    def to_callgrind(self, **options):
+        """The profile for KCachegrind, as a str."""
+        return text_of(self._core, "callgrind", options)
+
+    def to_dot(self, **options):
+        """The call graph for Graphviz, as a str."""
+        return text_of(self._core, "dot", options)
+
+    def to_text(self, **options):
+        """A report for people, as a str: the hottest functions, or what `view`, `sort`, `limit`, ... say."""
+        return text_of(self._core, "text", options)
+
+    def to_svg(self, **options):
+        """The call graph as SVG, as a str; drawn by Graphviz. Raises FileNotFoundError when that is not installed."""
+        report = []
+        picture = svg_of(self._core, options, report)
+        pass_on(report)
+        return picture.decode("utf-8", "backslashreplace")
+
+    def to_dict(self, orient="list", table="functions"):
+        """A table as plain values; `table` is "functions", "calls", "lines", "samples", "metrics" or "sources".
+
+        orient "list" gives {column: [values]}, "records" gives [{column: value}]; pandas.DataFrame takes both.
+        """
+        if table not in _TABLES:
+            raise _core.Error(f"table: unknown value {table!r}, known are {', '.join(_TABLES)}")
+        return getattr(self, table).to_dict(orient)
+
+    def __eq__(self, other):
+        if not isinstance(other, Profile):
+            return NotImplemented
+        return self._core == other._core
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        return _unpickled, (self._core,)
+
+    def __repr__(self):
+        parts = [f"{len(self.functions)} functions", f"{len(self.calls)} calls"]
+        parts += [f"{len(table)} {name}" for name, table in (("lines", self.lines), ("samples", self.samples)) if len(table)]
+        units = {metric.name: metric.unit for metric in self.metrics}
+        parts += [f"{name} {value}{'' if units[name] == 'count' else ' ' + units[name]}" for name, value in self.totals.items()]
+        return f"<profconv.Profile: {', '.join(parts)}>"
+
+    def _repr_svg_(self):
+        """The call graph for notebooks; None where there is no Graphviz."""
+        if self._picture is None:
+            try:
+                self._picture = svg_of(self._core, {"max_nodes": 60}, []).decode("utf-8", "backslashreplace")
+            except OSError:
+                return None
+        return self._picture
+
+    def _repr_html_(self):
+        """The call graph, where there is Graphviz, and the table of the hottest functions, for notebooks."""
+        return self._html(15, "total")
+
+    def _html(self, n, by):
+        picture = self._repr_svg_() or ""
+        unit, whole = self.metrics[0].unit if len(self.metrics) else "", self.total or 1
+        head = "".join(f"<th>{title}</th>" for title in ("total", "%", "self", "%", "calls", "function"))
+        rows = "".join(_html_row(function, unit, whole) for function in self.top(n, by))
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{html.escape(repr(self))}</p>"
+        # Names are arbitrary bytes, and a page must be encoded once more.
+        return picture[max(picture.find("<svg"), 0) :] + table.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def merge(profiles):
+    """The sum of profiles; each may be anything that `read` accepts. See Profile.merge."""
+    return Profile._of(_core.merge([read(profile)._core for profile in profiles]))
+
+
+def _unpickled(core):
+    return Profile._of(core)
+
+
+def _unpickled_core(dump):
+    return _core.read_bytes(dump, "<pickle>", {"format": "dump"}, [])
+
+
+# As the text form of the model, which holds all of it.
+copyreg.pickle(_core.Profile, lambda core: (_unpickled_core, (_core.write_bytes(core, "dump", False, {}, []),)))
+
+
+def _html_row(function, unit, whole):
+    numbers = [cell for cost in (function.total, function.self) for cell in (_amount(cost, unit), _percent(cost, whole))]
+    numbers.append("" if function.calls is None else str(function.calls))
+    cells = "".join(f'<td style="text-align:right">{number}</td>' for number in numbers)
+    place = html.escape(f"{function.file}:{function.line}")
+    return f'<tr>{cells}<td style="text-align:left" title="{place}">{html.escape(str(function))}</td></tr>'
+
+
+def _amount(value, unit):
+    if value is None:
+        return ""
+    if unit != "ns":
+        return f"{value:,}"
+    for size, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}\u00a0{name}" if abs(value) < 1000 * size else f"{value / size:.0f}\u00a0{name}"
+    return f"{value}\u00a0ns"
+
+
+def _percent(value, whole):
+    return "" if value is None else f"{100 * value / whole:.1f}"

@@ -1,0 +1,117 @@
+"""Profiling a block or a function."""
+
+import cProfile
+import functools
+import glob
+import inspect
+import os
+import threading
+
+from profconv._profile import Profile
+
+
+def profile(target=None, format=None, *, builtins=True, subcalls=True, timer=None, time_unit=None, fold=(), **options):
+    """Profiles a block or a function with cProfile; a context manager and a decorator.
+
+        with profconv.profile("run.callgrind") as run:
+            work()
+        print(run.profile.top(3))
+
+        @profconv.profile("run.svg", fold="stdlib")
+        def work(): ...
+
+    target   -- where the profile is written when the block or call ends, also by an exception: see Profile.write; None:
+                nowhere, it is in `.profile`
+    builtins -- measure C functions, too
+    subcalls -- measure per caller
+    timer, time_unit -- another clock, and the seconds that its unit has, as for cProfile.Profile
+    fold     -- what to merge into the callers before writing: see Profile.fold
+    format, options  -- as for Profile.write
+
+    Every use adds to the same profile. Only the thread that runs the block is measured; blocks of other threads that begin
+    meanwhile are run without.
+    """
+    if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
+        return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
+    return Profiling(target, format, builtins, subcalls, timer, time_unit, fold, options)
+
+
+class Profiling:
+    """What `profile` returns: profiles while it is entered. `profile` holds all that was measured so far."""
+
+    def __init__(self, target, format, builtins, subcalls, timer, time_unit, fold, options):
+        if target is not None and not isinstance(target, (str, bytes, os.PathLike)) and not hasattr(target, "write"):
+            raise TypeError(f"target: expected a file name, a file or a function, found {type(target).__name__}")
+        clock = {} if timer is None else {"timer": timer, "timeunit": time_unit or 0.0}
+        self._profiler = cProfile.Profile(builtins=builtins, subcalls=subcalls, **clock)
+        self._target, self._format, self._options = target, format, options
+        self._fold = (fold,) if isinstance(fold, str) else tuple(fold)
+        self._lock = threading.Lock()
+        self._owner, self._depth = None, 0
+        self._profile = None
+
+    @property
+    def profile(self):
+        """The profile of everything measured so far, a Profile. Raises RuntimeError within the block."""
+        if self._depth:
+            raise RuntimeError("the profile is there when the block has ended")
+        if self._profile is None:
+            measured = Profile.from_stats([entry for entry in self._profiler.getstats() if not _ends_profiling(entry)])
+            # The wrapper of a function that calls itself belongs to that function.
+            own = [glob.escape(__file__)] if any(f.file == __file__ for f in measured.functions) else []
+            self._profile = measured.fold(*own, *self._fold) if own or self._fold else measured
+        return self._profile
+
+    def __enter__(self):
+        with self._lock:
+            if self._owner not in (None, threading.get_ident()):
+                return self
+            self._owner = threading.get_ident()
+            self._depth += 1
+            if self._depth == 1:
+                self._profile = None
+                try:
+                    self._profiler.enable()
+                except BaseException:
+                    self._owner, self._depth = None, 0
+                    raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if self._owner != threading.get_ident():
+            return
+        if self._depth > 1:
+            self._depth -= 1
+            return
+        self._profiler.disable()
+        with self._lock:
+            self._owner, self._depth = None, 0
+        if self._target is not None:
+            self.profile.write(self._target, self._format, **self._options)
+
+    def __call__(self, function):
+        if not callable(function):
+            raise TypeError(f"expected a function, found {type(function).__name__}")
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError("a generator is profiled where it is used: put that into a with block")
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def measured(*args, **kwargs):
+                with self:
+                    return await function(*args, **kwargs)
+
+        else:
+
+            @functools.wraps(function)
+            def measured(*args, **kwargs):
+                with self:
+                    return function(*args, **kwargs)
+
+        measured.profiling = self
+        return measured
+
+
+def _ends_profiling(entry):
+    """Whether it is what every profile ends with: the code that stops it."""
+    return entry.code is Profiling.__exit__.__code__ or entry.code == "<method 'disable' of '_lsprof.Profiler' objects>"

@@ -1,0 +1,91 @@
+"""Where a profile can be written to: files by name, whole or not at all, and file objects."""
+
+import gzip as _gzip
+import io
+import os
+import shutil
+import subprocess
+
+from profconv import _core
+from profconv._formats import format_of_name, formats
+from profconv._messages import pass_on
+from profconv._sources import path_of, read
+
+
+def write(source, target, format=None, *, gzip=None, strict=False, **options):
+    """Reads `source` as `read` does and writes it as `Profile.write` does."""
+    read(source).write(target, format, gzip=gzip, strict=strict, **options)
+
+
+def write_core(core, target, format, gzip, strict, options):
+    """Writes the extension's profile; see Profile.write."""
+    if format is not None and not isinstance(format, str):
+        raise TypeError(f"format: expected a str, found {type(format).__name__}")
+    if gzip is not None and not isinstance(gzip, bool):
+        raise TypeError(f"gzip: expected True, False or None, found {type(gzip).__name__}")
+    is_name = isinstance(target, (str, bytes, os.PathLike))
+    if not is_name and not callable(getattr(target, "write", None)):
+        raise TypeError(f"expected a file name (str, bytes, os.PathLike) or a file to write to, found {type(target).__name__}")
+    named, packed = format_of_name(os.fsdecode(target)) if is_name else (None, False)
+    if format is None:
+        format = named if named is not None or not is_name else _refuse_name(target)
+    format = format or "callgrind"
+    packed = packed if gzip is None else gzip
+    report = []
+    if format == "svg":
+        data = svg_of(core, options, report)
+        write_bytes(_gzip.compress(data, mtime=0) if packed else data, target)
+    elif is_name:
+        _core.write_file(core, path_of(target), format, packed, options, report)
+    else:
+        write_bytes(_core.write_bytes(core, format, packed, options, report), target)
+    pass_on(report, strict)
+
+
+def text_of(core, format, options):
+    """What would be written, as a str; bytes that are not UTF-8 appear as \\xHH."""
+    report = []
+    data = _core.write_bytes(core, format, False, options, report)
+    pass_on(report)
+    return data.decode("utf-8", "backslashreplace")
+
+
+def svg_of(core, options, report):
+    """The call graph as SVG, by Graphviz."""
+    program = shutil.which("dot")
+    if program is None:
+        raise FileNotFoundError(2, "Graphviz, which draws the picture, is not installed", "dot")
+    graph = _core.write_bytes(core, "dot", False, options, report)
+    done = subprocess.run([program, "-Tsvg"], input=graph, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
+        raise OSError(f"dot: {said[-1] if said else f'ended with {done.returncode}'}")
+    return done.stdout
+
+
+def write_bytes(data, target):
+    """To a file by name or to a file object, binary or text."""
+    if isinstance(target, (str, bytes, os.PathLike)):
+        with open(target, "wb") as file:
+            file.write(data)
+    elif _is_text(target):
+        target.write(data.decode("utf-8", "backslashreplace"))
+    else:
+        view = memoryview(data)
+        while view:  # unbuffered files may take a part only
+            written = target.write(view)
+            view = view[written:] if isinstance(written, int) and written > 0 else view[len(view) :]
+
+
+def _is_text(file):
+    if isinstance(file, (io.TextIOBase, io.RawIOBase, io.BufferedIOBase)):
+        return isinstance(file, io.TextIOBase)
+    mode = getattr(file, "mode", None)
+    if isinstance(mode, str):
+        return "b" not in mode
+    return hasattr(file, "encoding")
+
+
+def _refuse_name(target):
+    endings = " ".join(ending for row in formats() if row.writable for ending in row.endings)
+    raise _core.Error(f"{os.fsdecode(target)!r}: the name says no format; give one, or an ending of: {endings} .svg")

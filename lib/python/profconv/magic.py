@@ -1,0 +1,92 @@
+"""IPython magics: %profconv STATEMENT and %%profconv."""
+
+import cProfile
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope
+from IPython.display import display
+
+from profconv._profile import Profile
+
+
+@magics_class
+class ProfconvMagics(Magics):
+    """The magics that `%load_ext profconv` adds."""
+
+    @needs_local_scope
+    @line_cell_magic
+    def profconv(self, line, cell=None, local_ns=None):
+        """Profiles a statement or a cell with cProfile and shows its call graph and its hottest functions.
+
+            %profconv [-o FILE] [-n N] [-b KEY] [-F WHAT] [-r] [-q] STATEMENT
+            %profconv -l FUNC ... STATEMENT
+            %%profconv [...]
+            CELL
+
+        -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...
+        -n N     shows N functions (default 15)
+        -b KEY   sorts them by total (default), self or calls
+        -F WHAT  merges builtins, stdlib, site or a glob into the callers
+        -l FUNC  measures the lines of a function, with line_profiler; may be given several times
+        -r       returns the Profile
+        -q       shows nothing
+        """
+        options, statement = self.parse_options(line, "o:n:b:F:l:rq", list_all=True, posix=False, preserve_non_opts=True)
+        if cell is not None:
+            statement = f"{statement}\n{cell}" if statement.strip() else cell
+        if not statement.strip():
+            raise UsageError("nothing to profile: %profconv STATEMENT")
+        count = self._number(options)
+        key = options.get("b", ["total"])[-1]
+        if key not in ("total", "self", "calls"):
+            raise UsageError(f"-b: unknown key {key!r}, known are total, self, calls")
+        profile = self._run(statement, options.get("l", []), local_ns)
+        if "F" in options:
+            profile = profile.fold(*options["F"])
+        for file in options.get("o", []):
+            profile.write(file)
+        if "q" not in options:
+            self._show(profile, count, key)
+        return profile if "r" in options else None
+
+    def _number(self, options):
+        text = options.get("n", ["15"])[-1]
+        if not text.isdecimal():
+            raise UsageError(f"-n: expected a number, found {text!r}")
+        return int(text)
+
+    def _run(self, statement, functions, local_ns):
+        """Runs the statement as the cell it is, with its magics, and returns the profile also when it fails."""
+        source = self.shell.transform_cell(statement)
+        namespace = {**self.shell.user_ns, **local_ns} if local_ns else self.shell.user_ns
+        code = compile(source, "<profconv>", "exec")
+        profiler = self._line_profiler(functions, namespace) if functions else cProfile.Profile()
+        try:
+            profiler.runctx(code, self.shell.user_ns, local_ns if local_ns else self.shell.user_ns)
+        except SystemExit:
+            print("*** SystemExit exception caught in code being profiled.")
+        except KeyboardInterrupt:
+            print("*** KeyboardInterrupt exception caught in code being profiled.")
+        return Profile.from_stats(profiler)
+
+    def _line_profiler(self, functions, namespace):
+        try:
+            from line_profiler import LineProfiler
+        except ImportError as error:
+            raise UsageError("-l needs line_profiler: pip install line_profiler") from error
+        found = []
+        for name in functions:
+            try:
+                function = eval(name, self.shell.user_global_ns, namespace)
+            except Exception as error:
+                raise UsageError(f"-l: could not find {name!r}: {type(error).__name__}: {error}") from error
+            if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
+                raise UsageError(f"-l: {name!r} is not a Python function")
+            found.append(function)
+        return LineProfiler(*found)
+
+    def _show(self, profile, count, key):
+        """As a rich output: a picture and a table where the front end shows them, text elsewhere."""
+        picture = profile._repr_svg_() if len(profile.calls) else None
+        bundle = {"text/plain": profile.to_text(limit=count, sort=key), "text/html": profile._html(count, key)}
+        display({**bundle, "image/svg+xml": picture} if picture else bundle, raw=True)

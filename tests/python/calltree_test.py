@@ -1,0 +1,153 @@
+"""The interface of pyprof2calltree: its names, and its numbers from the same objects."""
+
+import cProfile
+import io
+import os
+import profile as pure_profile
+import pstats
+import re
+
+import pytest
+
+import profconv
+
+pyprof2calltree = pytest.importorskip("pyprof2calltree")
+
+
+def inclusive(text):
+    """{(file, function): [self, {(callee file, callee): [calls, inclusive]}]} of a callgrind file without abbreviations."""
+    names, functions = {}, {}
+
+    def full(kind, value):
+        match = re.fullmatch(r"\((\d+)\)(?: (.*))?", value)
+        if not match:
+            return value
+        if match[2] is not None:
+            names[kind, match[1]] = match[2]
+        return names[kind, match[1]]
+
+    file = callee_file = None
+    lines = iter(text.splitlines())
+    for line in lines:
+        key, _, value = line.partition("=")
+        if key == "fl":
+            file = full("file", value)
+        elif key == "fn":
+            function = functions.setdefault((file, full("function", value)), [0, {}])
+        elif key == "cob":
+            pass
+        elif key in ("cfl", "cfi"):
+            callee_file = full("file", value)
+        elif key == "cfn":
+            callee = callee_file or file, full("function", value)
+        elif key == "calls":
+            calls = int(value.split()[0])
+            cost = int(next(lines).split()[1])
+            call = function[1].setdefault(callee, [0, 0])
+            call[0], call[1], callee_file = call[0] + calls, call[1] + cost, None
+        elif re.fullmatch(r"[+*\-]?\d* ?\d+", line) and functions and " " in line:
+            function[0] += int(line.split()[1])
+    return functions
+
+
+def test_its_names_are_there():
+    for name in pyprof2calltree.__all__:
+        assert callable(getattr(profconv, name))
+
+
+def converted(module, data):
+    out = io.StringIO()
+    module.convert(data, out)
+    return inclusive(out.getvalue())
+
+
+@pytest.mark.parametrize("make", [lambda p: p.getstats(), lambda p: pstats.Stats(p)], ids=["getstats", "Stats"])
+def test_the_same_objects_give_the_same_numbers(profiler, make):
+    theirs, ours = converted(pyprof2calltree, make(profiler)), converted(profconv, make(profiler))
+
+    def plain(name):
+        """Without what tells names apart: theirs have ":line", ours qualified names."""
+        return name if name.startswith("<built-in") or name.startswith("<method") else name.rpartition(".")[2].partition(":")[0]
+
+    def table(functions):
+        return {
+            (file, plain(name)): (self_ns, {(f, plain(n)): tuple(call) for (f, n), call in calls.items()})
+            for (file, name), (self_ns, calls) in functions.items()
+            if name != "(root)"
+        }
+
+    theirs, ours = table(theirs), table(ours)
+    assert len(theirs) > 5 and set(theirs) == set(ours)
+    for key, (self_ns, calls) in theirs.items():
+        assert ours[key][0] == pytest.approx(self_ns, abs=1), key  # they cut, we round
+        assert set(ours[key][1]) == set(calls), key
+        for callee, (count, _) in calls.items():
+            assert ours[key][1][callee][0] == count, (key, callee)
+
+
+def test_names_of_files_and_file_objects(dump, tmp_path):
+    expected = profconv.read(dump).to_callgrind()
+    out = tmp_path / "out"
+    for data in (str(dump), os.fsencode(dump), dump):
+        for target in (str(out), os.fsencode(out), out):
+            profconv.convert(data, target)
+            assert out.read_text() == expected
+            out.unlink()
+    with open(out, "w") as file:
+        profconv.convert(str(dump), file)
+    assert out.read_text() == expected
+
+
+def test_converter(profiler, tmp_path):
+    converter = profconv.CalltreeConverter(profiler.getstats())
+    out = io.StringIO()
+    converter.output(out)
+    assert converter.out_file is out and out.getvalue().startswith("# callgrind format")
+
+
+def test_their_own_entry_objects_are_read(profiler):
+    """pyprof2calltree makes such objects of a pstats.Stats; programs do the same."""
+    entries = pyprof2calltree.pstats2entries(pstats.Stats(profiler))
+    with pytest.warns(profconv.ProfileWarning, match="primitive calls are taken as unknown"):
+        profile = profconv.read(entries)  # which exchange the two counts
+    assert {f.name for f in profile.functions} == {name for _, _, name in pstats.Stats(profiler).stats}
+
+
+def viewer(folder):
+    program = folder / "kcachegrind"
+    program.write_text(f'#!/bin/sh\ncat "$1" > {folder}/shown; echo "$1" > {folder}/name\n')
+    program.chmod(0o755)
+
+
+def test_visualize_opens_a_temporary_file(profiler, tmp_path, monkeypatch):
+    viewer(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    profconv.visualize(profiler)
+    assert (tmp_path / "shown").read_text().startswith("# callgrind format")
+    assert not os.path.exists((tmp_path / "name").read_text().strip())
+
+
+def test_visualize_opens_what_was_written(profiler, tmp_path, monkeypatch):
+    viewer(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    converter = profconv.CalltreeConverter(profiler)
+    with open(tmp_path / "mine.callgrind", "w") as file:
+        converter.output(file)
+        converter.visualize()
+    assert (tmp_path / "name").read_text().strip() == str(tmp_path / "mine.callgrind")
+    assert (tmp_path / "shown").read_text() == (tmp_path / "mine.callgrind").read_text()
+
+
+def test_without_a_viewer_there_is_a_warning(profiler, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.warns(profconv.ProfileWarning, match="could not find kcachegrind"):
+        profconv.visualize(profiler)
+
+
+def test_profile_objects_beyond_theirs(work):
+    for kind in (cProfile, pure_profile):
+        profiler = kind.Profile()
+        profiler.runcall(work.run)
+        out = io.StringIO()
+        profconv.convert(profiler, out)
+        assert "fibonacci" in out.getvalue()

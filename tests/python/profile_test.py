@@ -1,0 +1,215 @@
+"""Profile: tables, questions and transforms."""
+
+import collections.abc
+import copy
+import pickle
+
+import pytest
+
+import profconv
+
+
+@pytest.fixture
+def profile(dump):
+    return profconv.read(dump)
+
+
+def test_tables_are_sequences(profile):
+    functions = profile.functions
+    assert isinstance(functions, collections.abc.Sequence)
+    assert functions[-1] == functions[len(functions) - 1]
+    assert [f.index for f in functions[2:10:3]] == [2, 5, 8]
+    assert [f.index for f in functions[10:2:-3][1:]] == [7, 4]
+    assert list(functions[5:5]) == []
+    assert functions[3] in functions and functions.index(functions[3]) == 3 and functions.count(functions[3]) == 1
+    assert [f.index for f in reversed(functions)][:2] == [len(functions) - 1, len(functions) - 2]
+    assert len(list(functions)) == len(functions)
+    for wrong in (len(functions), -len(functions) - 1, 10**30):
+        with pytest.raises(IndexError):
+            functions[wrong]
+    with pytest.raises(TypeError, match="integers or slices, not str"):
+        functions["0"]
+
+
+def test_rows_show_themselves(profile):
+    function = profile.find("edit_distance")[0]
+    assert repr(function).startswith("Function(index=16, name='edit_distance'")
+    assert str(function) == "edit_distance"
+    assert function._asdict()["calls"] == function.calls == 1848
+    assert function.self_costs == {"time": function.self} and function.total_costs == {"time": function.total}
+    assert repr(profile.metrics[0]) == "Metric(name='time', unit='ns', combine='sum')"
+    with pytest.raises(AttributeError):
+        function.calls = 3
+
+
+def test_rows_lead_on(profile):
+    function = profile.find("edit_distance")[0]
+    callers = {call.caller.name: call.calls for call in function.callers}
+    assert callers == {"suggest": 44, "<lambda>": 1804}
+    assert profile.callers("edit_distance") == profile.callers(16) == profile.callers(function) == function.callers
+    assert all(call.caller == function for call in profile.callees(function))
+    assert {call.index for f in profile.functions for call in f.callers} == set(range(len(profile.calls)))
+    assert {call.index for f in profile.functions for call in f.callees} == set(range(len(profile.calls)))
+    assert function.lines == []
+
+
+def test_a_function_of_another_profile_is_found_by_what_it_is(profile, dump):
+    other = profconv.read(dump).find("suggest")[0]
+    assert [call.callee.name for call in profile.callees(other)] == [call.callee.name for call in other.callees]
+
+
+def test_names_that_do_not_say_one_function_are_refused(profile):
+    with pytest.raises(profconv.Error, match="no function 'nothing'"):
+        profile.callers("nothing")
+    with pytest.raises(profconv.Error, match="functions are called '<lambda>'"):
+        profile.callers("<lambda>")
+    with pytest.raises(TypeError, match="expected a Function, an int or a str, found float"):
+        profile.callers(1.0)
+    with pytest.raises(IndexError):
+        profile.callers(10**6)
+
+
+def test_top(profile):
+    by_self = profile.top(3, "self")
+    assert [f.self for f in by_self] == sorted((f.self for f in profile.functions), reverse=True)[:3]
+    assert [f.total for f in profile.top()] == sorted((f.total for f in profile.functions), reverse=True)[:10]
+    assert len(profile.top(10**9, by="calls")) == len(profile.functions)
+    assert profile.top(0) == []
+    with pytest.raises(profconv.Error, match="known are total, self, calls, primitive"):
+        profile.top(by="cost")
+    with pytest.raises(profconv.Error, match="no 'hits', it has time"):
+        profile.top(metric="hits")
+    with pytest.raises(profconv.Error, match="not negative"):
+        profile.top(-1)
+
+
+def test_total_is_the_sum_of_self(profile):
+    assert profile.total == sum(f.self for f in profile.functions)
+    assert profile.totals == {"time": profile.total}
+
+
+def test_find(profile):
+    assert [f.name for f in profile.find("edit*")] == ["edit_distance"]
+    assert len(profile.find("*")) == len(profile.functions)
+    assert [f.name for f in profile.find("<built-in method builtins.min>")] == ["<built-in method builtins.min>"]
+
+
+def test_copies_and_pickles_are_equal(profile):
+    assert copy.copy(profile) == profile == copy.deepcopy(profile)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(profile, protocol)) == profile
+    for rows in (profile.functions, profile.calls[3:40:5], profile.calls[40:3:-5], profile.sources, profile.metrics):
+        assert list(pickle.loads(pickle.dumps(rows))) == list(rows)
+    assert pickle.loads(pickle.dumps(profile.functions[4])) == profile.functions[4]
+
+
+def test_equality_sees_every_number(recursion):
+    profile = profconv.read(recursion)
+    dump = profile.to_bytes("dump").decode()
+    assert profconv.read(dump.encode()) == profile
+    changed = 0
+    for line in dump.splitlines():
+        head, _, number = line.partition("#")[0].rstrip().rpartition(" ")
+        if number.isdecimal() and line.startswith(("function", "call")):
+            other = dump.replace(line, f"{head} {int(number) + 1}", 1)
+            assert profconv.read(other.encode()) != profile
+            changed += 1
+    assert changed > 3
+    assert profile != 3 and (profile == 3) is False
+    with pytest.raises(TypeError):
+        hash(profile)
+
+
+def test_equal_functions_hash_alike(profile, dump):
+    again = profconv.read(dump)
+    assert set(profile.functions) == set(again.functions)
+    assert profile.functions[0] != profile.functions[1] and profile.functions[0] != "parse"
+
+
+def test_columns_and_records(profile):
+    columns, records = profile.to_dict(), profile.to_dict("records")
+    assert list(columns) == ["index", "name", "qualified", "file", "line", "context", "calls", "primitive", "self", "total"]
+    assert columns["self"] == [f.self for f in profile.functions]
+    assert records[7] == {name: values[7] for name, values in columns.items()}
+    calls = profile.calls[:5].to_dict("records")
+    assert [c["caller"] for c in calls] == [str(c.caller) for c in profile.calls[:5]]
+    assert [c["callee_index"] for c in calls] == [c.callee.index for c in profile.calls[:5]]
+    assert profile.to_dict(table="lines")["line"] == []
+    with pytest.raises(profconv.Error, match="known are list, records"):
+        profile.to_dict("rows")
+    with pytest.raises(profconv.Error, match="known are functions"):
+        profile.to_dict(table="nodes")
+
+
+def test_several_metrics_and_lines_and_stacks():
+    text = b"""profconv dump 1
+metric time ns sum
+metric hits count sum
+source "x" format "line_profiler"
+function 0 "main" file "t.py" line 1 self 30 3 total 40 3
+function 1 "leaf" file "t.py" line 9 self 10 1 total 10 1
+line 0 2 self 30 3
+node 0 parent - function 0 line 2
+node 1 parent 0 function 1 line 9
+labels 1 process "" thread "one" status 1
+sample 1 labels 1 cost 10 1
+"""
+    profile = profconv.read(text)
+    assert profile.totals == {"time": 40, "hits": 4} and profile.total == 40
+    main = profile.functions[0]
+    assert main.self_costs == {"time": 30, "hits": 3} and main.total_costs == {"time": 40, "hits": 3}
+    assert main.calls is None
+    assert [(line.line, line.self, line.self_costs["hits"], line.total) for line in main.lines] == [(2, 30, 3, None)]
+    assert profile.functions.to_dict()["self_hits"] == [3, 1]
+    sample = profile.samples[0]
+    assert [(str(function), line) for function, line in sample.stack] == [("main", 2), ("leaf", 9)]
+    assert (sample.thread, sample.status, sample.cost, sample.costs) == ("one", 1, 10, {"time": 10, "hits": 1})
+    assert profile.samples.to_dict("records")[0]["stack"] == "main;leaf"
+    assert profile.top(1, "self", metric="hits") == [main]
+    assert pickle.loads(pickle.dumps(profile)) == profile
+
+
+def test_merge_adds_up(profile, dump, recursion):
+    assert profile.merge(dump).total == 2 * profile.total
+    both = profconv.merge([dump, recursion, profile])
+    assert both.total == 2 * profile.total + profconv.read(recursion).total
+    with pytest.raises(profconv.Error, match="at least one"):
+        profconv.merge([])
+
+
+def test_transforms_keep_their_laws(profile):
+    folded = profile.fold("builtins", "stdlib")
+    assert folded.total == profile.total and len(folded.functions) < len(profile.functions)
+    assert profile.fold("*distance").find("edit_distance") == []
+    focused = profile.focus("edit_distance", ignore="<lambda>")
+    assert {f.name for f in focused.functions} < {f.name for f in profile.functions}
+    assert focused.find("<lambda>") == [] and len(focused.find("edit_distance")) == 1
+    assert profile.ignore("edit_distance").find("edit_distance") == []
+    pruned = profile.prune(functions=50)
+    assert 0 < len(pruned.functions) < 10
+    assert profile.group("package").total == profile.total
+    mapped = profile.map_paths({"wordcount": "elsewhere/wordcount"})
+    assert mapped.find("edit_distance")[0].file == "elsewhere/wordcount.py"
+    assert max(f.file.count("/") for f in profile.strip_paths().functions) < max(f.file.count("/") for f in profile.functions)
+    assert len(profile.functions) == 209, "the profile itself stays as it was"
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda p: p.fold(""), "empty"),
+        (lambda p: p.focus("("), "missing"),
+        (lambda p: p.prune(functions=101), "percentage"),
+        (lambda p: p.group("folder"), "known are function, file, module, package"),
+        (lambda p: p.map_paths({"": "x"}), "empty"),
+    ],
+)
+def test_transforms_refuse_what_makes_no_sense(profile, change, message):
+    with pytest.raises(profconv.Error, match=message):
+        change(profile)
+
+
+def test_a_profile_shows_itself(profile):
+    assert repr(profile) == "<profconv.Profile: 209 functions, 356 calls, time 21855061 ns>"
+    with pytest.raises(TypeError, match="profconv.read"):
+        profconv.Profile()

@@ -1,0 +1,107 @@
+"""profile() as a context manager and a decorator."""
+
+import asyncio
+import io
+import threading
+
+import pytest
+
+import profconv
+
+
+def test_a_block(work, tmp_path):
+    with profconv.profile(tmp_path / "run.callgrind") as run:
+        work.run()
+    assert run.profile.find("fibonacci")[0].calls > 50
+    assert (tmp_path / "run.callgrind").read_text() == run.profile.to_callgrind()
+    names = {f.name for f in run.profile.functions}
+    assert "run" in names and not {"__enter__", "__exit__", "<method 'disable' of '_lsprof.Profiler' objects>"} & names
+
+
+def test_a_block_that_fails_is_written(work, tmp_path):
+    with pytest.raises(ZeroDivisionError), profconv.profile(tmp_path / "run.csv"):
+        work.run()
+        1 / 0
+    assert "fibonacci" in (tmp_path / "run.csv").read_text()
+
+
+def test_the_profile_comes_after_the_block():
+    with profconv.profile() as run:
+        with pytest.raises(RuntimeError, match="when the block has ended"):
+            run.profile
+
+
+def test_uses_add_up(work):
+    run = profconv.profile()
+    for expected in (1, 2, 3):
+        with run:
+            work.leaf()
+        assert run.profile.find("leaf")[0].calls == expected
+
+
+def test_a_decorator_keeps_the_function(tmp_path):
+    @profconv.profile(tmp_path / "f.callgrind", builtins=False, fold="nothing*")
+    def double(x, *, y=2):
+        """Doubles."""
+        return x * y
+
+    assert double(3) == 6 and double(3, y=4) == 12
+    assert (double.__name__, double.__doc__) == ("double", "Doubles.")
+    assert double.profiling.profile.find("double")[0].calls == 2
+    assert "double" in (tmp_path / "f.callgrind").read_text()
+
+
+def test_a_decorated_function_that_calls_itself():
+    @profconv.profile
+    def fibonacci(n):
+        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+    assert fibonacci(10) == 55
+    (function,) = fibonacci.profiling.profile.find("fibonacci")
+    assert function.calls == 177
+    assert {f.name for f in fibonacci.profiling.profile.functions if f.file == function.file} == {"fibonacci"}
+
+
+def test_coroutines_and_generators():
+    @profconv.profile
+    async def wait():
+        await asyncio.sleep(0)
+        return 3
+
+    assert asyncio.run(wait()) == 3
+    assert wait.profiling.profile.find("wait")
+    with pytest.raises(TypeError, match="with block"):
+
+        @profconv.profile
+        def generate():
+            yield 1
+
+
+def test_other_threads_run_without(work):
+    run, inside, leave = profconv.profile(), threading.Event(), threading.Event()
+
+    def hold():
+        with run:
+            inside.set()
+            leave.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait()
+    with run:
+        work.leaf()
+    leave.set()
+    thread.join()
+    assert not run.profile.find("leaf")
+    with run:
+        work.leaf()
+    assert run.profile.find("leaf")
+
+
+def test_targets():
+    out = io.StringIO()
+    with profconv.profile(out, "csv", limit=1):
+        sum([1])
+    assert out.getvalue().count("\n") == 2
+    with pytest.raises(TypeError, match="target: expected"):
+        profconv.profile(3)

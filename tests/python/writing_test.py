@@ -1,0 +1,131 @@
+"""write(), convert() and the texts."""
+
+import csv
+import gzip
+import io
+import os
+import shutil
+
+import pytest
+
+import profconv
+
+
+@pytest.fixture
+def profile(dump):
+    return profconv.read(dump)
+
+
+def test_the_name_says_the_format(profile, tmp_path):
+    beginnings = {".callgrind": "# callgrind format", ".dot": "digraph", ".csv": "name,", ".json": "{", ".dump": "profconv dump", ".md": "|"}
+    for ending, beginning in beginnings.items():
+        profile.write(tmp_path / f"out{ending}")
+        assert beginning in (tmp_path / f"out{ending}").read_text()[:200], ending
+    profile.write(str(tmp_path / "out.callgrind.gz"))
+    assert gzip.decompress((tmp_path / "out.callgrind.gz").read_bytes()) == profile.to_bytes("callgrind")
+    profile.write(os.fsencode(tmp_path / "plain.gz"), "callgrind", gzip=False)
+    assert (tmp_path / "plain.gz").read_bytes() == profile.to_bytes("callgrind")
+    with pytest.raises(profconv.Error, match="the name says no format"):
+        profile.write(tmp_path / "out.unknown")
+
+
+def test_every_format_of_the_table_is_written(profile):
+    written = [row.name for row in profconv.formats() if row.writable]
+    assert {"callgrind", "dot", "text", "csv", "json", "dump"} <= set(written)
+    for name in written:
+        assert profile.to_bytes(name), name
+    assert "pstats" in [row.name for row in profconv.formats() if row.readable]
+
+
+def test_file_objects(profile, tmp_path):
+    expected = profile.to_bytes("callgrind")
+    text, binary = io.StringIO(), io.BytesIO()
+    profile.write(text)
+    profile.write(binary)
+    assert text.getvalue() == expected.decode() and binary.getvalue() == expected
+    with open(tmp_path / "t", "w", encoding="utf-8") as file:
+        profile.write(file, "csv", limit=3)
+    assert len(list(csv.DictReader((tmp_path / "t").read_text().splitlines()))) == 3
+    with open(tmp_path / "r", "wb", buffering=0) as file:
+        profile.write(file)
+    assert (tmp_path / "r").read_bytes() == expected
+
+    class Odd:
+        """A file object that says nothing of itself and takes a part at a time."""
+
+        def __init__(self):
+            self.parts = []
+
+        def write(self, part):
+            self.parts.append(bytes(part[:1000]))
+            return len(self.parts[-1])
+
+    odd = Odd()
+    profile.write(odd)
+    assert b"".join(odd.parts) == expected
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(profile, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        profile.write(tmp_path / "no" / "out.callgrind")
+    with pytest.raises(OSError):
+        profile.write("/dev/full", "callgrind")
+    file = tmp_path / "out.csv"
+    file.write_text("before")
+    with pytest.raises(profconv.Error):
+        profile.write(file, sort="nothing")
+    assert file.read_text() == "before" and os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_options_of_formats(profile):
+    assert "(root)" not in profile.to_callgrind(root=False)
+    with pytest.warns(profconv.ProfileWarning, match="41 functions not drawn, to keep to max_nodes=3"):
+        assert profile.to_dot(max_nodes=3).count("label=") < profile.to_dot().count("label=")
+    assert "edit_distance" in profile.to_text(sort="self", limit=1)
+    assert profile.to_text(view="tree").count("\n") > 5
+    with pytest.raises(TypeError, match="unknown argument 'max_node', did you mean max_nodes?"):
+        profile.to_dot(max_node=3)
+    with pytest.raises(TypeError, match="the format takes none|known are"):
+        profile.to_bytes("dump", root=True)
+    with pytest.raises(TypeError, match="max_nodes: expected an int, found str"):
+        profile.to_dot(max_nodes="3")
+    with pytest.raises(profconv.Error, match="view: unknown value 'all', known are functions"):
+        profile.to_text(view="all")
+    with pytest.raises(profconv.Error, match="did you mean csv"):
+        profile.to_bytes("cvs")
+    with pytest.raises(profconv.Error, match="can be read, not written"):
+        profile.to_bytes("pstats")
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_pictures(profile, tmp_path):
+    assert "edit_distance" in profile.to_svg(node_percent=20)
+    profile.write(tmp_path / "out.svg", node_percent=20)
+    assert (tmp_path / "out.svg").read_text() == profile.to_svg(node_percent=20)
+    profile.write(tmp_path / "out.svg.gz", node_percent=20)
+    assert gzip.decompress((tmp_path / "out.svg.gz").read_bytes()).decode() == profile.to_svg(node_percent=20)
+    assert "<svg" in profile._repr_svg_()
+    page = profile._repr_html_()
+    assert page.startswith("<svg") and "<table>" in page and "edit_distance" in page
+
+
+def test_without_graphviz_notebooks_get_the_table(dump, monkeypatch):
+    profile = profconv.read(dump)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(FileNotFoundError, match="Graphviz"):
+        profile.to_svg()
+    assert profile._repr_svg_() is None
+    assert profile._repr_html_().startswith("<table>")
+
+
+def test_html_escapes_names():
+    import marshal
+
+    profile = profconv.read(marshal.dumps({('<b>"&', 1, "<script>"): (1, 1, 1.0, 1.0, {})}))
+    table = profile._repr_html_().partition("<table>")[2]
+    assert "<script>" not in table and "&lt;script&gt;" in table and "&lt;b&gt;&quot;&amp;:1" in table
+
+
+def test_write_from_anything(dump, tmp_path):
+    profconv.write(dump, tmp_path / "a.csv", limit=2)
+    assert (tmp_path / "a.csv").read_text().count("\n") == 3
