@@ -1,0 +1,156 @@
+#include <profconv/fuse.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+#include <profconv/transforms.hpp>
+
+#include "transforms/join.hpp"
+#include "transforms/place_calls.hpp"
+#include "transforms/rebuild.hpp"
+#include "transforms/recover_calls.hpp"
+#include "transforms/settle_lines.hpp"
+
+// The steps of a fusion: add up each kind; join the kinds (join.cpp, function_matcher.cpp); find the lines of calls
+// (place_calls.cpp) or calls themselves (recover_calls.cpp), asking the source (call_lines.cpp); make self costs of
+// inclusive ones (settle_lines.cpp).
+
+namespace profconv {
+namespace {
+
+bool is_sampled(const Profile& profile) { return profile.metric(samples_metric.name).has_value(); }
+
+/// Whether lines know inclusive costs alone, so that there is something to settle.
+bool has_inclusive_lines(const Profile& p) {
+  for (std::size_t i = 0; i < p.line_total.rows(); ++i) {
+    for (std::size_t m = 0; m < p.metrics.size(); ++m) {
+      if (p.line_total.at(i, m) != not_measured && (p.line_self.empty() || p.line_self.at(i, m) == not_measured))
+        return true;
+    }
+  }
+  return false;
+}
+
+std::vector<FuseReport::Function> describe(const Joined& joined) {
+  constexpr auto calls = static_cast<std::size_t>(ProfileKind::calls),
+                 lines = static_cast<std::size_t>(ProfileKind::lines),
+                 memory = static_cast<std::size_t>(ProfileKind::memory);
+  const Profile& p = joined.profile;
+  std::vector<FuseReport::Function> functions(p.functions.size());
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const Function& f = p.functions[i];
+    const Joined::Origin& origin = joined.origins[i];
+    functions[i].name = std::string(p.text(f.file))
+                            .append(":")
+                            .append(std::to_string(f.line))
+                            .append("(")
+                            .append(p.text(p.text(f.qualified).empty() ? f.name : f.qualified))
+                            .append(")");
+    functions[i].in_calls = origin.seen[calls];
+    functions[i].in_lines = origin.seen[lines];
+    functions[i].in_memory = origin.seen[memory];
+    functions[i].lines_matched = origin.match[lines];
+    functions[i].memory_matched = origin.match[memory];
+  }
+  return functions;
+}
+
+void note_unmatched(const FuseReport& report, Diagnostics& diagnostics) {
+  const auto note = [&](std::size_t count, const char* profiler) {
+    if (count == 0) return;
+    diagnostics.note(
+        {}, {},
+        counted(count, "function") + " of the " + profiler +
+            (count == 1 ? " was seen by no other profiler; it keeps" : " were seen by no other profiler; they keep") +
+            " what is known");
+  };
+  note(report.unmatched_lines, "line profile");
+  note(report.unmatched_memory, "memory profile");
+}
+
+}  // namespace
+
+struct Fuser::Impl {
+  std::optional<Merger> kinds[profile_kinds];
+  std::optional<bool> sampled;
+};
+
+Fuser::Fuser() : impl_(std::make_unique<Impl>()) {}
+Fuser::Fuser(Fuser&&) noexcept = default;
+Fuser& Fuser::operator=(Fuser&&) noexcept = default;
+Fuser::~Fuser() = default;
+
+void Fuser::add(Profile&& profile) {
+  const bool sampled = is_sampled(profile);
+  const ProfileKind kind = sampled ? ProfileKind::calls : kind_of(profile);
+  if (impl_->sampled.value_or(sampled) != sampled) {
+    throw UsageError("a sampled profile and one that measured calls or lines cannot be fused: samples are no calls",
+                     "convert them one by one");
+  }
+  impl_->sampled = sampled;
+  std::optional<Merger>& merger = impl_->kinds[static_cast<std::size_t>(kind)];
+  if (!merger) merger.emplace();
+  merger->add(std::move(profile));
+}
+
+Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, FuseReport* report) && {
+  std::optional<Profile> merged[profile_kinds];
+  const Profile* profiles[profile_kinds] = {};
+  std::size_t kinds = 0, last = 0;
+  for (std::size_t k = 0; k < profile_kinds; ++k) {
+    if (!impl_->kinds[k]) continue;
+    merged[k] = std::move(*impl_->kinds[k]).finish();
+    profiles[k] = &*merged[k];
+    ++kinds;
+    last = k;
+  }
+  FuseReport own;
+  FuseReport& told = report != nullptr ? *report : own;
+  told.kinds = kinds;
+  if (kinds == 1 && (*impl_->sampled || !has_inclusive_lines(*merged[last]))) return std::move(*merged[last]);
+  const bool has_calls = profiles[static_cast<std::size_t>(ProfileKind::calls)] != nullptr;
+  if (kinds == 1 && !has_calls && (!options.recover_calls || options.sources == nullptr))
+    return std::move(*merged[last]);
+
+  Joined joined = join(profiles, options.sources);
+  for (std::optional<Profile>& profile : merged) profile.reset();
+  std::vector<FuseReport::Function> functions = describe(joined);
+  Profile profile = std::move(joined.profile);
+  if (has_calls) {
+    profile = place_calls(std::move(profile), options.sources, functions);
+  } else if (options.recover_calls) {
+    RecoveredCalls recovered = recover_calls(std::move(profile), options.sources);
+    profile = std::move(recovered.profile);
+    told.recovered_calls = recovered.edges;
+    if (recovered.edges != 0) {
+      diagnostics.note(
+          {}, {},
+          counted(recovered.edges, "call") +
+              " between profiled functions found in their sources; how often and for how long is estimated "
+              "from hits");
+    }
+  }
+  settle_lines(profile, functions);
+
+  for (FuseReport::Function& f : functions) {
+    if (!f.in_lines && !f.in_memory) continue;
+    const bool alone = int{f.in_calls} + int{f.in_lines} + int{f.in_memory} == 1;
+    if (alone && kinds > 1) ++(f.in_lines ? told.unmatched_lines : told.unmatched_memory);
+    told.functions.push_back(std::move(f));
+  }
+  note_unmatched(told, diagnostics);
+  return profile;
+}
+
+Profile fuse(std::vector<Profile>&& profiles, const FuseOptions& options, Diagnostics& diagnostics,
+             FuseReport* report) {
+  Fuser fuser;
+  for (Profile& profile : profiles) fuser.add(std::move(profile));
+  return std::move(fuser).finish(options, diagnostics, report);
+}
+
+}  // namespace profconv

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <profconv/fuse.hpp>
+#include <profconv/profile.hpp>
+
+namespace profconv {
+
+/// The kinds of profiles that are joined, in the order in which one rules the next.
+enum class ProfileKind : std::uint8_t { calls, lines, memory };
+inline constexpr std::size_t profile_kinds = 3;
+
+ProfileKind kind_of(const Profile& profile);
+
+struct Joined {
+  Profile profile;
+  /// Per function of `profile`: how it was found in each kind's profile; `seen` says whether it was.
+  struct Origin {
+    bool seen[profile_kinds] = {};
+    FuseReport::Match match[profile_kinds] = {};
+  };
+  std::vector<Origin> origins;
+};
+
+/// Puts the tables of several profiles side by side, functions matched; no cost is changed and none is counted twice:
+/// times are the call graph's where it has the function, hits the line profiler's. Inclusive times of lines stay as
+/// they were recorded in `line_total`, for `settle_lines`. Null: there is no profile of that kind. REQUIRES: one is
+/// there.
+Joined join(const Profile* const (&profiles)[profile_kinds], const SourceFiles* sources);
+
+}  // namespace profconv

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+
+#include <profconv/profile.hpp>
+#include <profconv/source.hpp>
+
+namespace profconv {
+
+struct RecoveredCalls {
+  Profile profile;
+  std::size_t edges = 0;
+};
+
+/// Finds the calls between functions of which only lines were profiled: a line on which a function's name is called has
+/// made as many calls as it has hits (times the calls on it); the function was called as often as its first line was
+/// hit, unless that begins a loop. Where both agree, the calls are known; where lines have more hits together, they
+/// share the calls by them; where they have fewer, the rest came from elsewhere. Of several functions with one name, a
+/// call is one of that whose count fits alone. A line that took less time than its callee is no caller. Costs of the
+/// calls are left unknown, for `settle_lines`. Without sources nothing is found.
+RecoveredCalls recover_calls(Profile&& profile, const SourceFiles* sources);
+
+}  // namespace profconv

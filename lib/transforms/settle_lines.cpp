@@ -1,0 +1,230 @@
+#include "transforms/settle_lines.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <profconv/builder.hpp>
+
+#include "base/wide_int.hpp"
+#include "model/apportion.hpp"
+#include "model/call_graph.hpp"
+
+namespace profconv {
+namespace {
+
+std::int64_t known(std::int64_t value) { return std::max<std::int64_t>(value, 0); }
+std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, INT64_MAX)); }
+
+class Settler {
+ public:
+  Settler(Profile& profile, std::span<FuseReport::Function> functions)
+      : p_(profile), functions_(functions), graph_(profile), first_line_(profile.functions.size() + 1, 0) {
+    for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
+    for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
+    complete(p_.line_self, p_.lines.size(), not_measured);
+    complete(p_.call_total, p_.calls.size(), not_measured);
+    complete(p_.self, p_.functions.size(), 0);
+    complete(p_.total, p_.functions.size(), 0);
+    // Callees before callers: what a call carries is known before its line is settled.
+    order_.resize(p_.functions.size());
+    for (std::uint32_t f = 0; f < order_.size(); ++f) order_[f] = FunctionId{f};
+    std::ranges::stable_sort(order_, {}, [&](FunctionId f) { return graph_.component(f); });
+  }
+
+  void run() {
+    for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
+      if (p_.metrics[m].combine != Combine::sum) continue;
+      for (auto begin = order_.begin(); begin != order_.end();) {
+        const auto end = std::find_if(begin, order_.end(),
+                                      [&](FunctionId f) { return graph_.component(f) != graph_.component(*begin); });
+        settle_component({begin, end}, m);
+        begin = end;
+      }
+    }
+  }
+
+ private:
+  // Functions that call each other in a circle, or one function: what their calls carry is said first, then what is
+  // left of their lines.
+  void settle_component(std::span<const FunctionId> functions, std::size_t m) {
+    for (const FunctionId f : functions) {
+      if (!inherits(f, m)) share_with_callers(f, m);
+    }
+    for (const FunctionId f : functions) {
+      if (!is_inclusive(f, m)) continue;
+      if (is_time(m) && functions_[index(f)].in_calls) {
+        settle_proportions(f, m);
+      } else {
+        settle_recorded(f, m);
+      }
+    }
+    for (const FunctionId f : functions) {
+      if (!inherits(f, m)) continue;
+      inherit(f, m);
+      share_with_callers(f, m);
+    }
+  }
+
+  bool is_time(std::size_t m) const { return p_.text(p_.metrics[m].name) == time_metric.name; }
+
+  void complete(CostTable& table, std::size_t rows, std::int64_t value) const {
+    if (table.columns() == 0) table = CostTable(p_.metrics.size());
+    table.resize(rows, value);
+  }
+
+  // Whether only inclusive costs of the function's lines are known.
+  bool is_inclusive(FunctionId f, std::size_t m) const {
+    bool inclusive = false;
+    for (std::size_t i = first_line_[index(f)]; i < first_line_[index(f) + 1]; ++i) {
+      if (p_.line_self.at(i, m) != not_measured) return false;
+      inclusive = inclusive || (!p_.line_total.empty() && p_.line_total.at(i, m) != not_measured);
+    }
+    return inclusive;
+  }
+
+  // Nobody recorded the metric for the function. Hits are self only.
+  bool inherits(FunctionId f, std::size_t m) const {
+    if (p_.text(p_.metrics[m].name) == hits_metric.name || (is_time(m) && functions_[index(f)].in_calls)) return false;
+    return p_.total.at(index(f), m) == 0 && p_.self.at(index(f), m) == 0 && !is_inclusive(f, m);
+  }
+
+  // Calls of f on each of its lines; calls whose line has no costs are visited with no_line.
+  template <class Visit>
+  void each_call(FunctionId f, Visit visit) const {
+    const auto begin = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(f)]),
+               end = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(f) + 1]);
+    const CallGraph::Range calls = graph_.calls_from(f);
+    for (std::size_t c = calls.begin; c < calls.end; ++c) {
+      const std::uint32_t number = p_.calls[c].line;
+      const auto line = std::ranges::lower_bound(begin, end, number, {}, &Line::line);
+      const bool found = number != 0 && line != end && line->line == number;
+      visit(c, found ? static_cast<std::size_t>(line - begin) : no_line);
+    }
+  }
+
+  void settle_proportions(FunctionId f, std::size_t m) {
+    const std::size_t begin = first_line_[index(f)], n = first_line_[index(f) + 1] - begin;
+    const std::int64_t self = p_.self.at(index(f), m);
+    std::vector<std::int64_t> recorded(n), budget(n), own(n), parts(n);
+    WideInt recorded_sum = 0, whole = known(self), residue = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      recorded[i] = known(p_.line_total.at(begin + i, m));
+      recorded_sum += recorded[i];
+    }
+    std::vector<WideInt> calls(n, 0);
+    each_call(f, [&](std::size_t c, std::size_t line) {
+      const std::int64_t cost = known(p_.call_total.at(c, m));
+      whole += cost;
+      if (line != no_line) calls[line] += cost;
+    });
+    apportion(clamped(whole), recorded, budget);
+    for (std::size_t i = 0; i < n; ++i) {
+      own[i] = clamped(budget[i] - calls[i]);
+      residue += std::max<WideInt>(calls[i] - budget[i], 0);
+    }
+    // Nothing left anywhere, although the function itself took time: then as the lines were recorded, else evenly.
+    if (!apportion(self, own, parts) && !apportion(self, recorded, parts)) {
+      std::ranges::fill(own, 1);
+      apportion(self, own, parts);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      if (p_.line_total.at(begin + i, m) == not_measured && parts[i] == 0) continue;
+      p_.line_self.at(begin + i, m) = parts[i];
+      p_.line_total.at(begin + i, m) = static_cast<std::int64_t>(std::min<WideInt>(parts[i] + calls[i], INT64_MAX));
+    }
+    FuseReport::Function& report = functions_[index(f)];
+    report.profiled_ns = clamped(whole);
+    report.lines_ns = clamped(recorded_sum);
+    report.residue_ns = clamped(residue);
+  }
+
+  void settle_recorded(FunctionId f, std::size_t m) {
+    const std::size_t begin = first_line_[index(f)], n = first_line_[index(f) + 1] - begin;
+    std::vector<std::vector<std::size_t>> calls(n);  // per line
+    each_call(f, [&](std::size_t c, std::size_t line) {
+      if (line != no_line && p_.line_total.at(begin + line, m) != not_measured) {
+        calls[line].push_back(c);
+      } else {
+        p_.call_total.at(c, m) = 0;  // nothing was recorded where it stands
+      }
+      // A callee that inherits, in one circle with this function.
+      if (p_.call_total.at(c, m) == not_measured) p_.call_total.at(c, m) = 0;
+    });
+    WideInt self = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::int64_t recorded = p_.line_total.at(begin + i, m);
+      if (recorded == not_measured) continue;
+      WideInt sum = 0;
+      for (const std::size_t c : calls[i]) sum += known(p_.call_total.at(c, m));
+      if (sum > known(recorded)) {  // a callee that cost more when others called it
+        std::vector<std::int64_t> wanted, given(calls[i].size());
+        for (const std::size_t c : calls[i]) wanted.push_back(known(p_.call_total.at(c, m)));
+        apportion(known(recorded), wanted, given);
+        for (std::size_t k = 0; k < given.size(); ++k) p_.call_total.at(calls[i][k], m) = given[k];
+        sum = known(recorded);
+      }
+      p_.line_self.at(begin + i, m) = static_cast<std::int64_t>(recorded - sum);
+      self += recorded - sum;
+    }
+    p_.self.at(index(f), m) = static_cast<std::int64_t>(self);  // no more than it was: the sum of all lines
+  }
+
+  // What is below the function is all there is.
+  void inherit(FunctionId f, std::size_t m) {
+    WideInt sum = 0;
+    const CallGraph::Range calls = graph_.calls_from(f);
+    for (std::size_t c = calls.begin; c < calls.end; ++c) {
+      if (graph_.component(p_.calls[c].callee) != graph_.component(f)) sum += known(p_.call_total.at(c, m));
+    }
+    p_.total.at(index(f), m) = clamped(sum);
+  }
+
+  // Calls to f that nobody measured share its inclusive cost by their counts; calls without a caller take their part.
+  void share_with_callers(FunctionId f, std::size_t m) {
+    const std::span<const std::uint32_t> incoming = graph_.calls_to(f);
+    std::vector<std::uint32_t> missing;
+    std::vector<std::int64_t> weights;
+    WideInt listed = 0, measured = 0;
+    for (const std::uint32_t c : incoming) {
+      std::int64_t& cost = p_.call_total.at(c, m);
+      const std::int64_t calls = p_.call_counts.empty() ? 1 : known(p_.call_counts[c].calls);
+      if (p_.calls[c].caller == f) {  // inside another call already
+        if (cost == not_measured) cost = 0;
+        listed += calls;
+        continue;
+      }
+      listed += calls;
+      if (cost != not_measured) {
+        measured += cost;
+        continue;
+      }
+      missing.push_back(c);
+      weights.push_back(calls);
+    }
+    if (missing.empty()) return;
+    const std::int64_t all = p_.counts.empty() ? 0 : known(p_.counts[index(f)].calls);
+    weights.push_back(clamped(all - listed));
+    std::vector<std::int64_t> parts(weights.size());
+    apportion(clamped(p_.total.at(index(f), m) - measured), weights, parts);
+    for (std::size_t i = 0; i < missing.size(); ++i) p_.call_total.at(missing[i], m) = parts[i];
+  }
+
+  static constexpr std::size_t no_line = SIZE_MAX;
+
+  Profile& p_;
+  std::span<FuseReport::Function> functions_;
+  CallGraph graph_;
+  std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
+  std::vector<FunctionId> order_;
+};
+
+}  // namespace
+
+void settle_lines(Profile& profile, std::span<FuseReport::Function> functions) {
+  if (profile.metrics.empty()) return;
+  Settler(profile, functions).run();
+  check(profile);
+}
+
+}  // namespace profconv
