@@ -18,6 +18,7 @@
 #include "common/messages.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
+#include "common/report.hpp"
 #include "common/run_tool.hpp"
 #include "common/script.hpp"
 #include "common/signals.hpp"
@@ -34,21 +35,26 @@ constexpr const char* usage =
     "[OPTION]... -r -m MODULE [ARGUMENT]...";
 
 constexpr const char* description =
-    "Converts Python profiles (cProfile, profile) for KCachegrind and QCacheGrind.\n"
+    "Converts Python profiles (cProfile, profile) for KCachegrind and QCacheGrind. Profiles that different\n"
+    "profilers made of one program are fused: cProfile's calls, line_profiler's lines, memory_profiler's growth.\n"
     "Without -o and -k it writes NAME.callgrind in the current folder, NAME being that of the first\n"
     "input, script or module; without any input it reads standard input and writes standard output.";
 
 constexpr const char* examples =
     "  prof2calltree -k -i run.prof             opens a profile in the viewer\n"
     "  prof2calltree -k -r script.py --flag x   profiles a run of script.py and opens the result\n"
-    "  prof2calltree -o all.callgrind *.prof    adds up profiles into one file";
+    "  prof2calltree -o all.callgrind *.prof    adds up profiles into one file\n"
+    "  prof2calltree -k run.prof run.py.lprof run.mem.txt\n"
+    "                                           shows calls, line times, hits and memory in one view";
 
 constexpr const char* exit_status =
     "Ends with 0 when done, 1 when it could not be done, 2 for wrong usage, and after -r as the script ended.";
 
 struct Options {
   CommonOptions common;
+  InputOptions input;
   TransformOptions transforms;
+  ReportOptions report;
   bool run = false;
   Script script;
   std::string python = "python3";
@@ -74,6 +80,8 @@ void add_options(CLI::App& app, Options& options) {
       "Packs the output, as a name ending in .gz does; needs -o. KCachegrind reads\nit, QCacheGrind does not.");
   app.add_flag("--no-root", options.no_root, "Adds no function (root) that calls what has no recorded caller.");
   add_transform_options(app, options.transforms);
+  add_input_options(app, options.input);
+  add_report_option(app, options.report);
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
@@ -158,8 +166,16 @@ class Conversion {
     ReadOptions read = read_options(options_.common);
     read.want = options_.transforms.fold.empty() ? Want::none : Want::call_self;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
-    Profile profile = options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, messages_);
+    const SourceFiles sources(options_.input.sources);
+    const FuseOptions fuse_options{.sources = &sources, .recover_calls = options_.input.recover_calls};
+    Report report;
+    Profile profile =
+        options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, fuse_options, messages_, report);
     save(transform(std::move(profile), options_.transforms, messages_));
+    Diagnostics diagnostics;
+    sources.report(diagnostics);
+    messages_.report(diagnostics);
+    report.print(options_.report);
     if (options_.view) open();
     return script_ended_.shell_status();  // without a script: 0
   }

@@ -22,6 +22,7 @@
 #include "common/names.hpp"
 #include "common/options.hpp"
 #include "common/process.hpp"
+#include "common/report.hpp"
 #include "common/run_tool.hpp"
 #include "common/temporary_folder.hpp"
 #include "common/transform_options.hpp"
@@ -45,7 +46,9 @@ constexpr const char* examples =
 
 struct Options {
   CommonOptions common;
+  InputOptions input;
   TransformOptions transforms;
+  ReportOptions report;
   DotOptions dot;
   std::string list_functions;
   std::string render;  // a format of Graphviz's
@@ -145,6 +148,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   prepare(app, {.usage = usage, .examples = examples});
   add_selection(app, options);
   add_transform_options(app, options.transforms);
+  add_input_options(app, options.input);
+  add_report_option(app, options.report);
   add_appearance(app, options, labels, cluster);
   takes(app.add_option("-T,--render", options.render, "Has Graphviz make a picture: svg, png, pdf, ..."), "FORMAT")
       ->take_last();
@@ -262,7 +267,11 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
 
   ReadOptions read = read_options(options.common);
   if (options.transforms.fold.empty()) read.want = Want::none;
-  const Profile profile = transform(read_inputs(options.common.inputs, read, messages), options.transforms, messages);
+  const SourceFiles sources(options.input.sources);
+  const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
+  Report report;
+  const Profile profile =
+      transform(read_inputs(options.common.inputs, read, fuse_options, messages, report), options.transforms, messages);
 
   const std::string name = options.common.output.empty()
                                ? lasting_file(base_of(options.common.inputs.front()) + "." +
@@ -282,6 +291,10 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
     draw(*dot, graph, folder.file("picture"), options, output);
   }
   output.finish();
+  Diagnostics diagnostics;
+  sources.report(diagnostics);
+  messages.report(diagnostics);
+  report.print(options.report);
   if (opener) {
     messages.say("opening " + name);
     opener->arguments.push_back(std::filesystem::absolute(name).string());

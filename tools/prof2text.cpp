@@ -21,6 +21,7 @@
 #include "common/messages.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
+#include "common/report.hpp"
 #include "common/run_tool.hpp"
 #include "common/transform_options.hpp"
 
@@ -47,7 +48,9 @@ constexpr const char* notes =
 
 struct Options {
   CommonOptions common;
+  InputOptions input;
   TransformOptions transforms;
+  ReportOptions report;
   std::string style = "default";
   std::string format = "text";
   std::vector<std::string> callers, callees;  ///< Not empty: asked for; the last is the pattern, "" is every function.
@@ -162,10 +165,13 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_view_options(app, options);
   add_selection_options(app, options);
   add_transform_options(app, options.transforms);
+  add_input_options(app, options.input);
+  add_report_option(app, options.report);
   add_form_options(app, options);
   if (parse(app, split(arguments, app).own)) return std::nullopt;
-  for (const char* name : {"--peek", "--tree", "--by", "--calls-sort", "--calls-limit", "--threshold", "--depth",
-                           "--fold", "--focus", "--ignore", "--path-map", "--format", "--percent", "--names"}) {
+  for (const char* name :
+       {"--peek", "--tree", "--by", "--calls-sort", "--calls-limit", "--threshold", "--depth", "--fold", "--focus",
+        "--ignore", "--path-map", "--format", "--percent", "--names", "--report"}) {
     if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
   }
   return options;
@@ -292,8 +298,12 @@ TextOptions text_options(const Options& options) {
 
 void report(const Options& options, const Messages& messages) {
   const WriteOptions write_as{.text = text_options(options)};
-  Profile profile = transform(read_inputs(options.common.inputs, read_options(options.common), messages),
-                              options.transforms, messages);
+  const SourceFiles sources(options.input.sources);
+  const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
+  Report told;
+  Profile profile =
+      transform(read_inputs(options.common.inputs, read_options(options.common), fuse_options, messages, told),
+                options.transforms, messages);
   Diagnostics diagnostics;
   if (options.strip_dirs) profile = strip_paths(std::move(profile), diagnostics);
   const GroupBy by = options.by == "file"      ? GroupBy::file
@@ -303,8 +313,10 @@ void report(const Options& options, const Messages& messages) {
   profile = group(std::move(profile), by, diagnostics);
   Output output = Output::file(options.common.output);
   write(profile, options.format, write_as, output, diagnostics);
+  sources.report(diagnostics);
   messages.report(diagnostics);
   output.finish();
+  told.print(options.report);
 }
 
 int run(const std::vector<std::string>& arguments, Messages& messages) {

@@ -98,7 +98,9 @@ class Joiner {
     const Profile& p = *profiles_[kind];
     const std::vector<FunctionId>& ids = ids_[kind];
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (kind == calls_kind) builder_.add_counts(ids[i], p.counts.empty() ? Counts{} : p.counts[i]);
+      const bool counted = kind == calls_kind && !p.counts.empty();
+      if (counted || !origins_[index(ids[i])].seen[calls_kind])
+        builder_.add_counts(ids[i], counted ? p.counts[i] : Counts{});
       builder_.add_self(ids[i], spread(kind, p.self, i, ids[i], self_));
       builder_.add_total(ids[i], spread(kind, p.total, i, ids[i], total_));
     }

@@ -245,6 +245,17 @@ void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
     const Costs costs = clamped(costs_of.row(row));
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] = std::max<std::int64_t>(rest[i] - costs[i], 0);
   }
+  // What belongs to no line stands with what the first line has itself: one cost line per source line.
+  const auto stands_first = [&](std::size_t row) {
+    return p_.lines[row].line == 0 || p_.lines[row].line == first_line;
+  };
+  for (std::size_t row = lines.begin; row < lines.end; ++row) {
+    if (!stands_first(row)) continue;
+    const Costs costs = clamped(costs_of.row(row));
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      if (!add_checked(rest[i], costs[i])) throw Error("the self costs of a function's lines do not fit 64 bits");
+    }
+  }
   bool visited = false;
   const auto visit_costs = [&](std::uint32_t line, const Costs& costs) {
     if (is_zero(costs)) return;
@@ -253,7 +264,7 @@ void CallgrindWriter::each_self_line(FunctionId function, Visit visit) const {
   };
   visit_costs(first_line, rest);
   for (std::size_t row = lines.begin; row < lines.end; ++row) {
-    visit_costs(p_.lines[row].line == 0 ? first_line : p_.lines[row].line, clamped(costs_of.row(row)));
+    if (!stands_first(row)) visit_costs(p_.lines[row].line, clamped(costs_of.row(row)));
   }
   if (!visited) visit(first_line, Costs{});
 }

@@ -4,21 +4,34 @@
 #include <utility>
 
 #include <profconv/error.hpp>
-#include <profconv/transforms.hpp>
+
+#include "common/source_options.hpp"
 
 namespace profconv::cli {
 
-Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options, const Messages& messages) {
+void add_input_options(CLI::App& app, InputOptions& options) {
+  add_source_options(app, options.sources);
+  app.add_flag("!--no-recovered-calls", options.recover_calls,
+               "Finds no calls between functions of which only lines were profiled.");
+}
+
+Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options, const FuseOptions& fuse_options,
+                    const Messages& messages, Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
-  Merger merger;
+  Fuser fuser;
   for (const std::string& name : names) {
     Diagnostics diagnostics;
     Input input = Input::open(name, options.limits);
-    merger.add(read(input, options, diagnostics));
+    fuser.add(read(input, options, diagnostics));
     messages.report(diagnostics);
   }
-  return std::move(merger).finish();
+  Diagnostics diagnostics;
+  FuseReport fused;
+  Profile profile = std::move(fuser).finish(fuse_options, diagnostics, &fused);
+  messages.report(diagnostics);
+  report.add("Fusion", to_lines(fused));
+  return profile;
 }
 
 }  // namespace profconv::cli

@@ -1,0 +1,306 @@
+// Fusion: which functions are the same, on which lines calls stand, what happens to costs. Profiles are written as
+// dumps: the numbers stand in the test.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <profconv/fuse.hpp>
+
+#include "support/convert.hpp"
+#include "support/temporary_folder.hpp"
+#include "transforms/call_lines.hpp"
+#include "transforms/function_matcher.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+namespace {
+
+using How = FuseReport::Match;
+
+Profile calls_of(const std::string& rows) { return read_text("profconv dump 1\nmetric time ns sum\n" + rows); }
+Profile lines_of(const std::string& rows) {
+  return read_text("profconv dump 1\nmetric time ns sum\nmetric hits count sum\n" + rows);
+}
+Profile memory_of(const std::string& rows) {
+  return read_text("profconv dump 1\nmetric hits count sum\nmetric mem_grow bytes sum\n" + rows);
+}
+
+struct Fused {
+  Profile profile;
+  FuseReport report;
+  std::string notes;
+};
+
+Fused fused(std::vector<Profile> profiles, const SourceFiles* sources = nullptr, bool recover = true) {
+  Fused result;
+  Diagnostics diagnostics;
+  result.profile = fuse(std::move(profiles), {sources, recover}, diagnostics, &result.report);
+  result.notes = text_of(diagnostics);
+  return result;
+}
+
+template <class... Profiles>
+std::vector<Profile> list(Profiles... profiles) {
+  std::vector<Profile> all;
+  (all.push_back(std::move(profiles)), ...);
+  return all;
+}
+
+// "" when the dump has this row, else the dump without its comments.
+std::string missing(const Profile& profile, const std::string& row) {
+  std::string rows;
+  for (std::string rest = dump_of(profile); !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    const std::string line = rest.substr(0, std::min(end, rest.find(" # ")));
+    if (line == row) return {};
+    rows += line + "\n";
+    rest.erase(0, end + 1);
+  }
+  return rows;
+}
+
+// How the one line-profiled function was found among the call graph's.
+How match_of(const std::string& calls, const std::string& lines, const SourceFiles* sources = nullptr) {
+  const Fused f = fused(list(calls_of(calls), lines_of(lines)), sources);
+  REQUIRE(!f.report.functions.empty());
+  return f.report.functions.front().lines_matched;
+}
+
+std::string function_row(const std::string& id, const std::string& name, const std::string& file, int line,
+                         const std::string& costs = "self 10 total 10") {
+  return "function " + id + " \"" + name + "\" file \"" + file + "\" line " + std::to_string(line) +
+         " calls 1 primitive 1 " + costs + "\n";
+}
+std::string lined_row(const std::string& name, const std::string& file, int line) {
+  return "function 0 \"" + name + "\" file \"" + file + "\" line " + std::to_string(line) +
+         " self 20 1 total 20 1\nline 0 " + std::to_string(line + 1) + " self - 1 total 20 -\n";
+}
+
+}  // namespace
+
+TEST_CASE("fuse: functions are the same by file, first line and the last part of the name") {
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("m", "/srv/t.py", 4)) == How::exact);
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("K.m", "/srv/t.py", 4)) == How::exact);
+  CHECK(match_of(function_row("0", "<lambda>", "/srv/t.py", 4), lined_row("f.<locals>.<lambda>", "/srv/t.py", 4)) ==
+        How::exact);
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("n", "/srv/t.py", 4)) == How::none);
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("m", "/opt/t.py", 4)) == How::none);
+}
+
+TEST_CASE("fuse: one path may be the end of the other when the functions agree") {
+  CHECK(match_of(function_row("0", "m", "/srv/app/t.py", 4), lined_row("m", "app/t.py", 4)) == How::path_end);
+  CHECK(match_of(function_row("0", "m", "t.py", 4), lined_row("m", "/srv/t.py", 4)) == How::path_end);
+  CHECK(match_of(function_row("0", "m", "C:\\\\srv\\\\t.py", 4), lined_row("m", "./t.py", 4)) == How::path_end);
+  CHECK(match_of(function_row("0", "m", "/srv/at.py", 4), lined_row("m", "t.py", 4)) == How::none);
+}
+
+TEST_CASE("fuse: of several files that a path may be the end of, the one whose functions agree most") {
+  const std::string both = function_row("0", "m", "/srv/a/t.py", 4) + function_row("1", "m", "/srv/b/t.py", 4);
+  CHECK(match_of(both, lined_row("m", "t.py", 4)) == How::none);  // nobody knows
+  const Fused f =
+      fused(list(calls_of(both + function_row("2", "n", "/srv/b/t.py", 8)),
+                 lines_of(lined_row("m", "t.py", 4) + "function 1 \"n\" file \"t.py\" line 8 self 1 1 total 1 1\n"
+                                                      "line 1 9 self - 1 total 1 -\n")));
+  CHECK(f.profile.functions.size() == 3);
+  CHECK(f.report.functions.front().name == "/srv/b/t.py:4(m)");
+}
+
+TEST_CASE("fuse: a file may have two names on this machine") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "\n\n\ndef m():\n    pass\n");
+  std::filesystem::create_symlink(file, folder / "link.py");
+  const SourceFiles sources;
+  CHECK(match_of(function_row("0", "m", file, 4), lined_row("m", folder / "link.py", 4), &sources) ==
+        How::none);  // another base name: looked up by it
+  std::filesystem::create_directory_symlink(folder.path(), folder / "folder");
+  CHECK(match_of(function_row("0", "m", file, 4), lined_row("m", folder / "folder/t.py", 4), &sources) ==
+        How::real_path);
+}
+
+TEST_CASE("fuse: a function without a name is found by its line, one whose decorators were not counted by its name") {
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("<function at line 4>", "/srv/t.py", 4)) ==
+        How::line);
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("m", "/srv/t.py", 6)) == How::name);
+  CHECK(match_of(function_row("0", "m", "/srv/t.py", 4), lined_row("m", "/srv/t.py", 60)) == How::none);
+}
+
+TEST_CASE("fuse: module and name find what has no file") {
+  const Fused f = fused(list(calls_of(function_row("0", "m", "/srv/shop/cart.py", 4)),
+                             memory_of("function 0 \"m\" qualified \"shop.cart.m\" file \"\" line 0 self 0 4096 total "
+                                       "0 4096\n")));
+  REQUIRE(f.profile.functions.size() == 1);
+  CHECK(f.report.functions.front().memory_matched == How::module);
+  CHECK(f.profile.self.at(0, 2) == 4096);
+}
+
+TEST_CASE("fuse: line times are proportions of what the call graph knows") {
+  // 100 ns of its own and 300 in work; the line profiler needed three times as long.
+  const Fused f = fused(list(calls_of(function_row("0", "main", "t.py", 1, "self 100 total 400") +
+                                      function_row("1", "work", "t.py", 9, "self 300 total 300") +
+                                      "call 0 1 line 0 calls 1 primitive 1 total 300\n"),
+                             lines_of("function 0 \"main\" file \"t.py\" line 1 self 1200 11 total 1200 11\n"
+                                      "line 0 2 self - 1 total 1050 -\nline 0 3 self - 10 total 150 -\n")));
+  // Only line 2 took long enough for the call.
+  CHECK(missing(f.profile, "call 0 1 line 2 calls 1 primitive 1 total 300 0") == "");
+  CHECK(missing(f.profile, "line 0 2 self 50 1 total 350 -") == "");
+  CHECK(missing(f.profile, "line 0 3 self 50 10 total 50 -") == "");
+  const FuseReport::Function& main = f.report.functions.front();
+  CHECK(main.profiled_ns == 400);
+  CHECK(main.lines_ns == 1200);
+  CHECK(main.by_time == 1);
+  CHECK(main.residue_ns == 0);
+  CHECK(to_lines(f.report) ==
+        std::vector<std::string>{"t.py:1(main): lines by file, line and name; the line profiler took 3.00 times as "
+                                 "long (0.001 ms against 0.000 ms); 1 of 1 call on a line (1 by time)"});
+}
+
+TEST_CASE("fuse: a call that cost more than its line leaves a residue, taken from the other lines") {
+  const Fused f = fused(list(calls_of(function_row("0", "main", "t.py", 1, "self 100 total 400") +
+                                      function_row("1", "work", "t.py", 9, "self 300 total 300") +
+                                      "call 0 1 line 2 calls 1 primitive 1 total 300\n"),
+                             lines_of("function 0 \"main\" file \"t.py\" line 1 self 400 11 total 400 11\n"
+                                      "line 0 2 self - 1 total 200 -\nline 0 3 self - 10 total 200 -\n")));
+  CHECK(missing(f.profile, "line 0 2 self 0 1 total 300 -") == "");
+  CHECK(missing(f.profile, "line 0 3 self 100 10 total 100 -") == "");
+  CHECK(f.report.functions.front().residue_ns == 100);
+}
+
+TEST_CASE("fuse: memory of a call is no more than its line's; the rest has no recorded caller") {
+  const Fused f = fused(list(
+      calls_of(function_row("0", "main", "t.py", 1, "self 100 total 400") +
+               function_row("1", "work", "t.py", 9, "self 300 total 300") +
+               "call 0 1 line 2 calls 1 primitive 1 total 300\n"),
+      memory_of(
+          "function 0 \"main\" file \"t.py\" line 1 self 1 1000 total 1 1000\nline 0 2 self 1 - total - 1000\n"
+          "function 1 \"work\" file \"t.py\" line 9 self 1 1500 total 1 1500\nline 1 10 self 1 - total - 1500\n")));
+  CHECK(missing(f.profile, "call 0 1 line 2 calls 1 primitive 1 total 300 1 1000") == "");
+  CHECK(missing(f.profile, "line 0 2 self - 1 0 total - - 1000") == "");
+}
+
+TEST_CASE("fuse: functions that the memory profiler did not see have what is below them") {
+  const Fused f = fused(list(
+      calls_of(function_row("0", "<module>", "t.py", 1, "self 100 total 400") +
+               function_row("1", "work", "t.py", 9, "self 300 total 300") +
+               "call 0 1 line 0 calls 1 primitive 1 total 300\n"),
+      memory_of(
+          "function 0 \"work\" file \"t.py\" line 9 self 1 1500 total 1 1500\nline 0 10 self 1 - total - 1500\n")));
+  CHECK(f.profile.self.at(0, 2) == 0);
+  CHECK(f.profile.total.at(0, 2) == 1500);
+}
+
+TEST_CASE("fuse: what one profiler saw stays what it is") {
+  const Fused f = fused(list(calls_of(function_row("0", "f", "a.py", 1)), lines_of(lined_row("g", "b.py", 4))));
+  CHECK(f.profile.functions.size() == 2);
+  CHECK(f.profile.counts[1] == Counts{});
+  CHECK(f.notes == "note: 1 function of the line profile was seen by no other profiler; it keeps what is known\n");
+  CHECK(missing(f.profile, "line 1 5 self 20 1 total 20 -") == "");
+}
+
+TEST_CASE("fuse: sampled profiles and others do not fuse, and the error says why") {
+  const auto sampled = [] {
+    return read_text(
+        "profconv dump 1\nmetric time ns sum\nmetric samples count sum\n"
+        "function 0 \"f\" file \"t.py\" line 1 self 1 1 total 1 1\n");
+  };
+  CHECK(message_of([&] { fused(list(sampled(), lines_of(lined_row("f", "t.py", 1)))); }) ==
+        "a sampled profile and one that measured calls or lines cannot be fused: samples are no calls (hint: convert "
+        "them one by one)");
+  CHECK(fused(list(sampled(), sampled())).profile.self.at(0, 1) == 2);
+}
+
+TEST_CASE("fuse: profiles of one kind are added up first") {
+  const Fused f = fused(list(lines_of(lined_row("f", "t.py", 4)), calls_of(function_row("0", "f", "t.py", 4)),
+                             lines_of(lined_row("f", "t.py", 4))));
+  CHECK(f.report.kinds == 2);
+  CHECK(missing(f.profile, "line 0 5 self 10 2 total 10 -") == "");
+}
+
+TEST_CASE("fuse: calls between line profiles are found in the source, and can be left out") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def main():\n"
+                                        "    for i in range(3):\n"
+                                        "        work(i)\n"
+                                        "def work(i):\n"
+                                        "    # main(i) \"main()\"\n"
+                                        "    return 'main()' * i\n");
+  const std::string rows = "function 0 \"main\" file \"" + file +
+                           "\" line 1 self 100 7 total 100 7\n"
+                           "function 1 \"work\" file \"" +
+                           file +
+                           "\" line 4 self 60 3 total 60 3\n"
+                           "line 0 2 self - 4 total 10 -\nline 0 3 self - 3 total 90 -\nline 1 6 self - 3 total 60 -\n";
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of(rows)), &sources);
+  CHECK(f.profile.calls.size() == 1);
+  CHECK(missing(f.profile, "call 0 1 line 3 calls 3 primitive - total 60 3") == "");
+  CHECK(missing(f.profile, "line 0 3 self 30 3 total 90 -") == "");
+  CHECK(f.profile.self.at(0, 0) == 40);
+  CHECK(f.profile.total.at(0, 0) == 100);
+  CHECK(f.report.recovered_calls == 1);
+  CHECK(fused(list(lines_of(rows)), &sources, false).profile.calls.empty());
+  CHECK(fused(list(lines_of(rows))).profile.calls.empty());
+}
+
+TEST_CASE("fuse: a line that took less time than the function it names did not call it") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "def main():\n    work()\ndef work():\n    return 1\n");
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of("function 0 \"main\" file \"" + file +
+                                      "\" line 1 self 10 1 total 10 1\n"
+                                      "function 1 \"work\" file \"" +
+                                      file +
+                                      "\" line 3 self 60 1 total 60 1\n"
+                                      "line 0 2 self - 1 total 10 -\nline 1 4 self - 1 total 60 -\n")),
+                        &sources);
+  CHECK(f.profile.calls.empty());
+}
+
+TEST_CASE("call lines: names behind strings, comments and brackets") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class Table:\n"
+                                        "    def __init__(self): pass\n"
+                                        "    def row(self): pass\n"
+                                        "@row\n"
+                                        "def main(row):\n"
+                                        "    '''row(\n"
+                                        "    row('''\n"
+                                        "    t = Table()  # row()\n"
+                                        "    a = t.row(t.row(\n"
+                                        "        'row()'), len(t))\n"
+                                        "    map(t.row, a[0])\n");
+  const Profile p = calls_of(
+      function_row("0", "main", file, 4) + function_row("1", "row", file, 3) + function_row("2", "__init__", file, 2) +
+      function_row("3", "<built-in method builtins.len>", "~", 0) + function_row("4", "__getitem__", file, 3) +
+      function_row("5", "<method 'keys' of 'dict' objects>", "~", 0));
+  const SourceFiles sources;
+  CallLines lines(&sources);
+  REQUIRE(lines.enter(p, FunctionId{0}, 11));
+  const auto found = [&](std::uint32_t callee) {
+    std::string text;
+    for (const CallLine& line : lines.find(p, FunctionId{callee}))
+      text += std::to_string(line.line) + "/" + std::to_string(line.statement) + "x" + std::to_string(line.times) + " ";
+    return text;
+  };
+  CHECK(found(1) == "9/9x2 ");
+  CHECK(found(2) == "8/8x1 ");
+  CHECK(found(3) == "10/9x1 ");
+  CHECK(found(4) == "11/11x1 ");
+  CHECK(found(5).empty());
+  CHECK(!lines.enter(p, FunctionId{1}, 12));  // the file is shorter
+}
+
+TEST_CASE("call lines: a source that does not fit is not used") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "\n\ndef other():\n    work()\n");
+  const Profile p = calls_of(function_row("0", "main", file, 3) + function_row("1", "work", file, 9));
+  const SourceFiles sources;
+  CallLines lines(&sources);
+  CHECK(!lines.enter(p, FunctionId{0}, 4));
+  CHECK(lines.find(p, FunctionId{1}).empty());
+}

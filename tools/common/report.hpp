@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace profconv::cli {
+
+/// --report[=FILE], as often as it was given; "" is standard error.
+struct ReportOptions {
+  std::vector<std::string> files = {};
+
+  bool wanted() const noexcept { return !files.empty(); }
+};
+
+/// Declares --report. `options` must outlive `app`.
+void add_report_option(CLI::App& app, ReportOptions& options);
+
+/// What the transforms decided, for people who want to trust the result: sections of lines, in the order of the work.
+class Report {
+ public:
+  /// A section without lines is left out.
+  void add(std::string title, std::vector<std::string> lines);
+  /// Prints it where the last --report says, if one was given. Throws what writing throws.
+  void print(const ReportOptions& options) const;
+
+ private:
+  std::vector<std::pair<std::string, std::vector<std::string>>> sections_;
+};
+
+}  // namespace profconv::cli
