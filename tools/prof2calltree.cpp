@@ -156,6 +156,17 @@ void write_file(const Profile& profile, const Options& options, const std::strin
   output.finish();
 }
 
+/// mprof reads the memory of the whole process; only with `--python` does it know of functions, and of their time.
+void refuse_without_functions(const Profile& profile) {
+  const bool only_mprof = std::ranges::all_of(
+      profile.sources, [&](const Source& source) { return profile.text(source.format) == "mprof"; });
+  if (profile.sources.empty() || !only_mprof || profile.metric(time_metric.name)) return;
+  throw FormatError(Error::Parts{std::string(profile.text(profile.sources.front().name)),
+                                 {},
+                                 "the file holds no functions, only the memory of the whole process",
+                                 "mprof run --python script.py records functions with @profile"});
+}
+
 /// One run of the tool, step by step.
 class Conversion {
  public:
@@ -171,6 +182,7 @@ class Conversion {
     Report report;
     Profile profile =
         options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, fuse_options, messages_, report);
+    refuse_without_functions(profile);
     save(transform(std::move(profile), options_.transforms, messages_));
     Diagnostics diagnostics;
     sources.report(diagnostics);

@@ -41,7 +41,6 @@
 #include <span>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,9 +48,9 @@
 
 #include "base/wide_int.hpp"
 #include "codecs/decimal.hpp"
-#include "model/hash.hpp"
 #include "readers/hotshot_log.hpp"
 #include "readers/oddities.hpp"
+#include "readers/pair_index.hpp"
 #include "readers/readers.hpp"
 
 namespace profconv {
@@ -60,14 +59,7 @@ namespace {
 constexpr std::int64_t ns_per_s = 1'000'000'000, default_ticks_per_s = 1'000'000;
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-constexpr std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) { return (std::uint64_t{a} << 32) | b; }
-
-/// Hashes that nobody can prepare a log for.
-struct PairHash {
-  std::uint64_t seed = random_seed();
-  std::size_t operator()(std::uint64_t pair) const noexcept { return hash_mix(seed, pair); }
-};
-using PairIndex = std::unordered_map<std::uint64_t, std::uint32_t, PairHash>;
+using PairIndex = NumberMap<std::uint32_t>;
 
 /// The row of a pair of numbers, made on first mention.
 template <class Row>
@@ -158,9 +150,9 @@ class Trace {
   bool line_before_function_ = false;
   bool timed_ = false;        // calls carry ticks
   bool lines_timed_ = false;  // line events carry ticks
-  std::unordered_map<std::uint64_t, std::string_view, PairHash> files_;
-  std::unordered_map<std::uint64_t, std::pair<std::string_view, std::string_view>, PairHash> names_;  // file, function
-  std::unordered_map<std::uint64_t, std::string, PairHash> made_up_files_;
+  NumberMap<std::string_view> files_;
+  NumberMap<std::pair<std::string_view, std::string_view>> names_;  // file, function
+  NumberMap<std::string> made_up_files_;
   PairIndex function_index_, line_index_, pair_index_, edge_index_, stack_index_;
   std::vector<FunctionRow> functions_;
   std::vector<LineRow> lines_;

@@ -15,6 +15,9 @@ Profile read_memory_profiler(const Bytes& bytes, const ReadOptions& options, Dia
 Match sniff_hotshot(std::span<const std::byte> head);
 Profile read_hotshot(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 
+Match sniff_mprof(std::span<const std::byte> head);
+Profile read_mprof(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
 Match sniff_dump(std::span<const std::byte> head);
 Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 

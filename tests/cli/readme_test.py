@@ -30,6 +30,7 @@ def prepare(folder):
     shutil.copy(dumps / "py3.11-cProfile-wordcount.prof", folder / "run.prof")
     shutil.copy(dumps / "py2.7-cProfile-recursion.prof", folder / "tuesday.prof")
     shutil.copy(dumps / "py3.11-cProfile-recursion.prof", folder / "monday.prof")
+    shutil.copy(source / "testdata/mprof/recorded-plain.dat", folder / "memory.dat")
     subprocess.run(["gzip", "monday.prof"], cwd=folder, check=True)
     viewer = folder / "bin/kcachegrind"
     viewer.parent.mkdir()
