@@ -190,6 +190,22 @@ struct Recorded {
   std::vector<Caller> callers;
 };
 
+/// The numbers of a line_profiler dump exactly as they stood in the file, for its own report. Kept on request only:
+/// `ReadOptions::as_recorded`.
+struct RecordedLines {
+  struct Row {
+    std::int64_t line = 0;
+    Recorded::Number hits, time;  ///< Time in ticks.
+  };
+  struct Entry {
+    FunctionId function;
+    std::size_t first_row = 0, rows = 0;  ///< Range in `rows`, in the file's order.
+  };
+  double unit_s = 0;           ///< Seconds per tick.
+  std::vector<Entry> entries;  ///< In the file's order; each function once.
+  std::vector<Row> rows;
+};
+
 struct Profile {
   StringTable strings;
   std::vector<Source> sources;
@@ -218,6 +234,7 @@ struct Profile {
   CostTable sample_cost;  ///< Row i belongs to samples[i].
 
   std::optional<Recorded> recorded;
+  std::optional<RecordedLines> recorded_lines;
 
   std::string_view text(StringId id) const noexcept { return strings[id]; }
   const Function& function(FunctionId id) const noexcept { return functions[index(id)]; }

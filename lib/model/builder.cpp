@@ -196,6 +196,7 @@ void ProfileBuilder::add_sample(Sample sample, std::span<const std::int64_t> cos
 }
 
 void ProfileBuilder::set_recorded(Recorded recorded) { profile_.recorded = std::move(recorded); }
+void ProfileBuilder::set_recorded(RecordedLines recorded) { profile_.recorded_lines = std::move(recorded); }
 
 // ---- finish ----
 
@@ -263,6 +264,9 @@ void ProfileBuilder::renumber_functions() {
   for (Node& node : profile_.nodes) node.function = renumbered[index(node.function)];
   if (profile_.recorded) {
     for (Recorded::Key& k : profile_.recorded->keys) k.function = renumbered[index(k.function)];
+  }
+  if (profile_.recorded_lines) {
+    for (RecordedLines::Entry& e : profile_.recorded_lines->entries) e.function = renumbered[index(e.function)];
   }
 }
 

@@ -143,6 +143,17 @@ void check_recorded(const Profile& p) {
     require_at(r.callers[i].key < r.keys.size(), "a recorded caller is out of range", i);
 }
 
+void check_recorded_lines(const Profile& p) {
+  if (!p.recorded_lines) return;
+  const RecordedLines& r = *p.recorded_lines;
+  for (std::size_t i = 0; i < r.entries.size(); ++i) {
+    const RecordedLines::Entry& e = r.entries[i];
+    require_at(index(e.function) < p.functions.size(), "a function with recorded lines is out of range", i);
+    require_at(e.first_row <= r.rows.size() && e.rows <= r.rows.size() - e.first_row,
+               "a function's recorded lines are out of range", i);
+  }
+}
+
 }  // namespace
 
 void check(const Profile& p) {
@@ -166,6 +177,7 @@ void check(const Profile& p) {
   check_line_sums(p);
   check_stacks(p);
   check_recorded(p);
+  check_recorded_lines(p);
   static_cast<void>(total_cost(p));  // fits 64 bits
 }
 

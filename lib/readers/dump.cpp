@@ -3,11 +3,20 @@
 //     profconv dump 1
 //     metric time ns sum
 //     source "run.prof" format "pstats" [command "t.py"] [mtime NS] [interval NS]
-//     function 0 "main" [qualified "T.main"] file "t.py" line 9 [context "x"] [calls 1 primitive 1] [self 12351] [total
-//     25096] call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] # "main" -> "fib" line 0 9 [self 12351]
-//     [total 25096] node 0 parent - function 0 line 13 labels 1 process "" thread "main" status 37 sample 0 labels 1
-//     cost 1000 recorded key 0 "t.py" 9 "main" entry 0 1 1 1.2351e-05 2.5096e-05      2 is an integer, 2.0 a real
-//     number, true and false are what they say caller 1 14 2 1.1e-05 1.3e-05
+//     function 0 "main" [qualified "T.main"] file "t.py" line 9 [context "x"] [calls 1 primitive 1]
+//              [self 12351] [total 25096]                        (on the same line)
+//     call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] # "main" -> "fib"
+//     line 0 9 [self 12351] [total 25096]
+//     node 0 parent - function 0 line 13
+//     labels 1 process "" thread "main" status 37
+//     sample 0 labels 1 cost 1000
+//     recorded                                                   Profile::recorded
+//     key 0 "t.py" 9 "main"
+//     entry 0 1 1 1.2351e-05 2.5096e-05                          2 is an integer, 2.0 a real number, true a bool
+//     caller 1 14 2 1.1e-05 1.3e-05
+//     recorded-lines 1e-06                                       Profile::recorded_lines and its unit
+//     timings 0                                                  the function that the next rows belong to
+//     timing 10 4 1234
 //
 // Text in double quotes as in codecs/quoted_text.hpp; `-` is a count that nobody took or a cost that nobody measured;
 // costs have one number per metric. Rows that are numbered count from 0 (labels from 1) without gaps. A part in
@@ -48,6 +57,7 @@ class DumpReader {
   void read_labels();
   void read_sample();
   void read_recorded(std::string_view keyword);
+  void read_recorded_lines(std::string_view keyword);
 
   std::string_view take_word();
   bool take_keyword(std::string_view keyword);
@@ -70,6 +80,7 @@ class DumpReader {
   std::vector<std::int64_t> self_, total_;
   std::size_t nodes_ = 0, labels_ = 1;
   std::optional<Recorded> recorded_;
+  std::optional<RecordedLines> recorded_lines_;
 };
 
 std::string_view DumpReader::take_word() {
@@ -270,6 +281,21 @@ void DumpReader::read_recorded(std::string_view keyword) {
   }
 }
 
+void DumpReader::read_recorded_lines(std::string_view keyword) {
+  RecordedLines& r = *recorded_lines_;
+  if (keyword == "timings") {
+    r.entries.push_back({take_function(), r.rows.size(), 0});
+  } else {
+    if (r.entries.empty()) cursor_.fail("a timing before the first function");
+    RecordedLines::Row row;
+    row.line = take_number<std::int64_t>("a line number");
+    row.hits = take_recorded();
+    row.time = take_recorded();
+    r.rows.push_back(row);
+    ++r.entries.back().rows;
+  }
+}
+
 void DumpReader::read_row(std::string_view keyword) {
   if (keyword == "source") return read_source();
   if (keyword == "function") return read_function();
@@ -282,6 +308,11 @@ void DumpReader::read_row(std::string_view keyword) {
     if (!recorded_) recorded_.emplace();
     return;
   }
+  if (keyword == "recorded-lines") {
+    recorded_lines_.emplace().unit_s = take_recorded().value;
+    return;
+  }
+  if (recorded_lines_ && (keyword == "timings" || keyword == "timing")) return read_recorded_lines(keyword);
   if (recorded_ && (keyword == "key" || keyword == "entry" || keyword == "caller")) return read_recorded(keyword);
   cursor_.fail("expected a row of a table, found " + quoted(keyword));
 }
@@ -315,6 +346,7 @@ Profile DumpReader::read() {
       cursor_.fail("expected the end of the line, found " + quoted(left));
   }
   if (recorded_) builder_->set_recorded(std::move(*recorded_));
+  if (recorded_lines_) builder_->set_recorded(std::move(*recorded_lines_));
   return std::move(*builder_).finish();
 }
 

@@ -31,10 +31,6 @@ Known recognise(std::span<const std::byte> head) {
   if (is_gzip(head)) return {"gzip inside gzip", "unpack it once"};
   if (byte(2) == '\r' && byte(3) == '\n' && byte(0) != '#')
     return {"a compiled Python module (.pyc)", "profile it first: python3 -m cProfile -o run.prof script.py"};
-  if ((byte(0) == 0x80 && byte(1) <= 5) || text.find("LineStats") != std::string_view::npos) {
-    return {"a Python pickle, perhaps of line_profiler (.lprof)",
-            "cProfile dumps are read: python3 -m cProfile -o run.prof script.py"};
-  }
   if (text.starts_with("HCAT") || text.starts_with("TACH"))
     return {"a binary recording of Python's sampling profiler",
             "python3.15 -m profiling.sampling replay FILE --pstats -o run.prof"};

@@ -9,6 +9,9 @@ namespace profconv {
 Match sniff_pstats(std::span<const std::byte> head);
 Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 
+Match sniff_line_profiler(std::span<const std::byte> head);
+Profile read_line_profiler(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
 Match sniff_memory_profiler(std::span<const std::byte> head);
 Profile read_memory_profiler(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 

@@ -104,6 +104,11 @@ void Rebuild::add_stacks(Dropped dropped) {
 }
 
 void Rebuild::add_recorded() {
+  if (p_.recorded_lines) {
+    RecordedLines lines = *p_.recorded_lines;
+    for (RecordedLines::Entry& e : lines.entries) e.function = (*this)[e.function];
+    builder_.set_recorded(std::move(lines));
+  }
   if (!p_.recorded) return;
   Recorded recorded = *p_.recorded;
   for (Recorded::Key& k : recorded.keys) {

@@ -34,6 +34,7 @@ class DumpWriter {
     write_lines();
     write_stacks();
     if (p_.recorded) write_recorded(*p_.recorded);
+    if (p_.recorded_lines) write_recorded(*p_.recorded_lines);
   }
 
  private:
@@ -129,6 +130,15 @@ class DumpWriter {
         if (!c.counts_only) recorded(c.primitive).recorded(c.self_s).recorded(c.total_s);
         end();
       }
+    }
+  }
+
+  void write_recorded(const RecordedLines& r) {
+    line("recorded-lines").recorded({r.unit_s, 0, Recorded::Number::Kind::real}).end();
+    for (const RecordedLines::Entry& e : r.entries) {
+      line("timings").number(index(e.function)).word("#").text(p_.function(e.function).name).end();
+      for (std::size_t i = e.first_row; i < e.first_row + e.rows; ++i)
+        line("timing").number(r.rows[i].line).recorded(r.rows[i].hits).recorded(r.rows[i].time).end();
     }
   }
 

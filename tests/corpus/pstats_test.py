@@ -4,12 +4,11 @@ import json
 import math
 import os
 import pathlib
-import resource
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import dump_text  # noqa: E402
+from limited import check_malformed  # noqa: E402
 from samples import Checks, convert, program, run, skip, text  # noqa: E402
 
 corpus = pathlib.Path(os.environ.get("PROFCONV_CORPUS", "no corpus"))
@@ -40,40 +39,6 @@ def check_facts(checks, path, facts):
     checks.equal(close, True, path.name, f"self time {seconds} for {exact}")
 
 
-def sanitized():
-    """Programs under AddressSanitizer reserve terabytes of addresses."""
-    with open(program("profconv_test_convert"), "rb") as binary:
-        return b"__asan_init" in binary.read()
-
-
-def check_malformed(checks, folder):
-    limited = not sanitized()
-    for name, expected in json.loads((folder / "EXPECTED.json").read_text()).items():
-        if expected["kind"] not in ("pstats", "gzip"):
-            continue
-        path = folder / name
-        size = 10 * path.stat().st_size + 200 * 2**20
-
-        def limit(size=size):
-            if limited:
-                resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-        try:
-            result = subprocess.run(
-                [program("profconv_test_convert"), "callgrind", path],
-                capture_output=True,
-                timeout=10 if limited else 60,
-                preexec_fn=limit,
-            )
-        except subprocess.TimeoutExpired:
-            checks.fail(name, "took too long")
-            continue
-        outcomes = {"error": (1,), "accept": (0,), "either": (0, 1)}[expected["expect"]]
-        checks.equal(result.returncode in outcomes, True, name, expected["why"], text(result.stderr))
-        if result.returncode == 1:
-            checks.equal(len(result.stderr.splitlines()), 1, name, "lines of message")
-
-
 def main():
     if not (corpus / "MANIFEST.json").exists():
         skip(f"no corpus at {corpus}")
@@ -82,7 +47,7 @@ def main():
     for entry in entries:
         check_facts(checks, corpus / entry["file"], entry["facts"])
     print(f"{len(entries)} dumps")
-    check_malformed(checks, corpus / "malformed")
+    check_malformed(checks, corpus / "malformed", ("pstats", "gzip"))
 
     result = run(program("profconv_test_inclusive"), *(corpus / entry["file"] for entry in entries))
     checks.equal(result.returncode, 0, "inclusive costs in KCachegrind", text(result.stdout))

@@ -1,7 +1,7 @@
 // Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources
 // are called by their base names and have no time.
 //
-//     profconv_test_convert [--as-recorded] [--salvage] [--time-unit SECONDS] FORMAT FILE...
+//     profconv_test_convert [--as-recorded] [--salvage] [--from FORMAT] [--time-unit SECONDS] FORMAT FILE...
 //     profconv_test_convert --detect FILE...
 //
 // Warnings and notes go to standard error, one a line; exit status 1: refused, with the message there.
@@ -42,6 +42,10 @@ int run(std::vector<std::string> arguments) {
     if (option == "--as-recorded") options.as_recorded = true;
     if (option == "--salvage") options.salvage = true;
     if (option == "--detect") only_detect = true;
+    if (option == "--from") {
+      options.format = arguments.at(0);
+      arguments.erase(arguments.begin());
+    }
     if (option == "--time-unit") {
       options.time_unit_s = std::strtod(arguments.at(0).c_str(), nullptr);
       arguments.erase(arguments.begin());

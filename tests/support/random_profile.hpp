@@ -238,6 +238,18 @@ inline Profile random_tables(Random& random, bool sampled = false) {
       }
       builder.set_recorded(std::move(recorded));
     }
+    if (random.one_in(3)) {
+      RecordedLines recorded{.unit_s = 1e-7, .entries = {}, .rows = {}};
+      using Kind = Recorded::Number::Kind;
+      for (const FunctionId f : ids) {
+        recorded.entries.push_back({f, recorded.rows.size(), random.below(3)});
+        for (std::size_t n = recorded.entries.back().rows; n > 0; --n) {
+          const std::int64_t hits = value();
+          recorded.rows.push_back({value(), {static_cast<double>(hits), hits, Kind::integer}, {0.5, 0, Kind::real}});
+        }
+      }
+      builder.set_recorded(std::move(recorded));
+    }
   }
   return std::move(builder).finish();
 }
