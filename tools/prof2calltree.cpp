@@ -53,7 +53,7 @@ constexpr const char* exit_status =
 struct Options {
   CommonOptions common;
   InputOptions input;
-  TransformOptions transforms;
+  TransformOptions transforms{.split = true};
   ReportOptions report;
   bool run = false;
   Script script;
@@ -175,7 +175,7 @@ class Conversion {
   int run() {
     check_before();
     ReadOptions read = read_options(options_.common);
-    read.want = options_.transforms.fold.empty() ? Want::none : Want::call_self;
+    read.want = options_.transforms.wants_call_self() ? Want::call_self : Want::none;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
     const SourceFiles sources(options_.input.sources);
     const FuseOptions fuse_options{.sources = &sources, .recover_calls = options_.input.recover_calls};

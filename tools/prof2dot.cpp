@@ -266,7 +266,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   if (options.view) opener = find_opener();
 
   ReadOptions read = read_options(options.common);
-  if (options.transforms.fold.empty()) read.want = Want::none;
+  if (!options.transforms.wants_call_self()) read.want = Want::none;
   const SourceFiles sources(options.input.sources);
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;

@@ -170,8 +170,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_form_options(app, options);
   if (parse(app, split(arguments, app).own)) return std::nullopt;
   for (const char* name :
-       {"--peek", "--tree", "--by", "--calls-sort", "--calls-limit", "--threshold", "--depth", "--fold", "--focus",
-        "--ignore", "--path-map", "--format", "--percent", "--names", "--report"}) {
+       {"--peek", "--tree", "--by", "--calls-sort", "--calls-limit", "--threshold", "--depth", "--fold", "--split",
+        "--focus", "--ignore", "--path-map", "--format", "--percent", "--names", "--report"}) {
     if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
   }
   return options;

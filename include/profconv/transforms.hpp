@@ -47,6 +47,7 @@ struct FoldOptions {
   bool builtins = false;                ///< C functions: file "~", or no file and no line.
   bool stdlib = false;                  ///< Below lib/pythonX.Y and the like, or `<frozen ...>`, but not site-packages.
   bool site = false;                    ///< Below site-packages or dist-packages.
+  bool imports = false;                 ///< What runs imports: importlib and the C functions that only it calls.
   std::vector<std::string> globs = {};  ///< `fnmatch` globs for the whole name, qualified name or file.
 
   /// Folding a function makes up to callers x callees new calls. One that would make more than this stays in place ...
@@ -54,10 +55,11 @@ struct FoldOptions {
   /// ... and so is one that would take all of them together beyond this.
   std::uint64_t max_new_calls_together = 16'000'000;
 
-  bool any() const noexcept { return builtins || stdlib || site || !globs.empty(); }
+  bool any() const noexcept { return builtins || stdlib || site || imports || !globs.empty(); }
 };
 
-/// Adds what a comma-separated list names: "builtins", "stdlib", "site" or a glob. Throws UsageError for an empty item.
+/// Adds what a comma-separated list names: "builtins", "stdlib", "site", "import" or a glob. Throws UsageError for an
+/// empty item.
 void add_fold_list(FoldOptions& options, std::string_view list);
 
 /// Merges the chosen functions into their callers, as if their code stood there.
@@ -68,12 +70,34 @@ void add_fold_list(FoldOptions& options, std::string_view list);
 /// Shares of a cost that was recorded per caller are exact for the self cost; whom a caller's share of the outgoing
 /// calls went to is an estimate (the same mix for all callers), since a call graph does not say.
 ///
+/// `imports` makes a call from the importing function to the imported module's body of each import. Where the profile
+/// is not split yet, it is first, with estimated importers: see `split`.
+///
 /// What was called without a recorded caller stays as a function with that part of the cost. Stacks, where there are
 /// any, are folded exactly: the frames are left out. Where functions call each other in a circle, the shares are those
 /// of costs that contain one another, and a caller may get more self cost than it has inclusive cost. Law: the sum of
 /// the self costs is the same, for every metric; the inclusive cost and the counts of every function that was not
 /// chosen are the same. Throws UsageError for a broken glob, Error when a sum leaves the 64-bit range.
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics);
+
+struct SplitOptions {
+  /// Puts modules for which several importers have time below the likeliest one. An estimate.
+  bool estimate_importers = false;
+  /// Copies of the import machinery make calls of their own; this many at most.
+  std::uint64_t max_new_calls = 1'000'000;
+};
+
+/// Divides functions that do one thing for one caller and another for the next into copies, one for each (`context`),
+/// so that code that never called each other is in no circle: `exec` and the import machinery, `map`, `sorted`,
+/// dispatchers.
+///
+/// Only where counts and times prove who called what; what they leave open stays together. docs/cycles.md has the
+/// rules. What the import machinery itself spent for each importer is an estimate. Law: the self cost, the calls and
+/// the cost of the calls of a function are the same, summed over its copies; the inclusive cost of a function that was
+/// not split, and of every call into a copy from elsewhere, is the recorded one. Needs counts, self and inclusive times
+/// of calls, and no stacks; other profiles, and those that are split already, are returned untouched. Throws Error when
+/// a sum leaves the 64-bit range.
+Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagnostics);
 
 /// Regular expressions (RE2), searched in `file:line(name)`, the name qualified where the source says so.
 struct FocusOptions {

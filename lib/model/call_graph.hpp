@@ -7,6 +7,8 @@
 
 #include <profconv/profile.hpp>
 
+#include "model/components.hpp"
+
 namespace profconv {
 
 /// A view of a profile's calls as a graph: who calls, who is called, which functions call each other in a circle.
@@ -31,19 +33,16 @@ class CallGraph {
 
   /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads
   /// nowhere, for that. Numbers are in reverse topological order: callees before callers.
-  std::uint32_t component(FunctionId function) const noexcept { return component_[index(function)]; }
-  std::size_t components() const noexcept { return component_size_.size(); }
+  std::uint32_t component(FunctionId function) const noexcept { return components_.of[index(function)]; }
+  std::size_t components() const noexcept { return components_.size.size(); }
   /// Whether the function is in a circle of at least two functions (calling itself does not count).
-  bool in_cycle(FunctionId function) const noexcept { return component_size_[component(function)] > 1; }
+  bool in_cycle(FunctionId function) const noexcept { return components_.size[component(function)] > 1; }
 
  private:
-  void find_components(const Profile& profile);
-
   std::vector<std::size_t> first_call_;
   std::vector<std::size_t> first_by_callee_;
   std::vector<std::uint32_t> by_callee_;
-  std::vector<std::uint32_t> component_;
-  std::vector<std::uint32_t> component_size_;
+  Components components_;
 };
 
 }  // namespace profconv

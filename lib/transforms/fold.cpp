@@ -21,6 +21,7 @@
 #include "model/checked.hpp"
 #include "model/hash.hpp"
 #include "model/origin.hpp"
+#include "transforms/import_tree.hpp"
 #include "transforms/rebuild.hpp"
 
 namespace profconv {
@@ -44,6 +45,34 @@ std::vector<bool> chosen_functions(const Profile& p, const FoldOptions& options)
     }
   }
   return chosen;
+}
+
+// Functions of importlib and the C functions behind imports, with those that nothing else calls.
+void choose_import_machinery(const Profile& p, const CallGraph& graph, std::vector<bool>& chosen) {
+  std::vector<FunctionId> open;
+  const auto choose = [&](std::uint32_t f) {
+    if (chosen[f]) return;
+    chosen[f] = true;
+    open.push_back(FunctionId{f});
+  };
+  for (std::uint32_t f = 0; f < chosen.size(); ++f) {
+    const Function& function = p.functions[f];
+    const std::string_view file = p.text(function.file), name = p.text(function.name);
+    if (is_importlib(file) || (is_exec_or_import(file, name) && name.find("__import__") != std::string_view::npos))
+      choose(f);
+  }
+  while (!open.empty()) {
+    const CallGraph::Range calls = graph.calls_from(open.back());
+    open.pop_back();
+    for (std::size_t i = calls.begin; i < calls.end; ++i) {
+      const FunctionId callee = p.calls[i].callee;
+      const Function& function = p.function(callee);
+      if (chosen[index(callee)] || origin_of(p.text(function.file), function.line) != Origin::builtin) continue;
+      const auto calls_to = graph.calls_to(callee);
+      if (std::ranges::all_of(calls_to, [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
+        choose(static_cast<std::uint32_t>(callee));
+    }
+  }
 }
 
 /// The call graph while functions are taken out of it one by one.
@@ -510,6 +539,8 @@ void add_fold_list(FoldOptions& options, std::string_view list) {
       options.stdlib = true;
     } else if (item == "site") {
       options.site = true;
+    } else if (item == "import") {
+      options.imports = true;
     } else {
       options.globs.emplace_back(item);
     }
@@ -519,8 +550,10 @@ void add_fold_list(FoldOptions& options, std::string_view list) {
 
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics) {
   if (!options.any()) return std::move(profile);
-  const std::vector<bool> chosen = chosen_functions(profile, options);
+  if (options.imports) profile = split(std::move(profile), {.estimate_importers = true}, diagnostics);
+  std::vector<bool> chosen = chosen_functions(profile, options);
   const CallGraph graph(profile);
+  if (options.imports) choose_import_machinery(profile, graph, chosen);
   std::vector<FunctionId> order;
   for (std::uint32_t i = 0; i < chosen.size(); ++i) {
     if (chosen[i]) order.push_back(FunctionId{i});

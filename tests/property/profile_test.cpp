@@ -2,7 +2,10 @@
 // sums.
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -146,5 +149,60 @@ TEST_CASE("property: sums do not depend on order or grouping, and conserve costs
       const auto of = [&](const Profile& p) { return p.metric(metric) ? total_cost(p)[*p.metric(metric)] : 0; };
       REQUIRE(of(ab) == of(a) + of(b));
     }
+  }
+}
+
+// What splitting may not change: per function (its copies added up) self cost and calls, per pair of functions the
+// calls, and the self costs of these calls.
+static std::vector<std::string> sums_of(const Profile& p) {
+  std::map<std::string, std::array<std::int64_t, 2>> sums;
+  const auto name = [&](FunctionId id) {
+    const Function& f = p.function(id);
+    return std::string(p.text(f.file)) + "|" + std::to_string(f.line) + "|" + std::string(p.text(f.name));
+  };
+  for (std::uint32_t f = 0; f < p.functions.size(); ++f) {
+    auto& sum = sums[name(FunctionId{f})];
+    sum[0] += p.counts[f].calls;
+    sum[1] += p.self.at(f, 0);
+  }
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    if (p.call_counts[i] == Counts{0, 0} && p.call_self.at(i, 0) == 0) continue;
+    auto& sum = sums[name(p.calls[i].caller) + " > " + name(p.calls[i].callee)];
+    sum[0] += p.call_counts[i].calls;
+    sum[1] += p.call_self.at(i, 0);
+  }
+  std::vector<std::string> lines;
+  for (const auto& [key, sum] : sums)
+    lines.push_back(key + " " + std::to_string(sum[0]) + " " + std::to_string(sum[1]));
+  return lines;
+}
+
+TEST_CASE("property: splitting keeps the sums of every function, and is done once") {
+  Random random(seed());
+  std::size_t copies = 0;
+  for (int i = 0; i < rounds; ++i) {
+    CAPTURE(i);
+    const Profile p = random_run(random);
+    Diagnostics diagnostics;
+    Profile once = split(copy_of(p), {.estimate_importers = random.one_in(2)}, diagnostics);
+    check(once);
+    REQUIRE(sums_of(once) == sums_of(p));
+    REQUIRE(joined(callgrind_faults(once, false)) == "");
+    copies += once.functions.size() - p.functions.size();
+    const std::string dump = dump_of(once);
+    REQUIRE(dump_of(split(std::move(once), {}, diagnostics)) == dump);
+  }
+  CHECK(copies > rounds / 50);  // or the property above says little
+}
+
+TEST_CASE("property: splitting takes any profile, and keeps its cost") {
+  Random random(seed());
+  for (int i = 0; i < rounds; ++i) {
+    CAPTURE(i);
+    const Profile p = random_tables(random, random.one_in(3));
+    Diagnostics diagnostics;
+    Profile result = split(copy_of(p), {.estimate_importers = true}, diagnostics);
+    check(result);
+    REQUIRE(total_cost(result) == total_cost(p));
   }
 }

@@ -1,7 +1,8 @@
 // Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources
 // are called by their base names and have no time.
 //
-//     profconv_test_convert [--as-recorded] [--salvage] [--from FORMAT] [--time-unit SECONDS] FORMAT FILE...
+//     profconv_test_convert [--as-recorded] [--salvage] [--split] [--from FORMAT]
+//         [--time-unit SECONDS] FORMAT FILE...
 //     profconv_test_convert --detect FILE...
 //
 // Warnings and notes go to standard error, one a line; exit status 1: refused, with the message there.
@@ -35,7 +36,7 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 
 int run(std::vector<std::string> arguments) {
   ReadOptions options;
-  bool only_detect = false;
+  bool only_detect = false, is_split = false;
   while (!arguments.empty() && arguments.front().starts_with("--")) {
     const std::string option = arguments.front();
     arguments.erase(arguments.begin());
@@ -46,6 +47,7 @@ int run(std::vector<std::string> arguments) {
       options.format = arguments.at(0);
       arguments.erase(arguments.begin());
     }
+    if (option == "--split") is_split = true;
     if (option == "--time-unit") {
       options.time_unit_s = std::strtod(arguments.at(0).c_str(), nullptr);
       arguments.erase(arguments.begin());
@@ -66,8 +68,10 @@ int run(std::vector<std::string> arguments) {
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     merger.add(test::read_text(content_of(arguments[i]), options, diagnostics, base_name(arguments[i])));
   }
+  Profile profile = std::move(merger).finish();
+  if (is_split) profile = split(std::move(profile), {}, diagnostics);
   Output output = Output::file("-");
-  write(std::move(merger).finish(), arguments[0], {}, output, diagnostics);
+  write(profile, arguments[0], {}, output, diagnostics);
   output.finish();
   std::fputs(test::text_of(diagnostics).c_str(), stderr);
   return 0;

@@ -13,6 +13,7 @@ class Function:
     file: bytes
     line: int
     qualified: bytes = b""
+    context: bytes = b""
     calls: object = None  # None: nobody counted
     primitive: object = None
     self: list = field(default_factory=list)
@@ -64,10 +65,8 @@ def take_numbers(items, row, metrics):
             setattr(row, keyword, number(items.pop(0)))
         elif keyword in ("self", "total"):
             setattr(row, keyword, [number(items.pop(0)) for _ in metrics])
-        elif keyword in ("qualified", "file"):
+        elif keyword in ("qualified", "file", "context"):
             setattr(row, keyword, items.pop(0))
-        elif keyword == "context":
-            items.pop(0)
         else:
             raise ValueError(f"unexpected {keyword!r}")
     return row

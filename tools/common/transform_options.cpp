@@ -21,9 +21,20 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
       "file:line(name).",
       "REGEX");
   add(app, "--ignore", options.ignore, "Drops the functions that match REGEX, and what only they lead to.", "REGEX");
+  if (options.split) {
+    app.add_flag(
+        "!--no-split,--split", options.split,
+        "Leaves functions that mix unrelated callers in one piece, and with them\nfalse cycles: see docs/cycles.md.");
+  } else {
+    app.add_flag(
+        "--split,!--no-split", options.split,
+        "Splits functions that mix unrelated callers (exec, the import machinery,\nmap ...) by caller where the "
+        "numbers prove who called what.");
+  }
   add(app, "--fold", options.fold,
-      "Merges functions into their callers: a list of builtins, stdlib,\nsite (site-packages) and globs for names or "
-      "files.",
+      "Merges functions into their callers: a list of builtins, stdlib,\nsite (site-packages), import (what runs "
+      "imports) and globs for names "
+      "or\nfiles.",
       "LIST");
   add(app, "--path-map", options.path_map, "Shows paths that start with OLD with NEW instead.", "OLD=NEW");
 }
@@ -37,6 +48,7 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Mess
   Diagnostics diagnostics;
   profile = map_paths(std::move(profile), mappings, diagnostics);
   profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
+  if (options.split) profile = split(std::move(profile), {.estimate_importers = fold_options.imports}, diagnostics);
   profile = fold(std::move(profile), fold_options, diagnostics);
   messages.report(diagnostics);
   return std::move(profile);

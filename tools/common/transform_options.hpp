@@ -12,16 +12,21 @@ namespace profconv::cli {
 
 /// What is done to a profile between reading and writing; each may be given several times.
 struct TransformOptions {
-  std::vector<std::string> path_map;       ///< OLD=NEW.
-  std::vector<std::string> focus, ignore;  ///< Regular expressions.
-  std::vector<std::string> fold;           ///< Lists of builtins, stdlib, site and globs.
+  std::vector<std::string> path_map = {};            ///< OLD=NEW.
+  std::vector<std::string> focus = {}, ignore = {};  ///< Regular expressions.
+  std::vector<std::string> fold = {};                ///< Lists of builtins, stdlib, site, import and globs.
+  bool split = false;  ///< Hubs are split by caller. Set before the options are declared, it is the
+                       ///< default, and the help shows how to turn it off.
+
+  /// Whether the self costs of calls will be looked at.
+  bool wants_call_self() const noexcept { return split || !fold.empty(); }
 };
 
-/// Declares --path-map, --focus, --ignore and --fold. `options` must outlive `app`.
+/// Declares --path-map, --focus, --ignore, --split and --fold. `options` must outlive `app`.
 void add_transform_options(CLI::App& app, TransformOptions& options);
 
-/// Maps paths, then ignores and focuses (by the names as they are), then folds. Throws UsageError and what the
-/// transforms throw.
+/// Maps paths, then ignores and focuses (by the names as they are), then splits, then folds. Throws UsageError and what
+/// the transforms throw.
 Profile transform(Profile&& profile, const TransformOptions& options, const Messages& messages);
 
 }  // namespace profconv::cli

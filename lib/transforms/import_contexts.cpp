@@ -1,0 +1,293 @@
+#include "transforms/import_contexts.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/wide_int.hpp"
+
+namespace profconv {
+namespace {
+
+using Call = ContextGraph::Call;
+
+std::int64_t part(std::int64_t value, std::int64_t numerator, std::int64_t denominator) {
+  if (value <= 0 || numerator <= 0 || denominator <= 0) return 0;
+  return static_cast<std::int64_t>(WideInt{value} * std::min(numerator, denominator) / denominator);
+}
+
+class Contexts {
+ public:
+  Contexts(ContextGraph& graph, const ImportTree& tree) : g_(graph), tree_(tree), recorded_(graph.calls) {
+    find_ways();
+    find_overheads();
+  }
+
+  std::size_t add(std::uint64_t most_calls);
+
+ private:
+  struct Step {  // a call on the way through the machinery
+    std::uint32_t call;
+    std::int64_t bodies = 0, time = 0;  // that it leads to: how many, and their time
+  };
+  struct Share {  // what is known of an entry
+    const ImportTree::Entry* entry;
+    std::vector<Step> way{};  // a tree below the entry's callee, what leads to a step before it
+    std::int64_t count = 0, total = 0, self = 0, bodies = 0;
+    std::int64_t overhead = 0;  // of what follows the first function
+    std::int64_t pools = 0;     // what that costs in all, for everybody
+  };
+
+  void find_ways();
+  void find_overheads();
+  bool is_helper(const Call& call) const {
+    return !on_way_[call.callee] && !g_.is_module_body(call.callee) && call.total != not_measured &&
+           call.self != not_measured && call.self >= 0 && call.total >= 0 && call.counts.calls > 0;
+  }
+  std::uint32_t copy(std::uint32_t f, std::uint32_t importer, const std::string& label);
+  std::int64_t take(std::uint32_t from, std::uint32_t caller, std::uint32_t callee, std::int64_t count,
+                    std::int64_t self, std::int64_t total);
+  std::int64_t take_helpers(std::uint32_t function, std::uint32_t copied, std::int64_t numerator,
+                            std::int64_t denominator);
+  void move(std::uint32_t from, std::uint32_t to, std::int64_t count, std::int64_t self, std::int64_t total);
+  void add(const Share& share);
+  void finish();
+
+  ContextGraph& g_;
+  const ImportTree& tree_;
+  const std::vector<Call> recorded_;  // as they were; what is taken is taken from the graph's
+  std::vector<Share> shares_;
+  std::vector<bool> on_way_;              // functions that get copies
+  std::vector<std::int64_t> entry_self_;  // per function: self cost of the calls into it from outside the machinery
+  std::int64_t overheads_ = 0;            // of all entries
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> copies_;  // (function, importer)
+  std::map<std::uint32_t, std::uint32_t> largest_;  // per call on a way: the costliest part that was taken from it
+};
+
+// Every entry of which bodies are known gets a share of its call; that of a complete one is all of it.
+void Contexts::find_ways() {
+  on_way_.assign(g_.functions.size(), false);
+  for (const ImportTree::Entry& entry : tree_.entries()) {
+    if (entry.bodies.empty()) continue;
+    const Call& call = g_.calls[entry.call];
+    Share share{&entry};
+    for (const std::uint32_t b : entry.bodies) {
+      const ImportTree::Body& body = tree_.bodies()[b];
+      const std::int64_t time = g_.calls[body.call].total;
+      share.bodies += time;
+      for (const std::uint32_t i : tree_.way(entry, body)) {
+        auto step = std::ranges::find(share.way, i, &Step::call);
+        if (step == share.way.end()) step = share.way.insert(step, Step{i});
+        ++step->bodies;
+        step->time += time;
+      }
+    }
+    on_way_[call.callee] = true;
+    for (const Step& step : share.way) on_way_[g_.calls[step.call].callee] = true;
+    shares_.push_back(std::move(share));
+  }
+}
+
+void Contexts::find_overheads() {
+  entry_self_.assign(g_.functions.size(), 0);
+  std::int64_t calls = 0, spent = 0;  // of all imports
+  for (const ImportTree::Entry& entry : tree_.entries()) {
+    const Call& call = g_.calls[entry.call];
+    calls += std::max<std::int64_t>(call.counts.calls, 0);
+    spent += call.total;
+    entry_self_[call.callee] += call.self;
+  }
+  for (const ImportTree::Body& body : tree_.bodies()) spent -= g_.calls[body.call].total;
+  for (Share& share : shares_) {
+    const Call& call = g_.calls[share.entry->call];
+    const auto known = static_cast<std::int64_t>(share.entry->bodies.size());
+    if (share.entry->complete) {
+      share.count = call.counts.calls;
+      share.self = call.self;
+      share.total = call.total;
+    } else {
+      share.count = std::min(known, call.counts.calls);
+      share.self = part(call.self, share.count, call.counts.calls);
+      // An import costs about the same everywhere, without what it runs.
+      share.total =
+          share.bodies + share.self +
+          std::min(part(spent, known, calls), std::max<std::int64_t>(call.total - share.bodies - share.self, 0));
+      share.total = std::min(share.total, call.total);
+    }
+    share.overhead = std::max<std::int64_t>(share.total - share.bodies - share.self, 0);
+    for (const std::uint32_t i : g_.calls_from(call.callee)) {
+      if (is_helper(g_.calls[i]))
+        share.overhead -= std::min(share.overhead, part(g_.calls[i].total, share.self, entry_self_[call.callee]));
+    }
+    for (const Step& step : share.way) {
+      share.pools += g_.calls[step.call].self;
+      for (const std::uint32_t helper : g_.calls_from(g_.calls[step.call].callee)) {
+        if (is_helper(g_.calls[helper])) share.pools += g_.calls[helper].total;
+      }
+    }
+    overheads_ += share.overhead;
+  }
+  std::ranges::stable_sort(shares_, std::greater<>{}, [](const Share& s) { return std::pair(s.total, s.entry->call); });
+}
+
+std::uint32_t Contexts::copy(std::uint32_t f, std::uint32_t importer, const std::string& label) {
+  const auto [found, is_new] = copies_.try_emplace({f, importer}, 0);
+  if (is_new) found->second = g_.add_copy(f, label);
+  return found->second;
+}
+
+// Takes a part of a call and has the copies make it. Returns its inclusive time.
+std::int64_t Contexts::take(std::uint32_t from, std::uint32_t caller, std::uint32_t callee, std::int64_t count,
+                            std::int64_t self, std::int64_t total) {
+  Call& source = g_.calls[from];
+  count = std::min(count, source.counts.calls);
+  self = std::min(self, source.self);
+  if (count == 0 && self == 0 && total == 0) return 0;
+  const std::uint32_t line = source.line;
+  source.counts.calls -= count;
+  source.counts.primitive = std::min(source.counts.primitive, source.counts.calls);
+  source.self -= self;
+  g_.calls.push_back({caller, callee, line, ContextGraph::no_row, {count, count}, self, total});
+  return total;
+}
+
+std::int64_t Contexts::take_helpers(std::uint32_t function, std::uint32_t copied, std::int64_t numerator,
+                                    std::int64_t denominator) {
+  std::int64_t sum = 0;
+  for (const std::uint32_t i : g_.calls_from(function)) {
+    const Call& whole = recorded_[i];
+    if (!is_helper(whole)) continue;
+    const std::int64_t total = std::min(part(whole.total, numerator, denominator), g_.calls[i].total);
+    sum += take(i, copied, whole.callee, part(whole.counts.calls, numerator, denominator),
+                part(whole.self, numerator, denominator), total);
+    g_.calls[i].total -= total;
+  }
+  return sum;
+}
+
+// Moves a part of what a function did to a copy of it.
+void Contexts::move(std::uint32_t from, std::uint32_t to, std::int64_t count, std::int64_t self, std::int64_t total) {
+  ContextGraph::Function &source = g_.functions[from], &target = g_.functions[to];
+  source.counts.calls -= count;
+  source.counts.primitive = std::min(source.counts.primitive, source.counts.calls);
+  source.self -= self;
+  target.counts.calls += count;
+  target.counts.primitive += count;
+  target.self += self;
+  target.total += total;
+}
+
+void Contexts::add(const Share& share) {
+  const std::uint32_t entry = share.entry->call, importer = recorded_[entry].caller;
+  const std::string label = g_.label(importer);
+  const std::uint32_t first = recorded_[entry].callee;
+  const std::uint32_t first_copy = copy(first, importer, label);
+  if (share.entry->complete) {
+    g_.calls[entry].callee = first_copy;
+  } else {
+    take(entry, importer, first_copy, share.count, share.self, share.total);
+    g_.calls[entry].total -= share.total;
+  }
+  move(first, first_copy, share.count, share.self, share.total);
+
+  struct Left {
+    std::int64_t time, bodies;
+  };
+  std::map<std::uint32_t, Left> left;  // per function: inclusive time that its calls on the way may still have
+  left[first] = {share.total - share.self - take_helpers(first, first_copy, share.self, entry_self_[first]),
+                 share.bodies};
+  const std::int64_t all = std::max(share.pools, overheads_);
+  for (const Step& step : share.way) {
+    const Call& whole = recorded_[step.call];
+    Left& above = left[whole.caller];
+    const std::int64_t total =
+        std::max(step.time, above.bodies <= step.time ? above.time : part(above.time, step.time, above.bodies));
+    above.time -= total;
+    above.bodies -= step.time;
+    const std::uint32_t copied = copy(whole.callee, importer, label);
+    const std::int64_t count = std::min(step.bodies, g_.calls[step.call].counts.calls);
+    const std::int64_t self = std::min(part(whole.self, share.overhead, all), g_.calls[step.call].self);
+    take(step.call, copy(whole.caller, importer, label), copied, count, self, total);
+    std::uint32_t& largest =
+        largest_.try_emplace(step.call, static_cast<std::uint32_t>(g_.calls.size() - 1)).first->second;
+    if (total > g_.calls[largest].total) largest = static_cast<std::uint32_t>(g_.calls.size() - 1);
+    move(whole.callee, copied, count, self, total);
+    left[whole.callee] = {total - self - take_helpers(whole.callee, copied, share.overhead, all), step.time};
+  }
+  for (const std::uint32_t b : share.entry->bodies) {
+    Call& body = g_.calls[tree_.bodies()[b].call];
+    body.caller = copy(body.caller, importer, label);
+  }
+}
+
+// What nothing leads to any more goes to the costliest copy; what else is left cannot take longer than what leads to
+// it.
+void Contexts::finish() {
+  std::int64_t rest = 0;  // time of the plain machinery and of the calls that still lead to it
+  for (const ImportTree::Entry& entry : tree_.entries()) {
+    if (!entry.complete || entry.bodies.empty()) rest += g_.calls[entry.call].total;
+  }
+  for (const auto& [call, largest] : largest_) {
+    Call& source = g_.calls[call];
+    if (source.counts.calls == 0 && source.self != 0) {
+      g_.calls[largest].self += source.self;
+      move(source.callee, g_.calls[largest].callee, 0, source.self, 0);
+      source.self = 0;
+    }
+    rest += source.self;
+  }
+  std::map<std::uint32_t, std::uint32_t> costliest;
+  for (const auto& [key, copied] : copies_) {
+    const auto [found, is_new] = costliest.try_emplace(key.first, copied);
+    if (g_.functions[copied].total > g_.functions[found->second].total) found->second = copied;
+  }
+  for (const auto& [function, copied] : costliest) {
+    for (const std::uint32_t i : g_.calls_from(function)) {
+      Call& call = g_.calls[i];
+      if (call.caller != function || !is_helper(recorded_[i])) continue;
+      if (g_.functions[function].counts.calls == 0) {
+        call.caller = copied;
+      } else {
+        rest += call.total;
+      }
+    }
+  }
+  for (const auto& [call, largest] : largest_) {
+    Call& source = g_.calls[call];
+    source.total = source.counts.calls == 0 && source.self == 0 ? 0 : std::min(source.total, rest);
+  }
+  for (const auto& [function, copied] : costliest) {
+    ContextGraph::Function& plain = g_.functions[function];
+    if (plain.self < 0 || plain.counts.calls == 0) move(function, copied, 0, plain.self, 0);  // rounding
+    plain.total = plain.counts.calls == 0 ? 0 : std::min(plain.total, rest);
+  }
+}
+
+std::size_t Contexts::add(std::uint64_t most_calls) {
+  std::size_t without = 0;
+  std::uint64_t made = 0;
+  for (const Share& share : shares_) {
+    std::uint64_t needs = 1 + share.way.size() + g_.calls_from(recorded_[share.entry->call].callee).size();
+    for (const Step& step : share.way) needs += g_.calls_from(recorded_[step.call].callee).size();
+    if (made + needs > most_calls) {
+      ++without;
+      continue;
+    }
+    made += needs;
+    add(share);
+  }
+  finish();
+  return without;
+}
+
+}  // namespace
+
+std::size_t add_import_contexts(ContextGraph& graph, const ImportTree& tree, std::uint64_t most_calls) {
+  return Contexts(graph, tree).add(most_calls);
+}
+
+}  // namespace profconv

@@ -1,0 +1,220 @@
+#include "transforms/import_tree.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "model/origin.hpp"
+
+namespace profconv {
+namespace {
+
+constexpr std::int64_t rounding = 2;
+
+}  // namespace
+
+bool is_importlib(std::string_view file) {
+  if (file.starts_with("<frozen zipimport>")) return true;
+  if (file.find("importlib") == std::string_view::npos) return false;
+  if (file.starts_with("<frozen importlib") || file.starts_with("<builtin>/frozen importlib")) return true;
+  constexpr std::string_view files[] = {"importlib/__init__.py", "importlib\\__init__.py", "importlib/_bootstrap.py",
+                                        "importlib/_bootstrap_external.py"};
+  return origin_of(file, 1) == Origin::stdlib &&
+         std::ranges::any_of(files, [&](std::string_view end) { return file.ends_with(end); });
+}
+
+bool is_exec_or_import(std::string_view file, std::string_view name) {
+  return (file == "~" || file.empty()) && (name.find("__import__") != std::string_view::npos || name == "exec" ||
+                                           name.ends_with(".exec>") || name.ends_with(" exec>"));
+}
+
+namespace {
+
+// A call that a part can be taken from.
+bool is_passable(const ContextGraph::Call& c) {
+  return c.counts.calls > 0 && c.total != not_measured && c.total >= 0 && c.self != not_measured && c.self >= 0;
+}
+
+}  // namespace
+
+ImportTree::ImportTree(const ContextGraph& graph) : g_(graph) {
+  find_machinery();
+  find_entries_and_bodies();
+  find_complete();
+}
+
+// The functions of importlib from which a module's body can be reached without passing through other code: by the C
+// functions exec and __import__, and by loaders of other packages that importlib alone calls.
+void ImportTree::find_machinery() {
+  const auto n = static_cast<std::uint32_t>(g_.functions.size());
+  std::vector<bool> may_be(n, false);
+  for (std::uint32_t f = 0; f < n; ++f) {
+    const std::string_view file = g_.file(f), name = g_.name(f);
+    // `exec` for what importlib has it run; other calls of it are no imports.
+    may_be[f] = is_importlib(file) ||
+                (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
+                   const std::uint32_t caller = g_.calls[i].caller;
+                   return is_importlib(g_.file(caller)) || name.find("__import__") != std::string_view::npos;
+                 }));
+  }
+  for (std::uint32_t f = 0; f < n; ++f) {
+    if (!g_.can_be_divided(f)) may_be[f] = false;
+    if (may_be[f] || !g_.can_be_divided(f) || g_.is_module_body(f) || g_.file(f) == "~" || g_.calls_to(f).empty())
+      continue;
+    const bool is_loader = std::ranges::all_of(g_.calls_to(f), [&](std::uint32_t i) {
+      return is_importlib(g_.file(g_.calls[i].caller)) || ContextGraph::carries_nothing(g_.calls[i]);
+    });
+    may_be[f] = is_loader;
+  }
+  // Backwards from the bodies.
+  machinery_.assign(n, false);
+  std::vector<std::uint32_t> open;
+  const auto add_callers = [&](std::uint32_t f) {
+    for (const std::uint32_t i : g_.calls_to(f)) {
+      const std::uint32_t caller = g_.calls[i].caller;
+      if (machinery_[caller] || !may_be[caller] || ContextGraph::carries_nothing(g_.calls[i])) continue;
+      machinery_[caller] = true;
+      open.push_back(caller);
+    }
+  };
+  for (std::uint32_t f = 0; f < n; ++f) {
+    if (g_.is_module_body(f)) add_callers(f);
+  }
+  while (!open.empty()) {
+    const std::uint32_t f = open.back();
+    open.pop_back();
+    add_callers(f);
+  }
+}
+
+void ImportTree::find_entries_and_bodies() {
+  for (std::uint32_t i = 0; i < g_.calls.size(); ++i) {
+    const ContextGraph::Call& c = g_.calls[i];
+    if (ContextGraph::carries_nothing(c) || c.total == not_measured || c.self == not_measured) continue;
+    if (c.counts.calls == not_counted || c.total < 0 || c.self < 0) continue;
+    if (!machinery_[c.caller] && machinery_[c.callee]) {
+      entries_.push_back({i, c.total, c.counts.calls == c.counts.primitive});
+    } else if (machinery_[c.caller] && g_.is_module_body(c.callee) && c.counts.calls == 1 &&
+               g_.functions[c.callee].counts.calls == 1) {
+      bodies_.push_back({i});
+    }
+  }
+  std::ranges::stable_sort(bodies_, std::greater<>{}, [&](const Body& b) { return g_.calls[b.call].total; });
+  std::ranges::stable_sort(entries_, std::greater<>{}, [](const Entry& e) { return e.left; });
+}
+
+std::span<const std::uint32_t> ImportTree::way(std::uint32_t from, std::uint32_t to) const {
+  const auto [found, is_new] = ways_.try_emplace({from, to});
+  if (!is_new || from == to) return found->second;
+  constexpr std::uint32_t unseen = 0xffffffff;
+  std::vector<std::uint32_t> by(g_.functions.size(), unseen);  // per function: the call that led to it
+  std::vector<std::uint32_t> queue{from};
+  for (std::size_t at = 0; at < queue.size() && by[to] == unseen; ++at) {
+    for (const std::uint32_t i : g_.calls_from(queue[at])) {
+      const std::uint32_t callee = g_.calls[i].callee;
+      if (callee == from || !machinery_[callee] || by[callee] != unseen || !is_passable(g_.calls[i])) continue;
+      by[callee] = i;
+      queue.push_back(callee);
+    }
+  }
+  if (by[to] == unseen) return found->second;
+  for (std::uint32_t f = to; f != from; f = g_.calls[by[f]].caller) found->second.push_back(by[f]);
+  std::ranges::reverse(found->second);
+  return found->second;
+}
+
+bool ImportTree::is_reached(const Entry& entry, const Body& body) const {
+  return g_.calls[entry.call].callee == g_.calls[body.call].caller || !way(entry, body).empty();
+}
+
+bool ImportTree::fits(const Entry& entry, const Body& body) const {
+  // What runs below a body is over before it: a call that the body makes has less time than it.
+  return entry.left + rounding >= g_.calls[body.call].total &&
+         g_.calls[entry.call].caller != g_.calls[body.call].callee && is_reached(entry, body);
+}
+
+void ImportTree::give(std::uint32_t body, std::uint32_t entry) {
+  bodies_[body].entry = entry;
+  Entry& e = entries_[entry];
+  e.bodies.push_back(body);
+  if (e.adds_up) e.left -= g_.calls[bodies_[body].call].total;
+}
+
+void ImportTree::decide_by_time() {
+  constexpr std::size_t most_candidates = 64;  // looked at; more are many
+  std::vector<std::uint32_t> by_left(entries_.size());
+  for (std::uint32_t e = 0; e < by_left.size(); ++e) by_left[e] = e;
+  const auto longer = [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(-entries_[a].left, a) < std::pair(-entries_[b].left, b);
+  };
+  std::ranges::sort(by_left, longer);
+  for (bool found = true; found;) {
+    found = false;
+    std::size_t open = 0;
+    for (std::uint32_t b = 0; b < bodies_.size() && open < most_candidates; ++b) {
+      if (bodies_[b].entry != undecided) continue;
+      ++open;
+      std::size_t candidates = 0, looked = 0, at = 0;
+      for (std::size_t k = 0; k < by_left.size() && candidates < 2; ++k) {
+        const Entry& e = entries_[by_left[k]];
+        if (e.left + rounding < g_.calls[bodies_[b].call].total) break;
+        if (++looked > most_candidates) candidates = 2;
+        if (!fits(e, bodies_[b])) continue;
+        ++candidates;
+        at = k;
+      }
+      if (candidates != 1) continue;
+      give(b, by_left[at]);
+      found = true;
+      // Its time has shrunk; the others keep their order.
+      const std::uint32_t moved = by_left[at];
+      by_left.erase(by_left.begin() + static_cast<std::ptrdiff_t>(at));
+      by_left.insert(std::ranges::lower_bound(by_left, moved, longer), moved);
+    }
+  }
+  find_complete();
+}
+
+void ImportTree::estimate() {
+  constexpr std::size_t most_candidates = 256;
+  std::set<std::pair<std::int64_t, std::uint32_t>> by_left;
+  for (std::uint32_t e = 0; e < entries_.size(); ++e) by_left.emplace(entries_[e].left, e);
+  const auto top_package = [&](std::uint32_t f) {
+    const std::string_view module = g_.module(f);
+    return module.substr(0, module.find('.'));
+  };
+  for (std::uint32_t b = 0; b < bodies_.size(); ++b) {
+    if (bodies_[b].entry != undecided) continue;
+    const ContextGraph::Call& call = g_.calls[bodies_[b].call];
+    const std::string_view package = top_package(call.callee);
+    std::uint32_t best = undecided;
+    std::size_t looked = 0;
+    for (auto at = by_left.lower_bound({call.total - rounding, 0}); at != by_left.end() && looked < most_candidates;
+         ++at, ++looked) {
+      const Entry& e = entries_[at->second];
+      if (!fits(e, bodies_[b])) continue;
+      if (best == undecided) best = at->second;
+      if (top_package(g_.calls[e.call].caller) != package) continue;
+      best = at->second;
+      break;
+    }
+    if (best == undecided) continue;
+    by_left.erase({entries_[best].left, best});
+    give(b, best);
+    by_left.emplace(entries_[best].left, best);
+  }
+  find_complete();
+}
+
+void ImportTree::find_complete() {
+  std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
+  for (const Body& b : bodies_) {
+    if (b.entry == undecided) shortest = std::min(shortest, g_.calls[b.call].total);
+  }
+  for (Entry& e : entries_) e.complete = e.left + rounding < shortest;
+}
+
+}  // namespace profconv

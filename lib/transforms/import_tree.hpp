@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "transforms/context_graph.hpp"
+
+namespace profconv {
+
+/// Whether a file is importlib's or zipimport's, in CPython or PyPy.
+bool is_importlib(std::string_view file);
+/// Whether a C function is `exec` or `__import__`, under any name that a profiler has for it.
+bool is_exec_or_import(std::string_view file, std::string_view name);
+
+/// Which module imported which, as far as a profile tells.
+///
+/// All imports of a program go through the same few functions of importlib (the machinery), from the function that has
+/// the `import` statement to the imported module's body: `_find_and_load`, ..., `exec`, `<module>`. A body runs once,
+/// so exactly one call into the machinery is its import, and no body takes longer than that call.
+class ImportTree {
+ public:
+  /// A call into the machinery from outside.
+  struct Entry {
+    std::uint32_t call;
+    std::int64_t left;      ///< Its inclusive time less that of the bodies known to have run in it.
+    bool adds_up;           ///< No such call was made while another one was active: the times of bodies in it add up.
+    bool complete = false;  ///< No other body can have run in it.
+    std::vector<std::uint32_t> bodies = {};  ///< Indexes of `bodies()`.
+  };
+  /// A module's body that the machinery ran, once.
+  struct Body {
+    std::uint32_t call;
+    std::uint32_t entry = undecided;
+  };
+  static constexpr std::uint32_t undecided = 0xffffffff;
+
+  explicit ImportTree(const ContextGraph& graph);
+
+  /// Decides what the times leave one possibility for.
+  void decide_by_time();
+  /// Gives every other body to the call that has the least time to spare for it, those of its own package first.
+  void estimate();
+
+  const std::vector<Entry>& entries() const noexcept { return entries_; }
+  const std::vector<Body>& bodies() const noexcept { return bodies_; }
+  bool is_machinery(std::uint32_t f) const noexcept { return machinery_[f]; }
+  /// The calls on the shortest way through the machinery from one of its functions to another.
+  std::span<const std::uint32_t> way(std::uint32_t from, std::uint32_t to) const;
+  std::span<const std::uint32_t> way(const Entry& entry, const Body& body) const {
+    return way(g_.calls[entry.call].callee, g_.calls[body.call].caller);
+  }
+  /// Whether the body may have run in this call, by time.
+  bool fits(const Entry& entry, const Body& body) const;
+  void give(std::uint32_t body, std::uint32_t entry);
+
+ private:
+  void find_machinery();
+  void find_entries_and_bodies();
+  void find_complete();
+  bool is_reached(const Entry& entry, const Body& body) const;
+
+  const ContextGraph& g_;
+  std::vector<bool> machinery_;
+  std::vector<Entry> entries_;
+  std::vector<Body> bodies_;  // the longest first
+  mutable std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> ways_;
+};
+
+}  // namespace profconv

@@ -1,0 +1,390 @@
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <profconv/diagnostics.hpp>
+#include <profconv/transforms.hpp>
+
+#include "base/wide_int.hpp"
+#include "model/apportion.hpp"
+#include "transforms/context_graph.hpp"
+#include "transforms/import_contexts.hpp"
+#include "transforms/import_tree.hpp"
+#include "transforms/rebuild.hpp"
+#include "transforms/split_hub.hpp"
+
+namespace profconv {
+namespace {
+
+using Call = ContextGraph::Call;
+
+bool is_measured(const Call& c) { return c.total != not_measured && c.self != not_measured; }
+
+bool is_exact(const Counts& counts) { return counts.calls == counts.primitive; }
+
+/// One function that may be a hub: its callers and callees, and what is done when they can be told apart.
+class Hub {
+ public:
+  Hub(ContextGraph& graph, std::uint32_t function) : g_(graph), f_(function) {}
+
+  /// Splits the function if that takes a false way out of a circle.
+  bool split();
+
+ private:
+  static constexpr std::uint32_t root = 0xffffffff;  // the caller of what has no recorded caller
+  struct Caller {
+    std::uint32_t function;
+    std::vector<std::uint32_t> calls;
+    std::int64_t self = 0, total = 0;
+  };
+  struct Callee {
+    std::uint32_t function;
+    std::vector<std::uint32_t> calls;
+  };
+
+  bool leads_back() const;
+  bool collect();
+  bool add_root();
+  std::int64_t lost_time() const;
+  bool in_same_cycle(std::uint32_t other) const { return g_.component(other) == g_.component(f_); }
+  bool takes_false_way_out(const HubSplit& split) const;
+  void apply(const HubSplit& split);
+  void share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of);
+  std::string label(const HubSplit& split, std::uint32_t group) const;
+  std::int64_t step() const;
+
+  ContextGraph& g_;
+  std::uint32_t f_;
+  std::vector<Caller> callers_;
+  std::vector<Callee> callees_;
+  std::vector<HubCaller> caller_facts_;
+  std::vector<HubCallee> callee_facts_;
+  bool all_measured_ = true;
+  bool has_lost_ = false;            // functions of this name that were not recorded made some of the calls
+  std::vector<bool> leads_, stays_;  // per group: back into the circle; with the plain function
+};
+
+bool Hub::leads_back() const {
+  return std::ranges::any_of(g_.calls_from(f_), [&](std::uint32_t i) {
+    const Call& c = g_.calls[i];
+    return c.caller == f_ && c.callee != f_ && in_same_cycle(c.callee) && !ContextGraph::carries_nothing(c);
+  });
+}
+
+// False: not enough is known.
+bool Hub::collect() {
+  std::vector<std::uint32_t> in(g_.calls_to(f_).begin(), g_.calls_to(f_).end());
+  std::vector<std::uint32_t> out(g_.calls_from(f_).begin(), g_.calls_from(f_).end());
+  const auto is_gone = [&](std::uint32_t i) {
+    return ContextGraph::carries_nothing(g_.calls[i]) || (g_.calls[i].caller != f_ && g_.calls[i].callee != f_);
+  };
+  std::erase_if(in, is_gone);
+  std::erase_if(out, is_gone);
+  for (const auto* list : {&in, &out}) {
+    for (const std::uint32_t i : *list) {
+      if (g_.calls[i].counts.calls == not_counted || g_.calls[i].caller == g_.calls[i].callee) return false;
+    }
+  }
+  std::ranges::sort(in, {}, [&](std::uint32_t i) { return std::pair(g_.calls[i].caller, i); });
+  std::ranges::sort(out, {}, [&](std::uint32_t i) { return std::pair(g_.calls[i].callee, i); });
+  for (const std::uint32_t i : in) {
+    const Call& c = g_.calls[i];
+    if (callers_.empty() || callers_.back().function != c.caller) {
+      callers_.push_back({c.caller, {}});
+      caller_facts_.push_back({0, 0, 0, true});
+    }
+    callers_.back().calls.push_back(i);
+    HubCaller& facts = caller_facts_.back();
+    facts.calls += c.counts.calls;
+    facts.exact = facts.exact && is_exact(c.counts) && is_measured(c);
+    // What was not measured took no longer than the caller, nor than the hub.
+    const std::int64_t total =
+        is_measured(c) ? c.total : std::min(g_.functions[c.caller].total, g_.functions[f_].total);
+    callers_.back().self += is_measured(c) ? c.self : 0;
+    callers_.back().total += total;
+    facts.below += total - (is_measured(c) ? c.self : 0);
+    facts.longest += total;
+    facts.bounded = facts.calls == 1;  // one activation does not overlap with itself
+    all_measured_ = all_measured_ && is_measured(c);
+  }
+  for (const std::uint32_t i : out) {
+    const Call& c = g_.calls[i];
+    if (callees_.empty() || callees_.back().function != c.callee) {
+      callees_.push_back({c.callee, {}});
+      callee_facts_.push_back({0, 0, true, in_same_cycle(c.callee)});
+    }
+    callees_.back().calls.push_back(i);
+    HubCallee& facts = callee_facts_.back();
+    facts.calls += c.counts.calls;
+    facts.exact = facts.exact && is_exact(c.counts) && is_measured(c);
+    if (is_measured(c)) {
+      facts.total += c.total;
+      continue;
+    }
+    // A function that was called once, from here, is known; of another one nothing is.
+    const bool is_known = g_.functions[c.callee].counts.calls == 1 && c.counts.calls == 1;
+    facts.calls += is_known ? 0 : 1;
+    facts.total += std::max<std::int64_t>(g_.functions[c.callee].total, is_known ? 0 : 2);
+  }
+  return add_root() && callers_.size() > 1;
+}
+
+// What was called without a recorded caller took no more than the function in all, and had the self time that no caller
+// accounts for. Where the function was never called while it was active, it took what the callers do not account for.
+// False: the calls to the function are more than it had.
+bool Hub::add_root() {
+  const ContextGraph::Function& f = g_.functions[f_];
+  const std::int64_t lost = lost_time();
+  std::int64_t calls = f.counts.calls, self = f.self, total = f.total;
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    calls -= caller_facts_[i].calls;
+    self -= callers_[i].self;
+    if (is_exact(f.counts) && all_measured_) total -= callers_[i].total;
+  }
+  if (calls < 0) return false;
+  const auto rounding = 2 + static_cast<std::int64_t>(callers_.size());
+  if (calls > 0) {
+    callers_.push_back({root, {}, self, total});
+    caller_facts_.push_back({calls, total - self + lost, total + lost, false, true, rounding});
+  } else if (lost > 0) {
+    callers_.push_back({root, {}, 0, lost});
+    caller_facts_.push_back({0, lost, lost, false, true, rounding});
+  }
+  has_lost_ = lost > 0;
+  return true;
+}
+
+// cProfile keeps one of several functions with the same file, line and name, and the calls of all of them. What was
+// called for longer than the function ran was called by one of which nothing else is known.
+std::int64_t Hub::lost_time() const {
+  if (!is_exact(g_.functions[f_].counts) || !all_measured_) return 0;
+  std::int64_t lost = g_.functions[f_].self - g_.functions[f_].total;
+  for (const HubCallee& callee : callee_facts_) {
+    if (!callee.exact) return 0;
+    lost += callee.total;
+  }
+  return lost > static_cast<std::int64_t>(2 + callers_.size() + callees_.size()) ? lost : 0;
+}
+
+std::int64_t Hub::step() const {
+  // Clocks that count microseconds or tenths leave round numbers.
+  for (const std::int64_t step : {1000, 100}) {
+    const auto is_round = [&](std::uint32_t i) {
+      return g_.calls[i].self % step == 0 && g_.calls[i].total % step == 0;
+    };
+    if (std::ranges::all_of(callers_, [&](const Caller& c) { return std::ranges::all_of(c.calls, is_round); }))
+      return step;
+  }
+  return 1;
+}
+
+// A way from a caller in the circle through the function back into the circle that no call of the program took.
+bool Hub::takes_false_way_out(const HubSplit& split) const {
+  std::vector<bool> entered(split.groups, false);
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    if (callers_[i].function != root && in_same_cycle(callers_[i].function)) entered[split.callers[i]] = true;
+  }
+  std::size_t leading = 0, both = 0, entering = 0;
+  for (std::uint32_t g = 0; g < split.groups; ++g) {
+    leading += leads_[g] ? 1u : 0u;
+    entering += entered[g] ? 1u : 0u;
+    both += leads_[g] && entered[g] ? 1u : 0u;
+  }
+  return leading > 0 && entering > 0 && !(leading == 1 && entering == 1 && both == 1);
+}
+
+std::string Hub::label(const HubSplit& split, std::uint32_t group) const {
+  std::vector<std::size_t> members;
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    if (split.callers[i] == group && callers_[i].function != root) members.push_back(i);
+  }
+  std::ranges::stable_sort(members, std::greater<>{}, [&](std::size_t i) { return callers_[i].total; });
+  std::string text = g_.label(callers_[members.front()].function);
+  if (members.size() == 2) text.append(", ").append(g_.label(callers_[members.back()].function));
+  if (members.size() > 2) text.append(" and ").append(counted(members.size() - 1, "other"));
+  return text;
+}
+
+// A call that all groups may have made: each is given a part, by the time that it has left.
+void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
+  const Call whole = g_.calls[call];
+  std::vector<std::int64_t> calls(split.groups), self(split.groups), total(split.groups);
+  apportion(whole.counts.calls, split.left, calls);
+  apportion(whole.self, split.left, self);
+  if (!apportion(whole.total, split.left, total)) return;  // stays with the plain function
+  bool is_first = true;
+  for (std::uint32_t g = 0; g < split.groups; ++g) {
+    if (calls[g] == 0 && self[g] == 0 && total[g] == 0) continue;
+    const Counts counts{calls[g], std::min(calls[g], whole.counts.primitive)};
+    if (is_first) {
+      g_.calls[call] = {copy_of[g], whole.callee, whole.line, whole.row, counts, self[g], total[g]};
+    } else {
+      g_.calls.push_back({copy_of[g], whole.callee, whole.line, ContextGraph::no_row, counts, self[g], total[g]});
+    }
+    is_first = false;
+  }
+}
+
+void Hub::apply(const HubSplit& split) {
+  const ContextGraph::Function before = g_.functions[f_];
+  std::vector<std::uint32_t> copy_of(split.groups, f_);
+  const bool any_stays = std::ranges::any_of(split.callers, [&](std::uint32_t group) { return stays_[group]; });
+  bool is_free = !any_stays && !before.context.empty();  // a copy that is divided altogether is one of the parts
+  for (std::uint32_t g = 0; g < split.groups; ++g) {
+    const auto is_member = [&](std::uint32_t number) { return number == g; };
+    if (stays_[g] || std::ranges::none_of(split.callers, is_member)) continue;
+    if (is_free) {
+      g_.rename(f_, label(split, g));
+    } else {
+      copy_of[g] = g_.add_copy(f_, label(split, g));
+    }
+    is_free = false;
+  }
+  // Callees too short to tell stay with the plain function unless nobody calls that.
+  if (!any_stays) copy_of[HubSplit::idle] = copy_of[split.callers.front()];
+  for (std::size_t j = 0; j < callees_.size(); ++j) {
+    for (const std::uint32_t i : callees_[j].calls) {
+      if (split.callees[j] == HubSplit::shared) {
+        share(i, split, copy_of);
+      } else {
+        g_.calls[i].caller = copy_of[split.callees[j]];
+      }
+    }
+  }
+  std::vector<std::int64_t> below(g_.functions.size(), 0);  // per copy: its callees
+  for (const Callee& callee : callees_) {
+    for (const std::uint32_t i : callee.calls) below[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
+  }
+  // Where it was not measured, self cost is shared by counts.
+  std::int64_t measured_self = 0, unmeasured_calls = 0;
+  for (const Caller& caller : callers_) measured_self += caller.self;
+  for (const Caller& caller : callers_) {
+    for (const std::uint32_t i : caller.calls)
+      unmeasured_calls += is_measured(g_.calls[i]) ? 0 : g_.calls[i].counts.calls;
+  }
+  if (callers_.back().function == root && !all_measured_) {
+    measured_self -= callers_.back().self;
+    unmeasured_calls += caller_facts_.back().calls;
+  }
+  const auto self_of = [&](const Call& c) {
+    if (is_measured(c)) return c.self;
+    const WideInt rest = std::max<std::int64_t>(before.self - measured_self, 0);
+    return unmeasured_calls == 0 ? 0 : static_cast<std::int64_t>(rest * c.counts.calls / unmeasured_calls);
+  };
+
+  ContextGraph::Function& plain = g_.functions[f_];
+  for (std::size_t k = 0; k < callers_.size(); ++k) {
+    const std::uint32_t copied = copy_of[split.callers[k]];
+    for (const std::uint32_t i : callers_[k].calls) {
+      Call& c = g_.calls[i];
+      c.callee = copied;
+      if (copied == f_) continue;
+      ContextGraph::Function& target = g_.functions[copied];
+      const std::int64_t self = self_of(c);
+      target.counts.calls += c.counts.calls;
+      target.counts.primitive += c.counts.primitive == not_counted ? c.counts.calls : c.counts.primitive;
+      target.self += self;
+      target.total += is_measured(c) ? c.total : self;
+      plain.counts.calls -= c.counts.calls;
+      plain.self -= self;
+    }
+  }
+  const bool is_flat = is_exact(before.counts) && all_measured_;
+  for (std::uint32_t g = 0; g < split.groups; ++g) {
+    ContextGraph::Function& target = g_.functions[copy_of[g]];
+    if (copy_of[g] == f_) continue;
+    if (!all_measured_) target.total = target.self + below[copy_of[g]];
+    target.total = std::min(target.total, before.total);
+    if (is_flat) plain.total -= target.total;
+  }
+  // The callers' self costs were rounded one by one.
+  if (plain.self < 0 || plain.counts.calls == 0) {
+    const auto costliest = std::ranges::max_element(
+        copy_of, {}, [&](std::uint32_t f) { return f == f_ ? std::int64_t{-1} : g_.functions[f].self; });
+    if (*costliest != f_) {
+      g_.functions[*costliest].self += plain.self;
+      plain.self = 0;
+    }
+  }
+  plain.counts.primitive =
+      is_exact(before.counts) ? plain.counts.calls : std::min(before.counts.primitive, plain.counts.calls);
+  if (!is_flat) plain.total = plain.counts.calls == 0 ? 0 : std::min(plain.total, plain.self + below[f_]);
+  if (has_lost_ && copy_of[split.callers.back()] == f_) plain.total = std::max(plain.total, plain.self + below[f_]);
+}
+
+bool Hub::split() {
+  if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return false;
+  const bool passes_on = g_.name(f_) == "_call_with_frames_removed";
+  const std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on});
+  if (!split || split->groups < 2) return false;
+  leads_.assign(split->groups, false);
+  for (std::size_t j = 0; j < callees_.size(); ++j) {
+    if (callee_facts_[j].leads) leads_[split->callees[j]] = true;
+  }
+  if (!takes_false_way_out(*split)) return false;
+  // Plain stays what leads nowhere; or what has no caller to be named after, if that leads back.
+  stays_ = leads_;
+  stays_.flip();
+  if (callers_.back().function == root && leads_[split->callers.back()]) {
+    stays_.assign(split->groups, false);
+    stays_[split->callers.back()] = true;
+  }
+  apply(*split);
+  return true;
+}
+
+/// Splits hubs until nothing changes. Returns how many functions were split.
+std::size_t split_hubs(ContextGraph& graph) {
+  constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
+  std::size_t hubs = 0;
+  for (int round = 0; round < most_rounds; ++round) {
+    const auto functions = static_cast<std::uint32_t>(graph.functions.size());
+    std::size_t found = 0;
+    for (std::uint32_t f = 0; f < functions; ++f) found += Hub(graph, f).split() ? 1u : 0u;
+    if (found == 0) break;
+    hubs += found;
+    graph.reindex();
+  }
+  return hubs;
+}
+
+}  // namespace
+
+Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagnostics) {
+  if (!ContextGraph::can_hold(profile)) return std::move(profile);
+  const auto is_copy = [](const Function& f) { return index(f.context) != 0; };
+  if (std::ranges::any_of(profile.functions, is_copy)) return std::move(profile);  // is split already
+  ContextGraph graph(profile);
+  const std::size_t hubs = split_hubs(graph);
+
+  ImportTree imports(graph);
+  const auto decided = [&] {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        imports.bodies(), [](const ImportTree::Body& b) { return b.entry != ImportTree::undecided; }));
+  };
+  imports.decide_by_time();
+  const std::size_t proved = decided();
+  if (options.estimate_importers) imports.estimate();
+  const std::size_t estimated = decided() - proved;
+  const std::size_t without = add_import_contexts(graph, imports, options.max_new_calls);
+  if (graph.copies() == 0) return std::move(profile);
+  if (hubs != 0) diagnostics.note({}, {}, "split " + counted(hubs, "function") + " by caller");
+  if (const std::size_t modules = imports.bodies().size(); modules != 0) {
+    std::string text =
+        "the importers of " + std::to_string(proved) + " of " + counted(modules, "module") + " are proved";
+    if (estimated != 0) text += ", those of " + std::to_string(estimated) + " are estimated";
+    diagnostics.note({}, {}, std::move(text));
+  }
+  if (without != 0) {
+    diagnostics.note({}, {},
+                     counted(without, "importer") +
+                         " without a copy of the import machinery: all together would make more than " +
+                         std::to_string(options.max_new_calls) + " calls");
+  }
+  return graph.result();
+}
+
+}  // namespace profconv

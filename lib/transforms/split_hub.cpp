@@ -1,0 +1,297 @@
+#include "transforms/split_hub.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+namespace profconv {
+namespace {
+
+constexpr std::int64_t rounding = 2;                     // of the times of one caller and one callee
+constexpr std::size_t most_in_sums = 12;                 // 4096 sums are tried
+constexpr std::int64_t largest = std::int64_t{1} << 60;  // sums of a few such do not overflow
+
+class HubSolver {
+ public:
+  HubSolver(std::span<const HubCaller> callers, std::span<const HubCallee> callees, const HubOptions& options)
+      : callers_(callers), callees_(callees), options_(options), owner_(callees.size(), nobody) {
+    left_.reserve(callers.size());
+    for (const HubCaller& c : callers) left_.push_back(adds_up(c) ? c.below : c.longest);
+  }
+
+  std::optional<HubSplit> solve();
+
+ private:
+  static constexpr std::uint32_t nobody = 0xffffffff, too_short = 0xfffffffe;
+
+  static bool adds_up(const HubCaller& c) { return c.exact || c.bounded; }
+  bool find_idle();
+  bool match_equal();
+  bool match_sums();
+  bool match_counts();
+  bool exclude_by_time();
+  void give(std::uint32_t callee, std::uint32_t caller);
+  void drop_finished();
+  bool by_chance(std::size_t tries, std::int64_t value) const {
+    return static_cast<double>(tries) * 2 * static_cast<double>(std::max(rounding, options_.step)) >
+           0.01 * static_cast<double>(value);
+  }
+  HubSplit groups() const;
+
+  std::span<const HubCaller> callers_;
+  std::span<const HubCallee> callees_;
+  const HubOptions& options_;
+  std::vector<std::int64_t> left_;     // per caller: time that no callee accounts for yet, at most
+  std::vector<std::uint32_t> active_;  // callers that may have caused more
+  std::vector<std::uint32_t> open_;    // callees without an owner
+  std::vector<std::uint32_t> owner_;
+  std::vector<std::vector<std::uint32_t>> united_;  // callers that share a callee and nothing else
+};
+
+bool HubSolver::find_idle() {
+  for (std::uint32_t i = 0; i < callers_.size(); ++i) {
+    const HubCaller& c = callers_[i];
+    if (c.below > largest || c.below < -largest || c.longest > largest) return false;
+    if (left_[i] > c.rounding) active_.push_back(i);
+  }
+  for (std::uint32_t j = 0; j < callees_.size(); ++j) {
+    if (callees_[j].total > largest) return false;
+    if (callees_[j].total > 1) {
+      open_.push_back(j);
+    } else {
+      owner_[j] = too_short;
+    }
+  }
+  return open_.empty() || !active_.empty();
+}
+
+void HubSolver::give(std::uint32_t callee, std::uint32_t caller) {
+  owner_[callee] = caller;
+  if (adds_up(callers_[caller])) left_[caller] -= callees_[callee].total;
+}
+
+// A caller whose time is used up has caused nothing else.
+void HubSolver::drop_finished() {
+  std::erase_if(active_, [&](std::uint32_t i) { return adds_up(callers_[i]) && left_[i] <= callers_[i].rounding; });
+  std::erase_if(open_, [&](std::uint32_t j) { return owner_[j] != nobody; });
+}
+
+bool HubSolver::match_equal() {
+  std::vector<std::uint32_t> by_left, by_total;
+  std::ranges::copy_if(active_, std::back_inserter(by_left), [&](std::uint32_t i) { return callers_[i].exact; });
+  std::ranges::copy_if(open_, std::back_inserter(by_total), [&](std::uint32_t j) { return callees_[j].exact; });
+  std::ranges::sort(by_left, {}, [&](std::uint32_t i) { return std::pair(left_[i], i); });
+  std::ranges::sort(by_total, {}, [&](std::uint32_t j) { return std::pair(callees_[j].total, j); });
+  const auto is_alone = [](const auto& list, std::size_t at, auto value_of) {
+    const std::int64_t value = value_of(list[at]);
+    return (at == 0 || value - value_of(list[at - 1]) > 2 * rounding) &&
+           (at + 1 == list.size() || value_of(list[at + 1]) - value > 2 * rounding);
+  };
+  const auto left_of = [&](std::uint32_t i) { return left_[i]; };
+  const auto total_of = [&](std::uint32_t j) { return callees_[j].total; };
+  bool found = false;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
+  for (std::size_t a = 0, b = 0; a < by_left.size() && b < by_total.size();) {
+    const std::int64_t difference = left_of(by_left[a]) - total_of(by_total[b]);
+    if (difference > rounding) {
+      ++b;
+    } else if (difference < -rounding) {
+      ++a;
+    } else {
+      if (is_alone(by_left, a, left_of) && is_alone(by_total, b, total_of) &&
+          !by_chance(by_left.size() * by_total.size(), total_of(by_total[b])))
+        pairs.emplace_back(by_total[b], by_left[a]);
+      ++a;
+      ++b;
+    }
+  }
+  for (const auto& [callee, caller] : pairs) {
+    give(callee, caller);
+    left_[caller] = 0;
+    found = true;
+  }
+  return found;
+}
+
+// A caller and the one set of callees whose times add up to its own.
+bool HubSolver::match_sums() {
+  std::vector<std::uint32_t> parts;
+  std::ranges::copy_if(open_, std::back_inserter(parts), [&](std::uint32_t j) { return callees_[j].exact; });
+  if (parts.size() < 2 || parts.size() > most_in_sums) return false;
+  const std::size_t sets = std::size_t{1} << parts.size();
+  std::vector<std::int64_t> sums(sets, 0);
+  for (std::size_t set = 1; set < sets; ++set) {
+    const std::size_t lowest = set & (~set + 1);
+    sums[set] = sums[set ^ lowest] + callees_[parts[static_cast<std::size_t>(std::countr_zero(lowest))]].total;
+  }
+  for (const std::uint32_t i : active_) {
+    if (!callers_[i].exact || by_chance(sets * active_.size(), left_[i])) continue;
+    const std::int64_t slack = rounding + static_cast<std::int64_t>(parts.size()) / 2;
+    std::size_t fitting = 0, found = 0;
+    for (std::size_t set = 1; set < sets; ++set) {
+      if (sums[set] - left_[i] <= slack && left_[i] - sums[set] <= slack) {
+        ++fitting;
+        found = set;
+      }
+    }
+    if (fitting != 1) continue;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      if ((found >> k & 1U) != 0) give(parts[k], i);
+    }
+    left_[i] = 0;
+    return true;
+  }
+  return false;
+}
+
+// One way alone to divide the callers so that their counts add up to those of the callees.
+bool HubSolver::match_counts() {
+  if (!options_.one_callee_per_caller || active_.size() > most_in_sums || open_.size() < 2 ||
+      open_.size() > most_in_sums)
+    return false;
+  std::vector<std::size_t> way(open_.size()), only;
+  std::size_t ways = 0;
+  const std::size_t all = (std::size_t{1} << active_.size()) - 1;
+  const auto fits = [&](std::size_t set, const HubCallee& callee) {
+    std::int64_t calls = 0, longest = 0;
+    for (std::size_t k = 0; k < active_.size(); ++k) {
+      if ((set >> k & 1U) == 0) continue;
+      calls += callers_[active_[k]].calls;
+      longest += callers_[active_[k]].longest + callers_[active_[k]].rounding;
+    }
+    return calls == callee.calls && longest >= callee.total;
+  };
+  std::size_t steps = 100'000;
+  const auto search = [&](const auto& self, std::size_t at, std::size_t free) -> void {
+    if (ways > 1 || steps == 0) return;
+    if (at == open_.size()) {
+      if (free == 0 && ++ways == 1) only = way;
+      return;
+    }
+    for (std::size_t set = free; set != 0 && steps != 0; set = (set - 1) & free, --steps) {
+      if (!fits(set, callees_[open_[at]])) continue;
+      way[at] = set;
+      self(self, at + 1, free & ~set);
+    }
+  };
+  search(search, 0, all);
+  if (ways != 1 || steps == 0) return false;
+  const std::vector<std::uint32_t> active = active_;
+  for (std::size_t at = 0; at < open_.size(); ++at) {
+    std::vector<std::uint32_t> together;
+    for (std::size_t k = 0; k < active.size(); ++k) {
+      if ((only[at] >> k & 1U) != 0) together.push_back(active[k]);
+    }
+    owner_[open_[at]] = together.front();
+    united_.push_back(std::move(together));
+  }
+  active_.clear();
+  return true;
+}
+
+// Callees that were called once, the longest first: each caller's bound shrinks by what is found to be its own.
+bool HubSolver::exclude_by_time() {
+  std::vector<std::uint32_t> once, by_left = active_;
+  std::ranges::copy_if(open_, std::back_inserter(once), [&](std::uint32_t j) { return callees_[j].calls == 1; });
+  std::ranges::sort(once, [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(-callees_[a].total, a) < std::pair(-callees_[b].total, b);
+  });
+  const auto most = [&](std::uint32_t i) { return left_[i] + callers_[i].rounding; };
+  const auto less = [&](std::uint32_t a, std::uint32_t b) { return std::pair(most(a), b) < std::pair(most(b), a); };
+  std::ranges::make_heap(by_left, less);
+  bool found = false;
+  for (const std::uint32_t j : once) {
+    if (by_left.size() < 2) break;
+    std::ranges::pop_heap(by_left, less);
+    const std::uint32_t first = by_left.back();
+    const std::uint32_t second = by_left.front();
+    if (most(second) >= callees_[j].total || most(first) < callees_[j].total) break;
+    give(j, first);
+    found = true;
+    std::ranges::push_heap(by_left, less);
+  }
+  return found;
+}
+
+std::optional<HubSplit> HubSolver::solve() {
+  if (!find_idle()) return std::nullopt;
+  while (!open_.empty()) {
+    if (active_.size() == 1) {
+      const std::uint32_t last = active_.front();
+      std::int64_t rest = left_[last];
+      bool exact = callers_[last].exact;
+      for (const std::uint32_t j : open_) {
+        exact = exact && callees_[j].exact;
+        rest -= callees_[j].total;
+        owner_[j] = last;
+      }
+      const std::int64_t slack = 2 * rounding + static_cast<std::int64_t>(callees_.size() + callers_.size());
+      if (exact && (rest > slack || rest < -slack)) return std::nullopt;
+      open_.clear();
+      break;
+    }
+    const bool found = match_equal() || exclude_by_time() || match_sums() || match_counts();
+    drop_finished();
+    if (active_.empty() && std::ranges::any_of(open_, [&](std::uint32_t j) { return callees_[j].leads; }))
+      return std::nullopt;
+    if (!found || active_.empty()) break;
+  }
+  return groups();
+}
+
+HubSplit HubSolver::groups() const {
+  // Per caller: the caller that stands for its group.
+  std::vector<std::uint32_t> leader(callers_.size());
+  std::iota(leader.begin(), leader.end(), 0U);
+  for (const std::vector<std::uint32_t>& together : united_) {
+    for (const std::uint32_t i : together) leader[i] = together.front();
+  }
+  // Not decided: all callers together that have time for the shortest callee that leads.
+  std::uint32_t undecided = nobody;
+  std::int64_t shortest = largest;
+  for (const std::uint32_t j : open_) {
+    if (callees_[j].leads) shortest = std::min(shortest, callees_[j].calls == 1 ? callees_[j].total : 0);
+  }
+  for (const std::uint32_t i : active_) {
+    if (left_[i] + callers_[i].rounding < shortest) continue;
+    if (undecided == nobody) undecided = i;
+    leader[i] = undecided;
+  }
+  std::vector<bool> leads(callers_.size(), false);
+  if (undecided != nobody && shortest != largest) leads[undecided] = true;
+  for (std::uint32_t j = 0; j < callees_.size(); ++j) {
+    if (owner_[j] < too_short && callees_[j].leads) leads[leader[owner_[j]]] = true;
+  }
+
+  HubSplit split;
+  std::vector<std::uint32_t> number(callers_.size(), HubSplit::idle);
+  for (std::uint32_t i = 0; i < callers_.size(); ++i) {
+    std::uint32_t& n = number[leader[i]];
+    if (n == HubSplit::idle && leads[leader[i]]) n = split.groups++;
+    split.callers.push_back(n);
+  }
+  split.left.assign(split.groups, 0);
+  for (const std::uint32_t i : active_) split.left[split.callers[i]] += std::max<std::int64_t>(left_[i], 0);
+  for (std::uint32_t j = 0; j < callees_.size(); ++j) {
+    if (owner_[j] < too_short) {
+      split.callees.push_back(number[leader[owner_[j]]]);
+    } else if (owner_[j] == too_short || active_.empty()) {
+      split.callees.push_back(HubSplit::idle);
+    } else {
+      split.callees.push_back(callees_[j].leads ? number[undecided] : HubSplit::shared);
+    }
+  }
+  return split;
+}
+
+}  // namespace
+
+std::optional<HubSplit> split_hub(std::span<const HubCaller> callers, std::span<const HubCallee> callees,
+                                  const HubOptions& options) {
+  return HubSolver(callers, callees, options).solve();
+}
+
+}  // namespace profconv
