@@ -138,8 +138,14 @@ std::string base_name(const Options& options) {
 
 /// "12 functions, 0.123 s profiled"
 std::string summary(const Profile& profile) {
-  std::string text =
-      std::to_string(profile.functions.size()) + (profile.functions.size() == 1 ? " function" : " functions");
+  std::size_t functions = 0;
+  Function last{};
+  for (Function f : profile.functions) {  // copies of one function follow each other
+    f.context = {};
+    functions += functions == 0 || !(f == last) ? 1u : 0u;
+    last = f;
+  }
+  std::string text = std::to_string(functions) + (functions == 1 ? " function" : " functions");
   if (const auto time = profile.metric(time_metric.name)) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, ", %.3f s profiled", static_cast<double>(total_cost(profile)[*time]) / 1e9);
