@@ -233,6 +233,32 @@ def faults():
     return made
 
 
+def reports():
+    """Text reports in the forms that no line_profiler at hand prints."""
+    head = "Timer unit: 1e-06 s\n\nTotal time: 0.003 s\nFile: a.py\nFunction: f at line 8\n\n"
+    table = "Line #      Hits         Time  Per Hit   % Time  Line Contents\n" + "=" * 62 + "\n"
+    rows = ("     8                                               @profile\n     9                                               def f(x):\n"
+            "    10         1         1000   1000.0     33.3      7 7.5 8 9\n    11      1000         2000      2.0     66.7      return x\n")
+    made = {"ticks": head + table + rows}
+    made["output-around"] = "hello\nTotal time: 5 s\nWrote profile results to a.py.lprof\n" + head + table + rows + "\nbye\n  12  13 14\n"
+    made["two-reports"] = head + table + rows + "\n" + head.replace("1e-06", "0.001").replace("at line 8", "at line 8") + table + rows.replace("        1000 ", "         1.0 ").replace("        2000 ", "         2.0 ")
+    made["cut-after-function"] = head + table + rows + "\nTotal time: 0.5 s\nFile: a.py\nFunction: <lambda> at line 20\n"
+    missing = ("Total time: 7e-06 s\n\nCould not find file gone.py\nAre you sure you are running this program from the same directory\nthat you ran the profiler from?\n"
+               "Continuing without the function's contents.\n\n" + table + "    10                                               \n    12         1          7.0      7.0    100.0  \n")
+    made["lost-source"] = "Timer unit: 1e-06 s\n\n" + missing
+    made["lost-source-and-summary"] = "Timer unit: 1e-06 s\n\n" + missing + "\n  0.00 seconds - gone.py:10 - K.m\n  1.25 seconds - b - c:3.py:4 - g - h\n"
+    made["pushed-to-the-right"] = head.replace("0.003", "1234567") + table + "     8                                               def f(x):\n     9  12345678901  12345678901234 123456789.0    100.0      1 2 3\n    10                                               x\n"
+    made["widened"] = (head.replace("0.003", "1e+10").replace("at line 8", "at line 8") + "Line #      Hits            Time    Per Hit   % Time  Line Contents\n" + "=" * 67 + "\n"
+                       + "     8                                                    def f(x):\n     9  1.235e+11           4e+10        0.3     90.0      x\n    10          1           1e+9       1e+9     10.0      y\n")
+    made["zero"] = "Timer unit: 1e-06 s\n\nTotal time: 0 s\nFile: a.py\nFunction: a at line b at line 8\n\n" + table + "     8                                               def f(x):\n     9         1          0.0      0.0               7\n"
+    made["colors"] = head + table + "".join("\x1b[1;36m" + row[:6] + "\x1b[0m" + row[6:] + "   \n" for row in rows.splitlines())
+    made["broken-rows"] = head + table + rows.replace("     33.3      7 7.5", "     \n33.3      7 7.5")
+    made["crlf"] = (head + table + rows).replace("\n", "\r\n")
+    made["only-the-unit"] = "Timer unit: 1e-07 s\n"
+    made["no-unit-in-this-line"] = "Timer unit: unknown s\n" + head + table + rows
+    return made
+
+
 def write(path, data, made):
     with open(path, "wb") as f:
         f.write(data)
@@ -256,6 +282,10 @@ def record(python, force):
             shutil.copy(os.path.join(HERE, "programs", program + ".py"), work)
             subprocess.run([python, "-c", script, program + ".py", target], check=True, cwd=work, stdout=subprocess.DEVNULL)
             print(os.path.relpath(target, HERE))
+            for name, options in (("", []), ("-u1-z-m", ["-u", "1", "-z", "-m"])):
+                report = subprocess.run([python, "-m", "line_profiler", "--no-config", *options, target], check=True, cwd=work, capture_output=True)
+                with open(os.path.join(FOLDER + "-text", f"{label}-{program}{name}.txt"), "wb") as f:
+                    f.write(report.stdout)
 
 
 def main():
@@ -266,6 +296,9 @@ def main():
     if args.record:
         return record(args.record, args.force)
     made = set()
+    os.makedirs(FOLDER + "-text", exist_ok=True)
+    for name, content in reports().items():
+        write(os.path.join(FOLDER + "-text", f"special-{name}.txt"), content.encode(), made)
     os.makedirs(os.path.join(FOLDER, "bad"), exist_ok=True)
     for name, data in specials().items():
         write(os.path.join(FOLDER, f"special-{name}.lprof"), data, made)

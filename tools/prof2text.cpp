@@ -18,6 +18,7 @@
 #include <profconv/transforms.hpp>
 
 #include "common/inputs.hpp"
+#include "common/line_profiler_style.hpp"
 #include "common/messages.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
@@ -40,7 +41,9 @@ constexpr const char* examples =
     "  prof2text --tree --fold builtins run.prof   where the time goes, from the top\n"
     "  prof2text --by package --format csv run.prof > packages.csv\n"
     "  prof2text --style pstats -s tottime -n 10 run.prof\n"
-    "                                              what pstats prints";
+    "                                              what pstats prints\n"
+    "  prof2text --style line_profiler script.py.lprof\n"
+    "                                              what line_profiler prints";
 
 constexpr const char* notes =
     "Sort keys: total (cumtime, cumulative), self (time, tottime), percall, selfpercall, calls (ncalls), pcalls,\n"
@@ -129,11 +132,11 @@ void add_selection_options(CLI::App& app, Options& options) {
 
 void add_form_options(CLI::App& app, Options& options) {
   takes(app.add_option("--style", options.style,
-                       "Reports in STYLE: default, or pstats, which is to the byte what\nCPython's pstats prints for "
-                       "the file as it stands."),
+                       "Reports in STYLE: default, pstats, which is to the byte what CPython's\npstats prints for the "
+                       "file as it stands, or line_profiler, which has options of\nits own: --style line_profiler -h."),
         "STYLE")
       ->take_last()
-      ->check(CLI::IsMember({"default", "pstats"}));
+      ->check(CLI::IsMember({"default", "pstats", "line_profiler"}));
   takes(
       app.add_option("-t,--format", options.format, "Writes FORMAT: text, markdown, csv, tsv or json (default text)."),
       "FORMAT")
@@ -320,6 +323,7 @@ void report(const Options& options, const Messages& messages) {
 }
 
 int run(const std::vector<std::string>& arguments, Messages& messages) {
+  if (asks_for_line_profiler_style(arguments)) return run_line_profiler_style(arguments, messages);
   std::optional<Options> options = setup(arguments, messages.program());
   if (!options) return exit_done;
   complete(*options);

@@ -40,8 +40,9 @@ Known recognise(std::span<const std::byte> head) {
     return {"a callgrind file already", "open it with kcachegrind"};
   if (contains_line(text, "ncalls  tottime  percall"))
     return {"a text report of cProfile, not its dump", "save the dump: python3 -m cProfile -o run.prof script.py"};
-  if (contains_line(text, "Timer unit:") || contains_line(text, "Line #"))
-    return {"a text report of line_profiler or memory_profiler", "cProfile dumps are read"};
+  if (contains_line(text, "Line #"))
+    return {"a part of a text report of line_profiler or memory_profiler",
+            "the whole report is read, from \"Timer unit:\" or \"Filename:\" on"};
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{') {
     const std::size_t second = text.find_first_not_of(" \t\r\n", first + 1);

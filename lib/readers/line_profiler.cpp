@@ -75,7 +75,6 @@ class LineProfilerParser {
     FunctionId function;
     PickleValue rows;
     std::size_t number = 0;  // in the file, from 0
-    bool counts = true;      // no later one has the same key
   };
 
   Pickle decode();
@@ -287,9 +286,9 @@ Profile LineProfilerParser::parse() {
 
   std::vector<Entry> entries;
   std::vector<std::size_t> last_entry;  // per function: its last entry + 1
-  std::size_t rows = 0;
+  std::size_t rows = 0, number = 0;
   pickle_.for_each_entry(timings, [&](PickleValue key, PickleValue value) {
-    const Entry entry = parse_key(key, value, entries.size());
+    const Entry entry = parse_key(key, value, number++);
     if (value.type() != PickleType::list) fail_expected(value, entry.number, "a list of lines");
     rows += pickle_.size(value);
     // Every line takes several bytes, but references may show one list many times.
@@ -299,14 +298,13 @@ Profile LineProfilerParser::parse() {
     std::size_t& last = last_entry[index(entry.function)];
     if (last != 0) {
       doubled_keys_.met(key.offset());
-      entries[last - 1].counts = false;
+      entries[last - 1] = entry;  // in the place of the first one, as in a dict
+      return;
     }
     entries.push_back(entry);
     last = entries.size();
   });
-  for (const Entry& entry : entries) {
-    if (entry.counts) parse_rows(entry);
-  }
+  for (const Entry& entry : entries) parse_rows(entry);
   report();
   if (entries.empty()) diagnostics_.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));

@@ -12,6 +12,9 @@ Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics&
 Match sniff_line_profiler(std::span<const std::byte> head);
 Profile read_line_profiler(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 
+Match sniff_line_profiler_text(std::span<const std::byte> head);
+Profile read_line_profiler_text(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
 Match sniff_memory_profiler(std::span<const std::byte> head);
 Profile read_memory_profiler(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 

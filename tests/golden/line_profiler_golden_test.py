@@ -28,7 +28,7 @@ def check_sample(checks, path, scratch):
     kept.write_bytes(recorded.stdout)
     checks.equal(convert("--as-recorded", "dump", kept).stdout, recorded.stdout, path.name, "dump of the dump as recorded")
     found = convert("--detect", path)
-    checks.equal(text(found.stdout), f"line_profiler {path.name}\n", path.name, text(found.stderr))
+    checks.equal(text(found.stdout), f"{path.parent.name} {path.name}\n", path.name, text(found.stderr))
 
 
 def check_messages(checks, scratch):
@@ -55,7 +55,7 @@ def check_that_they_are_malicious(checks, scratch):
 
 def main():
     checks = Checks()
-    samples = sorted(folder.glob("*.lprof"))
+    samples = sorted(folder.glob("*.lprof")) + sorted(source.glob("testdata/line_profiler-text/*.txt"))
     checks.equal(len(samples) > 20, True, "samples in", folder)
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)

@@ -1,0 +1,123 @@
+#include "common/line_profiler_style.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+#include <profconv/error.hpp>
+#include <profconv/formats.hpp>
+#include <profconv/line_profiler_report.hpp>
+#include <profconv/transforms.hpp>
+
+#include "common/names.hpp"
+#include "common/options.hpp"
+#include "common/run_tool.hpp"
+#include "common/source_options.hpp"
+
+namespace profconv::cli {
+namespace {
+
+constexpr std::string_view style_option = "--style", style_name = "line_profiler";
+
+constexpr const char* description =
+    "Prints to the byte what `python -m line_profiler` 5.0.2 prints for dumps of line_profiler (.lprof).\n"
+    "Without any input it reads standard input. Several inputs are added up.";
+
+constexpr const char* examples =
+    "  prof2text --style line_profiler script.py.lprof\n"
+    "  prof2text --style line_profiler -z -t -m -u 1e-3 script.py.lprof";
+
+struct Options {
+  CommonOptions common;
+  SourceOptions sources;
+  std::vector<std::string> path_map;
+  std::string style, unit;
+  LineProfilerReportOptions report;
+};
+
+double seconds_of(const std::string& text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || !(value > 0) || !std::isfinite(value))
+    throw UsageError("--unit: expected a positive number of seconds, found '" + text + "'");
+  return value;
+}
+
+void declare(CLI::App& app, Options& options) {
+  add_common_options(app, options.common);
+  takes(app.add_option(std::string(style_option), options.style, "Reports in this style."), "line_profiler")
+      ->take_last();
+  takes(app.add_option("-u,--unit", options.unit, "Shows times in units of SECONDS (default 1e-6)."), "SECONDS")
+      ->take_last();
+  app.add_flag("-z,--skip-zero", options.report.skip_zero, "Leaves out functions that never ran.");
+  app.add_flag("-t,--sort", options.report.sort, "Sorts functions by ascending total time.");
+  app.add_flag("-m,--summarize", options.report.summarize, "Adds a line per function with its total time.");
+  takes(app.add_option("--path-map", options.path_map, "Shows paths that start with OLD with NEW instead."), "OLD=NEW")
+      ->allow_extra_args(false);
+  add_source_options(app, options.sources);
+}
+
+}  // namespace
+
+bool asks_for_line_profiler_style(const std::vector<std::string>& arguments) {
+  std::string_view style;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == style_option && i + 1 < arguments.size()) {
+      style = arguments[++i];
+    } else if (argument.starts_with(style_option) && argument.substr(style_option.size()).starts_with('=')) {
+      style = argument.substr(style_option.size() + 1);
+    }
+  }
+  return style == style_name;
+}
+
+int run_line_profiler_style(const std::vector<std::string>& arguments, Messages& messages) {
+  CLI::App app(description, messages.program());
+  Options options;
+  prepare(app, {.usage = "--style line_profiler [OPTION]... [-i] [FILE]...", .examples = examples});
+  declare(app, options);
+  if (parse(app, split(arguments, app).own)) return exit_done;
+  messages.level = message_level(options.common);
+  messages.strict = options.common.strict;
+  std::vector<std::string>& inputs = options.common.inputs;
+  std::string& output_name = options.common.output;
+  if (inputs.empty()) {
+    if (::isatty(STDIN_FILENO) != 0)
+      throw UsageError("no input", "prof2text --style line_profiler FILE; -h lists the options");
+    inputs.emplace_back("-");
+  }
+  if (std::ranges::count(inputs, "-") > 1)
+    throw UsageError("- is given more than once, and standard input can be read once");
+  if (output_name.empty() || output_name == "/dev/stdout") output_name = "-";
+  for (const std::string& input : inputs) {
+    if (same_file(output_name, input)) throw UsageError("the output " + output_name + " is the input " + input);
+  }
+  if (!options.unit.empty()) options.report.output_unit_s = seconds_of(options.unit);
+  options.report.visible = output_name == "-" && ::isatty(STDOUT_FILENO) != 0;
+  std::vector<PathMapping> mappings;
+  for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
+
+  ReadOptions read_as = read_options(options.common);
+  read_as.as_recorded = true;
+  Diagnostics diagnostics;
+  std::vector<Profile> profiles;
+  for (const std::string& name : inputs) {
+    Input input = Input::open(name, read_as.limits);
+    profiles.push_back(map_paths(read(input, read_as, diagnostics), mappings, diagnostics));
+  }
+  const SourceFiles sources(options.sources);
+  Output output = Output::file(output_name);
+  write_line_profiler_report(profiles, options.report, sources, output);
+  sources.report(diagnostics);
+  messages.report(diagnostics);
+  output.finish();
+  return exit_done;
+}
+
+}  // namespace profconv::cli
