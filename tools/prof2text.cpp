@@ -14,6 +14,7 @@
 
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
+#include <profconv/memory_profiler_report.hpp>
 #include <profconv/pstats_report.hpp>
 #include <profconv/transforms.hpp>
 
@@ -68,7 +69,8 @@ struct Options {
   bool percent = false, strip_dirs = false;
   std::string names = "short";
   std::string color = "auto";
-  std::vector<std::string> beyond_pstats;  ///< Options that were given and mean nothing in the style of pstats.
+  std::vector<std::string> beyond_pstats;  ///< Options that were given and mean nothing in the style of pstats ...
+  std::vector<std::string> beyond_memory;  ///< ... and in that of memory_profiler.
 };
 
 /// An option that stands alone or has a value after "=": it never takes the next word, which may be an input.
@@ -132,11 +134,17 @@ void add_selection_options(CLI::App& app, Options& options) {
 
 void add_form_options(CLI::App& app, Options& options) {
   takes(app.add_option("--style", options.style,
-                       "Reports in STYLE: default, pstats, which is to the byte what CPython's\npstats prints for the "
-                       "file as it stands, or line_profiler, which has options of\nits own: --style line_profiler -h."),
+                       "Reports in STYLE: default, or to the byte as another tool reports the file
+                       as it stands
+                       : pstats "
+                                "(CPython's), memory_profiler (0.61), or line_profiler
+                         (5.0),
+                         which has options of its own
+                       : --style "
+                                 "line_profiler -h."),
         "STYLE")
       ->take_last()
-      ->check(CLI::IsMember({"default", "pstats", "line_profiler"}));
+      ->check(CLI::IsMember({"default", "pstats", "line_profiler", "memory_profiler"}));
   takes(
       app.add_option("-t,--format", options.format, "Writes FORMAT: text, markdown, csv, tsv or json (default text)."),
       "FORMAT")
@@ -177,6 +185,10 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
         "--focus", "--ignore", "--path-map", "--format", "--percent", "--names", "--report"}) {
     if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
   }
+  options.beyond_memory = options.beyond_pstats;
+  for (const char* name : {"--callers", "--callees", "--sort", "--reverse", "--limit", "--restrict", "--strip-dirs"}) {
+    if (app.count(name) != 0) options.beyond_memory.emplace_back(name);
+  }
   return options;
 }
 
@@ -195,6 +207,12 @@ void complete(Options& options) {
     if (!options.beyond_pstats.empty())
       throw UsageError(options.beyond_pstats.front() + " and --style pstats exclude each other",
                        "pstats has nothing like it");
+    return;
+  }
+  if (options.style == "memory_profiler") {
+    if (!options.beyond_memory.empty())
+      throw UsageError(options.beyond_memory.front() + " and --style memory_profiler exclude each other",
+                       "memory_profiler prints all of its listings");
     return;
   }
   const int views = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
@@ -230,7 +248,8 @@ std::size_t width_of_output(const Options& options) {
   return without_terminal;
 }
 
-void report_as_pstats(const Options& options, const Messages& messages) {
+/// The inputs one by one, with their own numbers.
+std::vector<Profile> read_as_recorded(const Options& options, const Messages& messages) {
   ReadOptions read_as = read_options(options.common);
   read_as.as_recorded = true;
   const std::vector<std::string>& inputs = options.common.inputs;
@@ -243,6 +262,18 @@ void report_as_pstats(const Options& options, const Messages& messages) {
     profiles.push_back(read(input, read_as, diagnostics));
     messages.report(diagnostics);
   }
+  return profiles;
+}
+
+void report_as_memory_profiler(const Options& options, const Messages& messages) {
+  const std::vector<Profile> profiles = read_as_recorded(options, messages);
+  Output output = Output::file(options.common.output);
+  write_memory_profiler_report(profiles, to_terminal(options), output);
+  output.finish();
+}
+
+void report_as_pstats(const Options& options, const Messages& messages) {
+  const std::vector<Profile> profiles = read_as_recorded(options, messages);
   PstatsReportOptions report;
   report.sort_keys = options.sort_keys;
   report.reverse = options.reverse;
@@ -331,6 +362,8 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   messages.strict = options->common.strict;
   if (options->style == "pstats") {
     report_as_pstats(*options, messages);
+  } else if (options->style == "memory_profiler") {
+    report_as_memory_profiler(*options, messages);
   } else {
     report(*options, messages);
   }

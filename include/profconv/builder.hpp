@@ -110,6 +110,7 @@ class ProfileBuilder {
   /// Keeps the numbers as recorded; ids are this builder's and are renumbered with the rest.
   void set_recorded(Recorded recorded);
   void set_recorded(RecordedLines recorded);
+  void set_recorded(RecordedMemory recorded);
 
   /// Sorts and merges the tables, checks every invariant and hands the profile over. The builder is used up.
   Profile finish() &&;

@@ -206,6 +206,27 @@ struct RecordedLines {
   std::vector<Row> rows;
 };
 
+/// The listings of memory_profiler exactly as they stood in its report, for a report that repeats them to the byte.
+/// Kept on request only: `ReadOptions::as_recorded`.
+struct RecordedMemory {
+  struct Row {
+    std::uint32_t line = 0;
+    bool executed = false;  ///< Otherwise the row has a source and nothing else.
+    double usage_mib = 0, increment_mib = 0;
+    std::int64_t occurrences = not_counted;
+    StringId source;  ///< The source line without its newline.
+  };
+  struct Listing {
+    FunctionId function;
+    std::size_t first_row = 0, rows = 0;           ///< Range in `rows`, in the report's order.
+    int decimals = 1;                              ///< Of the numbers, 0 to 99.
+    bool increments = false, occurrences = false;  ///< Which columns there are.
+    bool ends_within_line = false;                 ///< The last source line had no newline.
+  };
+  std::vector<Listing> listings;
+  std::vector<Row> rows;
+};
+
 struct Profile {
   StringTable strings;
   std::vector<Source> sources;
@@ -235,6 +256,7 @@ struct Profile {
 
   std::optional<Recorded> recorded;
   std::optional<RecordedLines> recorded_lines;
+  std::optional<RecordedMemory> recorded_memory;
 
   std::string_view text(StringId id) const noexcept { return strings[id]; }
   const Function& function(FunctionId id) const noexcept { return functions[index(id)]; }

@@ -197,6 +197,7 @@ void ProfileBuilder::add_sample(Sample sample, std::span<const std::int64_t> cos
 
 void ProfileBuilder::set_recorded(Recorded recorded) { profile_.recorded = std::move(recorded); }
 void ProfileBuilder::set_recorded(RecordedLines recorded) { profile_.recorded_lines = std::move(recorded); }
+void ProfileBuilder::set_recorded(RecordedMemory recorded) { profile_.recorded_memory = std::move(recorded); }
 
 // ---- finish ----
 
@@ -262,6 +263,9 @@ void ProfileBuilder::renumber_functions() {
   for (Call& c : profile_.calls) c = {renumbered[index(c.caller)], renumbered[index(c.callee)], c.line};
   for (Line& l : profile_.lines) l.function = renumbered[index(l.function)];
   for (Node& node : profile_.nodes) node.function = renumbered[index(node.function)];
+  if (profile_.recorded_memory) {
+    for (RecordedMemory::Listing& l : profile_.recorded_memory->listings) l.function = renumbered[index(l.function)];
+  }
   if (profile_.recorded) {
     for (Recorded::Key& k : profile_.recorded->keys) k.function = renumbered[index(k.function)];
   }

@@ -154,6 +154,20 @@ void check_recorded_lines(const Profile& p) {
   }
 }
 
+void check_recorded_memory(const Profile& p) {
+  if (!p.recorded_memory) return;
+  const RecordedMemory& r = *p.recorded_memory;
+  for (std::size_t i = 0; i < r.listings.size(); ++i) {
+    const RecordedMemory::Listing& l = r.listings[i];
+    require_at(index(l.function) < p.functions.size(), "the function of a listing is out of range", i);
+    require_at(l.first_row <= r.rows.size() && l.rows <= r.rows.size() - l.first_row,
+               "the rows of a listing are out of range", i);
+    require_at(l.decimals >= 0 && l.decimals <= 99, "a listing has too many decimals", i);
+  }
+  for (std::size_t i = 0; i < r.rows.size(); ++i)
+    require_at(index(r.rows[i].source) < p.strings.size(), "the source of a listing is out of range", i);
+}
+
 }  // namespace
 
 void check(const Profile& p) {
@@ -178,6 +192,7 @@ void check(const Profile& p) {
   check_stacks(p);
   check_recorded(p);
   check_recorded_lines(p);
+  check_recorded_memory(p);
   static_cast<void>(total_cost(p));  // fits 64 bits
 }
 

@@ -17,6 +17,9 @@
 //     recorded-lines 1e-06                                       Profile::recorded_lines and its unit
 //     timings 0                                                  the function that the next rows belong to
 //     timing 10 4 1234
+//     recorded-memory                                            Profile::recorded_memory
+//     listing 0 1 [increments] [occurrences] [open]              the function that the next rows belong to, decimals
+//     row 10 "    x = 1" [21.4 0.0 1]
 //
 // Text in double quotes as in codecs/quoted_text.hpp; `-` is a count that nobody took or a cost that nobody measured;
 // costs have one number per metric. Rows that are numbered count from 0 (labels from 1) without gaps. A part in
@@ -58,6 +61,7 @@ class DumpReader {
   void read_sample();
   void read_recorded(std::string_view keyword);
   void read_recorded_lines(std::string_view keyword);
+  void read_recorded_memory(std::string_view keyword);
 
   std::string_view take_word();
   bool take_keyword(std::string_view keyword);
@@ -81,6 +85,7 @@ class DumpReader {
   std::size_t nodes_ = 0, labels_ = 1;
   std::optional<Recorded> recorded_;
   std::optional<RecordedLines> recorded_lines_;
+  std::optional<RecordedMemory> recorded_memory_;
 };
 
 std::string_view DumpReader::take_word() {
@@ -296,6 +301,35 @@ void DumpReader::read_recorded_lines(std::string_view keyword) {
   }
 }
 
+void DumpReader::read_recorded_memory(std::string_view keyword) {
+  RecordedMemory& r = *recorded_memory_;
+  if (keyword == "listing") {
+    RecordedMemory::Listing listing{};
+    listing.function = take_function();
+    listing.first_row = r.rows.size();
+    listing.decimals = take_number<int>("a number of decimals");
+    listing.increments = take_keyword("increments");
+    listing.occurrences = take_keyword("occurrences");
+    listing.ends_within_line = take_keyword("open");
+    r.listings.push_back(listing);
+  } else {
+    if (r.listings.empty()) cursor_.fail("a row before the first listing");
+    RecordedMemory::Row row{};
+    row.line = take_number<std::uint32_t>("a line number");
+    row.source = builder_->intern(take_text());
+    while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+    row.executed = !rest_.empty();
+    row.occurrences = not_counted;
+    if (row.executed) {
+      row.usage_mib = take_recorded().value;
+      row.increment_mib = take_recorded().value;
+      row.occurrences = take_or_dash(not_counted, "a count");
+    }
+    r.rows.push_back(row);
+    ++r.listings.back().rows;
+  }
+}
+
 void DumpReader::read_row(std::string_view keyword) {
   if (keyword == "source") return read_source();
   if (keyword == "function") return read_function();
@@ -313,6 +347,11 @@ void DumpReader::read_row(std::string_view keyword) {
     return;
   }
   if (recorded_lines_ && (keyword == "timings" || keyword == "timing")) return read_recorded_lines(keyword);
+  if (keyword == "recorded-memory") {
+    if (!recorded_memory_) recorded_memory_.emplace();
+    return;
+  }
+  if (recorded_memory_ && (keyword == "listing" || keyword == "row")) return read_recorded_memory(keyword);
   if (recorded_ && (keyword == "key" || keyword == "entry" || keyword == "caller")) return read_recorded(keyword);
   cursor_.fail("expected a row of a table, found " + quoted(keyword));
 }
@@ -347,6 +386,7 @@ Profile DumpReader::read() {
   }
   if (recorded_) builder_->set_recorded(std::move(*recorded_));
   if (recorded_lines_) builder_->set_recorded(std::move(*recorded_lines_));
+  if (recorded_memory_) builder_->set_recorded(std::move(*recorded_memory_));
   return std::move(*builder_).finish();
 }
 

@@ -90,6 +90,7 @@ struct Row {
   std::int64_t usage = 0;                 // bytes; not_measured: memory_profiler could not read it
   std::int64_t increment = not_measured;  // bytes
   std::int64_t occurrences = not_counted;
+  std::string_view usage_text = {}, increment_text = {};  // in MiB, as they stand there
   std::string_view source = {};
   std::size_t place = 0;  // line of the text
 };
@@ -98,7 +99,8 @@ struct Listing {
   std::string_view file;
   Layout layout;
   std::size_t first_row = 0, rows = 0;
-  int decimals = -1;  // of its numbers; -1: no row was executed
+  int decimals = -1;            // of its numbers; -1: no row was executed
+  std::size_t empty_lines = 0;  // after it
 };
 
 /// Finds the listings in the text. Views into it.
@@ -116,7 +118,7 @@ class TextParser {
   void parse_line(std::string_view line);
   bool parse_row(std::string_view line);
   std::optional<Row> executed_row(std::uint32_t number, std::string_view rest);
-  bool take_memory(std::string_view& rest, std::int64_t& bytes);
+  bool take_memory(std::string_view& rest, std::int64_t& bytes, std::string_view& number);
   void begin_listing(const Layout& layout);
 
   LineCursor cursor_;
@@ -136,12 +138,12 @@ void TextParser::begin_listing(const Layout& layout) {
 }
 
 // A number and its unit.
-bool TextParser::take_memory(std::string_view& rest, std::int64_t& bytes) {
+bool TextParser::take_memory(std::string_view& rest, std::int64_t& bytes, std::string_view& number) {
   std::string_view after = rest;
   after.remove_prefix(std::min(after.find_first_not_of(blanks), after.size()));
   const std::size_t length = decimal_length(after);
   if (length == 0) return false;
-  const std::string_view number = after.substr(0, length);
+  number = after.substr(0, length);
   after.remove_prefix(length);
   if (after.starts_with(" MiB")) {
     after.remove_prefix(4);
@@ -161,8 +163,8 @@ bool TextParser::take_memory(std::string_view& rest, std::int64_t& bytes) {
 
 std::optional<Row> TextParser::executed_row(std::uint32_t number, std::string_view rest) {
   Row row{.line = number, .executed = true, .place = cursor_.number()};
-  if (!take_memory(rest, row.usage)) return std::nullopt;
-  if (layout_->increment && !take_memory(rest, row.increment)) return std::nullopt;
+  if (!take_memory(rest, row.usage, row.usage_text)) return std::nullopt;
+  if (layout_->increment && !take_memory(rest, row.increment, row.increment_text)) return std::nullopt;
   if (layout_->occurrences) {
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), row.occurrences);
@@ -225,7 +227,10 @@ void TextParser::parse_line(std::string_view line) {
     file_ = at == std::string_view::npos ? std::string_view{} : previous_.substr(at + name.size());
     begin_listing(*layout);
   } else if (without_blanks(line).empty()) {
-    if (!listings.empty() && listings.back().rows != 0) open_ = false;
+    if (!listings.empty() && listings.back().rows != 0) {
+      open_ = false;
+      ++listings.back().empty_lines;
+    }
   } else if (open_ && listings.back().rows == 0 && line.find_first_not_of('=') == std::string_view::npos) {
     // below the header
   } else if (open_ && parse_row(line)) {
@@ -280,21 +285,29 @@ std::string_view defined_name(std::string_view source) {
 /// Turns listings into functions.
 class FunctionBuilder {
  public:
-  FunctionBuilder(const TextParser& text, std::vector<MetricKey> metrics, bool has_hits)
-      : text_(text), builder_(metrics), hits_(has_hits ? 1 : 0), self_(metrics.size()), total_(metrics.size()) {}
+  FunctionBuilder(const TextParser& text, const std::vector<MetricKey>& metrics, bool has_hits, bool as_recorded)
+      : text_(text), builder_(metrics), hits_(has_hits ? 1 : 0), self_(metrics.size()), total_(metrics.size()) {
+    if (as_recorded) recorded_.emplace();
+  }
 
   ProfileBuilder& builder() { return builder_; }
+  Profile finish() && {
+    if (recorded_) builder_.set_recorded(std::move(recorded_).value());
+    return std::move(builder_).finish();
+  }
   void add(const Listing& listing);
   void report(Diagnostics& diagnostics, std::string_view source) const;
 
  private:
   std::string name_of(std::span<const Row> rows) const;
   void add_row(FunctionId function, const Row& row, std::int64_t increment);
+  void record(const Listing& listing, std::span<const Row> rows, FunctionId function);
 
   const TextParser& text_;
   ProfileBuilder builder_;
   std::size_t hits_;  // columns before mem_grow
   std::vector<std::int64_t> self_, total_;
+  std::optional<RecordedMemory> recorded_;
   Oddity absolute_{Oddity::Place::line};
 };
 
@@ -337,12 +350,34 @@ void FunctionBuilder::add_row(FunctionId function, const Row& row, std::int64_t 
   builder_.add_total(function, total_);
 }
 
+void FunctionBuilder::record(const Listing& listing, std::span<const Row> rows, FunctionId function) {
+  const auto number = [](std::string_view text) {
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  RecordedMemory::Listing& copy = recorded_->listings.emplace_back();
+  copy.function = function;
+  copy.first_row = recorded_->rows.size();
+  copy.rows = rows.size();
+  copy.decimals = std::clamp(listing.decimals, 0, 99);
+  copy.increments = listing.layout.increment;
+  copy.occurrences = listing.layout.occurrences;
+  // Two empty lines follow a listing, one when the source's last line had no newline to be printed.
+  copy.ends_within_line = listing.empty_lines == 1;
+  for (const Row& row : rows) {
+    recorded_->rows.push_back({row.line, row.executed, number(row.usage_text), number(row.increment_text),
+                               row.occurrences, builder_.intern(row.source)});
+  }
+}
+
 void FunctionBuilder::add(const Listing& listing) {
   if (listing.rows == 0) return;
   const std::span<const Row> rows = std::span(text_.rows).subspan(listing.first_row, listing.rows);
   const FunctionId function =
       builder_.function({.name = name_of(rows), .file = listing.file, .line = rows.front().line});
   builder_.mark_entry(function);
+  if (recorded_) record(listing, rows, function);
 
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const Row& row : rows) {
@@ -367,12 +402,15 @@ void FunctionBuilder::add(const Listing& listing) {
 }
 
 void FunctionBuilder::report(Diagnostics& diagnostics, std::string_view source) const {
-  absolute_.warn(
-      diagnostics, source,
-      "line calls a profiled function, and its increment is the whole memory of the process; the difference to "
-      "the line above is used",
-      "lines call profiled functions, and their increments are the whole memory of the process; the differences "
-      "to the lines above are used");
+  const char* const one =
+      "line calls a profiled function, and its increment is the whole memory of the process; the difference to the "
+      "line "
+      "above is used";
+  const char* const many =
+      "lines call profiled functions, and their increments are the whole memory of the process; the differences to the "
+      "lines above are used";
+  // Where the recorded numbers are wanted, they stay as they are.
+  recorded_ ? absolute_.note(diagnostics, source, one, many) : absolute_.warn(diagnostics, source, one, many);
 }
 
 }  // namespace
@@ -385,13 +423,13 @@ Profile read_memory_profiler(const Bytes& bytes, const ReadOptions& options, Dia
   if (has_hits) metrics.push_back(hits_metric);
   metrics.insert(metrics.end(), {mem_grow_metric, mem_free_metric, mem_peak_metric});
 
-  FunctionBuilder functions(text, std::move(metrics), has_hits);
+  FunctionBuilder functions(text, metrics, has_hits, options.as_recorded);
   functions.builder().add_source(bytes.source, "memory_profiler", options.command, bytes.mtime_ns, 0);
   try {
     for (const Listing& listing : text.listings) functions.add(listing);
     text.report(diagnostics);
     functions.report(diagnostics, bytes.source);
-    return std::move(functions.builder()).finish();
+    return std::move(functions).finish();
   } catch (const FormatError&) {
     throw;
   } catch (const Error& error) {  // a sum that does not fit

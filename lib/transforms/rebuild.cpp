@@ -109,6 +109,12 @@ void Rebuild::add_recorded() {
     for (RecordedLines::Entry& e : lines.entries) e.function = (*this)[e.function];
     builder_.set_recorded(std::move(lines));
   }
+  if (p_.recorded_memory) {
+    RecordedMemory memory = *p_.recorded_memory;
+    for (RecordedMemory::Listing& l : memory.listings) l.function = (*this)[l.function];
+    for (RecordedMemory::Row& row : memory.rows) row.source = builder_.intern(p_.text(row.source));
+    builder_.set_recorded(std::move(memory));
+  }
   if (!p_.recorded) return;
   Recorded recorded = *p_.recorded;
   for (Recorded::Key& k : recorded.keys) {

@@ -18,7 +18,11 @@ namespace profconv {
 DotGraph::DotGraph(const Profile& profile, const DotOptions& options) : DotGraph(profile, options, Stage::all) {}
 
 DotGraph::DotGraph(const Profile& profile, const DotOptions& options, Stage last)
-    : p_(profile), options_(options), metric_(0), shares_(profile, metric_), kept_(profile.functions.size(), true) {
+    : p_(profile),
+      options_(options),
+      metric_(main_metric(profile)),
+      shares_(profile, metric_),
+      kept_(profile.functions.size(), true) {
   collect_edges();
   all_edges_ = edges_.size();
   apply_thresholds();

@@ -35,6 +35,7 @@ class DumpWriter {
     write_stacks();
     if (p_.recorded) write_recorded(*p_.recorded);
     if (p_.recorded_lines) write_recorded(*p_.recorded_lines);
+    if (p_.recorded_memory) write_recorded(*p_.recorded_memory);
   }
 
  private:
@@ -139,6 +140,27 @@ class DumpWriter {
       line("timings").number(index(e.function)).word("#").text(p_.function(e.function).name).end();
       for (std::size_t i = e.first_row; i < e.first_row + e.rows; ++i)
         line("timing").number(r.rows[i].line).recorded(r.rows[i].hits).recorded(r.rows[i].time).end();
+    }
+  }
+
+  void write_recorded(const RecordedMemory& r) {
+    line("recorded-memory").end();
+    for (const RecordedMemory::Listing& l : r.listings) {
+      line("listing").number(index(l.function)).number(l.decimals);
+      if (l.increments) word("increments");
+      if (l.occurrences) word("occurrences");
+      if (l.ends_within_line) word("open");
+      end();
+      for (std::size_t i = l.first_row; i < l.first_row + l.rows; ++i) {
+        const RecordedMemory::Row& row = r.rows[i];
+        line("row").number(row.line).text(row.source);
+        constexpr auto real = Recorded::Number::Kind::real;
+        if (row.executed) {
+          recorded({row.usage_mib, 0, real}).recorded({row.increment_mib, 0, real});
+          row.occurrences == not_counted ? word("-") : number(row.occurrences);
+        }
+        end();
+      }
     }
   }
 

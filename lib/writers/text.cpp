@@ -47,6 +47,14 @@ struct Line {
   Tone tone = Tone::plain;
 };
 
+bool equal_costs(const CostTable& a, const CostTable& b) {
+  if (a.rows() != b.rows()) return false;
+  for (std::size_t i = 0; i < a.rows(); ++i) {
+    if (!std::ranges::equal(a.row(i), b.row(i))) return false;
+  }
+  return true;
+}
+
 class TextReport {
  public:
   TextReport(const Profile& profile, const TextOptions& options, bool markdown, Output& out)
@@ -55,7 +63,15 @@ class TextReport {
         markdown_(markdown),
         out_(out),
         view_(make_text_view(profile, options, true)),
-        shares_(profile, 0) {}
+        main_(main_metric(profile)),
+        shares_(profile, main_) {
+    for (std::size_t m = 0; m < profile.metrics.size(); ++m) {
+      if (m != main_) others_.push_back(m);
+    }
+    // Without any call, what a function cost itself is what it cost: one column says it.
+    shows_self_ =
+        !view_.has_total || view_.has_counts || !profile.calls.empty() || !equal_costs(profile.self, profile.total);
+  }
 
   void write();
 
@@ -84,6 +100,9 @@ class TextReport {
   bool markdown_;
   Output& out_;
   TextView view_;
+  std::size_t main_;  // the metric that comes first
+  std::vector<std::size_t> others_;
+  bool shows_self_ = true;
   Shares shares_;
   std::vector<std::string> titles_;
   std::vector<Line> lines_;
@@ -153,15 +172,19 @@ std::string TextReport::summary() const {
 
 void TextReport::choose_columns() {
   if (p_.metrics.empty()) return;
+  const auto name = [this](std::size_t m) { return std::string(p_.text(p_.metrics[m].name)); };
+  const bool is_time = name(main_) == time_metric.name;
   if (view_.has_total) {
-    titles_.emplace_back("total");
+    titles_.emplace_back(is_time ? "total" : name(main_));
     if (wants_percent()) titles_.emplace_back("%");
   }
-  titles_.emplace_back("self");
-  if (wants_percent()) titles_.emplace_back("%");
-  for (std::size_t m = 1; m < p_.metrics.size(); ++m) {
-    if (view_.has_total) titles_.emplace_back(p_.text(p_.metrics[m].name));
-    titles_.emplace_back("self " + std::string(p_.text(p_.metrics[m].name)));
+  if (shows_self_) {
+    titles_.emplace_back(is_time ? "self" : "self " + name(main_));
+    if (wants_percent()) titles_.emplace_back("%");
+  }
+  for (const std::size_t m : others_) {
+    if (view_.has_total) titles_.emplace_back(name(m));
+    if (shows_self_) titles_.emplace_back("self " + name(m));
   }
   if (options_.view == View::tree) return;
   if (view_.has_counts) titles_.emplace_back("calls");
@@ -173,20 +196,22 @@ std::vector<std::string> TextReport::cells(const TextRow& row, std::int64_t whol
   std::vector<std::string> cells;
   if (p_.metrics.empty()) return cells;
   if (view_.has_total) {
-    cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[0], unit(0)));
-    if (wants_percent()) cells.push_back(percent_of(row.total[0], whole));
+    cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[main_], unit(main_)));
+    if (wants_percent()) cells.push_back(percent_of(row.total[main_], whole));
   }
-  cells.push_back(fitting_unit(row.self[0], unit(0)));
-  if (wants_percent()) cells.push_back(percent_of(row.self[0], of_self ? shares_.self_sum() : whole));
-  for (std::size_t m = 1; m < p_.metrics.size(); ++m) {
+  if (shows_self_) {
+    cells.push_back(fitting_unit(row.self[main_], unit(main_)));
+    if (wants_percent()) cells.push_back(percent_of(row.self[main_], of_self ? shares_.self_sum() : whole));
+  }
+  for (const std::size_t m : others_) {
     if (view_.has_total) cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[m], unit(m)));
-    cells.push_back(fitting_unit(row.self[m], unit(m)));
+    if (shows_self_) cells.push_back(fitting_unit(row.self[m], unit(m)));
   }
   if (options_.view == View::tree) return cells;
   if (view_.has_counts) cells.push_back(counts_text(row.counts));
   if (view_.has_counts && view_.has_total && options_.view == View::functions) {
     const std::int64_t calls = row.counts.primitive;
-    cells.push_back(calls > 0 ? fitting_unit(row.total[0] / calls, unit(0)) : "-");
+    cells.push_back(calls > 0 ? fitting_unit(row.total[main_] / calls, unit(main_)) : "-");
   }
   return cells;
 }
@@ -196,8 +221,8 @@ void TextReport::add_functions() {
     Line line;
     line.cells = cells(block.head, shares_.whole(), true);
     line.function = block.head.function;
-    if (view_.has_total) line.share = shares_.of_whole(block.head.total[0]);
-    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(block.head.self[0]);
+    if (view_.has_total) line.share = shares_.of_whole(block.head.total[main_]);
+    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(block.head.self[main_]);
     if (!view_.has_total) line.share = line.self_share;
     line.tone = line.self_share >= 0.2 ? Tone::hot : line.self_share >= 0.05 ? Tone::warm : Tone::plain;
     lines_.push_back(std::move(line));
@@ -210,7 +235,7 @@ void TextReport::add_call_lines(const TextBlock& block, bool callers) {
   const char* const arrow = callers ? "  <- " : "  -> ";
   for (const TextRow& row : rows) {
     Line line;
-    line.cells = cells(row, view_.has_total ? block.head.total[0] : 0, false);
+    line.cells = cells(row, view_.has_total ? block.head.total[main_] : 0, false);
     line.prefix = arrow;
     line.function = row.function;
     if (row.function == block.head.function) line.suffix = " (itself)";
@@ -255,8 +280,8 @@ void TextReport::add_tree() {
     if (node.depth > most_levels) line.prefix += "[" + std::to_string(node.depth) + "] ";
     line.function = node.function;
     if (node.recursion) line.suffix = " (recursion)";
-    line.share = shares_.of_whole(row.total[0]);
-    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(row.self[0]);
+    line.share = shares_.of_whole(row.total[main_]);
+    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(row.self[main_]);
     line.tone = line.self_share >= 0.2 ? Tone::hot : line.self_share >= 0.05 ? Tone::warm : Tone::plain;
     lines_.push_back(std::move(line));
   }
@@ -264,8 +289,8 @@ void TextReport::add_tree() {
 
 std::string TextReport::own_of_rest() const {
   if (p_.metrics.empty() || p_.self.empty()) return {};
-  std::string text = fitting_unit(view_.more_self[0], unit(0));
-  if (shares_.self_sum() != 0) text += " (" + percent_of(view_.more_self[0], shares_.self_sum()) + " %)";
+  std::string text = fitting_unit(view_.more_self[main_], unit(main_));
+  if (shares_.self_sum() != 0) text += " (" + percent_of(view_.more_self[main_], shares_.self_sum()) + " %)";
   return ", " + text + " of their own";
 }
 
@@ -283,8 +308,8 @@ void TextReport::add_rest() {
     std::int64_t hidden = 0, top = 0;
     bool fits = true;
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
-      fits = fits && !__builtin_add_overflow(hidden, tree.hidden.at(i, 0), &hidden);
-      if (tree.nodes[i].depth == 0) fits = fits && !__builtin_add_overflow(top, tree.total.at(i, 0), &top);
+      fits = fits && !__builtin_add_overflow(hidden, tree.hidden.at(i, main_), &hidden);
+      if (tree.nodes[i].depth == 0) fits = fits && !__builtin_add_overflow(top, tree.total.at(i, main_), &top);
     }
     const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.proved; });
     if (estimated) lines_.push_back(remark("~ is an estimate: a function is taken to do the same whoever calls it."));
@@ -292,10 +317,10 @@ void TextReport::add_rest() {
     const auto add = [&](const std::string& text) { rest += (rest.empty() ? "Not shown: " : "; ") + text; };
     if (view_.more != 0) add(plural(view_.more, options_.noun));
     if (fits && hidden > 0)
-      add(fitting_unit(hidden, unit(0)) + " (" + percent_of(hidden, shares_.whole()) +
+      add(fitting_unit(hidden, unit(main_)) + " (" + percent_of(hidden, shares_.whole()) +
           " %) in calls that are cheaper, deeper or recursive");
     if (fits && shares_.whole() - top > 0)
-      add(fitting_unit(shares_.whole() - top, unit(0)) + " outside of these calls");
+      add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));
   } else {
     if (view_.more != 0) lines_.push_back(remark(plural(view_.more, "more " + options_.noun) + own_of_rest()));

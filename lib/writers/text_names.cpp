@@ -45,10 +45,11 @@ TextNames::Label TextNames::shortest(const Function& f) const {
   std::string name(style_ == TextOptions::Names::qualified && index(f.qualified) != 0 ? p_.text(f.qualified)
                                                                                       : p_.text(f.name));
   if (grouped_) return {visible(name == recorded_file ? paths_.path(f.file) : std::string_view(name)), {}};
-  const bool c_function = f.line == 0 && (recorded_file == "~" || recorded_file.empty());
-  if (c_function) {
-    std::string without = short_builtin(name);
-    return {visible(without.empty() ? name : without), "built-in"};
+  if (f.line == 0 && (recorded_file == "~" || recorded_file.empty())) {
+    const std::string without = short_builtin(name);
+    // Some profilers know no file of any function (mprof).
+    const bool c_function = recorded_file == "~" || !without.empty();
+    return {visible(without.empty() ? name : without), c_function ? "built-in" : ""};
   }
   std::string place(paths_.path(f.file));
   if (f.line != 0) place += ":" + std::to_string(f.line);

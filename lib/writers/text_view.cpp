@@ -11,6 +11,7 @@
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
+#include "model/shares.hpp"
 #include "writers/text_restriction.hpp"
 
 namespace profconv {
@@ -90,7 +91,11 @@ int compare_quotients(std::int64_t a, std::int64_t b, std::int64_t c, std::int64
 class ViewMaker {
  public:
   ViewMaker(const Profile& profile, const TextOptions& options, bool for_people)
-      : p_(profile), options_(options), for_people_(for_people), metrics_(profile.metrics.size()) {
+      : p_(profile),
+        options_(options),
+        for_people_(for_people),
+        metrics_(profile.metrics.size()),
+        main_(main_metric(profile)) {
     view_.view = options.view;
     view_.has_counts = !p_.counts.empty();
     view_.has_total = !p_.total.empty();
@@ -124,6 +129,7 @@ class ViewMaker {
   const TextOptions& options_;
   bool for_people_;
   std::size_t metrics_;
+  std::size_t main_;  // what costs sort by
   std::vector<Field> fields_, call_fields_;
   std::optional<CallGraph> graph_;
   std::optional<CallTotals> totals_;
@@ -158,12 +164,13 @@ int ViewMaker::compare(const TextRow& a, const TextRow& b, Field field) const {
   const Function& f = p_.function(a.function);
   const Function& g = p_.function(b.function);
   switch (field) {
-    case Field::total: return compare_numbers(b.total[0], a.total[0]);
-    case Field::self: return compare_numbers(b.self[0], a.self[0]);
+    case Field::total: return compare_numbers(b.total[main_], a.total[main_]);
+    case Field::self: return compare_numbers(b.self[main_], a.self[main_]);
     case Field::calls: return compare_numbers(b.counts.calls, a.counts.calls);
     case Field::primitive: return compare_numbers(b.counts.primitive, a.counts.primitive);
-    case Field::per_call: return compare_quotients(b.total[0], b.counts.primitive, a.total[0], a.counts.primitive);
-    case Field::self_per_call: return compare_quotients(b.self[0], b.counts.calls, a.self[0], a.counts.calls);
+    case Field::per_call:
+      return compare_quotients(b.total[main_], b.counts.primitive, a.total[main_], a.counts.primitive);
+    case Field::self_per_call: return compare_quotients(b.self[main_], b.counts.calls, a.self[main_], a.counts.calls);
     case Field::samples: {
       const std::size_t m = *p_.metric(samples_metric.name);
       return view_.has_total ? compare_numbers(b.total[m], a.total[m]) : compare_numbers(b.self[m], a.self[m]);
