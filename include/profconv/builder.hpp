@@ -35,20 +35,25 @@ struct FunctionKey {
   std::uint32_t line = 0;
 };
 
-/// Index from hashes to ids of rows that live elsewhere; open addressing, no deletion.
+/// Index from hashes to ids of rows that live elsewhere; open addressing, no deletion. Keeps a part of each hash, so
+/// that it neither looks at rows that only share a slot nor asks for hashes again when it grows.
 class IdIndex {
  public:
-  /// Returns the slot of the first id with this hash for which `equal(id)` holds, or a free slot (value `empty`).
+  /// Returns the slot of the first id with this hash for which `equal(id)` holds, or a free slot (value `empty`) that
+  /// the caller fills. Good until the next call.
   template <class Equal>
   std::uint32_t& find(std::uint64_t hash, Equal equal);
-  /// Makes room for one more id. `hash_of(id)` is asked again when the table grows.
-  template <class HashOf>
-  void grow_for_one_more(HashOf hash_of);
 
   static constexpr std::uint32_t empty = 0xffffffff;
 
  private:
-  std::vector<std::uint32_t> slots_;
+  struct Slot {
+    std::uint32_t id = empty;
+    std::uint32_t hash = 0;  // its lower half
+  };
+  void grow();
+
+  std::vector<Slot> slots_;
   std::size_t used_ = 0;
 };
 
@@ -87,7 +92,7 @@ class ProfileBuilder {
   void add_self(FunctionId function, std::span<const std::int64_t> cost);
   /// The self cost so far; `not_measured` where nothing was added.
   std::int64_t self(FunctionId function, std::size_t metric) const noexcept {
-    return index(function) < profile_.self.rows() ? profile_.self.at(index(function), metric) : not_measured;
+    return profile_.self.has_row(index(function)) ? profile_.self.at(index(function), metric) : not_measured;
   }
   void add_total(FunctionId function, std::span<const std::int64_t> cost);
 
@@ -123,6 +128,7 @@ class ProfileBuilder {
   void sort_lines();
   void add(std::int64_t& sum, std::int64_t value, std::size_t metric, FunctionId function) const;
   void add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
+  void append_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
   [[noreturn]] void overflow(FunctionId function, std::string_view what) const;
 
   Profile profile_;

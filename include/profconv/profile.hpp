@@ -118,6 +118,7 @@ class CostTable {
   bool empty() const noexcept { return values_.empty(); }
   std::size_t columns() const noexcept { return columns_; }
   std::size_t rows() const noexcept { return columns_ == 0 ? 0 : values_.size() / columns_; }
+  bool has_row(std::size_t i) const noexcept { return i * columns_ < values_.size(); }
 
   std::span<const std::int64_t> row(std::size_t i) const noexcept { return {values_.data() + i * columns_, columns_}; }
   std::span<std::int64_t> row(std::size_t i) noexcept { return {values_.data() + i * columns_, columns_}; }
@@ -126,7 +127,9 @@ class CostTable {
 
   void resize(std::size_t rows, std::int64_t value) { values_.resize(rows * columns_, value); }
   void reserve(std::size_t rows) { values_.reserve(rows * columns_); }
-  void append(std::span<const std::int64_t> row) { values_.insert(values_.end(), row.begin(), row.end()); }
+  void append(std::span<const std::int64_t> row) {
+    for (const std::int64_t value : row) values_.push_back(value);
+  }
   void clear() noexcept { values_ = {}; }
 
  private:

@@ -15,10 +15,10 @@ namespace {
 constexpr std::uint8_t reference_flag = 0x80;
 
 template <class T>
-T load(std::string_view bytes, std::size_t at) noexcept {
+T load(const char* bytes) noexcept {
   static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
   T value;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
+  std::memcpy(&value, bytes, sizeof value);
   return value;
 }
 
@@ -49,11 +49,6 @@ const char* name_of(MarshalType type) noexcept {
 
 MarshalReader::MarshalReader(ByteCursor& cursor, CodeLayout layout, std::uint32_t max_depth)
     : cursor_(cursor), layout_(layout), max_depth_(max_depth) {}
-
-std::uint32_t MarshalReader::open_slot(std::size_t offset) {
-  references_.push_back({offset, no_tag, true});
-  return static_cast<std::uint32_t>(references_.size() - 1);
-}
 
 void MarshalReader::close_slot(const MarshalItem& item) {
   if (item.slot != no_slot && !item.by_reference) references_[item.slot].open = false;
@@ -157,55 +152,76 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   const std::string_view ahead = cursor_.ahead();
   constexpr std::size_t size = 5;
   if (ahead.size() < size || ahead[0] != 'r' || !returns_.empty()) return no_tag;
-  const auto number = load<std::uint32_t>(ahead, 1);
+  const auto number = load<std::uint32_t>(ahead.data() + 1);
   if (number >= references_.size()) return no_tag;
   const Slot& slot = references_[number];
-  const int type = static_cast<std::uint8_t>(cursor_.from(slot.offset)[0]) & ~reference_flag;
-  if (slot.open || slot.tag == no_tag || (type != ')' && type != '(')) return no_tag;
-  cursor_.seek(cursor_.offset() + size);
+  if (slot.open || slot.type != MarshalType::tuple) return no_tag;
+  if (slot.tag != no_tag) cursor_.seek(cursor_.offset() + size);
   return slot.tag;
 }
 
-bool MarshalReader::take_number(MarshalNumber& number) noexcept {
-  const std::string_view ahead = cursor_.ahead();
-  constexpr std::size_t longest = 9;
-  if (ahead.size() < longest || !returns_.empty()) return false;
-  number.offset = cursor_.offset();
-  std::string_view object = ahead;
-  if (ahead[0] == 'r') {
-    const auto reference = load<std::uint32_t>(ahead, 1);
-    if (reference >= references_.size() || references_[reference].open) return false;
-    object = cursor_.from(references_[reference].offset);  // is complete: it was read before
-  }
+// Moves `next` over the number. REQUIRES: nine bytes, the longest form, from `next` to `end`.
+bool MarshalReader::decode_number(const char*& next, MarshalNumber& number) const noexcept {
+  const char* object = next;
   std::size_t size = 0;
-  switch (static_cast<std::uint8_t>(object[0]) & ~reference_flag) {
+  if (*next == 'r') {
+    const auto reference = load<std::uint32_t>(next + 1);
+    if (reference >= references_.size()) return false;
+    const Slot& slot = references_[reference];
+    if (slot.type != MarshalType::integer && slot.type != MarshalType::real) return false;
+    object = cursor_.from(slot.offset).data();  // is complete: it was read before
+    size = 5;
+  }
+  number.boolean = false;
+  switch (static_cast<std::uint8_t>(*object) & ~reference_flag) {
     case 'i':
-      number.integer = load<std::int32_t>(object, 1);
+      number.integer = load<std::int32_t>(object + 1);
       number.value = static_cast<double>(number.integer);
       number.exact = true;
-      size = 5;
-      break;
+      next += size == 0 ? 5 : size;
+      return true;
     case 'g':
-      number.value = load<double>(object, 1);
+      number.value = load<double>(object + 1);
       number.exact = false;
-      size = 9;
-      break;
+      next += size == 0 ? 9 : size;
+      return true;
     default: return false;
   }
-  if (ahead[0] == 'r') {
-    size = 5;
-  } else if ((static_cast<std::uint8_t>(object[0]) & reference_flag) != 0) {
-    references_.push_back({number.offset, no_tag, false});
-  }
-  cursor_.seek(number.offset + size);
+}
+
+// An object of a fast way that goes into the table of references.
+void MarshalReader::add_number_slot(const char* object, const MarshalNumber& number) {
+  if ((static_cast<std::uint8_t>(*object) & reference_flag) == 0) return;  // 'r' has no flag either
+  references_.push_back({number.offset, no_tag, false, number.exact ? MarshalType::integer : MarshalType::real});
+}
+
+bool MarshalReader::take_number(MarshalNumber& number) {
+  const std::string_view ahead = cursor_.ahead();
+  constexpr std::size_t longest = 9;
+  const char* next = ahead.data();
+  if (ahead.size() < longest || !returns_.empty() || !decode_number(next, number)) return false;
+  number.offset = cursor_.offset();
+  add_number_slot(ahead.data(), number);
+  cursor_.seek(number.offset + static_cast<std::size_t>(next - ahead.data()));
   return true;
 }
 
-bool MarshalReader::take_small_tuple(std::uint8_t count) noexcept {
+bool MarshalReader::take_numbers(std::array<MarshalNumber, 4>& numbers) {
   const std::string_view ahead = cursor_.ahead();
-  if (ahead.size() < 2 || ahead[0] != ')' || static_cast<std::uint8_t>(ahead[1]) != count || !returns_.empty())
-    return false;
-  cursor_.seek(cursor_.offset() + 2);
+  constexpr std::size_t longest = 2 + 4 * 9;
+  if (ahead.size() < longest || ahead[0] != ')' || ahead[1] != 4 || !returns_.empty()) return false;
+  const std::size_t offset = cursor_.offset();
+  const char* next = ahead.data() + 2;
+  unsigned flags = 0;
+  for (MarshalNumber& number : numbers) {
+    number.offset = offset + static_cast<std::size_t>(next - ahead.data());
+    flags |= static_cast<std::uint8_t>(*next);
+    if (!decode_number(next, number)) return false;
+  }
+  if ((flags & reference_flag) != 0) {
+    for (const MarshalNumber& number : numbers) add_number_slot(ahead.data() + (number.offset - offset), number);
+  }
+  cursor_.seek(offset + static_cast<std::size_t>(next - ahead.data()));
   return true;
 }
 
@@ -307,10 +323,11 @@ MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {
   }
 
   if (flagged) {
-    item.slot = open_slot(offset);
-    references_[item.slot].open = item.is_container() || item.type == MarshalType::code;
+    const bool open = item.is_container() || item.type == MarshalType::code;
+    references_.push_back({offset, no_tag, open, item.type});
+    item.slot = static_cast<std::uint32_t>(references_.size() - 1);
   } else if (code == 't' && !replay) {  // Python 3's carry the flag; both tables never mix in a real file
-    interned_.push_back({offset, no_tag, false});
+    interned_.push_back({offset, no_tag, false, item.type});
     item.slot = static_cast<std::uint32_t>(interned_.size() - 1) | interned_bit;
   }
   return item;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -80,7 +81,8 @@ struct MarshalItem {
 struct MarshalNumber {
   double value = 0;
   std::int64_t integer = 0;
-  bool exact = false;  ///< `integer` holds the value.
+  bool exact = false;    ///< `integer` holds the value.
+  bool boolean = false;  ///< And it is a bool.
   std::size_t offset = 0;
 };
 
@@ -100,10 +102,10 @@ class MarshalReader {
   /// The commonest objects of a profile, without the general way's detour. Each takes the next object if it is of its
   /// kind and else leaves it for `next`.
   std::uint32_t take_tagged_tuple() noexcept;  ///< A reference to a tuple with a tag: the tag, else `no_tag`.
-  bool take_number(
-      MarshalNumber& number) noexcept;  ///< An int of 32 bits or a float of 8 bytes, or a reference to one.
-  bool take_small_tuple(std::uint8_t count) noexcept;  ///< The beginning of a tuple of `count` that nothing refers to;
-                                                       ///< not to be entered or left.
+  /// An int of 32 bits or a float of 8 bytes, or a reference to one.
+  bool take_number(MarshalNumber& number);
+  /// A tuple of 4 such numbers that nothing refers to, as a whole.
+  bool take_numbers(std::array<MarshalNumber, 4>& numbers);
 
   /// Between these two, `next` gives a container's items (a dict's: key, value, key, value, ..., null).
   void enter(const MarshalItem& container);
@@ -126,6 +128,7 @@ class MarshalReader {
     std::size_t offset = 0;  // of the object's type byte
     std::uint32_t tag = no_tag;
     bool open = false;  // a container whose items are still being read
+    MarshalType type = MarshalType::null;
   };
   static constexpr std::uint32_t no_slot = 0xffffffff;
   static constexpr std::uint32_t interned_bit = 0x80000000;  // the slot is in interned_
@@ -136,7 +139,8 @@ class MarshalReader {
   double decode_text_float();
   std::size_t take_size(const char* what);
   void begin_sequence(MarshalItem& item, MarshalType type, std::size_t count);
-  std::uint32_t open_slot(std::size_t offset);
+  bool decode_number(const char*& next, MarshalNumber& number) const noexcept;
+  void add_number_slot(const char* object, const MarshalNumber& number);
   void close_slot(const MarshalItem& item);
 
   ByteCursor& cursor_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include <profconv/error.hpp>
 
@@ -16,27 +18,29 @@ namespace profconv {
 
 template <class Equal>
 std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
+  if (used_ + used_ / 2 >= slots_.size()) grow();  // at most two thirds full
+  const auto half = static_cast<std::uint32_t>(hash);
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-    if (slots_[i] == empty) {
+  for (std::size_t i = half & mask;; i = (i + 1) & mask) {
+    Slot& slot = slots_[i];
+    if (slot.id == empty) {
       ++used_;  // the caller fills it
-      return slots_[i];
+      slot.hash = half;
+      return slot.id;
     }
-    if (equal(slots_[i])) return slots_[i];
+    if (slot.hash == half && equal(slot.id)) return slot.id;
   }
 }
 
-template <class HashOf>
-void IdIndex::grow_for_one_more(HashOf hash_of) {
-  if (used_ + used_ / 2 < slots_.size()) return;  // at most two thirds full
-  const std::vector<std::uint32_t> old =
-      std::exchange(slots_, std::vector<std::uint32_t>(std::max<std::size_t>(slots_.size() * 2, 64), empty));
+void IdIndex::grow() {
+  constexpr std::size_t least = 64;
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::max(slots_.size() * 2, least)));
   const std::size_t mask = slots_.size() - 1;
-  for (const std::uint32_t id : old) {
-    if (id == empty) continue;
-    std::size_t i = hash_of(id) & mask;
-    while (slots_[i] != empty) i = (i + 1) & mask;
-    slots_[i] = id;
+  for (const Slot& slot : old) {
+    if (slot.id == empty) continue;
+    std::size_t i = slot.hash & mask;
+    while (slots_[i].id != empty) i = (i + 1) & mask;
+    slots_[i] = slot;
   }
 }
 
@@ -53,7 +57,6 @@ ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics) : seed_(rando
 
 StringId ProfileBuilder::intern(std::string_view text) {
   if (text.empty()) return StringId{0};
-  string_index_.grow_for_one_more([&](std::uint32_t id) { return hash_bytes(profile_.strings[StringId{id}], seed_); });
   std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_),
                                            [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
   if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(profile_.strings.append(text));
@@ -78,7 +81,6 @@ FunctionId ProfileBuilder::function(const Function& key) {
     return hash_mix(h, f.line);
   };
   std::vector<Function>& functions = profile_.functions;
-  function_index_.grow_for_one_more([&](std::uint32_t id) { return hash(functions[id]); });
   std::uint32_t& slot = function_index_.find(hash(key), [&](std::uint32_t id) { return functions[id] == key; });
   if (slot == IdIndex::empty) {
     slot = static_cast<std::uint32_t>(functions.size());
@@ -103,12 +105,19 @@ void ProfileBuilder::overflow(FunctionId function, std::string_view what) const 
 void ProfileBuilder::add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost,
                              FunctionId function) const {
   if (cost.empty()) return;
-  if (table.rows() <= row) table.resize(row + 1, not_measured);
+  if (!table.has_row(row)) table.resize(row + 1, not_measured);
   const std::span<std::int64_t> sums = table.row(row);
   for (std::size_t m = 0; m < sums.size(); ++m) {
     if (!combine_checked(sums[m], cost[m], profile_.metrics[m].combine))
       overflow(function, text(profile_.metrics[m].name));
   }
+}
+
+// The same for a row that was not added to yet.
+void ProfileBuilder::append_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost,
+                                FunctionId function) const {
+  if (row != 0 && !table.has_row(row - 1)) return add_row(table, row, cost, function);
+  table.append(cost);
 }
 
 void ProfileBuilder::add_counts(FunctionId function, Counts counts) {
@@ -126,17 +135,18 @@ void ProfileBuilder::add_total(FunctionId function, std::span<const std::int64_t
 void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self,
                               std::span<const std::int64_t> total) {
   const std::size_t row = profile_.calls.size();
+  if (row >= 0xffffffff) throw Error("too many calls");
   profile_.calls.push_back(call);
   profile_.call_counts.push_back(counts);
-  add_row(profile_.call_self, row, self, call.callee);
-  add_row(profile_.call_total, row, total, call.callee);
+  append_row(profile_.call_self, row, self, call.callee);
+  append_row(profile_.call_total, row, total, call.callee);
 }
 
 void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
   const std::size_t row = profile_.lines.size();
   profile_.lines.push_back(line);
-  add_row(profile_.line_self, row, self, line.function);
-  add_row(profile_.line_total, row, total, line.function);
+  append_row(profile_.line_self, row, self, line.function);
+  append_row(profile_.line_total, row, total, line.function);
 }
 
 NodeId ProfileBuilder::node(NodeId parent, FunctionId function, std::uint32_t line) {
@@ -147,7 +157,6 @@ NodeId ProfileBuilder::node(NodeId parent, FunctionId function, std::uint32_t li
                     n.line);
   };
   const Node wanted{parent, function, line};
-  node_index_.grow_for_one_more([&](std::uint32_t id) { return hash(nodes[id]); });
   std::uint32_t& slot = node_index_.find(hash(wanted), [&](std::uint32_t id) {
     return nodes[id].parent == parent && nodes[id].function == function && nodes[id].line == line;
   });
@@ -168,7 +177,6 @@ LabelsId ProfileBuilder::labels(std::string_view process, std::string_view threa
         (std::uint64_t{static_cast<std::uint32_t>(l.process)} << 32) | static_cast<std::uint32_t>(l.thread);
     return hash_mix(hash_mix(seed_, texts), l.status);
   };
-  labels_index_.grow_for_one_more([&](std::uint32_t id) { return hash(all[id]); });
   std::uint32_t& slot = labels_index_.find(hash(wanted), [&](std::uint32_t id) { return all[id] == wanted; });
   if (slot == IdIndex::empty) {
     slot = static_cast<std::uint32_t>(all.size());
@@ -184,7 +192,6 @@ void ProfileBuilder::add_sample(Sample sample, std::span<const std::int64_t> cos
     return hash_mix(seed_,
                     (std::uint64_t{static_cast<std::uint32_t>(s.leaf)} << 32) | static_cast<std::uint32_t>(s.labels));
   };
-  sample_index_.grow_for_one_more([&](std::uint32_t id) { return hash(samples[id]); });
   std::uint32_t& slot = sample_index_.find(hash(sample), [&](std::uint32_t id) {
     return samples[id].leaf == sample.leaf && samples[id].labels == sample.labels;
   });
@@ -239,6 +246,26 @@ void counting_sort(std::vector<std::uint32_t>& order, std::size_t keys, Key key)
   order = std::move(sorted);
 }
 
+// Sorts stretches of `order` with one caller and callee by line, stable, and `calls`, which are in that order, too.
+void sort_by_line(std::vector<Call>& calls, std::vector<std::uint32_t>& order) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> rows;  // line and row
+  for (std::size_t begin = 0; begin < calls.size();) {
+    bool sorted = true;
+    std::size_t end = begin + 1;
+    for (; end < calls.size() && calls[end].caller == calls[begin].caller && calls[end].callee == calls[begin].callee;
+         ++end) {
+      sorted = sorted && calls[end - 1].line <= calls[end].line;
+    }
+    if (!sorted) {
+      rows.clear();
+      for (std::size_t i = begin; i < end; ++i) rows.emplace_back(calls[i].line, order[i]);
+      std::ranges::stable_sort(rows, {}, [](const auto& row) { return row.first; });
+      for (std::size_t i = begin; i < end; ++i) std::tie(calls[i].line, order[i]) = rows[i - begin];
+    }
+    begin = end;
+  }
+}
+
 }  // namespace
 
 // Functions with entries first, in the order of the entries.
@@ -279,22 +306,13 @@ void ProfileBuilder::sort_calls() {
   const std::size_t functions = profile_.functions.size();
   std::vector<std::uint32_t> order(calls.size());
   std::iota(order.begin(), order.end(), 0u);
-  counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
+  // pstats groups calls by callee, so that this is done already.
+  if (!std::ranges::is_sorted(calls, {}, &Call::callee))
+    counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
   counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
-  const auto same_edge = [&](std::uint32_t a, std::uint32_t b) {
-    return calls[a].caller == calls[b].caller && calls[a].callee == calls[b].callee;
-  };
-  for (std::size_t i = 0; i < order.size();) {
-    std::size_t end = i + 1;
-    while (end < order.size() && same_edge(order[i], order[end])) ++end;
-    if (end - i > 1) {
-      std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(i), order.begin() + static_cast<std::ptrdiff_t>(end),
-                       [&](std::uint32_t a, std::uint32_t b) { return calls[a].line < calls[b].line; });
-    }
-    i = end;
-  }
+  permute(calls, order);
+  sort_by_line(calls, order);
   if (!is_identity(order)) {
-    permute(calls, order);
     permute(profile_.call_counts, order);
     permute(profile_.call_self, order);
     permute(profile_.call_total, order);

@@ -50,12 +50,21 @@
 namespace profconv {
 namespace {
 
-/// Seconds to nanoseconds. Empty: does not fit 64 bits, or is no finite number.
+/// Seconds to nanoseconds, rounded to nearest, halves away from zero. Empty: does not fit 64 bits, or is no finite
+/// number.
 std::optional<std::int64_t> to_ns(double seconds, double ns_per_unit) {
   const double ns = seconds * ns_per_unit;
   constexpr double limit = 9223372036854774784.0;  // the largest double below 2^63
   if (!(std::fabs(ns) <= limit)) return std::nullopt;
-  return std::llround(ns);
+  // std::llround without the call; what is cut off is exact.
+  const auto whole = static_cast<std::int64_t>(ns);
+  const double rest = ns - static_cast<double>(whole);
+  return whole + static_cast<std::int64_t>(rest >= 0.5) - static_cast<std::int64_t>(rest <= -0.5);
+}
+
+Recorded::Number recorded(const MarshalNumber& number) {
+  using Kind = Recorded::Number::Kind;
+  return {number.value, number.integer, number.boolean ? Kind::boolean : number.exact ? Kind::integer : Kind::real};
 }
 
 constexpr const char* time_unit_hint = "was a timer used that counts other units than seconds? --time-unit says which";
@@ -95,14 +104,8 @@ class PstatsParser {
   Parsed parse();
 
  private:
-  struct Number : MarshalNumber {
-    bool boolean = false;
-
-    Recorded::Number recorded() const {
-      using Kind = Recorded::Number::Kind;
-      return {value, integer, boolean ? Kind::boolean : exact ? Kind::integer : Kind::real};
-    }
-  };
+  using Number = MarshalNumber;
+  using FourNumbers = std::array<Number, 4>;
   struct Caller {
     FunctionId function;
     Counts counts;
@@ -119,8 +122,9 @@ class PstatsParser {
   StringId code_name(const MarshalItem& item);
   std::uint32_t line_number(const MarshalItem& item);
   void parse_callers();
-  void parse_four_numbers(Caller& caller, Recorded::Caller* recorded);
-  void parse_caller_value(Caller& caller, Recorded::Caller* recorded);
+  void parse_four_numbers(FourNumbers& numbers);
+  void set_numbers(Caller& caller, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
+  void parse_caller_value(Caller& caller, Recorded::Caller* recorded_caller);
   Number next_number(const char* place);
   Number parse_number(const MarshalItem& item, const char* what);
   std::int64_t count_of(const Number& number, FunctionId function);
@@ -147,9 +151,9 @@ class PstatsParser {
   std::vector<Caller> callers_;                     // of the entry being read
   std::vector<Recorded::Caller> recorded_callers_;  // the same as recorded, when that is wanted
   std::vector<std::uint32_t> last_entry_;           // per function: its last entry + 1
-  std::vector<std::size_t>
-      caller_row_;               // per function: its row in `callers_` + the number of rows before this entry + 1
-  std::size_t caller_rows_ = 0;  // callers read before this entry
+  // Per function: its row in `callers_` + the number of rows before this entry + 1. In 32 bits, as all rows of calls.
+  std::vector<std::uint32_t> caller_row_;
+  std::uint32_t caller_rows_ = 0;  // callers read before this entry
   bool sampled_ = false;
 
   Oddity doubled_keys_, doubled_callers_, not_finite_, negative_counts_, bad_lines_;
@@ -306,29 +310,32 @@ Counts PstatsParser::counts_of(const Number& a, const Number& b, FunctionId func
   return {std::max(x, y), std::min(x, y)};
 }
 
-// Reads calls, primitive calls, self and total time.
-void PstatsParser::parse_four_numbers(Caller& caller, Recorded::Caller* recorded) {
-  std::array<Number, 4> numbers;
+void PstatsParser::parse_four_numbers(FourNumbers& numbers) {
   for (Number& number : numbers) number = next_number("callers");
+}
+
+// Calls, primitive calls, self and total time.
+void PstatsParser::set_numbers(Caller& caller, const FourNumbers& numbers, Recorded::Caller* recorded_caller) {
   caller.counts = counts_of(numbers[0], numbers[1], caller.function);
   caller.self_ns = ns_of(numbers[2], caller.function, "callers");
   caller.total_ns = ns_of(numbers[3], caller.function, "callers");
-  if (recorded == nullptr) return;
-  recorded->calls = numbers[0].recorded();
-  recorded->primitive = numbers[1].recorded();
-  recorded->self_s = numbers[2].recorded();
-  recorded->total_s = numbers[3].recorded();
+  if (recorded_caller == nullptr) return;
+  recorded_caller->calls = recorded(numbers[0]);
+  recorded_caller->primitive = recorded(numbers[1]);
+  recorded_caller->self_s = recorded(numbers[2]);
+  recorded_caller->total_s = recorded(numbers[3]);
 }
 
-void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded) {
-  if (marshal_.take_small_tuple(4)) return parse_four_numbers(caller, recorded);
+void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded_caller) {
+  FourNumbers numbers;
+  if (marshal_.take_numbers(numbers)) return set_numbers(caller, numbers, recorded_caller);
   const MarshalItem value = next("callers");
   if (value.is_number()) {
     const Number count = parse_number(value, "callers");
     caller.counts = {count_of(count, caller.function), not_counted};
-    if (recorded != nullptr) {
-      recorded->counts_only = true;
-      recorded->calls = count.recorded();
+    if (recorded_caller != nullptr) {
+      recorded_caller->counts_only = true;
+      recorded_caller->calls = recorded(count);
     }
     return;
   }
@@ -337,10 +344,12 @@ void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded
     fail_expected(value, "callers", "a count or a tuple of 4 numbers");
   }
   marshal_.enter(value);
-  parse_four_numbers(caller, recorded);
+  parse_four_numbers(numbers);
+  set_numbers(caller, numbers, recorded_caller);
   for (std::uint32_t i = 4; i < value.count; i += 4) {
     Caller more{caller.function, {}};
-    parse_four_numbers(more, nullptr);
+    parse_four_numbers(numbers);
+    set_numbers(more, numbers, nullptr);
     const bool fits = add_counts_checked(caller.counts, more.counts) && add_checked(caller.self_ns, more.self_ns) &&
                       add_checked(caller.total_ns, more.total_ns);
     if (!fits)
@@ -368,24 +377,24 @@ void PstatsParser::parse_callers() {
       if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
       caller.function = found.function;
     }
-    Recorded::Caller recorded;
-    recorded.key = static_cast<std::uint32_t>(caller.function);
-    parse_caller_value(caller, recorded_ ? &recorded : nullptr);
+    Recorded::Caller recorded_caller;
+    if (recorded_) recorded_caller.key = static_cast<std::uint32_t>(caller.function);
+    parse_caller_value(caller, recorded_ ? &recorded_caller : nullptr);
 
     if (caller_row_.size() <= index(caller.function)) caller_row_.resize(builder_.function_count(), 0);
-    std::size_t& row = caller_row_[index(caller.function)];
+    std::uint32_t& row = caller_row_[index(caller.function)];
     if (row > caller_rows_) {  // met in this dict before
       doubled_callers_.met(offset);
       callers_[row - caller_rows_ - 1] = caller;
-      if (recorded_) recorded_callers_[row - caller_rows_ - 1] = recorded;
+      if (recorded_) recorded_callers_[row - caller_rows_ - 1] = recorded_caller;
     } else {
       callers_.push_back(caller);
-      if (recorded_) recorded_callers_.push_back(recorded);
-      row = caller_rows_ + callers_.size();
+      if (recorded_) recorded_callers_.push_back(recorded_caller);
+      row = caller_rows_ + static_cast<std::uint32_t>(callers_.size());
     }
   }
   marshal_.leave(dict);
-  caller_rows_ += callers_.size();
+  caller_rows_ += static_cast<std::uint32_t>(callers_.size());
 }
 
 void PstatsParser::parse_entry(const MarshalItem& key) {
@@ -433,10 +442,10 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
   if (recorded_) {
     Recorded::Entry entry;
     entry.key = static_cast<std::uint32_t>(function);
-    entry.primitive = numbers[0].recorded();
-    entry.calls = numbers[1].recorded();
-    entry.self_s = numbers[2].recorded();
-    entry.total_s = numbers[3].recorded();
+    entry.primitive = recorded(numbers[0]);
+    entry.calls = recorded(numbers[1]);
+    entry.self_s = recorded(numbers[2]);
+    entry.total_s = recorded(numbers[3]);
     entry.first_caller = recorded_->callers.size();
     entry.callers = callers_.size();
     recorded_->callers.insert(recorded_->callers.end(), recorded_callers_.begin(), recorded_callers_.end());

@@ -1,6 +1,7 @@
 // The marshal decoder alone, used in every way that its interface allows: objects entered, skipped, or read as code
 // objects, as the first bytes of the input say.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,6 +38,8 @@ class Walk {
       for (std::uint32_t i = 0; dict || i < item.count; ++i) {
         MarshalNumber number;
         if ((choice() & 4) != 0 && !dict && reader_.take_number(number)) continue;
+        std::array<MarshalNumber, 4> numbers;
+        if ((choice() & 8) != 0 && !dict && reader_.take_numbers(numbers)) continue;
         const MarshalItem child = reader_.next(dict && i % 2 == 0);
         if (child.type == MarshalType::null) break;
         one(child, depth + 1);

@@ -1,5 +1,6 @@
 // The marshal decoder: every type code, both tables of references, limits, code objects.
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -339,8 +340,7 @@ TEST_CASE("marshal: the short ways give what the long way gives") {
 }
 
 TEST_CASE("marshal: the short way to a tuple takes references to tagged tuples only") {
-  Decoder decoder(m::flag(m::tuple({m::i(1)})) + m::flag(m::z("x")) + m::r(0) + m::r(0) + m::r(1) + m::r(2) +
-                  m::tuple({m::i(1), m::i(2)}));
+  Decoder decoder(m::flag(m::tuple({m::i(1)})) + m::flag(m::z("x")) + m::r(0) + m::r(0) + m::r(1) + m::r(2));
   const MarshalItem tuple = decoder.reader.next();
   decoder.reader.skip(tuple);
   decoder.reader.set_tag(decoder.reader.next(), 3);  // of the string
@@ -351,7 +351,36 @@ TEST_CASE("marshal: the short way to a tuple takes references to tagged tuples o
   CHECK(decoder.reader.next().text == "x");
   CHECK(decoder.reader.take_tagged_tuple() == no_tag);  // not there
   CHECK_THROWS_AS(decoder.reader.next(), FormatError);
-  CHECK_FALSE(decoder.reader.take_small_tuple(3));
-  CHECK(decoder.reader.take_small_tuple(2));
-  CHECK(decoder.reader.next().integer == 1);
+}
+
+TEST_CASE("marshal: the short way to four numbers takes them all or none") {
+  // a flagged int, a float, an int beyond 32 bits, references to the first two, and one to a number of the same tuple
+  const std::string eight = m::flag(m::i(8)), half = m::flag(m::g(0.5));
+  Decoder decoder(m::tuple({eight, m::i(2), half, m::g(0.25)}) + m::tuple({m::r(0), m::r(0), m::r(1), m::r(1)}) +
+                  m::tuple({m::i(1), m::flag(m::i(9)), m::r(2), m::g(1)}) +
+                  m::tuple({m::i(1), m::i(1), m::z("x"), m::g(1)}) + m::z(std::string(40, ' ')));
+  std::array<MarshalNumber, 4> numbers;
+  REQUIRE(decoder.reader.take_numbers(numbers));
+  CHECK(numbers[0].integer == 8);
+  CHECK(numbers[1].integer == 2);
+  CHECK(numbers[1].offset == 7);
+  CHECK(numbers[2].value == 0.5);
+  CHECK(numbers[3].value == 0.25);
+  REQUIRE(decoder.reader.take_numbers(numbers));
+  CHECK(numbers[0].integer == 8);
+  CHECK(numbers[3].value == 0.5);
+
+  CHECK_FALSE(decoder.reader.take_numbers(numbers));  // the reference is to what was not read before it
+  const MarshalItem with_own_reference = decoder.reader.next();
+  decoder.reader.enter(with_own_reference);
+  decoder.reader.next();
+  decoder.reader.next();
+  CHECK(decoder.reader.next().integer == 9);
+  CHECK(decoder.reader.next().real == 1);
+  decoder.reader.leave(with_own_reference);
+
+  CHECK_FALSE(decoder.reader.take_numbers(numbers));  // a string
+  decoder.reader.skip(decoder.reader.next());
+  CHECK_FALSE(decoder.reader.take_numbers(numbers));  // no tuple
+  CHECK(decoder.reader.next().text.size() == 40);
 }
