@@ -11,13 +11,19 @@ std::int64_t known(std::int64_t count) { return std::max<std::int64_t>(count, 0)
 
 }  // namespace
 
-CallTotals::CallTotals(const Profile& profile, const CallGraph& graph) : costs_(&profile.call_total) {
-  const std::size_t metrics = profile.metrics.size();
-  bool complete = profile.call_total.rows() == profile.calls.size();
-  for (std::size_t i = 0; complete && i < profile.calls.size(); ++i)
-    complete = !std::ranges::count(profile.call_total.row(i), not_measured);
-  if (complete) return;
+bool CallTotals::all_measured(const Profile& profile) noexcept {
+  if (profile.call_total.rows() != profile.calls.size()) return false;
+  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
+    for (const std::int64_t cost : profile.call_total.row(i)) {
+      if (cost == not_measured) return false;
+    }
+  }
+  return true;
+}
 
+CallTotals::CallTotals(const Profile& profile, const CallGraph& graph) : costs_(&profile.call_total) {
+  if (all_measured(profile)) return;
+  const std::size_t metrics = profile.metrics.size();
   filled_ = profile.call_total.empty() ? CostTable(metrics) : profile.call_total;
   filled_.resize(profile.calls.size(), not_measured);
   costs_ = &filled_;

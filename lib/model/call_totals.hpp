@@ -20,6 +20,9 @@ class CallTotals {
  public:
   CallTotals(const Profile& profile, const CallGraph& graph);
 
+  /// Whether nothing has to be estimated, so that Profile::call_total says it all.
+  static bool all_measured(const Profile& profile) noexcept;
+
   /// One value per metric; never `not_measured`.
   std::span<const std::int64_t> row(std::size_t call) const noexcept { return costs_->row(call); }
   /// Edges for which at least one value is an estimate.

@@ -129,16 +129,20 @@ class Adder {
 
   void add_calls(const Profile& p, const std::vector<FunctionId>& functions) {
     if (p.calls.empty()) return;
-    const CallGraph graph(p);
-    const CallTotals totals(p, graph);  // a sum of measured and unknown costs needs the estimates
+    std::optional<CallGraph> graph;
+    std::optional<CallTotals> totals;
+    if (!CallTotals::all_measured(p)) {  // a sum of measured and unknown costs needs the estimates
+      graph.emplace(p);
+      totals.emplace(p, *graph);
+    }
     const bool known = !p.call_total.empty() || !p.total.empty();
     knows_totals_ = knows_totals_ || known;
     for (std::size_t i = 0; i < p.calls.size(); ++i) {
       const Call& c = p.calls[i];
       const Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
-      builder_.add_call({functions[index(c.caller)], functions[index(c.callee)], c.line}, counts,
-                        row(p.call_self, i, self_),
-                        known ? spread(totals.row(i), total_) : std::span<const std::int64_t>{});
+      builder_.add_call(
+          {functions[index(c.caller)], functions[index(c.callee)], c.line}, counts, row(p.call_self, i, self_),
+          known ? spread(totals ? totals->row(i) : p.call_total.row(i), total_) : std::span<const std::int64_t>{});
     }
   }
 
@@ -162,6 +166,7 @@ class Adder {
     return table.empty() ? std::span<const std::int64_t>{} : spread(table.row(i), wide);
   }
   std::span<const std::int64_t> spread(std::span<const std::int64_t> costs, Row& wide) const {
+    if (costs.size() == metrics_.size()) return costs;  // both are in the fixed order of metrics
     wide.assign(metrics_.size(), not_measured);
     for (std::size_t m = 0; m < costs.size(); ++m) wide[columns_[m]] = costs[m];
     return wide;
