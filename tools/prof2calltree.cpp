@@ -18,6 +18,7 @@
 #include "common/messages.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
+#include "common/progress.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
 #include "common/script.hpp"
@@ -157,7 +158,11 @@ std::string summary(const Profile& profile) {
 void write_file(const Profile& profile, const Options& options, const std::string& name, const Messages& messages) {
   Output output = Output::file(name, options.gzip ? Output::Packing::gzip : Output::Packing::plain);
   Diagnostics diagnostics;
-  write(profile, "callgrind", {.callgrind = {.root = !options.no_root}}, output, diagnostics);
+  {
+    Progress progress(messages);
+    progress.show("writing " + name);
+    write(profile, "callgrind", {.callgrind = {.root = !options.no_root}}, output, diagnostics);
+  }
   messages.report(diagnostics);
   output.finish();
 }

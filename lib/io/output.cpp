@@ -81,7 +81,8 @@ struct Output::Impl {
   std::optional<TemporaryFile> temporary;
   std::filesystem::path destination;
   std::optional<Deflate> deflate;
-  std::vector<char> buffer = std::vector<char>(buffer_size);
+  std::unique_ptr<char[]> buffer =
+      std::make_unique_for_overwrite<char[]>(buffer_size);  // not touched before it is used
   bool finished = false;
 
   ~Impl() {
@@ -113,8 +114,8 @@ struct Output::Impl {
 };
 
 Output::Output(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
-  next_ = impl_->buffer.data();
-  end_ = next_ + impl_->buffer.size();
+  next_ = impl_->buffer.get();
+  end_ = next_ + buffer_size;
 }
 Output::Output(Output&&) noexcept = default;
 Output& Output::operator=(Output&&) noexcept = default;
@@ -170,7 +171,7 @@ void Output::write_slowly(std::string_view text) {
 
 void Output::make_room(std::size_t bytes) {
   if (static_cast<std::size_t>(end_ - next_) >= bytes) return;
-  char* const begin = impl_->buffer.data();
+  char* const begin = impl_->buffer.get();
   impl_->put({begin, static_cast<std::size_t>(next_ - begin)}, false);
   next_ = begin;
 }
@@ -187,7 +188,7 @@ void Output::write_number(std::uint64_t value) {
 
 void Output::finish() {
   if (impl_->finished) return;
-  char* const begin = impl_->buffer.data();
+  char* const begin = impl_->buffer.get();
   impl_->put({begin, static_cast<std::size_t>(next_ - begin)}, true);
   next_ = begin;
   impl_->finished = true;

@@ -5,6 +5,7 @@
 
 #include <profconv/error.hpp>
 
+#include "common/progress.hpp"
 #include "common/source_options.hpp"
 
 namespace profconv::cli {
@@ -20,10 +21,14 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
   Fuser fuser;
-  for (const std::string& name : names) {
+  Progress progress(messages);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    progress.show("reading " + names[i] +
+                  (names.size() > 1 ? ", " + std::to_string(i + 1) + " of " + std::to_string(names.size()) : ""));
     Diagnostics diagnostics;
-    Input input = Input::open(name, options.limits);
+    Input input = Input::open(names[i], options.limits);
     fuser.add(read(input, options, diagnostics));
+    progress.hide();
     messages.report(diagnostics);
   }
   Diagnostics diagnostics;
