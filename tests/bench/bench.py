@@ -1,13 +1,15 @@
-"""Times prof2calltree, end to end, beside pyprof2calltree and CPython's marshal.loads, on a generated dump.
+"""Times the tools beside their peers, end to end, on generated dumps, and prints a table of ratios.
 
-Prints a table of medians; how fast is fast enough is not decided here. pyprof2calltree is left out where it is not
-installed. Runs of all alternate, so that a noisy moment does not hit one alone.
+Each row runs ours and the peer in turns, several times, and takes the median of the ratios of neighbouring runs: what else
+the machine does at the time meets both. How fast is fast enough is not decided here; no test looks at a clock. Peers that are
+not installed are left out. `--check` counts instructions instead of time (instructions.py).
 """
 
 import argparse
 import os
 import pathlib
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -18,83 +20,156 @@ here = pathlib.Path(__file__).resolve().parent
 source = here.parents[1]
 sys.path.insert(0, str(here))
 import generate  # noqa: E402
+import instructions  # noqa: E402
 
-load = "import marshal, sys, time; data = open(sys.argv[1], 'rb').read(); a = time.perf_counter(); marshal.loads(data); print(time.perf_counter() - a)"
+load = "import marshal, sys; marshal.loads(open(sys.argv[1], 'rb').read())"
+report = "import pstats, sys; pstats.Stats(sys.argv[1]).sort_stats('cumulative').print_stats(20)"
+add = "import pstats, sys; stats = pstats.Stats(sys.argv[2])\nfor name in sys.argv[3:]: stats.add(name)\nstats.dump_stats(sys.argv[1])"
 
 
-def wall(command):
+def run(command, stdout=None):
+    """Wall seconds, processor seconds and peak bytes of one run."""
+    quiet = os.open(os.devnull, os.O_WRONLY) if stdout is None else os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    actions = [(os.POSIX_SPAWN_DUP2, quiet, 1), (os.POSIX_SPAWN_DUP2, quiet, 2)]
+    command = [str(part) for part in command]
     begin = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - begin
+    child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+    _, status, usage = os.wait4(child, 0)
+    wall = time.perf_counter() - begin
+    os.close(quiet)
+    if status != 0:
+        raise SystemExit(f"{' '.join(command)[:200]} failed")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
 
 
-def peak_mib(command):
-    """The largest memory of one run, in MiB; None where the system does not say."""
-    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    result = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True)
-    return int(result.stdout) / 1024 if sys.platform == "linux" else None
+def total(runs):
+    """Several commands one after the other, as one."""
+    return tuple(map(sum, zip(*runs)))
 
 
-def find_peer():
-    folders = [os.environ.get("PROFCONV_PEERS"), source / "build/peers/bin/python"]
-    for python in filter(None, folders):
-        program = pathlib.Path(python).parent / "pyprof2calltree"
-        if program.exists():
-            return program
-    return None
+class Bench:
+    def __init__(self, options, scratch):
+        self.options = options
+        self.scratch = scratch
+        self.python = os.environ.get("PROFCONV_PEERS", sys.executable)
+        self.rows = []
+
+    def tool(self, name):
+        return self.options.bin / name
+
+    def peer(self, name):
+        program = pathlib.Path(self.python).parent / name
+        return program if program.exists() else None
+
+    def dump(self, name, functions, seed=1):
+        path = self.scratch / name
+        generate.write(path, functions, self.options.callers, seed)
+        return path
+
+    def compare(self, what, ours, peer_name, peer, runs=None):
+        """`ours` and `peer` are called in turns; each gives what `run` gives."""
+        ours(), peer()  # caches are warm, folders exist
+        pairs = [(ours(), peer()) for _ in range(runs or self.options.runs)]
+        walls = [pair[0][0] for pair in pairs]
+        self.add(
+            what,
+            f"{statistics.median(walls) * 1000:.1f} ms",
+            peer_name,
+            f"{statistics.median(theirs[0] for _, theirs in pairs) * 1000:.1f} ms",
+            f"{statistics.median(theirs[0] / mine[0] for mine, theirs in pairs):.2f}",
+            f"{statistics.median(mine[2] for mine, _ in pairs) / 2**20:.0f} MiB",
+        )
+        return pairs
+
+    def add(self, *cells):
+        self.rows.append(cells)
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+    def everything(self):
+        print("| what | ours | peer | its time | times faster | our peak |\n| --- | --- | --- | --- | --- | --- |")
+        big = self.dump("big.prof", self.options.functions)
+        self.callgrind(big)
+        self.others(big)
+        self.gzip(big)
+        big.unlink()
+        self.typical()
+        self.merge()
+        if self.options.ten_times:
+            self.ten_times()
+
+    def callgrind(self, big):
+        out, copy = self.scratch / "big.callgrind", self.scratch / "copy"
+        ours = lambda: run([self.tool("prof2calltree"), "-q", "-i", big, "-o", out])  # noqa: E731
+        if peer := self.peer("pyprof2calltree"):
+            self.compare("prof2calltree, big", ours, "pyprof2calltree", lambda: run([peer, "-i", big, "-o", copy]), runs=3)
+        pairs = self.compare("prof2calltree, big", ours, "marshal.loads", lambda: run([self.python, "-c", load, big]))
+        self.compare("prof2calltree, big", ours, "cat IN; cat OUT > FILE", lambda: total([run(["cat", big]), run(["cat", out], copy)]))
+        peak = statistics.median(mine[2] for mine, _ in pairs)
+        self.add("prof2calltree, big: memory", f"{peak / 2**20:.0f} MiB", "size of the input", f"{big.stat().st_size / 2**20:.0f} MiB", f"{big.stat().st_size / peak:.2f}", "")
+
+    def others(self, big):
+        out = self.scratch / "out"
+        if peer := self.peer("gprof2dot"):
+            self.compare("prof2dot, big", lambda: run([self.tool("prof2dot"), "-q", "-o", out, big]), "gprof2dot", lambda: run([peer, "-f", "pstats", "-o", out, big]), runs=3)
+        ours = [self.tool("prof2text"), "--style", "pstats", "-s", "cumulative", "-n", "20", big]
+        self.compare("prof2text --style pstats, big", lambda: run(ours), "pstats", lambda: run([self.python, "-c", report, big]), runs=3)
+
+    def gzip(self, big):
+        packed, out, plain = self.scratch / "big.prof.gz", self.scratch / "out.gz", self.scratch / "big.callgrind"
+        with open(packed, "wb") as file:
+            subprocess.run(["gzip", "-c", str(big)], stdout=file, check=True)
+        tool = self.tool("prof2calltree")
+        convert = lambda: run([tool, "-q", "-i", big, "-o", plain])  # noqa: E731
+        self.compare("prof2calltree, packed input", lambda: run([tool, "-q", "-i", packed, "-o", plain]), "zcat, and the same unpacked", lambda: total([run(["zcat", packed]), convert()]), runs=3)
+        self.compare("prof2calltree --gzip", lambda: run([tool, "-q", "-i", big, "-o", out]), "the same unpacked, and gzip -6", lambda: total([convert(), run(["gzip", "-6", "-c", plain])]), runs=3)
+
+    def typical(self):
+        dump, out = self.dump("typical.prof", 2000), self.scratch / "typical.callgrind"
+        ours = lambda: run([self.tool("prof2calltree"), "-q", "-i", dump, "-o", out])  # noqa: E731
+        if peer := self.peer("pyprof2calltree"):
+            self.compare("prof2calltree, typical", ours, "pyprof2calltree", lambda: run([peer, "-i", dump, "-o", out]))
+        self.compare("prof2calltree, typical", ours, "true; cat IN", lambda: total([run(["true"]), run(["cat", dump])]), runs=50)
+
+    def merge(self):
+        folder = self.scratch / "runs"
+        folder.mkdir()
+        dumps = [folder / f"{number}.prof" for number in range(self.options.dumps)]
+        generate.write(dumps[0], 2000, self.options.callers, 1)
+        for dump in dumps[1:]:
+            shutil.copyfile(dumps[0], dump)
+        out = self.scratch / "merged"
+        ours = lambda: run([self.tool("prof2calltree"), "-q", "-o", out, *dumps])  # noqa: E731
+        self.compare(f"prof2calltree, {len(dumps)} typical", ours, "pstats.Stats.add", lambda: run([self.python, "-c", add, out, *dumps]), runs=1)
+        shutil.rmtree(folder)
+
+    def ten_times(self):
+        small, out = self.dump("small.prof", self.options.functions), self.scratch / "ten.callgrind"
+        huge = self.dump("huge.prof", 10 * self.options.functions)
+        convert = lambda dump: run([self.tool("prof2calltree"), "-q", "-i", dump, "-o", out])  # noqa: E731
+        pairs = self.compare("prof2calltree, big", lambda: convert(small), "itself, ten times as big", lambda: convert(huge), runs=3)
+        peak = statistics.median(theirs[2] for _, theirs in pairs)
+        size = huge.stat().st_size
+        self.add("prof2calltree, ten times big: memory", f"{peak / 2**20:.0f} MiB", "size of the input", f"{size / 2**20:.0f} MiB", f"{size / peak:.2f}", "")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare instruction counts with the committed ones")
+    parser.add_argument("--bless", action="store_true", help="write the instruction counts of this build down as the ones to compare with")
     parser.add_argument("--bin", type=pathlib.Path, default=os.environ.get("PROFCONV_BIN", source / "build/release/bin"), help="folder of the tools")
-    parser.add_argument("--functions", type=int, default=100_000)
+    parser.add_argument("--functions", type=int, default=100_000, help="of the big dump")
     parser.add_argument("--callers", type=int, default=5, help="callers per function, on average")
-    parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("files", nargs="*", type=pathlib.Path, help="dumps to time instead of a generated one")
+    parser.add_argument("--dumps", type=int, default=1000, help="dumps to add up")
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--ten-times", action="store_true", help="also a dump ten times as big (takes minutes)")
     options = parser.parse_args()
-    tool = options.bin / "prof2calltree"
-    if not tool.exists():
-        raise SystemExit(f"{tool} is not there: ./dev build")
-
+    if not (options.bin / "prof2calltree").exists():
+        raise SystemExit(f"{options.bin}/prof2calltree is not there: ./dev build")
+    if options.check or options.bless:
+        raise SystemExit(instructions.check(options.bin, options.bless))
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, medians of paired runs\n")
     with tempfile.TemporaryDirectory() as name:
-        scratch = pathlib.Path(name)
-        files = options.files
-        if not files:
-            files = [scratch / "generated.prof"]
-            generate.write(files[0], options.functions, options.callers, 1)
-        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, median of {options.runs} runs")
-        for file in files:
-            compare(options, tool, file, scratch)
-
-
-def compare(options, tool, file, scratch):
-    size = file.stat().st_size
-    print(f"\n{file.name}: {size / 1e6:.1f} MB")
-    commands = {
-        "prof2calltree": [tool, "-q", "-i", file, "-o", scratch / "ours.callgrind"],
-        "marshal.loads alone": None,
-    }
-    peer = find_peer()
-    if peer:
-        commands["pyprof2calltree"] = [peer, "-i", file, "-o", scratch / "theirs.callgrind"]
-    else:
-        print("pyprof2calltree is not installed here; left out")
-
-    times = {name: [] for name in commands}
-    for _ in range(options.runs):
-        for name, command in commands.items():
-            if command is None:
-                result = subprocess.run([sys.executable, "-c", load, file], capture_output=True, text=True, check=True)
-                times[name].append(float(result.stdout))
-            else:
-                times[name].append(wall(command))
-    ours = statistics.median(times["prof2calltree"])
-    print(f"{'':22} {'seconds':>9} {'min':>9} {'MB/s':>8} {'to ours':>8} {'peak MiB':>9}")
-    for name, values in times.items():
-        median = statistics.median(values)
-        peak = peak_mib(commands[name]) if commands[name] else None
-        shown = "" if peak is None else f"{peak:9.0f}"
-        print(f"{name:22} {median:9.4f} {min(values):9.4f} {size / 1e6 / median:8.1f} {median / ours:7.1f}x {shown}")
+        Bench(options, pathlib.Path(name)).everything()
 
 
 if __name__ == "__main__":

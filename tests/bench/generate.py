@@ -1,47 +1,106 @@
-"""Makes big dumps in the form that cProfile writes, through Python's own marshal. The same arguments give the same bytes.
+"""Makes big dumps in the form that cProfile writes. The same arguments give the same bytes, whatever Python runs this.
 
     python3 tests/bench/generate.py OUT [--functions N] [--callers N] [--seed N]
+
+The marshal is written by hand, in the form of CPython 3.4 and later: strings, small ints and the tuples that name functions
+are written once and referred to after that, floats are written each time.
 """
 
 import argparse
-import marshal
 import random
+import struct
 
-packages = ["app", "app/models", "app/views", "lib/orm", "lib/orm/query", "lib/http", "vendor/json", "vendor/template"]
+roots = ["/usr/lib/python3.11", "/srv/shop/venv/lib/python3.11/site-packages", "/home/build/projects/shop/src"]
+packages = ["app", "app/models", "app/views", "orm", "orm/query", "http/client", "json", "template/filters"]
 verbs = ["get", "set", "load", "render", "parse", "visit", "update", "merge", "check", "run"]
 nouns = ["user", "order", "node", "row", "token", "page", "state", "event", "index", "cache"]
+functions_per_file = 15
 
 
 def key(number):
+    """File, first line and name: one in eleven is a C function."""
     if number % 11 == 0:
         return "~", 0, f"<method '{verbs[number % 10]}_{number}' of '{nouns[number // 10 % 10]}' objects>"
-    file = f"/srv/shop/{packages[number % 8]}/{nouns[number // 30 % 10]}_{number // 300}.py"
-    return file, number % 30 * 17 + 1, f"{verbs[number % 10]}_{nouns[number // 10 % 10]}"
+    file = number // functions_per_file
+    path = f"{roots[file % 3]}/{packages[file % 8]}/{nouns[file % 10]}_{file // 10}.py"
+    return path, number % functions_per_file * 17 + 1, f"{verbs[number % 10]}_{nouns[number // 10 % 10]}_{number % 97}"
 
 
-def make(functions, callers, seed):
-    """A stats dict: each function has up to 2 * callers callers, few have many, and one in fifty calls itself."""
-    rng = random.Random(seed)
-    keys = [key(number) for number in range(functions)]
-    stats = {}
-    for number, function in enumerate(keys):
-        own = {}
-        wanted = rng.randrange(2 * callers + 1) if rng.random() > 0.01 else 20 * callers
-        for _ in range(wanted):
-            calls = rng.randrange(1, 1000)
-            own[keys[rng.randrange(functions)]] = (calls, calls, calls * 1.25e-6, calls * 3.5e-6)
-        if number % 50 == 0:
-            own[function] = (40, 4, 5e-05, 0.00014)
-        calls = sum(edge[0] for edge in own.values()) or 1
-        primitive = calls - own.get(function, (0,))[0] or 1
-        total = sum(edge[3] for caller, edge in own.items() if caller != function)
-        stats[function] = (primitive, calls, total / 2, total, own)
-    return stats
+class Marshal:
+    """As much of marshal as a dump needs."""
+
+    def __init__(self):
+        self.out = bytearray()
+        self.references = {}
+
+    def refer(self, value):
+        """Writes a reference if the value was written before, else gives it a number; whether it was."""
+        number = self.references.get(value)
+        if number is None:
+            self.references[value] = len(self.references)
+            return False
+        self.out += b"r" + struct.pack("<i", number)
+        return True
+
+    def string(self, text):
+        if not self.refer(text):
+            raw = text.encode("ascii")
+            self.out += bytes([0xDA, len(raw)]) + raw if len(raw) < 256 else b"\xe1" + struct.pack("<i", len(raw)) + raw
+
+    def integer(self, value):
+        if -5 <= value <= 256:  # there is one object of each of these
+            if not self.refer(value):
+                self.out += b"\xe9" + struct.pack("<i", value)
+        else:
+            self.out += b"i" + struct.pack("<i", value)
+
+    def real(self, value):
+        self.out += b"g" + struct.pack("<d", value)
+
+    def function(self, function):
+        if not self.refer(function):
+            self.out += b"\xa9\x03"
+            self.string(function[0])
+            self.integer(function[1])
+            self.string(function[2])
 
 
 def write(path, functions, callers, seed):
+    """Each function has up to 2 * callers callers, one in a hundred has many, one in fifty calls itself."""
+    rng = random.Random(seed)
+    marshal = Marshal()
+    marshal.out += b"\xfb"
+    marshal.references[None] = 0  # the dict itself
     with open(path, "wb") as file:
-        marshal.dump(make(functions, callers, seed), file)
+        for number in range(functions):
+            wanted = rng.randrange(2 * callers + 1) if rng.random() > 0.01 else 20 * callers
+            edges = {}
+            for _ in range(wanted):
+                calls = int(10 ** (rng.random() * 4))
+                edges[rng.randrange(functions)] = (calls, calls, calls * 1.25e-6, calls * 3.5e-6)
+            if number % 50 == 0:
+                edges[number] = (40, 4, 5e-05, 0.00014)
+            calls = sum(edge[0] for edge in edges.values()) or 1
+            primitive = calls - (36 if number % 50 == 0 else 0)
+            total = sum(edge[3] for caller, edge in edges.items() if caller != number) or 1e-6
+            marshal.function(key(number))
+            marshal.out += b")\x05"
+            marshal.integer(primitive)
+            marshal.integer(calls)
+            marshal.real(total / 2)
+            marshal.real(total)
+            marshal.out += b"{"
+            for caller, (count, own, self_s, total_s) in edges.items():
+                marshal.function(key(caller))
+                marshal.out += b")\x04"
+                marshal.integer(count)
+                marshal.integer(own)
+                marshal.real(self_s)
+                marshal.real(total_s)
+            marshal.out += b"0"
+            file.write(marshal.out)
+            marshal.out.clear()
+        file.write(b"0")
 
 
 def main():
