@@ -63,6 +63,7 @@ struct Options {
   std::string viewer;
   bool gzip = false;
   bool no_root = false;
+  std::string names = "qualified";
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -194,10 +195,12 @@ class Conversion {
     Profile profile =
         options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, fuse_options, messages_, report);
     refuse_without_functions(profile);
-    save(transform(std::move(profile), options_.transforms, messages_));
+    const SourceStep step{sources, {.calls = true, .names = options_.names != "short"}, report};
+    profile = transform(std::move(profile), options_.transforms, &step, messages_);
     Diagnostics diagnostics;
     sources.report(diagnostics);
     messages_.report(diagnostics);
+    save(profile);
     report.print(options_.report);
     if (options_.view) open();
     return script_ended_.shell_status();  // without a script: 0

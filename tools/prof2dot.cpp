@@ -271,7 +271,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;
   const Profile profile =
-      transform(read_inputs(options.common.inputs, read, fuse_options, messages, report), options.transforms, messages);
+      transform(read_inputs(options.common.inputs, read, fuse_options, messages, report), options.transforms, nullptr, messages);
 
   const std::string name = options.common.output.empty()
                                ? lasting_file(base_of(options.common.inputs.front()) + "." +

@@ -337,7 +337,7 @@ void report(const Options& options, const Messages& messages) {
   Report told;
   Profile profile =
       transform(read_inputs(options.common.inputs, read_options(options.common), fuse_options, messages, told),
-                options.transforms, messages);
+                options.transforms, nullptr, messages);
   Diagnostics diagnostics;
   if (options.strip_dirs) profile = strip_paths(std::move(profile), diagnostics);
   const GroupBy by = options.by == "file"      ? GroupBy::file

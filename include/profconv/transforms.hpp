@@ -10,6 +10,7 @@
 
 #include <profconv/diagnostics.hpp>
 #include <profconv/profile.hpp>
+#include <profconv/source.hpp>
 
 /// Profile to profile. Each function takes the profile and returns it untouched when there is nothing to do. Each
 /// states its law: what the numbers of the result have to do with those of the profile. `recorded` (the numbers as they
@@ -156,5 +157,41 @@ enum class GroupBy : std::uint8_t { function, file, module, package };
 /// its inclusive cost is an upper bound then, held at the whole. Law: the sum of the self costs is the same, for every
 /// metric.
 Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics);
+
+/// What is taken from source files.
+struct SourceUse {
+  bool calls = true;  ///< The lines on which calls are made.
+  bool names = true;  ///< Qualified names.
+};
+
+/// How it was decided on which lines calls are made. Costs are inclusive, of the profile's first metric.
+struct SourceReport {
+  enum class Rule : std::uint8_t {
+    exact,        ///< The sources say what is called there.
+    name,         ///< A call of that name, of an object whose class the sources do not tell.
+    protocol,     ///< An operator, an iteration, an attribute: what such methods are called by.
+    reference,    ///< The function is mentioned there, and called by what it is given to.
+    elimination,  ///< Calls of something unknown, where only this callee was left.
+    undecided,    ///< None: the calls stay on the caller's first line.
+  };
+  static constexpr std::size_t rules = 6;
+
+  struct Sum {
+    std::size_t edges = 0, spread = 0;     ///< Call edges, and those of them that are spread over several lines.
+    std::int64_t cost = 0, spread_cost = 0;
+  };
+  Sum by_rule[rules];
+  std::size_t files = 0, files_used = 0;  ///< Files of Python code that the profile names, and those that fit.
+  std::size_t functions = 0, functions_found = 0;
+};
+
+/// Puts calls on the lines that make them, and gives functions their qualified names, by the source files.
+///
+/// A file counts only if the recorded names stand at the recorded lines (nine of ten: code made at run time may claim
+/// to be from it); otherwise it is left out, with a warning. Calls that have a line keep it. The rules are in
+/// docs/call-lines.md. Law: all costs and counts are the same; calls of one edge are divided into whole ones, on no more
+/// lines than there were calls.
+Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
+                      Diagnostics& diagnostics);
 
 }  // namespace profconv

@@ -8,7 +8,10 @@ void PythonScanner::expression_token(const Token& t) {
   if (top().expression_line == 0) top().expression_line = t.line;
   switch (t.kind) {
     case Token::Kind::name: name_token(t); break;
-    case Token::Kind::number: literal("number", t.line); break;
+    case Token::Kind::number:
+      last_number_ = t.text;
+      literal("number", t.line);
+      break;
     case Token::Kind::string: literal("str", t.line); break;
     case Token::Kind::fstring_begin: push(Frame::Kind::text, none, t.line); break;
     case Token::Kind::field_begin: push(Frame::Kind::field, none, t.line); break;
@@ -80,6 +83,7 @@ bool PythonScanner::keyword_token(const Token& t) {
     end_operand();
     f.has_operator = true;
   } else if (word == "not") {
+    has_not_ = true;
     if (!f.operand) add_value(Value::Kind::test, {}, none, f.expression_line);
     end_operand();
     f.has_operator = true;

@@ -45,7 +45,10 @@ struct PythonScan {
     };
 
     Kind kind = Kind::body;
-    bool ends = false;  ///< Ends in return, raise, break or continue.
+    bool ends = false;       ///< Ends in return, raise, break or continue.
+    bool never = false;      ///< Under `if TYPE_CHECKING`, `if 0`.
+    bool main_only = false;  ///< Under `if __name__ == "__main__"`.
+    bool unlikely = false;   ///< Under a condition that speaks of debugging.
     std::uint32_t parent = none;
     std::uint32_t group = none;
     std::uint32_t rest = none;  ///< The block that is only reached where this one is not.
@@ -92,7 +95,7 @@ struct PythonScan {
     std::string_view name;    ///< "" for `import module`, "*" for all.
     std::uint32_t level = 0;  ///< Leading dots.
     std::uint32_t line = 0;
-    std::uint32_t scope = 0;
+    std::uint32_t scope = 0, block = 0;
     bool first = false;  ///< First of its module in the statement: there is one call of the import system for it.
   };
 

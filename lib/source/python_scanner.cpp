@@ -118,6 +118,8 @@ void PythonScanner::begin_statement(const Token& t) {
   frames_[0] = {};
   frames_[0].outer_scope = scope_;
   frames_[0].outer_block = frames_[0].element_block = block_;
+  frames_[0].first_value = static_cast<std::uint32_t>(out_.values.size());
+  has_not_ = false;
   fresh_expression();
   Token first = t;
   if (first.kind == Token::Kind::name && first.is("async")) {
@@ -258,6 +260,7 @@ void PythonScanner::end_header() {
       block_ = condition;
       add_value(Value::Kind::test, {}, value, statement_line_);
       header_.block = add_block(Block::Kind::branch, condition, last.group);
+      note_condition(value);
       break;
     case Statement::while_:
       header_.block = block_ = frames_[0].outer_block;
@@ -286,6 +289,23 @@ void PythonScanner::end_header() {
   in_statement_ = false;
 }
 
+// Some conditions say by their names how often they hold.
+void PythonScanner::note_condition(std::uint32_t single) {
+  Block& block = out_.blocks[header_.block];
+  if (single != none) {
+    const Value& value = out_.values[single];
+    block.never = block.never || value.name == "TYPE_CHECKING" || value.name == "number";
+    if (value.kind == Value::Kind::literal && value.name == "number" && last_number_ != "0") block.never = false;
+  }
+  for (std::size_t v = frames_[0].first_value; v < out_.values.size(); ++v) {
+    const Value& value = out_.values[v];
+    if (value.kind != Value::Kind::name && value.kind != Value::Kind::attribute) continue;
+    if (value.name == "__name__") block.main_only = true;
+    const std::string_view name = value.name;
+    if (name.find("debug") != std::string_view::npos || name.find("DEBUG") != std::string_view::npos || name == "verbose" || name == "VERBOSE") block.unlikely = !has_not_;
+  }
+}
+
 void PythonScanner::define(Statement kind, std::uint32_t line) {
   const Token name = tokens_.next();
   if (name.kind != Token::Kind::name) {
@@ -310,7 +330,7 @@ void PythonScanner::define(Statement kind, std::uint32_t line) {
 void PythonScanner::add_import(std::string_view module, std::string_view name, std::string_view alias,
                                std::uint32_t level, std::uint32_t line, bool first) {
   const auto id = static_cast<std::uint32_t>(out_.imports.size());
-  out_.imports.push_back({module, name, level, line, scope_, first});
+  out_.imports.push_back({module, name, level, line, scope_, block_, first});
   if (first) add_value(Value::Kind::import, {}, id, line);
   const std::string_view bound = !alias.empty()  ? alias
                                  : !name.empty() ? name
@@ -439,7 +459,15 @@ std::uint32_t PythonScanner::add_scope(Scope::Kind kind, std::string_view name, 
 }
 
 std::uint32_t PythonScanner::add_block(Block::Kind kind, std::uint32_t parent, std::uint32_t group) {
-  out_.blocks.push_back({kind, false, parent, group, none});
+  Block block;
+  block.kind = kind;
+  block.parent = parent;
+  block.group = group;
+  if (parent != none) {  // what surrounds it may be known to be rare
+    block.never = out_.blocks[parent].never;
+    block.main_only = out_.blocks[parent].main_only;
+  }
+  out_.blocks.push_back(block);
   return static_cast<std::uint32_t>(out_.blocks.size() - 1);
 }
 

@@ -118,6 +118,7 @@ class PythonScanner {
   bool begin_simple(const Token& t);
   void end_statement();
   void end_header();
+  void note_condition(std::uint32_t single);
   void begin_suite(bool is_inline);
   void end_suite();
   void leave_ended_branches();
@@ -194,6 +195,8 @@ class PythonScanner {
   Header header_;
   Statement statement_ = Statement::expression;
   bool in_statement_ = false;
+  bool has_not_ = false;            // in the statement
+  std::string_view last_number_;
   bool is_async_ = false;
   std::uint32_t statement_line_ = 0;
   std::uint32_t statement_tokens_ = 0;

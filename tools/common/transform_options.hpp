@@ -5,8 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <profconv/profile.hpp>
+#include <profconv/transforms.hpp>
 
 #include "common/messages.hpp"
+#include "common/report.hpp"
 
 namespace profconv::cli {
 
@@ -25,8 +27,16 @@ struct TransformOptions {
 /// Declares --path-map, --focus, --ignore, --split and --fold. `options` must outlive `app`.
 void add_transform_options(CLI::App& app, TransformOptions& options);
 
-/// Maps paths, then ignores and focuses (by the names as they are), then splits, then folds. Throws UsageError and what
-/// the transforms throw.
-Profile transform(Profile&& profile, const TransformOptions& options, const Messages& messages);
+/// What source files add to a profile.
+struct SourceStep {
+  const SourceFiles& files;
+  SourceUse use;
+  Report& report;
+};
+
+/// Maps paths, then ignores and focuses (by the names as they are), then takes names and lines of calls from the
+/// sources, then splits, then folds. Throws UsageError and what the transforms throw.
+Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
+                  const Messages& messages);
 
 }  // namespace profconv::cli

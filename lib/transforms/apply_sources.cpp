@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <cmath>
+
+#include <profconv/transforms.hpp>
+
+#include "base/visible.hpp"
+#include "model/apportion.hpp"
+#include "transforms/true_lines.hpp"
+#include "transforms/program.hpp"
+#include "transforms/rebuild.hpp"
+
+namespace profconv {
+namespace {
+
+/// Divides the rows of calls among their lines.
+class CallDivider {
+ public:
+  CallDivider(const Profile& profile, Rebuild& result) : p_(profile), result_(result) {}
+
+  void add(std::size_t call, const TrueLines& lines) {
+    const std::size_t n = lines.parts.size();
+    if (n == 0) {
+      result_.add_call(call);
+      return;
+    }
+    const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[call];
+    std::vector<std::int64_t> call_weights(n), cost_weights(n);
+    constexpr double unit = 1 << 30;
+    for (std::size_t i = 0; i < n; ++i) {
+      call_weights[i] = std::llround(lines.parts[i].calls * unit);
+      cost_weights[i] = std::llround(lines.parts[i].cost * unit);
+    }
+    std::vector<std::int64_t> calls = divided(counts.calls, call_weights), primitive = divided(counts.primitive, call_weights);
+    // A line with a cost was called from.
+    for (std::size_t i = 0; i < n && counts.calls != not_counted; ++i) {
+      const auto most = std::ranges::max_element(calls);
+      if (calls[i] == 0 && *most > 1) {
+        --*most;
+        ++calls[i];
+      }
+    }
+    // No more primitive calls than calls, line by line; what is too much fits elsewhere.
+    if (counts.calls != not_counted && counts.primitive != not_counted) {
+      std::int64_t left = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        left += std::max<std::int64_t>(primitive[i] - calls[i], 0);
+        primitive[i] = std::min(primitive[i], calls[i]);
+      }
+      for (std::size_t i = 0; i < n && left > 0; ++i) {
+        const std::int64_t room = std::min(left, calls[i] - primitive[i]);
+        primitive[i] += room;
+        left -= room;
+      }
+      primitive[0] += left;
+    }
+    const Costs self = divided(p_.call_self, call, cost_weights), total = divided(p_.call_total, call, cost_weights);
+    const Call& c = p_.calls[call];
+    for (std::size_t i = 0; i < n; ++i) {
+      const Counts part{counts.calls == not_counted ? not_counted : calls[i],
+                        counts.primitive == not_counted ? not_counted : primitive[i]};
+      result_.builder().add_call({result_[c.caller], result_[c.callee], lines.parts[i].line}, part, self.row(i), total.row(i));
+    }
+  }
+
+ private:
+  struct Costs {
+    std::vector<std::int64_t> values;
+    std::size_t columns = 0;
+    std::span<const std::int64_t> row(std::size_t i) const { return std::span(values).subspan(i * columns, columns); }
+  };
+
+  static std::vector<std::int64_t> divided(std::int64_t value, const std::vector<std::int64_t>& weights) {
+    std::vector<std::int64_t> parts(weights.size(), value);
+    if (value != not_counted && !apportion(value, weights, parts)) parts[0] = value;
+    return parts;
+  }
+
+  Costs divided(const CostTable& table, std::size_t row, const std::vector<std::int64_t>& weights) const {
+    Costs costs;
+    if (table.empty()) return costs;
+    costs.columns = table.columns();
+    costs.values.assign(weights.size() * costs.columns, not_measured);
+    std::vector<std::int64_t> parts(weights.size());
+    for (std::size_t m = 0; m < costs.columns; ++m) {
+      const std::int64_t value = table.at(row, m);
+      if (value == not_measured) continue;
+      const bool gauge = p_.metrics[m].combine == Combine::max;
+      if (gauge) {
+        std::ranges::fill(parts, value);
+      } else if (!apportion(value, weights, parts)) {
+        parts[0] = value;
+      }
+      for (std::size_t i = 0; i < weights.size(); ++i) costs.values[i * costs.columns + m] = parts[i];
+    }
+    return costs;
+  }
+
+  const Profile& p_;
+  Rebuild& result_;
+};
+
+void note_files(const Program& program, SourceReport& report, Diagnostics& diagnostics) {
+  std::size_t misfits = 0;
+  std::string_view first;
+  for (const Program::File& file : program.files()) {
+    ++report.files;
+    if (file.source != nullptr) {
+      ++report.files_used;
+    } else if (file.recorded > 0) {
+      ++misfits;
+      const std::string_view name = program.profile().text(file.name);
+      if (first.empty() || name < first) first = name;
+    }
+  }
+  if (misfits != 0) {
+    diagnostics.warn({}, {},
+                     counted(misfits, "source file") + " left out, of another version than the profile: " +
+                         visible(first) + (misfits == 1 ? "" : " is the first"));
+  }
+}
+
+void note_rules(const Program& program, const std::vector<TrueLines>& lines, SourceReport& report) {
+  const Profile& profile = program.profile();
+  const std::size_t metric = profile.metric(time_metric.name).value_or(0);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!program.place(profile.calls[i].caller) || profile.calls[i].line != 0) continue;
+    const std::int64_t cost = profile.call_total.empty() ? 0 : std::max<std::int64_t>(profile.call_total.at(i, metric), 0);
+    SourceReport::Sum& sum = report.by_rule[static_cast<std::size_t>(lines[i].rule)];
+    ++sum.edges;
+    sum.cost += cost;
+    if (lines[i].parts.size() > 1) {
+      ++sum.spread;
+      sum.spread_cost += cost;
+    }
+  }
+}
+
+}  // namespace
+
+Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
+                      Diagnostics& diagnostics) {
+  if (!sources.enabled() || (!use.calls && !use.names)) return std::move(profile);
+  const Program program(profile, sources);
+  note_files(program, report, diagnostics);
+  if (report.files_used == 0) return std::move(profile);
+
+  Rebuild result(profile);
+  for (std::uint32_t i = 0; i < profile.functions.size(); ++i) {
+    const FunctionId f{i};
+    FunctionKey key = result.key(f);
+    std::string qualified;
+    const Program::Place place = program.place(f);
+    ++report.functions;
+    if (place) {
+      ++report.functions_found;
+      if (use.names && key.qualified.empty()) {
+        qualified = qualified_name(program.scan(place.file), place.scope);
+        if (qualified != key.name) key.qualified = qualified;
+      }
+    }
+    result.add_function(f, key);
+    result.add_counts(f);
+    result.add_costs(f);
+    result.add_lines(f);
+  }
+  if (use.calls) {
+    const std::vector<TrueLines> lines = find_true_lines(program);
+    note_rules(program, lines, report);
+    CallDivider divider(profile, result);
+    for (std::size_t i = 0; i < lines.size(); ++i) divider.add(i, lines[i]);
+  } else {
+    for (std::size_t i = 0; i < profile.calls.size(); ++i) result.add_call(i);
+  }
+  result.add_stacks(Rebuild::Dropped::cut);
+  result.add_recorded();
+  return std::move(result).finish();
+}
+
+}  // namespace profconv

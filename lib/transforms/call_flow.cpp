@@ -1,0 +1,176 @@
+#include "transforms/call_flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace profconv {
+namespace {
+
+using Block = PythonScan::Block;
+
+double first_ratio(Block::Kind kind) {
+  switch (kind) {
+    case Block::Kind::branch:
+    case Block::Kind::maybe:
+    case Block::Kind::again:
+    case Block::Kind::rest: return 0.5;
+    case Block::Kind::loop: return 3;
+    case Block::Kind::handler: return 0.05;
+    default: return 1;
+  }
+}
+
+}  // namespace
+
+std::uint32_t CallFlow::parent_of(std::uint32_t block) const {
+  const std::uint32_t parent = scan_.blocks[block].parent;
+  return parent != none || outer_.empty() ? parent : outer_[block];
+}
+
+CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& outer, const std::vector<CallSite>& sites,
+                   double runs, const std::vector<std::pair<std::uint32_t, double>>& doubts)
+    : scan_(scan), outer_(outer), sites_(sites), runs_(std::abs(runs)), counted_(runs > 0) {
+  // All blocks with sites, those around them, and the branches whose end decides whether a `rest` is reached.
+  std::vector<std::uint32_t> blocks;
+  for (const CallSite& site : sites) blocks.push_back(site.block);
+  std::ranges::sort(blocks);
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> found;  // depth, block
+  std::vector<std::uint32_t> path;
+  for (const std::uint32_t block : blocks) {
+    path.clear();
+    std::uint32_t depth = 0;
+    for (std::uint32_t b = block; b != none; b = parent_of(b)) {
+      if (const auto known = by_block_.find(b); known != by_block_.end()) {
+        depth = known->second + 1;
+        break;
+      }
+      path.push_back(b);
+    }
+    for (std::size_t i = path.size(); i-- > 0; ++depth) {
+      by_block_.emplace(path[i], depth);
+      found.emplace_back(depth, path[i]);
+    }
+  }
+  std::ranges::sort(found);
+  for (std::uint32_t i = 0; i < found.size(); ++i) by_block_[found[i].second] = i;
+  for (const auto& [depth, block] : found) {
+    const std::uint32_t parent = parent_of(block);
+    nodes_.push_back({block, parent == none ? none : local(parent), first_ratio(scan.blocks[block].kind)});
+    if (scan.blocks[block].unlikely) nodes_.back().ratio *= 0.05;
+  }
+  for (const auto& [block, factor] : doubts) {
+    if (const std::uint32_t node = local(block); node != none && nodes_[node].parent != none) nodes_[node].ratio *= factor;
+  }
+  // The other branch of a condition that hardly ever holds.
+  std::unordered_map<std::uint32_t, double> alone;
+  for (const Node& node : nodes_) {
+    const Block& block = scan.blocks[node.block];
+    if (block.kind == Block::Kind::branch && node.ratio < 0.1) alone[block.group] = 0.95;
+    if (block.rest != none && node.ratio < 0.1) alone.emplace(none - 1 - block.rest, 0.95);
+  }
+  for (Node& node : nodes_) {
+    const Block& block = scan.blocks[node.block];
+    if (block.kind == Block::Kind::branch && node.ratio == 0.5 && alone.contains(block.group)) node.ratio = 0.95;
+    if (block.kind == Block::Kind::rest && node.ratio == 0.5 && alone.contains(none - 1 - node.block)) node.ratio = 0.95;
+  }
+}
+
+std::uint32_t CallFlow::local(std::uint32_t block) const {
+  const auto found = by_block_.find(block);
+  return found == by_block_.end() ? none : found->second;
+}
+
+// Edges whose sites are all in one block say how often it ran.
+void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
+  for (const SitedEdge& edge : edges) {
+    if (!edge.tells_counts || edge.shares.empty()) continue;
+    const std::uint32_t block = sites_[edge.shares.front().site].block;
+    const bool same = std::ranges::all_of(edge.shares, [&](const auto& share) { return sites_[share.site].block == block; });
+    if (!same) continue;
+    Node& node = nodes_[local(block)];
+    node.certain = std::max(node.certain, edge.calls / static_cast<double>(edge.shares.size()));
+  }
+  for (Node& node : nodes_) {
+    const Block::Kind kind = scan_.blocks[node.block].kind;
+    const bool follows = kind == Block::Kind::always || kind == Block::Kind::attempt;
+    node.known = node.certain > 0 || (node.parent == none && counted_) || (follows && nodes_[node.parent].known);
+  }
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    Node& node = nodes_[i];
+    node.least = std::max(node.least, node.certain);
+    if (node.parent == none || scan_.blocks[node.block].kind == Block::Kind::loop) continue;
+    nodes_[node.parent].least = std::max(nodes_[node.parent].least, node.least);
+  }
+}
+
+void CallFlow::spread() {
+  std::unordered_map<std::uint32_t, double> taken, ended;  // by the certain branches of a group; before a `rest`
+  for (const Node& node : nodes_) {
+    const std::uint32_t rest = scan_.blocks[node.block].rest;
+    if (node.certain > 0 && rest != none) ended[rest] += node.certain;
+  }
+  for (Node& node : nodes_) {
+    const Block& block = scan_.blocks[node.block];
+    const double above = node.parent == none ? runs_ : nodes_[node.parent].runs;
+    const auto at_most = [&](const std::unordered_map<std::uint32_t, double>& by, std::uint32_t key) {
+      const auto found = by.find(key);
+      return found == by.end() ? above : std::max(above - found->second, above * 0.01);
+    };
+    if (node.certain > 0) {
+      node.runs = node.certain;
+      if (block.kind == Block::Kind::branch) taken[block.group] += node.certain;
+      continue;
+    }
+    node.runs = above * node.ratio;
+    if (block.kind == Block::Kind::rest && ended.contains(node.block)) node.runs = at_most(ended, node.block);
+    if (block.kind == Block::Kind::branch) node.runs = std::min(node.runs, at_most(taken, block.group));
+    node.runs = std::max({node.runs, node.least, 1e-6});
+  }
+}
+
+void CallFlow::distribute(SitedEdge& edge) const {
+  double sum = 0;
+  for (auto& share : edge.shares) sum += share.part = share.weight * std::max(at(sites_[share.site]), 1e-9);
+  for (auto& share : edge.shares) share.part /= sum;
+}
+
+// Blocks whose edges have more calls than their sites together run are likely to run more often.
+void CallFlow::pull(const std::vector<SitedEdge>& edges) {
+  for (Node& node : nodes_) node.pull = node.pulls = 0;
+  for (const SitedEdge& edge : edges) {
+    if (!edge.tells_counts || edge.shares.size() < 2) continue;
+    double known = 0, open = 0;
+    for (const auto& share : edge.shares) {
+      const CallSite& site = sites_[share.site];
+      const bool is_known = site.hits >= 0 || nodes_[local(site.block)].known;
+      (is_known ? known : open) += at(site);
+    }
+    if (open <= 0) continue;
+    // What the sites of which we know how often they run leave for the others.
+    const double missing = std::log(std::max(edge.calls - known, edge.calls * 1e-3) / open);
+    for (const auto& share : edge.shares) {
+      Node& node = nodes_[local(sites_[share.site].block)];
+      if (node.known) continue;
+      node.pull += missing * share.part;
+      node.pulls += share.part;
+    }
+  }
+  for (Node& node : nodes_) {
+    if (node.known || node.pulls == 0) continue;
+    const bool may_repeat = scan_.blocks[node.block].kind == Block::Kind::loop;
+    node.ratio = std::clamp(node.ratio * std::exp(0.7 * node.pull / node.pulls), 1e-4, may_repeat ? 1e6 : 1.0);
+  }
+}
+
+void CallFlow::share(std::vector<SitedEdge>& edges) {
+  note_certain(edges);
+  constexpr int turns = 8;
+  for (int turn = 0; turn < turns; ++turn) {
+    spread();
+    for (SitedEdge& edge : edges) distribute(edge);
+    if (turn + 1 < turns) pull(edges);
+  }
+}
+
+}  // namespace profconv

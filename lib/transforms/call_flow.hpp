@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "source/python_scan.hpp"
+
+namespace profconv {
+
+/// A place in a function that may make calls.
+struct CallSite {
+  std::uint32_t value = 0;  ///< Of the scan.
+  std::uint32_t line = 0;
+  std::uint32_t block = 0;
+  double hits = -1;  ///< How often its line ran, where that was measured.
+};
+
+/// A call edge and the sites that may have made its calls.
+struct SitedEdge {
+  struct Share {
+    std::uint32_t site;
+    double weight;    ///< How well the site fits, relative to the others.
+    double part = 0;  ///< Of the edge's calls; all parts together are 1.
+  };
+  double calls = 1;
+  bool tells_counts = true;  ///< Each run of a site makes one call: resumed generators do not.
+  std::vector<Share> shares;
+};
+
+/// Shares the calls of each edge out over its sites.
+///
+/// Edges with a single site say how often the site's block ran. The function's own count, the structure of the blocks
+/// (branches exclude each other, what follows a return runs less often) and these counts bound the rest. What they
+/// leave open follows a rule: each branch of an `if` is as likely as the other and as none, a loop runs three times,
+/// an exception handler one time in twenty; then the estimates are scaled, in turns, until the sites of each edge make
+/// as many calls as it has.
+class CallFlow {
+ public:
+  /// `outer`: for blocks of comprehensions that run as part of the function the block around them, else `none`.
+  CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& outer, const std::vector<CallSite>& sites,
+           double runs, const std::vector<std::pair<std::uint32_t, double>>& doubts);
+
+  void share(std::vector<SitedEdge>& edges);
+
+ private:
+  struct Node {
+    std::uint32_t block;
+    std::uint32_t parent;  // local
+    double ratio;          // runs per run of the parent, as far as known
+    double runs = 0;
+    double certain = 0;  // told by an edge
+    double least = 0;    // told by what is inside
+    double pull = 0;     // logarithm of how much too few runs it has
+    double pulls = 0;
+    bool known = false;  // as often as something certain
+  };
+  static constexpr std::uint32_t none = PythonScan::none;
+
+  std::uint32_t parent_of(std::uint32_t block) const;
+  std::uint32_t local(std::uint32_t block) const;
+  void note_certain(const std::vector<SitedEdge>& edges);
+  void spread();
+  void distribute(SitedEdge& edge) const;
+  void pull(const std::vector<SitedEdge>& edges);
+  double at(const CallSite& site) const { return site.hits >= 0 ? site.hits : nodes_[local(site.block)].runs; }
+
+  const PythonScan& scan_;
+  const std::vector<std::uint32_t>& outer_;
+  const std::vector<CallSite>& sites_;
+  double runs_;
+  bool counted_;
+  std::vector<Node> nodes_;  // parents first
+  std::unordered_map<std::uint32_t, std::uint32_t> by_block_;
+};
+
+}  // namespace profconv

@@ -1,0 +1,371 @@
+// Calls that the source does not write as calls: comprehensions, imports, class statements, iteration, awaiting, and the
+// methods with underscores that operators and statements stand for.
+
+#include <algorithm>
+#include <array>
+
+#include "transforms/call_sites.hpp"
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+using Binding = PythonScan::Binding;
+
+struct Protocol {
+  std::string_view method;
+  Value::Kind kind;
+  std::string_view operators = {};  // separated by blanks, for operations
+  int stored = -1;                  // 0: read, 1: assigned to or deleted
+};
+
+constexpr Protocol protocols[] = {
+    {"__enter__", Value::Kind::enter},
+    {"__exit__", Value::Kind::exit},
+    {"__aenter__", Value::Kind::await},
+    {"__aexit__", Value::Kind::exit},
+    {"__iter__", Value::Kind::iterate},
+    {"__next__", Value::Kind::iterate},
+    {"next", Value::Kind::iterate},
+    {"__aiter__", Value::Kind::await},
+    {"__anext__", Value::Kind::await},
+    {"__await__", Value::Kind::await},
+    {"__getitem__", Value::Kind::subscript, {}, 0},
+    {"__missing__", Value::Kind::subscript, {}, 0},
+    {"__class_getitem__", Value::Kind::subscript, {}, 0},
+    {"__setitem__", Value::Kind::subscript, {}, 1},
+    {"__delitem__", Value::Kind::subscript, {}, 1},
+    {"__getattr__", Value::Kind::attribute, {}, 0},
+    {"__getattribute__", Value::Kind::attribute, {}, 0},
+    {"__get__", Value::Kind::attribute, {}, 0},
+    {"__setattr__", Value::Kind::attribute, {}, 1},
+    {"__delattr__", Value::Kind::attribute, {}, 1},
+    {"__set__", Value::Kind::attribute, {}, 1},
+    {"__bool__", Value::Kind::test},
+    {"__nonzero__", Value::Kind::test},
+    {"__len__", Value::Kind::test},
+    {"__contains__", Value::Kind::operation, "in"},
+    {"__eq__", Value::Kind::operation, "== != in"},
+    {"__ne__", Value::Kind::operation, "!= <>"},
+    {"__lt__", Value::Kind::operation, "< >"},
+    {"__gt__", Value::Kind::operation, "> <"},
+    {"__le__", Value::Kind::operation, "<= >="},
+    {"__ge__", Value::Kind::operation, ">= <="},
+    {"__add__", Value::Kind::operation, "+ +="},
+    {"__radd__", Value::Kind::operation, "+ +="},
+    {"__iadd__", Value::Kind::operation, "+="},
+    {"__sub__", Value::Kind::operation, "- -="},
+    {"__rsub__", Value::Kind::operation, "- -="},
+    {"__isub__", Value::Kind::operation, "-="},
+    {"__mul__", Value::Kind::operation, "* *="},
+    {"__rmul__", Value::Kind::operation, "* *="},
+    {"__imul__", Value::Kind::operation, "*="},
+    {"__matmul__", Value::Kind::operation, "@ @="},
+    {"__rmatmul__", Value::Kind::operation, "@ @="},
+    {"__truediv__", Value::Kind::operation, "/ /="},
+    {"__rtruediv__", Value::Kind::operation, "/ /="},
+    {"__itruediv__", Value::Kind::operation, "/="},
+    {"__div__", Value::Kind::operation, "/ /="},
+    {"__floordiv__", Value::Kind::operation, "// //="},
+    {"__rfloordiv__", Value::Kind::operation, "// //="},
+    {"__mod__", Value::Kind::operation, "% %="},
+    {"__rmod__", Value::Kind::operation, "% %="},
+    {"__pow__", Value::Kind::operation, "** **="},
+    {"__rpow__", Value::Kind::operation, "** **="},
+    {"__lshift__", Value::Kind::operation, "<< <<="},
+    {"__rshift__", Value::Kind::operation, ">> >>="},
+    {"__rlshift__", Value::Kind::operation, "<< <<="},
+    {"__rrshift__", Value::Kind::operation, ">> >>="},
+    {"__ilshift__", Value::Kind::operation, "<<="},
+    {"__irshift__", Value::Kind::operation, ">>="},
+    {"__and__", Value::Kind::operation, "& &="},
+    {"__rand__", Value::Kind::operation, "& &="},
+    {"__iand__", Value::Kind::operation, "&="},
+    {"__or__", Value::Kind::operation, "| |="},
+    {"__ror__", Value::Kind::operation, "| |="},
+    {"__ior__", Value::Kind::operation, "|="},
+    {"__xor__", Value::Kind::operation, "^ ^="},
+    {"__rxor__", Value::Kind::operation, "^ ^="},
+    {"__neg__", Value::Kind::operation, "-"},
+    {"__pos__", Value::Kind::operation, "+"},
+    {"__invert__", Value::Kind::operation, "~"},
+    {"__str__", Value::Kind::format},
+    {"__repr__", Value::Kind::format},
+    {"__format__", Value::Kind::format},
+    {"__init_subclass__", Value::Kind::definition},
+    {"__prepare__", Value::Kind::definition},
+    {"__set_name__", Value::Kind::definition},
+};
+
+bool has_word(std::string_view list, std::string_view word) {
+  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
+  }
+  return false;
+}
+
+// What turns an object into another one when it is called, by the method that does it.
+std::string_view converter(std::string_view method) {
+  if (method == "__str__" || method == "__repr__" || method == "__format__") return "str";
+  if (method == "__iter__" || method == "__next__") return "list tuple set dict frozenset enumerate zip map filter";
+  if (method == "__int__" || method == "__index__" || method == "__trunc__") return "int";
+  if (method == "__float__") return "float";
+  if (method == "__bool__" || method == "__len__") return "bool list tuple";
+  if (method == "__bytes__") return "bytes";
+  return {};
+}
+
+}  // namespace
+
+bool CallSites::by_structure(const Callee& callee, double calls, double cost, Found& found) {
+  if (callee.is_import) return by_import(callee, calls, cost, found);
+  if (callee.is_c && callee.name == "__build_class__") return by_class_statement(callee, found);
+  if (!callee.place) return false;
+  const Scope& scope = program_.scope(callee.place);
+  if (scope.kind == Scope::Kind::module) {  // Python 2 runs a module right below the import
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::import) continue;
+      const auto& imports = scan_->imports;
+      for (std::uint32_t i = value(s).base; i < imports.size() && (i == value(s).base || !imports[i].first); ++i) {
+        const bool itself = program_.module_file(function_.file, imports[i].module, imports[i].level) == callee.place.file;
+        if (itself || program_.module_file(function_.file, imports[i].module, imports[i].level, imports[i].name) == callee.place.file) {
+          found.shares.push_back({s, 1, 0});
+          break;
+        }
+      }
+    }
+    if (found.shares.size() > 1) found.shares.resize(1);  // the first import loads
+    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+    return !found.shares.empty();
+  }
+  if (scope.kind == Scope::Kind::function && scope.parent != none && scope.parent != 0) {
+    // What a decorator with arguments returns is applied where it decorates.
+    const Scope& maker = program_.scan(callee.place.file).scopes[scope.parent];
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::decoration || value(s).base == none) continue;
+      const Value& decorator = scan_->values[value(s).base];
+      if (decorator.kind == Value::Kind::call && decorator.base != none && scan_->values[decorator.base].name == maker.name)
+        found.shares.push_back({s, 1, 0});
+    }
+    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+    return !found.shares.empty();
+  }
+  if (scope.is_comprehension() && scope.kind != Scope::Kind::generator && callee.place.file == function_.file) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::comprehension) continue;
+      // Comprehensions of one kind on one line are one function for the profiler.
+      const Scope& other = scan_->scopes[value(s).base];
+      if (other.kind == scope.kind && other.first_line == scope.first_line) found.shares.push_back({s, 1, 0});
+    }
+    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+    return !found.shares.empty();
+  }
+  return false;
+}
+
+// Each import statement gets the cost of the modules that it loaded.
+bool CallSites::by_import(const Callee& callee, double calls, double cost, Found& found) {
+  const bool names = callee.name == "_handle_fromlist";
+  double known = 0;
+  std::uint32_t loading = 0;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::import) continue;
+    const PythonScan::Import& import = scan_->imports[value(s).base];
+    if (names && import.name.empty()) continue;
+    const ImportTimes::Load& load = imports_.load(function_.file, value(s).base);
+    found.shares.push_back({s, 1, 0});
+    known += static_cast<double>(names ? load.by_name : load.by_import);
+    if ((names ? load.named : load.imported) != 0) ++loading;
+  }
+  if (found.shares.empty()) return false;
+  // What finding and reading the files costs, for those that were loaded and those of which the profile has no code.
+  const double overhead = std::max(cost - known, cost * 0.001) / std::max(calls, static_cast<double>(loading) + 1);
+  for (auto& share : found.shares) {
+    const ImportTimes::Load& load = imports_.load(function_.file, value(share.site).base);
+    const bool loads = (names ? load.named : load.imported) != 0;
+    const double weight = static_cast<double>(names ? load.by_name : load.by_import) + (loads ? overhead : 0);
+    // A module of C or without code in the profile may have been loaded; one that was there already was not.
+    const bool may_load = !loads && !load.known && !names && calls > loading;
+    found.cost_weights.push_back(weight + (may_load ? overhead : names ? overhead * 0.5 : overhead * 1e-3));
+    share.weight = loads || names ? 1 : may_load ? 1 : 1e-3;
+  }
+  found.rule = loading > 0 || found.shares.size() == 1 ? SiteRule::exact : SiteRule::name;
+  found.tells_counts = false;
+  return true;
+}
+
+// Class statements: what the body of each costs is known.
+bool CallSites::by_class_statement(const Callee&, Found& found) {
+  const Profile& profile = program_.profile();
+  double least = 1;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::definition) continue;
+    const std::uint32_t body = program_.function_at({function_.file, value(s).base});
+    const double cost = body == none || profile.total.empty() ? 0 : static_cast<double>(std::max<std::int64_t>(profile.total.at(body, metric_), 0));
+    found.shares.push_back({s, body == none ? 0.01 : 1, 0});
+    found.cost_weights.push_back(cost);
+    least += cost;
+  }
+  if (found.shares.empty()) return false;
+  for (double& weight : found.cost_weights) weight += least * 0.05 / static_cast<double>(found.shares.size());
+  found.rule = SiteRule::exact;
+  return true;
+}
+
+// Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to.
+bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const {
+  if (v == none || depth <= 0) return false;
+  const Value& value = scan_->values[v];
+  switch (value.kind) {
+    case Value::Kind::call: {
+      if (value.base == none) return false;
+      std::vector<std::string_view> names;
+      resolver_.aliases(function_.file, value.base, names);
+      if (std::ranges::find(names, callee.name) != names.end()) return true;
+      const std::string_view name = scan_->values[value.base].name;
+      if (callee.place && resolver_.value(function_.file, value.base).place == callee.place) return true;
+      if (name == "iter" || name == "enumerate" || name == "zip" || name == "sorted" || name == "reversed" || name == "map" ||
+          name == "filter" || name == "islice" || name == "chain" || name == "ensure_future" || name == "wait_for" || name == "shield")
+        return produces(value.argument, callee, depth - 1);
+      return false;
+    }
+    case Value::Kind::comprehension: return callee.place == Place{function_.file, value.base};
+    case Value::Kind::await: return produces(value.base, callee, depth - 1);
+    case Value::Kind::attribute: {
+      if (callee.place && value.name == callee.name) return true;  // a property that is a generator
+      bool found = false;
+      program_.each_attribute(function_.file, value.name, [&](const Binding& b) {
+        found = found || (b.kind == Binding::Kind::attribute && produces(b.value, callee, depth - 1));
+      });
+      return found;
+    }
+    case Value::Kind::name: {
+      bool found = false, any = false;
+      for (std::uint32_t s = value.scope; s != none && !any; s = scan_->scopes[s].parent) {
+        program_.each_binding({function_.file, s}, value.name, [&](const Binding& b) {
+          any = true;
+          found = found || (b.kind == Binding::Kind::assignment && produces(b.value, callee, depth - 1));
+        });
+      }
+      return found;
+    }
+    default: return false;
+  }
+}
+
+// Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
+bool CallSites::by_consumption(const Callee& callee, Found& found) {
+  if (!callee.place) return false;
+  const Scope& scope = program_.scope(callee.place);
+  if (!scope.is_generator && !scope.is_async) return false;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    const bool resumes = v.kind == Value::Kind::iterate || v.kind == Value::Kind::await;
+    if (resumes && produces(v.base, callee, 4)) {
+      found.shares.push_back({s, 1, 0});
+    } else if (v.kind == Value::Kind::call && v.argument != none && produces(v.argument, callee, 4)) {
+      const bool consumes = v.base != none && is_builtin_consumer(scan_->values[v.base].name);
+      found.shares.push_back({s, consumes ? 1 : 0.1, 0});
+    }
+  }
+  const bool strong = std::ranges::any_of(found.shares, [](const auto& share) { return share.weight == 1; });
+  if (strong) std::erase_if(found.shares, [](const auto& share) { return share.weight < 1; });
+  found.rule = SiteRule::exact;
+  if (found.shares.empty() && callee.name.starts_with("__")) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      const Value& v = value(s);
+      const bool resumes = v.kind == Value::Kind::iterate || v.kind == Value::Kind::await;
+      if (!resumes) continue;
+      const double weight = receiver_fits(callee, base_entity(s));
+      if (weight > 0) found.shares.push_back({s, weight, 0});
+    }
+    found.rule = SiteRule::protocol;
+  }
+  if (found.shares.empty() && scope.kind == Scope::Kind::generator) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind == Value::Kind::comprehension && function_.file == callee.place.file && value(s).base == callee.place.scope)
+        found.shares.push_back({s, 1, 0});
+    }
+    found.rule = SiteRule::name;
+  }
+  found.tells_counts = false;
+  if (!found.shares.empty()) return true;
+  if (!by_name(callee, found)) {
+    // Resumed through a variable that nobody follows.
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      const Value& v = value(s);
+      if (v.kind != Value::Kind::iterate && v.kind != Value::Kind::await) continue;
+      if (scope.is_async && !scope.is_generator && v.kind == Value::Kind::iterate) continue;
+      const Entity& entity = base_entity(s);
+      if (entity.is(Entity::Kind::unknown)) found.shares.push_back({s, 1, 0});
+    }
+    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::protocol;
+  }
+  found.tells_counts = false;
+  return !found.shares.empty();
+}
+
+bool CallSites::by_protocol(const Callee& callee, Found& found) {
+  if (!callee.name.starts_with("__") && callee.name != "next") return false;
+  double best = 0;
+  const auto add = [&](std::uint32_t site, double weight) {
+    if (weight <= 0) return;
+    found.shares.push_back({site, weight, 0});
+    best = std::max(best, weight);
+  };
+  const std::string_view converters = converter(callee.name);
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    for (const Protocol& protocol : protocols) {
+      if (protocol.method != callee.name || protocol.kind != v.kind) continue;
+      if (protocol.stored >= 0 && v.stored != (protocol.stored == 1)) continue;
+      if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
+      if (v.kind == Value::Kind::attribute) {
+        add(s, attribute_fits(callee, s));
+      } else if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit) {
+        add(s, std::max(receiver_fits(callee, base_entity(s)), 0.15));
+      } else {
+        add(s, receiver_fits(callee, base_entity(s)));
+      }
+    }
+    if (v.kind == Value::Kind::call && v.base != none && !converters.empty()) {
+      const std::string_view name = scan_->values[v.base].name;
+      if (has_word(converters, name)) add(s, 0.4);
+    }
+    if (callee.name == "__str__" && v.kind == Value::Kind::operation && v.name == "%") add(s, 0.2);
+    if (callee.name == "__hash__" && (v.kind == Value::Kind::subscript || (v.kind == Value::Kind::operation && v.name == "in"))) add(s, 0.4);
+    if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none && !explained_[s]) {
+      const Entity& entity = called_entity(s);
+      const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity) : dynamic(s) * 0.5;
+      if (fits >= 0.1) add(s, fits);
+    }
+  }
+  std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.3; });
+  found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
+  found.tells_counts = best > 0.9;
+  return best > 0;
+}
+
+// Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
+double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
+  const Value& v = value(site);
+  const Entity& receiver = base_entity(site);
+  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  if (callee.name == "__get__" || callee.name == "__set__") {
+    // An attribute of a class that has an object of the descriptor's class under this name.
+    if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) return receiver.is(Entity::Kind::unknown) ? 0.1 : 0;
+    const Entity member = resolver_.member(receiver.place, v.name);
+    if (member.is(Entity::Kind::instance) && klass && resolver_.derives(member.place, klass)) return 1;
+    return member.is(Entity::Kind::unknown) ? 0.1 : 0.02;
+  }
+  if (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) {
+    if (!klass || !(resolver_.derives(receiver.place, klass) || resolver_.derives(klass, receiver.place))) return 0;
+    if (callee.name != "__getattr__") return 1;
+    return resolver_.member(receiver.place, v.name).is(Entity::Kind::unknown) ? 1 : 0.02;
+  }
+  return receiver.is(Entity::Kind::unknown) ? 0.3 : 0;
+}
+
+}  // namespace profconv

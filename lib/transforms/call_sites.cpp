@@ -1,0 +1,543 @@
+#include "transforms/call_sites.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+using Binding = PythonScan::Binding;
+
+std::string_view between(std::string_view text, std::string_view begin, std::string_view end) {
+  const std::size_t from = text.find(begin);
+  if (from == std::string_view::npos) return {};
+  text.remove_prefix(from + begin.size());
+  return text.substr(0, text.find(end));
+}
+
+std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
+
+// Functions of C that every call shows of.
+bool is_builtin_function(std::string_view name) {
+  constexpr std::array<std::string_view, 26> names = {
+      "len", "isinstance", "issubclass", "getattr", "setattr", "hasattr", "print", "repr", "sorted", "sum", "any", "all", "min",
+      "max", "iter", "next", "open", "ord", "chr", "id", "hash", "abs", "callable", "exec", "vars", "divmod"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+// Types of C: they are called without a trace, and what has their name in the source is no function of Python.
+bool is_builtin_type(std::string_view name) {
+  constexpr std::array<std::string_view, 26> names = {
+      "int", "str", "float", "bool", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset", "object", "type",
+      "super", "range", "xrange", "enumerate", "zip", "map", "filter", "reversed", "slice", "property", "complex", "memoryview", "unicode"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool is_constructor(std::string_view name) { return name == "__init__" || name == "__new__" || name == "__call__"; }
+
+bool is_import_function(std::string_view name) {
+  constexpr std::array<std::string_view, 6> names = {"_find_and_load", "_handle_fromlist", "_find_and_load_unlocked",
+                                                     "import_", "_lock_unlock_module", "_find_spec"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+// Calls of these show in a profile under no name, but they call what they are given.
+bool is_builtin_consumer(std::string_view name) {
+  constexpr std::array<std::string_view, 18> names = {
+      "list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "map", "filter", "reversed", "bytes", "bytearray",
+      "OrderedDict", "Counter", "deque", "str", "max", "min"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+Callee callee_of(const Program& program, FunctionId function) {
+  const Profile& profile = program.profile();
+  const Function& f = profile.function(function);
+  Callee callee;
+  callee.name = profile.text(f.name);
+  callee.place = program.place(function);
+  const std::string_view file = profile.text(f.file);
+  callee.is_import = file.starts_with("<frozen importlib") && is_import_function(last_part(callee.name));
+  callee.is_generated = file == "<string>" || (file.starts_with('<') && !file.starts_with("<frozen") && f.line != 0);
+  if (f.line != 0 || !(callee.name.starts_with('<') || file == "~" || file.empty())) return callee;
+  callee.is_c = true;
+  if (callee.name.starts_with("<built-in ")) {
+    std::string_view name = between(callee.name, "<built-in method ", " ");
+    if (name.empty()) name = between(callee.name, "<built-in function ", " ");
+    if (name.ends_with('>')) name.remove_suffix(1);
+    callee.name = last_part(name);
+  } else if (callee.name.starts_with('<')) {  // <method 'append' of 'list' objects>, <slot wrapper '__init__' of ...>
+    const std::string_view all = callee.name;
+    callee.name = between(all, "'", "'");
+    callee.type = between(all, "' of '", "'");
+  }
+  return callee;
+}
+
+void CallSites::begin(Place function, std::vector<std::uint32_t> values) {
+  function_ = function;
+  scan_ = &program_.scan(function.file);
+  sites_.clear();
+  for (const std::uint32_t v : values) {
+    const Value& value = scan_->values[v];
+    if (value.kind == Value::Kind::keyword || value.kind == Value::Kind::literal) continue;
+    const PythonScan::Block& block = scan_->blocks[value.block];
+    if (block.never || (block.main_only && imports_.main() != function.file)) continue;
+    sites_.push_back({v, value.line, value.block, -1});
+  }
+  called_.assign(sites_.size(), {});
+  bases_.assign(sites_.size(), {});
+  called_known_.assign(sites_.size(), 0);
+  bases_known_.assign(sites_.size(), 0);
+  explained_.assign(sites_.size(), false);
+  index_names();
+}
+
+void CallSites::index_names() {
+  names_.clear();
+  std::vector<std::string_view> aliases;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    const bool applies = v.kind == Value::Kind::decoration && v.base != none && scan_->values[v.base].kind != Value::Kind::call;
+    if ((v.kind == Value::Kind::call && v.base != none) || applies) {
+      aliases.clear();
+      resolver_.aliases(function_.file, v.base, aliases);
+      for (const std::string_view name : aliases) names_.push_back({name, s});
+    } else if (v.kind == Value::Kind::attribute || v.kind == Value::Kind::name) {
+      names_.push_back({v.name, s});
+    }
+  }
+  std::ranges::stable_sort(names_, {}, &Name::text);
+}
+
+template <class Visit>
+void CallSites::each_named(std::string_view name, Visit visit) const {
+  auto at = std::ranges::lower_bound(names_, name, {}, &Name::text);
+  for (; at != names_.end() && at->text == name; ++at) visit(at->site);
+}
+
+// What a call calls.
+const Entity& CallSites::called_entity(std::uint32_t site) {
+  if (called_known_[site] == 0) {
+    called_known_[site] = 1;
+    called_[site] = resolver_.value(function_.file, value(site).base);
+  }
+  return called_[site];
+}
+
+// What an attribute, subscript or operator is applied to.
+const Entity& CallSites::base_entity(std::uint32_t site) {
+  if (bases_known_[site] == 0) {
+    bases_known_[site] = 1;
+    bases_[site] = resolver_.value(function_.file, value(site).base);
+  }
+  return bases_[site];
+}
+
+double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) const {
+  switch (receiver.kind) {
+    case Entity::Kind::unknown: return 0.4;
+    case Entity::Kind::external: return 0.2;
+    case Entity::Kind::builtin: return callee.is_c && (callee.type.empty() || callee.type == receiver.name) ? 1 : 0;
+    case Entity::Kind::instance:
+    case Entity::Kind::klass: {
+      if (callee.is_c) return 0.3;  // inherited from a type of C
+      if (!callee.place) return 0.3;
+      const Place klass = resolver_.class_of(callee.place);
+      if (!klass) return 0.1;
+      const Entity member = resolver_.member(receiver.place, callee.name);
+      if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
+      return resolver_.derives(klass, receiver.place) ? 0.6 : member.is(Entity::Kind::function) ? 0 : 0.2;
+    }
+    default: return callee.is_c ? 0.6 : 0;
+  }
+}
+
+// How well an object of a class being made explains a call of `__init__` and the like.
+double CallSites::constructor_fits(const Callee& callee, Place klass) const {
+  const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
+  if (callee.place) {
+    if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
+    if (callee.name == "__call__") return 0.3;  // of the metaclass
+    return 0;
+  }
+  if (callee.is_generated) return member.is(Entity::Kind::function) ? 0 : 0.8;
+  return callee.is_c ? 0 : 0.1;
+}
+
+// Whether the callee is what a decorator put in the place of `decorated`.
+bool CallSites::is_wrapper_of(const Callee& callee, std::string_view decorated) const {
+  if (!callee.place) return false;
+  const PythonScan& scan = program_.scan(callee.place.file);
+  for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
+    const auto* names = resolver_.decorated_by(scan.scopes[s].name);
+    if (names != nullptr && std::ranges::find(*names, decorated) != names->end()) return true;
+  }
+  return false;
+}
+
+double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
+  const Value& call = value(site);
+  const Value& base = scan_->values[call.base];
+  const Entity& entity = called_entity(site);
+  switch (entity.kind) {
+    case Entity::Kind::function:
+      if (callee.is_c) return 0.02;
+      if (!callee.place) return 0.05;
+      if (entity.place == callee.place) return 1;
+      if (is_wrapper_of(callee, program_.scope(entity.place).name)) return 0.9;
+      if (program_.scope(entity.place).name == callee.name) {
+        // another class's method of this name
+        const Place mine = resolver_.class_of(callee.place), other = resolver_.class_of(entity.place);
+        if (mine && other && (resolver_.derives(mine, other) || resolver_.derives(other, mine))) return 0.5;
+      }
+      return 0.02;
+    case Entity::Kind::klass: return is_constructor(callee.name) ? constructor_fits(callee, entity.place) : 0.02;
+    case Entity::Kind::instance: return callee.name == "__call__" ? receiver_fits(callee, entity) : 0.05;
+    case Entity::Kind::module: return 0.02;
+    default: break;
+  }
+  if (base.kind == Value::Kind::attribute) {
+    const Entity receiver = resolver_.value(function_.file, base.base);
+    const double fits = receiver_fits(callee, receiver);
+    // super().f() calls no override of f.
+    const Value& of = scan_->values[base.base];
+    const bool is_super = of.kind == Value::Kind::call && of.base != none && scan_->values[of.base].name == "super";
+    return is_super && receiver.is(Entity::Kind::instance) && fits < 1 ? std::min(fits, 0.02) : fits;
+  }
+  if (base.kind == Value::Kind::name && callee.is_c && !callee.type.empty() && entity.kind == Entity::Kind::unknown) return 0.3;
+  return entity.is(Entity::Kind::external) ? (callee.is_c ? 1 : 0.2) : callee.is_c ? 0.8 : 0.4;
+}
+
+bool CallSites::by_name(const Callee& callee, Found& found) {
+  if (callee.name.starts_with('<') && callee.name != "<lambda>") return false;
+  double best = 0;
+  std::vector<SitedEdge::Share> shares;
+  const auto add = [&](std::uint32_t site, double weight) {
+    if (weight <= 0) return;
+    shares.push_back({site, weight, 0});
+    best = std::max(best, weight);
+  };
+  each_named(callee.name, [&](std::uint32_t site) {
+    const Value::Kind kind = value(site).kind;
+    if (kind == Value::Kind::call || kind == Value::Kind::decoration) add(site, call_fits(callee, site));
+  });
+  if (callee.place) {
+    // Called by another name, and the sources say so.
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::call || value(s).base == none) continue;
+      if (scan_->values[value(s).base].name == callee.name) continue;
+      const Entity& entity = called_entity(s);
+      if (entity.is(Entity::Kind::function) && entity.place == callee.place) add(s, 1);
+    }
+    // Properties
+    if (resolver_.class_of(callee.place) && !program_.scan(callee.place.file).decorators.empty()) {
+      const PythonScan& scan = program_.scan(callee.place.file);
+      const auto owned = std::ranges::lower_bound(scan.decorators, callee.place.scope, {}, &PythonScan::Owned::scope);
+      if (owned != scan.decorators.end() && owned->scope == callee.place.scope) {
+        const std::string_view how = scan.values[owned->value].name;
+        const bool getter = how.ends_with("property") || how == "getter" || how == "reify";
+        if (getter || how == "setter" || how == "deleter") {
+          each_named(callee.name, [&](std::uint32_t site) {
+            const Value& v = value(site);
+            if (v.kind == Value::Kind::attribute && v.stored != getter) add(site, receiver_fits(callee, base_entity(site)));
+          });
+        }
+      }
+    }
+  }
+  std::erase_if(shares, [&](const auto& share) { return share.weight < best * 0.1; });
+  if (best < 0.04) return false;
+  std::ranges::sort(shares, {}, &SitedEdge::Share::site);
+  const auto doubles = std::ranges::unique(shares, {}, &SitedEdge::Share::site);
+  shares.erase(doubles.begin(), doubles.end());
+  found.rule = best >= 0.9 ? SiteRule::exact : SiteRule::name;
+  found.shares = std::move(shares);
+  return true;
+}
+
+// C(...) for C.__init__, and for what makes objects otherwise.
+bool CallSites::by_constructor(const Callee& callee, Found& found) {
+  const bool named_tuple = callee.is_generated && callee.name == "<lambda>";
+  if ((!is_constructor(callee.name) && !named_tuple) || callee.is_c) return false;
+  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  std::vector<std::string_view> names;
+  if (klass) {
+    for (const Place place : resolver_.derived(klass)) names.push_back(program_.scope(place).name);
+  }
+  double best = 0;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    if (v.kind != Value::Kind::call || v.base == none) continue;
+    const Value& base = scan_->values[v.base];
+    const Entity& entity = called_entity(s);
+    double weight = 0;
+    if (entity.is(Entity::Kind::klass)) {
+      const bool constructs = base.name != callee.name;  // not C.__init__(self)
+      weight = constructs ? constructor_fits(callee, entity.place) : 0;
+      if (weight == 0 && klass && resolver_.derives(klass, entity.place) && base.kind != Value::Kind::name) weight = 0.3;
+      if (weight == 0 && klass && base.kind == Value::Kind::name && base.name == "cls" && resolver_.derives(klass, entity.place)) weight = 0.5;
+    } else if (entity.is(Entity::Kind::unknown) || entity.is(Entity::Kind::external)) {
+      std::vector<std::string_view> aliases;
+      resolver_.aliases(function_.file, v.base, aliases);
+      const bool named = std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
+      if (named) {
+        weight = 0.6;
+      } else if (base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") || base.name.ends_with("_cls") || base.name.ends_with("Class")) {
+        weight = 0.15;
+      } else if (base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type") {
+        weight = 0.15;
+      } else if (callee.is_generated && !base.name.empty() && base.name.front() >= 'A' && base.name.front() <= 'Z') {
+        weight = 0.3;
+      }
+    }
+    if (weight <= 0) continue;
+    found.shares.push_back({s, weight, 0});
+    best = std::max(best, weight);
+  }
+  std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.2; });
+  found.rule = best >= 0.9 ? SiteRule::exact : best > 0 ? SiteRule::name : SiteRule::undecided;
+  return best > 0;
+}
+
+// A call of a decorated function is a call of what the decorator returned.
+bool CallSites::by_decoration(const Callee& callee, Found& found) {
+  if (!callee.place) return false;
+  const PythonScan& scan = program_.scan(callee.place.file);
+  for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
+    const auto* names = resolver_.decorated_by(scan.scopes[s].name);
+    if (names == nullptr) continue;
+    for (const std::string_view name : *names) {
+      each_named(name, [&](std::uint32_t site) {
+        const Value& v = value(site);
+        if (v.kind != Value::Kind::call) return;
+        const Entity& entity = called_entity(site);
+        if (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::builtin)) return;
+        found.shares.push_back({site, entity.is(Entity::Kind::function) ? 1 : 0.4, 0});
+      });
+    }
+  }
+  std::ranges::sort(found.shares, {}, &SitedEdge::Share::site);
+  const auto doubles = std::ranges::unique(found.shares, {}, &SitedEdge::Share::site);
+  found.shares.erase(doubles.begin(), doubles.end());
+  if (found.shares.empty()) {
+    // Decorated methods with underscores are called by operators and the like.
+    for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
+      const auto* names = resolver_.decorated_by(scan.scopes[s].name);
+      if (names == nullptr) continue;
+      for (const std::string_view name : *names) {
+        if (!name.starts_with("__")) continue;
+        Callee method = callee;
+        method.name = name;
+        method.place = {};
+        if (by_protocol(method, found)) return true;
+      }
+    }
+    return false;
+  }
+  found.rule = SiteRule::name;
+  return true;
+}
+
+// The name is mentioned: map(f, ...), key=f, partial(f).
+bool CallSites::by_reference(const Callee& callee, Found& found) {
+  if (callee.is_c) return false;
+  if (callee.place && program_.scope(callee.place).kind == Scope::Kind::lambda) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind == Value::Kind::lambda && function_.file == callee.place.file && value(s).base == callee.place.scope)
+        found.shares.push_back({s, 1, 0});
+    }
+  } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
+    each_named(callee.name, [&](std::uint32_t site) {
+      const Value& v = value(site);
+      if (v.kind == Value::Kind::call || v.called || v.stored) return;
+      // As a default of getattr or an assigned value it is called elsewhere.
+      const bool passed = is_given_to(sites_[site].value, {}) && !is_given_to(sites_[site].value, "getattr") &&
+                          !is_given_to(sites_[site].value, "get");
+      found.shares.push_back({site, passed ? 1 : 0.5, 0});
+    });
+  }
+  if (found.shares.empty()) return false;
+  found.rule = SiteRule::reference;
+  found.tells_counts = false;
+  return true;
+}
+
+// Whether a value stands in the arguments of a call; of a function of this name, if not empty.
+bool CallSites::is_given_to(std::uint32_t wanted, std::string_view function) const {
+  for (const CallSite& site : sites_) {
+    const Value& call = scan_->values[site.value];
+    if (call.kind != Value::Kind::call || site.value < wanted || call.base == none || call.base > wanted) continue;
+    // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
+    return function.empty() || scan_->values[call.base].name == function;
+  }
+  return false;
+}
+
+std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
+  std::vector<std::uint32_t> functions;
+  const Value& call = value(site);
+  if (call.kind != Value::Kind::call || call.base == none) return functions;
+  const auto add = [&](Place place) {
+    const std::uint32_t function = place ? program_.function_at(place) : none;
+    if (function != none && std::ranges::find(functions, function) == functions.end()) functions.push_back(function);
+  };
+  for (std::uint32_t v = call.base + 1; v < sites_[site].value && v < call.base + 500; ++v) {
+    const Value& argument = scan_->values[v];
+    if (argument.kind == Value::Kind::comprehension || argument.kind == Value::Kind::lambda) {
+      add({function_.file, argument.base});
+    } else if ((argument.kind == Value::Kind::name || argument.kind == Value::Kind::attribute) && (!argument.called || argument.scope == call.scope)) {
+      const Entity entity = resolver_.value(function_.file, v);
+      if (entity.is(Entity::Kind::function)) add(entity.place);
+    }
+  }
+  return functions;
+}
+
+bool CallSites::in_loop(std::uint32_t block) const {
+  for (; block != none; block = scan_->blocks[block].parent) {
+    if (scan_->blocks[block].kind == PythonScan::Block::Kind::loop) return true;
+  }
+  return false;
+}
+
+// More calls than the sites outside of loops can have made: some call in a loop that names nothing made them.
+void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found) {
+  if (!found.tells_counts || found.shares.empty() || callee.is_c) return;
+  const Scope& scope = program_.scope(function_);
+  if (scope.is_generator || scope.is_async) return;
+  for (const auto& share : found.shares) {
+    if (in_loop(sites_[share.site].block)) return;
+  }
+  if (calls <= runs * static_cast<double>(found.shares.size()) * 1.05) return;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::call || explained_[s] || !in_loop(sites_[s].block) || dynamic(s) < 0.5) continue;
+    found.shares.push_back({s, 1, 0});
+    found.rule = SiteRule::elimination;
+    found.tells_counts = true;
+  }
+}
+
+std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vector<Callee>& callees) {
+  std::vector<std::string_view> observed;
+  for (const Callee& callee : callees) observed.push_back(callee.name);
+  std::ranges::sort(observed);
+  std::vector<std::pair<std::uint32_t, double>> doubts;
+  std::vector<std::string_view> aliases;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    if (v.kind != Value::Kind::call || v.base == none || explained_[s]) continue;
+    const Value& base = scan_->values[v.base];
+    if (base.name.empty() || std::ranges::binary_search(observed, base.name)) continue;
+    const Entity& entity = called_entity(s);
+    double factor = 1;
+    if (entity.is(Entity::Kind::function)) {
+      const Scope& scope = program_.scope(entity.place);
+      const auto& decorators = program_.scan(entity.place.file).decorators;
+      const auto owned = std::ranges::lower_bound(decorators, entity.place.scope, {}, &PythonScan::Owned::scope);
+      const bool decorated = owned != decorators.end() && owned->scope == entity.place.scope;
+      if (scope.kind != Scope::Kind::lambda && !decorated && !scope.is_generator && !scope.is_async) factor = 0.01;
+    } else if (base.kind == Value::Kind::name) {
+      if (entity.is(Entity::Kind::unknown) && is_builtin_function(base.name)) factor = 0.01;
+    } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
+      aliases.clear();
+      resolver_.aliases(function_.file, v.base, aliases);
+      const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
+      if (plain) factor = 0.2;
+    }
+    if (factor < 1) doubts.emplace_back(v.block, factor);
+  }
+  // One doubt for each block, the strongest.
+  std::ranges::sort(doubts);
+  const auto rest = std::ranges::unique(doubts, {}, &std::pair<std::uint32_t, double>::first);
+  doubts.erase(rest.begin(), rest.end());
+  return doubts;
+}
+
+// How likely a call calls something that its text does not name.
+double CallSites::dynamic(std::uint32_t site) {
+  const Value& v = value(site);
+  if (v.base == none) return 1;
+  const Value& base = scan_->values[v.base];
+  const Entity& entity = called_entity(site);
+  switch (entity.kind) {
+    case Entity::Kind::function: return program_.function_at(entity.place) == none ? 0.01 : 0.001;
+    case Entity::Kind::klass: return 0.05;
+    case Entity::Kind::instance: return 0.5;
+    case Entity::Kind::builtin:
+    case Entity::Kind::module: return 0;
+    case Entity::Kind::external: return 0.05;
+    case Entity::Kind::unknown: break;
+  }
+  switch (base.kind) {
+    case Value::Kind::call:
+    case Value::Kind::subscript:
+    case Value::Kind::other: return 1;
+    case Value::Kind::name: {
+      if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.02;
+      bool local = false;
+      for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = scan_->scopes[s].parent)
+        program_.each_binding({function_.file, s}, base.name, [&](const Binding&) { local = true; });
+      return local ? 1 : 0.1;
+    }
+    case Value::Kind::attribute: {
+      bool assigned = false;
+      program_.each_attribute(function_.file, base.name, [&](const Binding&) { assigned = true; });
+      return assigned ? 0.8 : 0.2;
+    }
+    default: return 0.1;
+  }
+}
+
+// Callees that nothing names are called by calls that name nothing known.
+void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found) {
+  if (std::ranges::none_of(found, [](const Found& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; })) return;
+  std::vector<SitedEdge::Share> rest;
+  double best = 0;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::call || explained_[s]) continue;
+    const double weight = dynamic(s);
+    if (weight <= 0) continue;
+    best = std::max(best, weight);
+    rest.push_back({s, weight, 0});
+  }
+  std::erase_if(rest, [&](const auto& share) { return share.weight < best * 0.3; });
+  for (std::size_t e = 0; e < callees.size(); ++e) {
+    if (callees[e].is_c || rest.empty()) continue;
+    // A function that is only mentioned is called where something unknown is called, if there is such a call.
+    const bool mentioned = found[e].rule == SiteRule::reference && best >= 0.8 && found[e].shares.front().weight < 1;
+    if (found[e].rule != SiteRule::undecided && !mentioned) continue;
+    found[e].rule = SiteRule::elimination;
+    found[e].tells_counts = false;
+    found[e].shares = rest;
+  }
+}
+
+std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees, const std::vector<double>& calls,
+                                              const std::vector<double>& costs, double runs) {
+  std::vector<Found> all(callees.size());
+  for (std::size_t e = 0; e < callees.size(); ++e) {
+    const Callee& callee = callees[e];
+    Found& found = all[e];
+    const bool decided = by_structure(callee, calls[e], costs[e], found) || by_consumption(callee, found) ||
+                         by_name(callee, found) || by_constructor(callee, found) || by_decoration(callee, found) ||
+                         by_protocol(callee, found) || by_reference(callee, found);
+    if (!decided) {
+      found = {};
+      continue;
+    }
+    for (const auto& share : found.shares) {
+      if (found.rule == SiteRule::exact || found.rule == SiteRule::name) explained_[share.site] = true;
+    }
+  }
+  for (std::size_t e = 0; e < callees.size(); ++e) {
+    if (all[e].rule == SiteRule::exact || all[e].rule == SiteRule::name) add_dynamic_loops(callees[e], calls[e], runs, all[e]);
+  }
+  by_elimination(callees, all);
+  return all;
+}
+
+}  // namespace profconv

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <profconv/transforms.hpp>
+
+#include "transforms/call_flow.hpp"
+#include "transforms/import_times.hpp"
+#include "transforms/resolve.hpp"
+
+namespace profconv {
+
+/// What the recorded name of a function says about calls of it.
+struct Callee {
+  Program::Place place;       ///< Nothing for C functions and code without source.
+  std::string_view name;      ///< "append", "__init__", "<lambda>".
+  std::string_view type;      ///< "list" of <method 'append' of 'list' objects>; "" for other functions.
+  bool is_c = false;
+  bool is_import = false;     ///< Part of the import system.
+  bool is_generated = false;  ///< Made at run time: dataclasses, named tuples.
+};
+
+Callee callee_of(const Program& program, FunctionId function);
+
+/// Whether a function of this name, called without a trace in the profile, goes through what it is given.
+bool is_builtin_consumer(std::string_view name);
+
+using SiteRule = SourceReport::Rule;
+
+/// The sites of one function that may have made the calls of its edges.
+class CallSites {
+ public:
+  using Place = Program::Place;
+
+  CallSites(const Program& program, const Resolver& resolver, const ImportTimes& imports, std::uint32_t metric)
+      : program_(program), resolver_(resolver), imports_(imports), metric_(metric) {}
+
+  /// Looks at another function. `values`: those of its scope and of what runs as part of it.
+  void begin(Place function, std::vector<std::uint32_t> values);
+
+  struct Found {
+    SiteRule rule = SiteRule::undecided;
+    bool tells_counts = true;
+    std::vector<SitedEdge::Share> shares;
+    /// If not empty: weights for the cost, one per share, where it has nothing to do with the number of calls.
+    std::vector<double> cost_weights;
+  };
+  /// The sites for each of the edges.
+  std::vector<Found> find(const std::vector<Callee>& callees, const std::vector<double>& calls,
+                          const std::vector<double>& costs, double runs);
+
+  /// Blocks with a call that the profile would have, had it been made: each with a factor for how often they ran.
+  std::vector<std::pair<std::uint32_t, double>> doubts(const std::vector<Callee>& callees);
+  /// Functions that are made or named in the arguments of a call.
+  std::vector<std::uint32_t> given_to(std::uint32_t site);
+
+  const std::vector<CallSite>& sites() const noexcept { return sites_; }
+
+ private:
+  using Value = PythonScan::Value;
+  static constexpr std::uint32_t none = PythonScan::none;
+
+  struct Name {
+    std::string_view text;
+    std::uint32_t site;
+  };
+
+  void index_names();
+  const Entity& called_entity(std::uint32_t site);
+  const Entity& base_entity(std::uint32_t site);
+
+  bool by_structure(const Callee& callee, double calls, double cost, Found& found);
+  bool by_import(const Callee& callee, double calls, double cost, Found& found);
+  bool by_class_statement(const Callee& callee, Found& found);
+  bool by_consumption(const Callee& callee, Found& found);
+  bool by_name(const Callee& callee, Found& found);
+  bool by_constructor(const Callee& callee, Found& found);
+  bool by_decoration(const Callee& callee, Found& found);
+  bool by_protocol(const Callee& callee, Found& found);
+  bool by_reference(const Callee& callee, Found& found);
+  void add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found);
+  bool in_loop(std::uint32_t block) const;
+  bool is_given_to(std::uint32_t value, std::string_view function) const;
+  void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
+
+  double call_fits(const Callee& callee, std::uint32_t site);
+  double constructor_fits(const Callee& callee, Place klass) const;
+  double receiver_fits(const Callee& callee, const Entity& receiver) const;
+  bool produces(std::uint32_t value, const Callee& callee, int depth) const;
+  bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
+  double attribute_fits(const Callee& callee, std::uint32_t site);
+  double dynamic(std::uint32_t site);
+  template <class Visit>
+  void each_named(std::string_view name, Visit visit) const;
+  const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
+
+  const Program& program_;
+  const Resolver& resolver_;
+  const ImportTimes& imports_;
+  std::uint32_t metric_;
+
+  Place function_;
+  const PythonScan* scan_ = nullptr;
+  std::vector<CallSite> sites_;
+  std::vector<Name> names_;  // of calls and attributes, sorted
+  std::vector<Entity> called_, bases_;
+  std::vector<std::uint8_t> called_known_, bases_known_;
+  std::vector<bool> explained_;  // per site
+};
+
+}  // namespace profconv

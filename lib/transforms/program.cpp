@@ -1,0 +1,230 @@
+#include "transforms/program.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <thread>
+
+#include "model/hash.hpp"
+
+namespace profconv {
+namespace {
+
+constexpr std::string_view package_file = "/__init__";
+
+std::string_view without_ending(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? path : path.substr(0, dot);
+}
+
+std::string_view folder_of(std::string_view path) {
+  const std::size_t cut = path.rfind('/');
+  return cut == std::string_view::npos ? std::string_view{} : path.substr(0, cut);
+}
+
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+  return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+}
+
+// "a . b" of a source is a/b of a path.
+std::string as_path(std::string_view dotted) {
+  std::string path;
+  for (const char c : dotted) {
+    if (c == '.') {
+      path += '/';
+    } else if (c != ' ' && c != '\t') {
+      path += c;
+    }
+  }
+  return path;
+}
+
+bool is_comprehension_name(std::string_view name) {
+  return name == "<listcomp>" || name == "<dictcomp>" || name == "<setcomp>";
+}
+
+}  // namespace
+
+std::uint64_t Program::hash(std::uint32_t scope, std::string_view name) { return hash_bytes(name, scope); }
+
+Program::Program(const Profile& profile, const SourceFiles& sources) : profile_(profile) {
+  list_files();
+  read_files(sources);
+  find_places();
+}
+
+void Program::list_files() {
+  file_of_.assign(profile_.strings.size(), none);
+  for (const Function& f : profile_.functions) {
+    const std::string_view path = profile_.text(f.file);
+    if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
+    if (constexpr std::string_view frozen = "<frozen "; path.starts_with(frozen) && profile_.text(f.name) == "<module>")
+      frozen_.emplace(path.substr(frozen.size(), path.size() - frozen.size() - 1), static_cast<std::uint32_t>(&f - profile_.functions.data()));
+    if (file_of_[index(f.file)] != none || !has_source_ending(path)) continue;
+    file_of_[index(f.file)] = static_cast<std::uint32_t>(files_.size());
+    files_.push_back({});
+    files_.back().name = f.file;
+  }
+}
+
+void Program::read_files(const SourceFiles& sources) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files_.size(); i = next++) {
+      File& file = files_[i];
+      file.source = sources.find(profile_.text(file.name));
+      if (file.source == nullptr) continue;
+      file.scan = scan_python(file.source->text());
+      file.scopes_by_line.resize(file.scan.scopes.size());
+      std::iota(file.scopes_by_line.begin(), file.scopes_by_line.end(), 0u);
+      std::ranges::stable_sort(file.scopes_by_line, {},
+                               [&](std::uint32_t s) { return file.scan.scopes[s].first_line; });
+      file.returns_by_scope.resize(file.scan.returns.size());
+      std::iota(file.returns_by_scope.begin(), file.returns_by_scope.end(), 0u);
+      std::ranges::stable_sort(file.returns_by_scope, {}, [&](std::uint32_t r) { return file.scan.returns[r].scope; });
+      for (std::uint32_t b = 0; b < file.scan.bindings.size(); ++b) {
+        const PythonScan::Binding& binding = file.scan.bindings[b];
+        const bool attribute = binding.base != PythonScan::none;
+        (attribute ? file.attributes : file.bindings)
+            .push_back({hash(attribute ? none : binding.scope, binding.name), b});
+      }
+      for (auto* keys : {&file.bindings, &file.attributes}) {
+        std::ranges::sort(*keys, [](const File::BindingKey& a, const File::BindingKey& b) {
+          return a.hash != b.hash ? a.hash < b.hash : a.binding < b.binding;
+        });
+      }
+    }
+  };
+  const std::size_t wanted = std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, files_.size() / 4 + 1});
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+}
+
+// The scope that stands at a function's first line under its name.
+std::uint32_t Program::scope_of(const File& file, const Function& function) const {
+  const auto& scopes = file.scan.scopes;
+  const std::string_view name = profile_.text(function.name);
+  if (name == "<module>") return 0;
+  const auto is_named = [&](std::string_view scope) {
+    return name == scope || (name.size() > scope.size() && name.ends_with(scope) &&
+                             (name[name.size() - scope.size() - 1] == '.'));
+  };
+  auto at = std::ranges::lower_bound(file.scopes_by_line, function.line, {},
+                                     [&](std::uint32_t s) { return scopes[s].first_line; });
+  for (; at != file.scopes_by_line.end() && scopes[*at].first_line == function.line; ++at) {
+    if (*at != 0 && is_named(scopes[*at].name)) return *at;
+  }
+  // Before Python 3.8 the first line of a comprehension is that of its element, of a class that of `class`.
+  const bool comprehension = is_comprehension_name(name) || name == "<genexpr>";
+  for (std::size_t steps = 0; at != file.scopes_by_line.begin() && steps < 50; ++steps) {
+    const PythonScan::Scope& scope = scopes[*--at];
+    if (*at == 0 || !is_named(scope.name)) continue;
+    if (comprehension ? scope.last_line >= function.line : scope.def_line == function.line) return *at;
+  }
+  return none;
+}
+
+void Program::find_places() {
+  places_.assign(profile_.functions.size(), {});
+  for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) {
+    const Function& function = profile_.functions[f];
+    const std::uint32_t slot = file_of_[index(function.file)];
+    if (slot == none || files_[slot].source == nullptr) continue;
+    File& file = files_[slot];
+    ++file.recorded;
+    const std::uint32_t scope = scope_of(file, function);
+    if (scope == none) continue;
+    ++file.standing;
+    places_[f] = {slot, scope};
+  }
+  for (std::uint32_t i = 0; i < files_.size(); ++i) {
+    File& file = files_[i];
+    // Code made at run time may claim to be from a file; another version of the file has few functions in place.
+    if (file.source != nullptr && file.standing * 10 < file.recorded * 9) file.source = nullptr;
+    if (file.source == nullptr) continue;
+    std::string_view path = without_ending(profile_.text(file.name));
+    if (path.ends_with(package_file)) path.remove_suffix(package_file.size());
+    paths_.emplace(path, i);
+    last_names_.emplace(path.substr(path.rfind('/') + 1), i);
+  }
+  for (std::uint32_t f = 0; f < places_.size(); ++f) {
+    Place& place = places_[f];
+    if (place && files_[place.file].source == nullptr) place = {};
+    if (place) at_.emplace(std::uint64_t{place.file} << 32 | place.scope, f);
+  }
+}
+
+std::uint32_t Program::function_at(Place place) const noexcept {
+  const auto found = at_.find(std::uint64_t{place.file} << 32 | place.scope);
+  return found == at_.end() ? none : found->second;
+}
+
+std::vector<std::uint32_t> Program::returns(Place function) const {
+  std::vector<std::uint32_t> found;
+  const auto& all = files_[function.file].scan.returns;
+  const auto& returns = files_[function.file].returns_by_scope;
+  auto at = std::ranges::lower_bound(returns, function.scope, {}, [&](std::uint32_t i) { return all[i].scope; });
+  for (; at != returns.end() && all[*at].scope == function.scope; ++at) found.push_back(all[*at].value);
+  return found;
+}
+
+std::uint32_t Program::frozen_module(std::string_view module) const {
+  const auto found = frozen_.find(std::string(module));
+  return found == frozen_.end() ? none : found->second;
+}
+
+bool Program::is_package(std::uint32_t file) const {
+  return without_ending(profile_.text(files_[file].name)).ends_with(package_file);
+}
+
+std::uint32_t Program::file_at(std::string_view folder, std::string_view dotted) const {
+  std::string path(folder);
+  if (!dotted.empty()) {
+    if (!path.empty()) path += '/';
+    path += dotted;
+  }
+  const auto found = paths_.find(path);
+  return found == paths_.end() ? none : found->second;
+}
+
+std::uint32_t Program::module_file(std::uint32_t importer, std::string_view module, std::uint32_t level,
+                                   std::string_view name) const {
+  std::string dotted = as_path(module);
+  if (!name.empty()) {
+    if (!dotted.empty()) dotted += '/';
+    dotted += name;
+  }
+  const std::string_view from = profile_.text(files_[importer].name);
+  if (level > 0) {
+    std::string_view folder = folder_of(from);
+    for (std::uint32_t up = 1; up < level; ++up) folder = folder_of(folder);
+    return file_at(folder, dotted);
+  }
+  if (dotted.empty()) return none;
+  // The file whose path ends like the module's name; of several the one nearest to the importer.
+  const std::size_t cut = dotted.rfind('/');
+  const auto [begin, end] = last_names_.equal_range(cut == std::string::npos ? dotted : dotted.substr(cut + 1));
+  std::uint32_t best = none;
+  std::size_t best_rank = 0;
+  for (auto i = begin; i != end; ++i) {
+    std::string_view path = without_ending(profile_.text(files_[i->second].name));
+    if (path.ends_with(package_file)) path.remove_suffix(package_file.size());
+    if (!path.ends_with(dotted)) continue;
+    const std::size_t rest = path.size() - dotted.size();
+    if (rest > 0 && path[rest - 1] != '/') continue;
+    const std::string_view root = path.substr(0, rest);
+    // `import a` is not x/a.py where x is a package.
+    const bool inside_package = rest > 0 && paths_.contains(std::string(root.substr(0, rest - 1))) &&
+                                is_package(paths_.at(std::string(root.substr(0, rest - 1))));
+    const std::size_t rank = (inside_package ? 1 : 100'000) + common_prefix(root, from);
+    if (rank > best_rank || (rank == best_rank && profile_.text(files_[i->second].name) < profile_.text(files_[best].name))) {
+      best = i->second;
+      best_rank = rank;
+    }
+  }
+  return best_rank >= 100'000 ? best : none;
+}
+
+}  // namespace profconv

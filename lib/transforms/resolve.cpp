@@ -1,0 +1,319 @@
+#include "transforms/resolve.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+using Binding = PythonScan::Binding;
+
+// Of one question; questions are asked by several threads.
+thread_local std::uint32_t steps = 0;
+
+std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {place.file, place.scope}; }
+
+}  // namespace
+
+Resolver::Resolver(const Program& program) : program_(program) {
+  for (std::uint32_t f = 0; f < program.files().size(); ++f) {
+    if (program.files()[f].source == nullptr) continue;
+    const PythonScan& scan = program.scan(f);
+    for (const PythonScan::Owned& base : scan.bases) {
+      const Entity entity = value(f, base.value);
+      if (entity.is(Entity::Kind::klass)) derived_.push_back({entity.place, {f, base.scope}});
+    }
+    for (const PythonScan::Owned& owned : scan.decorators) {
+      std::uint32_t v = owned.value;
+      while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
+      if (!scan.values[v].name.empty()) decorated_[scan.values[v].name].push_back(scan.scopes[owned.scope].name);
+    }
+  }
+  std::ranges::sort(derived_, [](const auto& a, const auto& b) {
+    return std::tuple(order(a.first), order(a.second)) < std::tuple(order(b.first), order(b.second));
+  });
+}
+
+const std::vector<std::string_view>* Resolver::decorated_by(std::string_view decorator) const {
+  const auto found = decorated_.find(decorator);
+  return found == decorated_.end() ? nullptr : &found->second;
+}
+
+Resolver::Place Resolver::class_of(Place function) const {
+  const std::uint32_t parent = program_.scope(function).parent;
+  if (parent == none || program_.scan(function.file).scopes[parent].kind != Scope::Kind::class_body) return {};
+  return {function.file, parent};
+}
+
+std::vector<Resolver::Place> Resolver::derived(Place klass) const {
+  std::vector<Place> found{klass};
+  for (std::size_t i = 0; i < found.size() && found.size() < 1000; ++i) {
+    const Place base = found[i];
+    const auto range = std::ranges::equal_range(derived_, order(base), {}, [](const auto& pair) { return order(pair.first); });
+    for (const auto& [_, place] : range) {
+      if (std::ranges::find(found, place) == found.end()) found.push_back(place);
+    }
+  }
+  return found;
+}
+
+void Resolver::bases(Place klass, std::vector<Place>& found, int depth) const {
+  const auto& all = program_.scan(klass.file).bases;  // of one class together, in the order of the classes
+  auto base = std::ranges::lower_bound(all, klass.scope, {}, &PythonScan::Owned::scope);
+  for (; base != all.end() && base->scope == klass.scope; ++base) {
+    const Entity entity = resolve(klass.file, base->value, depth);
+    if (entity.is(Entity::Kind::klass)) found.push_back(entity.place);
+  }
+}
+
+bool Resolver::derives(Place klass, Place base) const {
+  std::vector<Place> all{klass};
+  for (std::size_t i = 0; i < all.size() && all.size() < 100; ++i) {
+    if (all[i] == base) return true;
+    const Place at = all[i];
+    bases(at, all, deepest);
+  }
+  return false;
+}
+
+bool Resolver::has_decorator(Place scope, std::string_view name) const {
+  const PythonScan& scan = program_.scan(scope.file);
+  const auto begin = std::ranges::lower_bound(scan.decorators, scope.scope, {}, &PythonScan::Owned::scope);
+  for (auto owned = begin; owned != scan.decorators.end() && owned->scope == scope.scope; ++owned) {
+    const Value& value = scan.values[owned->value];
+    if (value.name == name) return true;
+    if (value.kind == Value::Kind::call && value.base != none && scan.values[value.base].name == name) return true;
+  }
+  return false;
+}
+
+Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
+  if (v == none || depth <= 0) return {};
+  if (depth == deepest) steps = 0;
+  if (++steps > 400) return {};
+  const PythonScan& scan = program_.scan(file);
+  const Value& value = scan.values[v];
+  switch (value.kind) {
+    case Value::Kind::name: return name({file, value.scope}, value.name, depth - 1);
+    case Value::Kind::attribute: {
+      const Entity base = resolve(file, value.base, depth - 1);
+      switch (base.kind) {
+        case Entity::Kind::module: return module_member(base.place.file, value.name, depth - 1);
+        case Entity::Kind::klass:
+        case Entity::Kind::instance: return attribute(base.place, value.name, depth - 1);
+        case Entity::Kind::external: return base;
+        default: return {};
+      }
+    }
+    case Value::Kind::call: {
+      if (value.base == none) return {};
+      const Value& callee = scan.values[value.base];
+      if (callee.kind == Value::Kind::name && (callee.name == "super" || callee.name == "type")) {
+        std::uint32_t s = value.scope;
+        while (s != 0 && scan.scopes[s].parent != none && scan.scopes[scan.scopes[s].parent].kind != Scope::Kind::class_body)
+          s = scan.scopes[s].parent;
+        if (s == 0 || scan.scopes[s].parent == none) return {};
+        if (callee.name == "type") return {Entity::Kind::klass, {file, scan.scopes[s].parent}};
+        std::vector<Place> found;
+        bases({file, scan.scopes[s].parent}, found, depth - 1);
+        return found.empty() ? Entity{Entity::Kind::external} : Entity{Entity::Kind::instance, found.front()};
+      }
+      return called(resolve(file, value.base, depth - 1), depth - 1);
+    }
+    case Value::Kind::await: {
+      // `await f()`: what f returns, which is what calling it stands for here.
+      return resolve(file, value.base, depth - 1);
+    }
+    case Value::Kind::enter: return resolve(file, value.base, depth - 1);
+    case Value::Kind::literal:
+      return value.name == "constant" ? Entity{} : Entity{Entity::Kind::builtin, {}, value.name};
+    case Value::Kind::lambda: return {Entity::Kind::function, {file, value.base}};
+    case Value::Kind::comprehension:
+      return {Entity::Kind::builtin, {}, scan.scopes[value.base].kind == Scope::Kind::generator ? "generator" : "list"};
+    default: return {};
+  }
+}
+
+// What a call of the entity gives.
+Entity Resolver::called(Entity callee, int depth) const {
+  if (callee.is(Entity::Kind::klass)) return {Entity::Kind::instance, callee.place};
+  if (callee.is(Entity::Kind::external)) return callee;
+  if (!callee.is(Entity::Kind::function) || depth <= 0) return {};
+  const PythonScan& scan = program_.scan(callee.place.file);
+  if (scan.scopes[callee.place.scope].is_generator) return {};
+  for (const std::uint32_t value : program_.returns(callee.place)) {
+    const Entity result = resolve(callee.place.file, value, depth - 1);
+    if (result.kind != Entity::Kind::unknown) return result;
+  }
+  return {};
+}
+
+Entity Resolver::first_parameter(Place function) const {
+  const Place klass = class_of(function);
+  if (!klass || has_decorator(function, "staticmethod")) return {};
+  const bool of_class = has_decorator(function, "classmethod") || program_.scope(function).name == "__new__" ||
+                        program_.scope(function).name == "__init_subclass__";
+  return {of_class ? Entity::Kind::klass : Entity::Kind::instance, klass};
+}
+
+Entity Resolver::instance_of(Entity type) const {
+  return type.is(Entity::Kind::klass) ? Entity{Entity::Kind::instance, type.place} : Entity{};
+}
+
+Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
+  if (depth <= 0) return {};
+  const PythonScan& scan = program_.scan(scope.file);
+  bool inner = true;
+  for (std::uint32_t s = scope.scope; s != none; s = scan.scopes[s].parent) {
+    if (!inner && scan.scopes[s].kind == Scope::Kind::class_body) continue;
+    inner = false;
+    Entity found;
+    bool any = false;
+    bool first = true;
+    program_.each_binding({scope.file, s}, wanted, [&](const Binding& binding) {
+      any = true;
+      if (found.kind != Entity::Kind::unknown && found.kind != Entity::Kind::external) return;
+      if (binding.kind == Binding::Kind::parameter) {
+        // self: the first parameter of a method
+        const std::size_t position = static_cast<std::size_t>(&binding - scan.bindings.data());
+        const bool leading = position == 0 || scan.bindings[position - 1].scope != s ||
+                             scan.bindings[position - 1].kind != Binding::Kind::parameter;
+        if (leading && first) found = first_parameter({scope.file, s});
+        if (found.kind == Entity::Kind::unknown && binding.value != none)
+          found = instance_of(resolve(scope.file, binding.value, depth - 1));
+      } else {
+        found = bound(scope.file, binding, depth);
+      }
+      first = false;
+    });
+    if (any) return found;
+  }
+  // from x import *
+  for (const PythonScan::Import& import : scan.imports) {
+    if (import.name != "*") continue;
+    const std::uint32_t file = program_.module_file(scope.file, import.module, import.level);
+    if (file == none || file == scope.file) continue;
+    if (const Entity found = module_member(file, wanted, depth - 1); found.kind != Entity::Kind::unknown) return found;
+  }
+  return {};
+}
+
+Entity Resolver::bound(std::uint32_t file, const Binding& binding, int depth) const {
+  switch (binding.kind) {
+    case Binding::Kind::definition: {
+      const bool is_class = program_.scan(file).scopes[binding.value].kind == Scope::Kind::class_body;
+      return {is_class ? Entity::Kind::klass : Entity::Kind::function, {file, binding.value}};
+    }
+    case Binding::Kind::import: return imported(file, program_.scan(file).imports[binding.value], depth - 1);
+    case Binding::Kind::annotation:
+    case Binding::Kind::annotated_attribute: return instance_of(resolve(file, binding.value, depth - 1));
+    default: return binding.value == none ? Entity{} : resolve(file, binding.value, depth - 1);
+  }
+}
+
+Entity Resolver::imported(std::uint32_t file, const PythonScan::Import& import, int depth) const {
+  if (depth <= 0) return {};
+  if (import.name.empty()) {
+    // `import a.b` binds a; `import a.b as c` binds a.b. What is asked for next is the same for both, nearly.
+    std::uint32_t found = program_.module_file(file, import.module, 0);
+    const std::size_t dot = import.module.find('.');
+    if (found == none && dot != std::string_view::npos) found = program_.module_file(file, import.module.substr(0, dot), 0);
+    return found == none ? Entity{Entity::Kind::external} : Entity{Entity::Kind::module, {found, 0}};
+  }
+  if (const std::uint32_t module = program_.module_file(file, import.module, import.level); module != none) {
+    const Entity found = module_member(module, import.name, depth);
+    if (found.kind != Entity::Kind::unknown) return found;
+    const std::uint32_t inner = program_.module_file(file, import.module, import.level, import.name);
+    return inner == none ? Entity{} : Entity{Entity::Kind::module, {inner, 0}};
+  }
+  const std::uint32_t inner = program_.module_file(file, import.module, import.level, import.name);
+  return inner == none ? Entity{Entity::Kind::external} : Entity{Entity::Kind::module, {inner, 0}};
+}
+
+Entity Resolver::module_member(std::uint32_t file, std::string_view wanted, int depth) const {
+  const Entity found = name({file, 0}, wanted, depth);
+  if (found.kind != Entity::Kind::unknown) return found;
+  if (!program_.is_package(file)) return {};
+  const std::uint32_t inner = program_.module_file(file, {}, 1, wanted);
+  return inner == none ? Entity{} : Entity{Entity::Kind::module, {inner, 0}};
+}
+
+Entity Resolver::member(Place klass, std::string_view wanted, int depth) const {
+  std::vector<Place> all{klass};
+  for (std::size_t i = 0; i < all.size() && all.size() < 50; ++i) {
+    const Place at = all[i];
+    Entity found;
+    bool any = false;
+    program_.each_binding(at, wanted, [&](const Binding& binding) {
+      any = true;
+      if (found.kind == Entity::Kind::unknown) found = bound(at.file, binding, depth);
+    });
+    if (any) return found;
+    if (depth > 0) bases(at, all, depth - 1);
+  }
+  return {};
+}
+
+// An attribute of an instance: a member of its class, or what some method assigns to it.
+Entity Resolver::attribute(Place klass, std::string_view wanted, int depth) const {
+  const Entity found = member(klass, wanted, depth);
+  if (found.kind != Entity::Kind::unknown || depth <= 0) {
+    // A property stands for what it returns.
+    if (found.is(Entity::Kind::function) && (has_decorator(found.place, "property") || has_decorator(found.place, "cached_property")))
+      return called(found, depth - 1);
+    return found;
+  }
+  std::vector<Place> all{klass};
+  for (std::size_t i = 0; i < all.size() && all.size() < 20; ++i) {
+    const Place at = all[i];
+    const PythonScan& scan = program_.scan(at.file);
+    Entity result;
+    program_.each_attribute(at.file, wanted, [&](const Binding& binding) {
+      if (result.kind != Entity::Kind::unknown || scan.scopes[binding.scope].parent != at.scope) return;
+      if (scan.values[binding.base].kind != Value::Kind::name) return;
+      result = bound(at.file, binding, depth - 1);
+    });
+    if (result.kind != Entity::Kind::unknown) return result;
+    bases(at, all, depth - 1);
+  }
+  return {};
+}
+
+void Resolver::aliases(std::uint32_t file, std::uint32_t v, std::vector<std::string_view>& names) const {
+  const PythonScan& scan = program_.scan(file);
+  const auto add = [&](std::string_view text) {
+    if (!text.empty() && std::ranges::find(names, text) == names.end()) names.push_back(text);
+  };
+  const auto add_source = [&](std::uint32_t source) {
+    if (source == none) return;
+    const Value* value = &scan.values[source];
+    // partial(f, ...) calls f
+    if (value->kind == Value::Kind::call && value->base != none && scan.values[value->base].name == "partial" && value->argument != none)
+      value = &scan.values[value->argument];
+    if (value->kind == Value::Kind::name || value->kind == Value::Kind::attribute) add(value->name);
+  };
+  const Value& value = scan.values[v];
+  add(value.name);
+  if (value.kind == Value::Kind::name) {
+    bool inner = true;
+    for (std::uint32_t s = value.scope; s != none; s = scan.scopes[s].parent) {
+      if (!inner && scan.scopes[s].kind == Scope::Kind::class_body) continue;
+      inner = false;
+      bool any = false;
+      program_.each_binding({file, s}, value.name, [&](const Binding& binding) {
+        any = true;
+        if (binding.kind == Binding::Kind::import) add(scan.imports[binding.value].name);
+        if (binding.kind == Binding::Kind::assignment) add_source(binding.value);
+      });
+      if (any) break;
+    }
+  } else if (value.kind == Value::Kind::attribute) {
+    program_.each_attribute(file, value.name, [&](const Binding& binding) {
+      if (binding.kind == Binding::Kind::attribute) add_source(binding.value);
+    });
+  }
+}
+
+}  // namespace profconv

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "transforms/program.hpp"
+
+namespace profconv {
+
+/// What an expression of the source stands for, as far as the sources say.
+struct Entity {
+  enum class Kind : std::uint8_t {
+    unknown,
+    module,    ///< place.file
+    klass,     ///< place
+    function,  ///< place; also lambdas
+    instance,  ///< of the class at `place`
+    builtin,   ///< A value of a literal's type: "str", "list", ...
+    external,  ///< Something of a module whose source is not in the profile.
+  };
+  Kind kind = Kind::unknown;
+  Program::Place place = {};
+  std::string_view name = {};  ///< Of a builtin's type.
+
+  bool is(Kind wanted) const noexcept { return kind == wanted; }
+};
+
+/// Follows names, imports, assignments, attributes and base classes through the scanned files. A guess, as everything
+/// that reads a dynamic language: the first thing found counts. Every question costs a bounded number of steps.
+class Resolver {
+ public:
+  using Place = Program::Place;
+  static constexpr std::uint32_t none = Program::none;
+
+  explicit Resolver(const Program& program);
+
+  Entity value(std::uint32_t file, std::uint32_t value) const { return resolve(file, value, deepest); }
+  /// A member of a class, looked up in its bases as well.
+  Entity member(Place klass, std::string_view name) const { return member(klass, name, deepest); }
+  /// The class around a method, nothing for other scopes.
+  Place class_of(Place function) const;
+  /// Whether `base` is `klass` or one of its bases.
+  bool derives(Place klass, Place base) const;
+  /// Classes of which `klass` is a base, itself included.
+  std::vector<Place> derived(Place klass) const;
+  bool has_decorator(Place scope, std::string_view name) const;
+  /// Functions and classes that a decorator of this name decorates.
+  const std::vector<std::string_view>* decorated_by(std::string_view decorator) const;
+
+  /// Names that a called name may stand for: itself, what it was imported as, what was assigned to it.
+  void aliases(std::uint32_t file, std::uint32_t value, std::vector<std::string_view>& names) const;
+
+ private:
+  static constexpr int deepest = 12;
+
+  Entity resolve(std::uint32_t file, std::uint32_t value, int depth) const;
+  Entity name(Place scope, std::string_view name, int depth) const;
+  Entity bound(std::uint32_t file, const PythonScan::Binding& binding, int depth) const;
+  Entity imported(std::uint32_t file, const PythonScan::Import& import, int depth) const;
+  Entity module_member(std::uint32_t file, std::string_view name, int depth) const;
+  Entity member(Place klass, std::string_view name, int depth) const;
+  Entity attribute(Place klass, std::string_view name, int depth) const;
+  Entity called(Entity callee, int depth) const;
+  Entity first_parameter(Place function) const;
+  Entity instance_of(Entity type) const;
+  void bases(Place klass, std::vector<Place>& found, int depth) const;
+
+  const Program& program_;
+  std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
+  std::unordered_map<std::string_view, std::vector<std::string_view>> decorated_;
+};
+
+}  // namespace profconv

@@ -1,0 +1,225 @@
+#include "transforms/true_lines.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include <profconv/builder.hpp>
+
+#include "transforms/call_sites.hpp"
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+
+// Functions with more expressions than this are not looked at: no one wrote them.
+constexpr std::size_t most_values = 50'000;
+
+/// The values of each scope of a file, with those of comprehensions that run as part of it.
+struct FileIndex {
+  std::vector<std::uint32_t> first;   // per scope, into `values`
+  std::vector<std::uint32_t> values;  // grouped by scope
+  std::vector<std::uint32_t> outer;   // per block: around an inlined comprehension's, else `none`; may be empty
+
+  explicit FileIndex(const PythonScan& scan, bool inlined) {
+    std::vector<std::uint32_t> owner(scan.scopes.size());
+    for (std::uint32_t s = 0; s < owner.size(); ++s) owner[s] = s;
+    if (inlined) {
+      outer.assign(scan.blocks.size(), PythonScan::none);
+      for (const Value& v : scan.values) {
+        if (v.kind != Value::Kind::comprehension || scan.scopes[v.base].kind == Scope::Kind::generator) continue;
+        outer[scan.scopes[v.base].block] = v.block;
+        owner[v.base] = v.scope;
+      }
+      // A comprehension in another one is made before it.
+      for (std::uint32_t& o : owner) {
+        for (std::size_t steps = 0; owner[o] != o && steps < 200; ++steps) o = owner[o];
+      }
+    }
+    first.assign(scan.scopes.size() + 1, 0);
+    for (const Value& v : scan.values) ++first[owner[v.scope] + 1];
+    for (std::size_t s = 0; s < scan.scopes.size(); ++s) first[s + 1] += first[s];
+    values.resize(scan.values.size());
+    std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+    for (std::uint32_t v = 0; v < scan.values.size(); ++v) values[next[owner[scan.values[v].scope]]++] = v;
+  }
+};
+
+class TrueLineFinder {
+ public:
+  explicit TrueLineFinder(const Program& program)
+      : program_(program), profile_(program.profile()), resolver_(program), imports_(program, metric_of(profile_)),
+        metric_(static_cast<std::uint32_t>(metric_of(profile_))) {
+    for (const Program::File& file : program.files())
+      index_.emplace_back(file.scan, program.inlined_comprehensions());
+    for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) callees_.push_back(callee_of(program, FunctionId{f}));
+    first_line_.assign(profile_.functions.size() + 1, 0);
+    for (const Line& line : profile_.lines) ++first_line_[index(line.function) + 1];
+    for (std::size_t f = 0; f < profile_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
+    hits_ = profile_.metric(hits_metric.name);
+    result_.resize(profile_.calls.size());
+  }
+
+  std::vector<TrueLines> run() && {
+    struct Range {
+      std::size_t begin, end;
+    };
+    std::vector<Range> callers;
+    for (std::size_t i = 0; i < profile_.calls.size();) {
+      std::size_t end = i + 1;
+      while (end < profile_.calls.size() && profile_.calls[end].caller == profile_.calls[i].caller) ++end;
+      if (program_.place(profile_.calls[i].caller)) callers.push_back({i, end});
+      i = end;
+    }
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      CallSites sites(program_, resolver_, imports_, metric_);
+      constexpr std::size_t portion = 16;
+      for (std::size_t i = next.fetch_add(portion); i < callers.size(); i = next.fetch_add(portion)) {
+        for (std::size_t k = i; k < std::min(i + portion, callers.size()); ++k) look_at(sites, callers[k].begin, callers[k].end);
+      }
+    };
+    std::vector<std::thread> threads;
+    const std::size_t wanted = std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, callers.size() / 100 + 1});
+    for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
+    work();
+    for (std::thread& thread : threads) thread.join();
+    return std::move(result_);
+  }
+
+ private:
+  static std::size_t metric_of(const Profile& profile) { return profile.metric(time_metric.name).value_or(0); }
+
+  double cost_of(std::size_t call) const {
+    if (profile_.call_total.empty()) return 0;
+    return static_cast<double>(std::max<std::int64_t>(profile_.call_total.at(call, metric_), 0));
+  }
+
+  void look_at(CallSites& sites, std::size_t begin, std::size_t end) {
+    const FunctionId caller = profile_.calls[begin].caller;
+    const Program::Place place = program_.place(caller);
+    const FileIndex& file = index_[place.file];
+    const auto first = file.values.begin() + file.first[place.scope], last = file.values.begin() + file.first[place.scope + 1];
+    if (static_cast<std::size_t>(last - first) > most_values) return;
+    sites.begin(place, {first, last});
+
+    std::vector<std::size_t> rows;
+    std::vector<Callee> callees;
+    std::vector<double> calls, costs;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (profile_.calls[i].line != 0) continue;
+      const std::int64_t count = profile_.call_counts.empty() ? not_counted : profile_.call_counts[i].calls;
+      rows.push_back(i);
+      callees.push_back(callees_[index(profile_.calls[i].callee)]);
+      calls.push_back(count == not_counted ? 1 : static_cast<double>(count));
+      costs.push_back(cost_of(i));
+    }
+    if (rows.empty()) return;
+    const std::int64_t count = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
+    std::vector<CallSites::Found> found = sites.find(callees, calls, costs, static_cast<double>(std::max<std::int64_t>(count, 1)));
+
+    std::vector<CallSite> places = sites.sites();
+    const std::map<std::uint32_t, double> hits = line_hits(caller);
+    if (!hits.empty()) {
+      for (CallSite& site : places) {
+        const auto known = hits.find(site.line);
+        site.hits = known == hits.end() ? 0 : known->second;
+      }
+    }
+    std::vector<SitedEdge> edges(found.size());
+    for (std::size_t e = 0; e < found.size(); ++e) edges[e] = {calls[e], found[e].tells_counts, found[e].shares};
+    const std::int64_t runs = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
+    const bool resumed = program_.scope(place).is_generator || program_.scope(place).is_async;
+    const double times = std::max(1.0, static_cast<double>(runs));
+    CallFlow(program_.scan(place.file), file.outer, places, resumed ? -times : times, sites.doubts(callees)).share(edges);
+
+    for (std::size_t e = 0; e < found.size(); ++e) {
+      TrueLines& lines = result_[rows[e]];
+      lines.rule = found[e].rule;
+      if (edges[e].shares.empty()) continue;
+      if (found[e].cost_weights.empty()) weigh_arguments(sites, profile_.calls[rows[e]].callee, costs[e], edges[e], found[e].cost_weights);
+      fill(lines, edges[e], found[e].cost_weights, places, calls[e]);
+    }
+  }
+
+  // What a callee calls back (a key, a generator expression) stands in the arguments of one of its calls, and what that
+  // cost is known: the call gets it.
+  void weigh_arguments(CallSites& sites, FunctionId callee, double cost, const SitedEdge& edge, std::vector<double>& weights) const {
+    if (edge.shares.size() < 2 || profile_.call_total.empty()) return;
+    std::vector<double> known(edge.shares.size(), 0);
+    double sum = 0;
+    for (std::size_t i = 0; i < edge.shares.size(); ++i) {
+      for (const std::uint32_t function : sites.given_to(edge.shares[i].site)) {
+        const Call wanted{callee, FunctionId{function}, 0};
+        auto row = std::ranges::lower_bound(profile_.calls, wanted, [](const Call& a, const Call& b) {
+          return index(a.caller) != index(b.caller) ? index(a.caller) < index(b.caller) : index(a.callee) < index(b.callee);
+        });
+        for (; row != profile_.calls.end() && row->caller == callee && index(row->callee) == function; ++row)
+          known[i] += cost_of(static_cast<std::size_t>(row - profile_.calls.begin()));
+      }
+      sum += known[i];
+    }
+    if (sum <= 0) return;
+    const double rest = std::max(cost - sum, cost * 0.02);
+    for (std::size_t i = 0; i < edge.shares.size(); ++i) weights.push_back(known[i] * std::min(1.0, cost / sum) + edge.shares[i].part * rest);
+  }
+
+  std::map<std::uint32_t, double> line_hits(FunctionId function) const {
+    std::map<std::uint32_t, double> hits;
+    if (!hits_ || profile_.line_self.empty()) return hits;
+    for (std::size_t i = first_line_[index(function)]; i < first_line_[index(function) + 1]; ++i) {
+      const std::int64_t value = profile_.line_self.at(i, *hits_);
+      if (value != not_measured && value > 0) hits[profile_.lines[i].line] += static_cast<double>(value);
+    }
+    return hits;
+  }
+
+  // Sites on one line are one; n calls are on n lines at most, the most likely ones.
+  static void fill(TrueLines& lines, const SitedEdge& edge, const std::vector<double>& cost_weights, const std::vector<CallSite>& places, double calls) {
+    std::map<std::uint32_t, std::pair<double, double>> by_line;
+    double cost_sum = 0;
+    for (const double weight : cost_weights) cost_sum += weight;
+    for (std::size_t i = 0; i < edge.shares.size(); ++i) {
+      auto& [call_part, cost_part] = by_line[places[edge.shares[i].site].line];
+      call_part += edge.shares[i].part;
+      cost_part += cost_weights.empty() || cost_sum <= 0 ? edge.shares[i].part : cost_weights[i] / cost_sum;
+    }
+    for (const auto& [line, part] : by_line) lines.parts.push_back({line, part.first, part.second});
+    const double most = std::max(1.0, calls);
+    if (static_cast<double>(lines.parts.size()) > most) {
+      std::ranges::stable_sort(lines.parts, std::ranges::greater{}, [&](const auto& p) { return cost_weights.empty() ? p.calls : p.cost; });
+      lines.parts.resize(static_cast<std::size_t>(most));
+      std::ranges::sort(lines.parts, {}, &TrueLines::Part::line);
+    }
+    double calls_left = 0, cost_left = 0;
+    for (const auto& part : lines.parts) {
+      calls_left += part.calls;
+      cost_left += part.cost;
+    }
+    for (auto& part : lines.parts) {
+      part.calls = calls_left > 0 ? part.calls / calls_left : 1.0 / static_cast<double>(lines.parts.size());
+      part.cost = cost_left > 0 ? part.cost / cost_left : part.calls;
+    }
+  }
+
+  const Program& program_;
+  const Profile& profile_;
+  const Resolver resolver_;
+  const ImportTimes imports_;
+  std::uint32_t metric_;
+  std::vector<FileIndex> index_;
+  std::vector<Callee> callees_;
+  std::vector<std::size_t> first_line_;
+  std::optional<std::size_t> hits_;
+  std::vector<TrueLines> result_;
+};
+
+}  // namespace
+
+std::vector<TrueLines> find_true_lines(const Program& program) { return TrueLineFinder(program).run(); }
+
+}  // namespace profconv
