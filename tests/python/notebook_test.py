@@ -1,0 +1,102 @@
+"""The magics, in a real IPython."""
+
+import shutil
+
+import pytest
+
+pytest.importorskip("IPython")
+
+from IPython.core.interactiveshell import InteractiveShell  # noqa: E402
+from IPython.utils.capture import capture_output  # noqa: E402
+from traitlets.config import Config  # noqa: E402
+
+import profconv  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.chdir(tmp_path)
+    config = Config()
+    config.HistoryManager.enabled = False
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(config=config)
+    assert shell.run_cell("%load_ext profconv").success
+    shell.run_cell("def fibonacci(n):\n    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)\n")
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def run(shell, cell):
+    with capture_output() as captured:
+        result = shell.run_cell(cell)
+    return result, captured
+
+
+def test_a_statement_shows_its_graph_and_its_table(shell):
+    result, captured = run(shell, "%profconv x = fibonacci(10)")
+    assert result.success and shell.user_ns["x"] == 55
+    (output,) = captured.outputs
+    assert "fibonacci" in output.data["text/plain"] and "177/1" in output.data["text/plain"]
+    assert "<table>" in output.data["text/html"] and "fibonacci" in output.data["text/html"]
+    if shutil.which("dot"):
+        assert "<svg" in output.data["image/svg+xml"] and output.data["text/html"].startswith("<svg")
+
+
+def test_a_cell(shell):
+    result, captured = run(shell, "%%profconv -n 1 -b self\ny = [fibonacci(i) for i in range(8)]\nz = len(y)\n")
+    assert result.success and shell.user_ns["z"] == 8
+    assert captured.outputs[0].data["text/html"].partition("<table>")[2].count("<tr>") == 2
+
+
+def test_local_names_and_magics_inside(shell):
+    shell.run_cell("n = 5")
+    result, _ = run(shell, "%%profconv -q\nm = fibonacci(n)\n%time m += 1\n")
+    assert result.success and shell.user_ns["m"] == 6
+
+
+def test_the_profile_is_returned_written_and_folded(shell, tmp_path):
+    result, captured = run(shell, "%profconv -q -r -o out.callgrind -o out.csv -F builtins sorted(fibonacci(i) for i in range(5))")
+    assert isinstance(result.result, profconv.Profile) and not captured.outputs[:-1]
+    assert "fibonacci" in (tmp_path / "out.callgrind").read_text() and "fibonacci" in (tmp_path / "out.csv").read_text()
+    assert not result.result.find("<built-in method builtins.sorted>")
+
+
+def test_lines_of_functions(shell):
+    pytest.importorskip("line_profiler")
+    if "line_profiler" not in [row.name for row in profconv.formats()]:
+        pytest.skip("line_profiler is not read")
+    result, captured = run(shell, "%profconv -r -l fibonacci fibonacci(5)")
+    assert result.success, result.error_in_exec
+    (function,) = result.result.find("fibonacci")
+    assert [line.self_costs["hits"] for line in function.lines] == [15]
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [("", "nothing to profile"), ("-n x 1", "expected a number"), ("-b cost 1", "unknown key"), ("-l nothing 1", "could not find 'nothing'"), ("-l len 1", "not a Python")],
+)  # fmt: skip
+def test_wrong_usage(shell, line, message):
+    result, _ = run(shell, f"%profconv {line}")
+    assert type(result.error_in_exec).__name__ == "UsageError" and message in str(result.error_in_exec)
+
+
+def test_errors_of_the_statement_come_through(shell):
+    result, captured = run(shell, "%profconv 1 / 0")
+    assert isinstance(result.error_in_exec, ZeroDivisionError)
+    result, captured = run(shell, "%profconv -r -q raise SystemExit(3)")
+    assert isinstance(result.result, profconv.Profile) and "SystemExit" in captured.stdout
+
+
+def test_a_profile_at_the_end_of_a_cell_shows_itself(shell, dump):
+    shell.user_ns["profile"] = profconv.read(dump)
+    data, _ = shell.display_formatter.format(shell.user_ns["profile"])
+    assert data["text/plain"].startswith("<profconv.Profile: 209 functions")
+    # A shell in a terminal asks for text alone; a notebook asks for these as well.
+    shell.display_formatter.active_types = shell.display_formatter.format_types
+    data, _ = shell.display_formatter.format(shell.user_ns["profile"])
+    assert "edit_distance" in data["text/html"]
+    if shutil.which("dot"):
+        assert "<svg" in data["image/svg+xml"]
