@@ -100,6 +100,12 @@ constexpr Setter<TextOptions> text_setters[] = {
     {"color", [](TextOptions& o, const Argument& a) { o.color = a.flag(); }},
 };
 
+constexpr Setter<FuseArguments> fuse_setters[] = {
+    {"sources", [](FuseArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
+    {"source_dirs", [](FuseArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    {"recover_calls", [](FuseArguments& o, const Argument& a) { o.recover_calls = a.flag(); }},
+};
+
 constexpr Setter<FoldOptions> fold_setters[] = {
     {"what",
      [](FoldOptions& o, const Argument& a) {
@@ -150,6 +156,7 @@ WriteOptions write_options(const std::string& format, const py::dict& arguments)
   return options;
 }
 
+FuseArguments fuse_options(const py::dict& arguments) { return filled<FuseArguments>(arguments, fuse_setters); }
 FoldOptions fold_options(const py::dict& arguments) { return filled<FoldOptions>(arguments, fold_setters); }
 FocusOptions focus_options(const py::dict& arguments) { return filled<FocusOptions>(arguments, focus_setters); }
 PruneOptions prune_options(const py::dict& arguments) { return filled<PruneOptions>(arguments, prune_setters); }

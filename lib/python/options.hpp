@@ -4,6 +4,7 @@
 
 #include <boost/python/dict.hpp>
 #include <profconv/formats.hpp>
+#include <profconv/source.hpp>
 #include <profconv/transforms.hpp>
 
 /// Keyword arguments as the library's structs of options. Throws TypeError for wrong types and unknown names,
@@ -16,6 +17,13 @@ ReadOptions read_options(const boost::python::dict& arguments);
 /// What the format takes: the fields of its struct, by name.
 WriteOptions write_options(const std::string& format, const boost::python::dict& arguments);
 
+/// What a fusion takes: where to look for sources, and FuseOptions.
+struct FuseArguments {
+  SourceOptions sources;
+  bool recover_calls = true;
+};
+
+FuseArguments fuse_options(const boost::python::dict& arguments);
 FoldOptions fold_options(const boost::python::dict& arguments);
 FocusOptions focus_options(const boost::python::dict& arguments);
 PruneOptions prune_options(const boost::python::dict& arguments);

@@ -9,6 +9,8 @@
 #include <boost/python/extract.hpp>
 #include <boost/python/list.hpp>
 #include <profconv/error.hpp>
+#include <profconv/fuse.hpp>
+#include <profconv/source.hpp>
 #include <profconv/transforms.hpp>
 
 #include "python/arguments.hpp"
@@ -60,6 +62,26 @@ CoreProfile merge_profiles(const py::list& profiles) {
   return {sum};
 }
 
+CoreProfile fuse_profiles(const py::list& profiles, const py::dict& arguments, py::list lines, py::list report) {
+  const std::vector<Handle> handles = handles_of(profiles);
+  const FuseArguments options = fuse_options(arguments);
+  Diagnostics diagnostics;
+  FuseReport fused;
+  Handle sum;
+  {
+    const WithoutGil released;
+    const SourceFiles sources(options.sources);
+    Fuser fuser;
+    for (const Handle& handle : handles) fuser.add(Profile(**handle));
+    sum = make_handle(
+        std::move(fuser).finish({.sources = &sources, .recover_calls = options.recover_calls}, diagnostics, &fused));
+    sources.report(diagnostics);
+  }
+  for (const std::string& line : to_lines(fused)) lines.append(to_str(line));
+  append(report, diagnostics);
+  return {sum};
+}
+
 CoreProfile fold_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
   const FoldOptions options = fold_options(arguments);
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return fold(std::move(p), options, d); });
@@ -102,6 +124,7 @@ CoreProfile strip_profile_paths(const CoreProfile& profile, py::list report) {
 
 void export_transforms() {
   py::def("merge", merge_profiles);
+  py::def("fuse", fuse_profiles);
   py::def("fold", fold_profile);
   py::def("focus", focus_profile);
   py::def("prune", prune_profile);

@@ -213,3 +213,33 @@ def test_a_profile_shows_itself(profile):
     assert repr(profile) == "<profconv.Profile: 209 functions, 356 calls, time 21855061 ns>"
     with pytest.raises(TypeError, match="profconv.read"):
         profconv.Profile()
+
+
+def test_fuse_joins_calls_and_lines():
+    calls = b"""profconv dump 1
+metric time ns sum
+source "run.prof" format "pstats"
+function 0 "main" file "t.py" line 1 calls 1 primitive 1 self 30 total 100
+function 1 "leaf" file "t.py" line 9 calls 2 primitive 2 self 70 total 70
+call 0 1 line 0 calls 2 primitive 2 self 70 total 70
+"""
+    lines = b"""profconv dump 1
+metric time ns sum
+metric hits count sum
+source "run.lprof" format "line_profiler"
+function 0 "main" file "t.py" line 1 self 200 4 total 200 4
+line 0 2 self - 2 total 40 -
+line 0 3 self - 2 total 160 -
+"""
+    said = []
+    profile = profconv.read(calls)
+    fused = profile.fuse(lines, lines=said, sources=False)
+    main = fused.find("main")[0]
+    assert (main.calls, main.self, main.total) == (1, 30, 100)
+    assert sum(line.self for line in main.lines) == 30
+    assert [line.self_costs["hits"] for line in main.lines] == [2, 2]
+    assert [call.line for call in main.callees] == [3], "the call stands on the line that is long enough for it"
+    assert any("main" in line for line in said)
+    assert profile.fuse() == profile
+    with pytest.raises(TypeError, match="sources: expected True or False"):
+        profile.fuse(lines, sources="here")

@@ -154,6 +154,25 @@ class Profile:
         and qualified name are. Raises Error when sampled profiles meet counted ones, or a sum leaves 64 bits."""
         return merge([self, *others])
 
+    def fuse(self, *others, lines=None, sources=True, source_dirs=(), recover_calls=True):
+        """Joins what several profilers saw of one program: the call graph of cProfile, the lines of line_profiler, the
+        growth of memory_profiler. `others` may be anything that `read` accepts; those of one kind are added up.
+
+        sources       -- look up in the source files which line makes a call; otherwise numbers alone decide
+        source_dirs   -- where to look for files that do not stand where the profile says
+        recover_calls -- find the calls between functions of line profiles alone
+        lines         -- a list that gets a report of what was matched and how, line by line
+
+        docs/fusion.md says what the numbers of the result are. Raises Error when a sampled profile meets others.
+        """
+        report, said = [], []
+        options = {"sources": sources, "source_dirs": source_dirs, "recover_calls": recover_calls}
+        core = _core.fuse([profile._core for profile in map(read, (self, *others))], options, said, report)
+        pass_on(report)
+        if lines is not None:
+            lines.extend(said)
+        return type(self)._of(core)
+
     def fold(self, *what, **options):
         """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages) and globs for names or files.
 
