@@ -1,10 +1,13 @@
 """The interface of pyprof2calltree, so that a program changes one import."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
 import tempfile
 import warnings
+from typing import Any
 
 from profconv._messages import ProfileWarning, pass_on
 from profconv._profile import Profile
@@ -17,7 +20,7 @@ KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
 class CalltreeConverter:
     """A profile that is to be written for KCachegrind; `profiling_data` is anything that `read` accepts."""
 
-    def __init__(self, profiling_data):
+    def __init__(self, profiling_data: Any) -> None:
         self.out_file = None
         if isinstance(profiling_data, Profile):
             self._core = profiling_data._core
@@ -26,12 +29,12 @@ class CalltreeConverter:
         self._core = read_core(profiling_data, {"call_self": False}, report)
         pass_on(report)
 
-    def output(self, out_file, **options):
+    def output(self, out_file: Any, **options: Any) -> None:
         """Writes the profile in the format of callgrind to a file object or a file of this name; see Profile.write."""
         self.out_file = out_file
         write_core(self._core, out_file, "callgrind", options.pop("gzip", None), options.pop("strict", False), options)
 
-    def visualize(self):
+    def visualize(self) -> None:
         """Opens the profile in KCachegrind or QCacheGrind and waits for its end. Warns when neither is installed."""
         viewer = next(filter(None, map(shutil.which, KCACHEGRIND_EXECUTABLES)), None)
         if viewer is None:
@@ -50,7 +53,7 @@ class CalltreeConverter:
             subprocess.call([viewer, file])
 
 
-def convert(profiling_data, outputfile, **options):
+def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
     """Writes a profile for KCachegrind.
 
     profiling_data -- anything that `read` accepts: a file name, a cProfile.Profile, a pstats.Stats, ...
@@ -61,6 +64,6 @@ def convert(profiling_data, outputfile, **options):
     CalltreeConverter(profiling_data).output(outputfile, **options)
 
 
-def visualize(profiling_data):
+def visualize(profiling_data: Any) -> None:
     """Opens a profile in KCachegrind or QCacheGrind and waits for its end; `profiling_data` as for `convert`."""
     CalltreeConverter(profiling_data).visualize()

@@ -1,9 +1,12 @@
 """A profile as Python sees it."""
 
+from __future__ import annotations
+
 import collections.abc
 import copyreg
 import fnmatch
 import html
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
 
 from profconv import _core
 from profconv._messages import pass_on
@@ -55,6 +58,9 @@ class Profile:
     __slots__ = ("_core", "_picture", "__weakref__")
     __hash__ = None
 
+    _core: Any
+    _picture: Optional[str]  # of _repr_svg_, which notebooks ask for more than once
+
     def __init__(self, *args, **kwargs):
         raise TypeError("a Profile is made by profconv.read(source) or Profile.from_stats(object)")
 
@@ -66,7 +72,9 @@ class Profile:
         return profile
 
     @classmethod
-    def from_stats(cls, stats, *, time_unit=None, command=None, strict=False):
+    def from_stats(
+        cls, stats: Any, *, time_unit: Optional[float] = None, command: Optional[str] = None, strict: bool = False
+    ) -> Profile:
         """The profile in an object of a profiler: cProfile.Profile, profile.Profile, pstats.Stats, the list of getstats(),
         line_profiler.LineProfiler or LineStats.
 
@@ -83,31 +91,55 @@ class Profile:
         pass_on(report, strict)
         return cls._of(core)
 
-    functions = property(lambda self: self._core.functions, doc="The functions, as a sequence of Function.")
-    calls = property(lambda self: self._core.calls, doc="The call edges, as a sequence of Call.")
-    lines = property(lambda self: self._core.lines, doc="The lines with costs, as a sequence of Line.")
-    samples = property(lambda self: self._core.samples, doc="The sampled stacks, as a sequence of Sample.")
-    metrics = property(lambda self: self._core.metrics, doc="The kinds of costs, as a sequence of Metric.")
-    sources = property(lambda self: self._core.sources, doc="The inputs that were read, as a sequence of Source.")
+    @property
+    def functions(self) -> _core.Functions:
+        """The functions, as a sequence of Function."""
+        return self._core.functions
 
     @property
-    def totals(self):
+    def calls(self) -> _core.Calls:
+        """The call edges, as a sequence of Call."""
+        return self._core.calls
+
+    @property
+    def lines(self) -> _core.Lines:
+        """The lines with costs, as a sequence of Line."""
+        return self._core.lines
+
+    @property
+    def samples(self) -> _core.Samples:
+        """The sampled stacks, as a sequence of Sample."""
+        return self._core.samples
+
+    @property
+    def metrics(self) -> _core.Metrics:
+        """The kinds of costs, as a sequence of Metric."""
+        return self._core.metrics
+
+    @property
+    def sources(self) -> _core.Sources:
+        """The inputs that were read, as a sequence of Source."""
+        return self._core.sources
+
+
+    @property
+    def totals(self) -> Dict[str, int]:
         """The sum of the self costs of all functions by metric (for gauges such as mem_peak the largest)."""
         return self._core.totals
 
     @property
-    def total(self):
+    def total(self) -> int:
         """The whole cost in the first metric: nanoseconds for profiles with times."""
         return next(iter(self.totals.values()), 0)
 
-    def top(self, n=10, by="total", metric=None):
+    def top(self, n: int = 10, by: str = "total", metric: Optional[str] = None) -> List[_core.Function]:
         """The n functions with the largest "total", "self", "calls" or "primitive", as a list, the largest first.
 
         `metric` names the one that costs are compared by; default is the first.
         """
         return self._core.top(n, by, metric)
 
-    def find(self, name):
+    def find(self, name: str) -> List[_core.Function]:
         """The functions whose name or qualified name is `name` or matches it as a glob ("*.save"), as a list."""
         if not isinstance(name, str):
             raise TypeError(f"name: expected a str, found {type(name).__name__}")
@@ -116,7 +148,7 @@ class Profile:
             return exact
         return [f for f in self.functions if fnmatch.fnmatchcase(f.name, name) or fnmatch.fnmatchcase(f.qualified, name)]
 
-    def callers(self, function):
+    def callers(self, function: Union[_core.Function, int, str]) -> List[_core.Call]:
         """The calls of a function, as a list of Call.
 
         `function` is a Function, a position in `functions`, or a name that only one function has. Raises Error when there
@@ -124,7 +156,7 @@ class Profile:
         """
         return self._function(function).callers
 
-    def callees(self, function):
+    def callees(self, function: Union[_core.Function, int, str]) -> List[_core.Call]:
         """The calls that a function makes, as a list of Call; `function` as for `callers`."""
         return self._function(function).callees
 
@@ -149,12 +181,19 @@ class Profile:
         places = ", ".join(f"{f.file}:{f.line}" for f in found[:3]) + (", ..." if len(found) > 3 else "")
         raise _core.Error(f"{len(found)} functions are called {text!r} ({places}); take one from Profile.find({text!r})")
 
-    def merge(self, *others):
+    def merge(self, *others: Any) -> Profile:
         """The sum of this profile and others (anything that `read` accepts). Functions are the same when file, line, name
         and qualified name are. Raises Error when sampled profiles meet counted ones, or a sum leaves 64 bits."""
         return merge([self, *others])
 
-    def fuse(self, *others, lines=None, sources=True, source_dirs=(), recover_calls=True):
+    def fuse(
+        self,
+        *others: Any,
+        lines: Optional[List[str]] = None,
+        sources: bool = True,
+        source_dirs: Iterable[str] = (),
+        recover_calls: bool = True,
+    ) -> Profile:
         """Joins what several profilers saw of one program: the call graph of cProfile, the lines of line_profiler, the
         growth of memory_profiler. `others` may be anything that `read` accepts; those of one kind are added up.
 
@@ -173,37 +212,37 @@ class Profile:
             lines.extend(said)
         return type(self)._of(core)
 
-    def fold(self, *what, **options):
+    def fold(self, *what: str, **options: int) -> Profile:
         """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages) and globs for names or files.
 
         The self costs of all functions together stay the same. Raises Error for a broken glob.
         """
         return self._changed(_core.fold, {"what": list(what), **options})
 
-    def focus(self, *patterns, ignore=()):
+    def focus(self, *patterns: str, ignore: Union[str, Iterable[str]] = ()) -> Profile:
         """Keeps only what calls a match of any of the patterns or is called by one, and drops what matches `ignore` and
         what only that leads to. Regular expressions (RE2), searched in `file:line(name)`."""
         return self._changed(_core.focus, {"focus": list(patterns), "ignore": ignore})
 
-    def ignore(self, *patterns):
+    def ignore(self, *patterns: str) -> Profile:
         """Drops functions that match any of the patterns, and what only they lead to; see `focus`."""
         return self._changed(_core.focus, {"ignore": list(patterns)})
 
-    def prune(self, functions=0, calls=0):
+    def prune(self, functions: float = 0, calls: float = 0) -> Profile:
         """Drops functions and calls whose inclusive cost is below so many percent of the whole."""
         return self._changed(_core.prune, {"functions": functions, "calls": calls})
 
-    def group(self, by):
+    def group(self, by: str) -> Profile:
         """Makes one function of all functions of a "file", "module" or "package"."""
         return self._changed(_core.group, by)
 
-    def map_paths(self, mapping):
+    def map_paths(self, mapping: Mapping[str, str]) -> Profile:
         """Paths that start with a key of the dict start with its value instead; the first that fits a path is used."""
         if not isinstance(mapping, collections.abc.Mapping):
             raise TypeError(f"mapping: expected a dict, found {type(mapping).__name__}")
         return self._changed(_core.map_paths, [list(pair) for pair in mapping.items()])
 
-    def strip_paths(self):
+    def strip_paths(self) -> Profile:
         """Shortens every file to the end of its path that tells it apart from the others."""
         return self._changed(_core.strip_paths)
 
@@ -213,7 +252,9 @@ class Profile:
         pass_on(report)
         return type(self)._of(core)
 
-    def write(self, target, format=None, *, gzip=None, strict=False, **options):
+    def write(
+        self, target: Any, format: Optional[str] = None, *, gzip: Optional[bool] = None, strict: bool = False, **options: Any
+    ) -> None:
         """Writes the profile.
 
         target  -- a file name (str, bytes, os.PathLike): the file appears whole or not at all; or a file object, binary or
@@ -230,33 +271,33 @@ class Profile:
         """
         write_core(self._core, target, format, gzip, strict, options)
 
-    def to_bytes(self, format, **options):
+    def to_bytes(self, format: str, **options: Any) -> bytes:
         """What `write` would write, as bytes."""
         report = []
         data = _core.write_bytes(self._core, format, False, options, report)
         pass_on(report)
         return data
 
-    def to_callgrind(self, **options):
+    def to_callgrind(self, **options: Any) -> str:
         """The profile for KCachegrind, as a str."""
         return text_of(self._core, "callgrind", options)
 
-    def to_dot(self, **options):
+    def to_dot(self, **options: Any) -> str:
         """The call graph for Graphviz, as a str."""
         return text_of(self._core, "dot", options)
 
-    def to_text(self, **options):
+    def to_text(self, **options: Any) -> str:
         """A report for people, as a str: the hottest functions, or what `view`, `sort`, `limit`, ... say."""
         return text_of(self._core, "text", options)
 
-    def to_svg(self, **options):
+    def to_svg(self, **options: Any) -> str:
         """The call graph as SVG, as a str; drawn by Graphviz. Raises FileNotFoundError when that is not installed."""
         report = []
         picture = svg_of(self._core, options, report)
         pass_on(report)
         return picture.decode("utf-8", "backslashreplace")
 
-    def to_dict(self, orient="list", table="functions"):
+    def to_dict(self, orient: str = "list", table: str = "functions") -> Union[Dict[str, List[Any]], List[Dict[str, Any]]]:
         """A table as plain values; `table` is "functions", "calls", "lines", "samples", "metrics" or "sources".
 
         orient "list" gives {column: [values]}, "records" gives [{column: value}]; pandas.DataFrame takes both.
@@ -309,7 +350,7 @@ class Profile:
         return picture[max(picture.find("<svg"), 0) :] + table.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def merge(profiles):
+def merge(profiles: Iterable[Any]) -> Profile:
     """The sum of profiles; each may be anything that `read` accepts. See Profile.merge."""
     return Profile._of(_core.merge([read(profile)._core for profile in profiles]))
 

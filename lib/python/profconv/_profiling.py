@@ -1,16 +1,29 @@
 """Profiling a block or a function."""
 
+from __future__ import annotations
+
 import cProfile
 import functools
 import glob
 import inspect
 import os
 import threading
+from typing import Any, Callable, Iterable, Optional, Union
 
 from profconv._profile import Profile
 
 
-def profile(target=None, format=None, *, builtins=True, subcalls=True, timer=None, time_unit=None, fold=(), **options):
+def profile(
+    target: Any = None,
+    format: Optional[str] = None,
+    *,
+    builtins: bool = True,
+    subcalls: bool = True,
+    timer: Optional[Callable[[], float]] = None,
+    time_unit: Optional[float] = None,
+    fold: Union[str, Iterable[str]] = (),
+    **options: Any,
+) -> Any:
     """Profiles a block or a function with cProfile; a context manager and a decorator.
 
         with profconv.profile("run.callgrind") as run:
@@ -51,7 +64,7 @@ class Profiling:
         self._profile = None
 
     @property
-    def profile(self):
+    def profile(self) -> Profile:
         """The profile of everything measured so far, a Profile. Raises RuntimeError within the block."""
         if self._depth:
             raise RuntimeError("the profile is there when the block has ended")

@@ -1,12 +1,18 @@
 """What a profile can be read from: files, bytes, and the objects of profilers, which are read in memory."""
 
+from __future__ import annotations
+
 import marshal
 import os
 import pickle
 import sys
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from profconv import _core
 from profconv._messages import pass_on
+
+if TYPE_CHECKING:
+    from profconv._profile import Profile
 
 _ACCEPTED = (
     "a file name (str, bytes, os.PathLike), the bytes of a profile, a binary file, a profconv.Profile, a cProfile.Profile, "
@@ -16,7 +22,17 @@ _LONGEST_PATH = 4096  # Linux; nothing accepts longer ones
 _LINE_PROFILERS = ("", ".line_profiler", "._line_profiler")  # where line_profiler has had its classes
 
 
-def read(source, *, format=None, command=None, time_unit=None, salvage=False, strict=False, max_size=None, name=None):
+def read(
+    source: Any,
+    *,
+    format: Optional[str] = None,
+    command: Optional[str] = None,
+    time_unit: Optional[float] = None,
+    salvage: bool = False,
+    strict: bool = False,
+    max_size: Optional[int] = None,
+    name: Union[str, bytes, None] = None,
+) -> Profile:
     """Reads a profile from a file, from bytes or from a profiler's object.
 
     source    -- a file name (str, bytes, os.PathLike), the bytes of a profile (gzip is unpacked), a file object, a

@@ -1,10 +1,13 @@
 """Where a profile can be written to: files by name, whole or not at all, and file objects."""
 
+from __future__ import annotations
+
 import gzip as _gzip
 import io
 import os
 import shutil
 import subprocess
+from typing import Any, Optional
 
 from profconv import _core
 from profconv._formats import format_of_name, formats
@@ -12,7 +15,15 @@ from profconv._messages import pass_on
 from profconv._sources import path_of, read
 
 
-def write(source, target, format=None, *, gzip=None, strict=False, **options):
+def write(
+    source: Any,
+    target: Any,
+    format: Optional[str] = None,
+    *,
+    gzip: Optional[bool] = None,
+    strict: bool = False,
+    **options: Any,
+) -> None:
     """Reads `source` as `read` does and writes it as `Profile.write` does."""
     read(source).write(target, format, gzip=gzip, strict=strict, **options)
 

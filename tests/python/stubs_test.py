@@ -1,0 +1,40 @@
+"""The type stub of the extension names what the extension has, and nothing else."""
+
+import ast
+
+from conftest import source
+
+from profconv import _core
+
+stub = ast.parse((source / "lib/python/profconv/_core.pyi").read_text(encoding="utf-8"))
+
+
+def public(names):
+    return {name for name in names if not name.startswith("_") or name == "_asdict"}
+
+
+def test_names_of_the_module():
+    said = {node.name for node in stub.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    said |= {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign)}
+    assert public(said) == public(dir(_core))
+
+
+def test_names_of_the_classes():
+    for node in stub.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name != "Error":
+            kind = getattr(_core, node.name)
+            if issubclass(kind, tuple(getattr(_core, name) for name in ("Functions", "Calls", "Lines", "Samples", "Metrics", "Sources"))):
+                assert public(dir(kind)) == {"index", "count", "to_dict"}
+                continue
+            said = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+            assert public(said) == public(dir(kind)), node.name
+
+
+def test_everything_has_a_docstring():
+    import profconv
+
+    for name in profconv.__all__:
+        assert getattr(profconv, name).__doc__, name
+    for kind in (profconv.Profile, profconv.Function, profconv.Call, profconv.Line, profconv.Sample, profconv.Metric, profconv.Source):
+        for name in public(dir(kind)) - {"index", "count"}:
+            assert getattr(kind, name).__doc__, f"{kind.__name__}.{name}"
