@@ -1,7 +1,8 @@
 """Builds the wheel, installs it into a fresh virtual environment and uses it with nothing of the checkout on its path.
 
-Usage: wheel_test.py BUILD_FOLDER. The build folder is kept, so the next run compiles only what has changed. Returns 77 where the
-peers' environment has no scikit-build-core.
+Usage: wheel_test.py BUILD_FOLDER [CMAKE_DEFINITION]... The build folder is kept, so the next run compiles only what has changed;
+the definitions are those of the build that the test belongs to, so that a compiler cache knows the files already. Returns
+77 where the peers' environment has no scikit-build-core.
 """
 
 import os
@@ -43,12 +44,10 @@ def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
 
-def build(folder, wheels):
-    """Without optimisation: it is the package that is under test here, not its speed."""
-    settings = {
-        "build-dir": folder, "cmake.build-type": "Debug", "cmake.define.CMAKE_CXX_FLAGS_DEBUG": "-O0",
-    }  # fmt: skip
-    flags = [f"--config-settings={name}={value}" for name, value in settings.items()]
+def build(folder, definitions, wheels):
+    """With the compiler's flags of this build: it is the package that is under test here, not its speed."""
+    flags = [f"--config-settings=build-dir={folder}", "--config-settings=cmake.build-type=Debug"]
+    flags += [f"--config-settings=cmake.define.{definition}" for definition in definitions]
     run(python, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps", "--no-build-isolation", *flags, "--wheel-dir", wheels, source)
     (wheel,) = wheels.glob("profconv-*.whl")
     return wheel
@@ -74,7 +73,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        wheel = build(pathlib.Path(sys.argv[1]), folder / "wheels")
+        wheel = build(pathlib.Path(sys.argv[1]), sys.argv[2:], folder / "wheels")
         check_content(wheel)
         run(python, "-m", "venv", folder / "venv")
         inside = folder / "venv/bin/python"
