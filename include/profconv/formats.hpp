@@ -51,6 +51,8 @@ struct ReadOptions {
   /// Seconds per unit of recorded time, for dumps made with a custom timer (`cProfile.Profile(timer=...)`): 1e-9 when
   /// the timer counted nanoseconds. Must be positive and finite.
   double time_unit_s = 1;
+  /// Time between two samples, for sampled inputs that do not say it themselves; 0 when unknown. Not negative.
+  std::int64_t interval_ns = 0;
   /// Converts the complete part of an input that was cut short, with a warning, instead of refusing it.
   bool salvage = false;
   /// Keeps the file's own numbers in Profile::recorded.
@@ -64,8 +66,19 @@ struct CallgrindOptions {
   bool root = true;
 };
 
+struct CollapsedOptions {
+  /// How a frame is written.
+  enum class Frames : std::uint8_t {
+    pyspy,    ///< `name (file:line)`, as py-spy; threads are added up.
+    cpython,  ///< `file:name:line` without folders, below `tid:THREAD`: to the byte as Python 3.15's profiler.
+    name,     ///< `name`: one frame for all lines of a function.
+  };
+  Frames frames = Frames::pyspy;
+};
+
 struct WriteOptions {
   CallgrindOptions callgrind = {};
+  CollapsedOptions collapsed = {};
   DotOptions dot = {};
   TextOptions text = {};  ///< For text, markdown, csv, tsv and json.
 };

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,15 +54,21 @@ class ByteCursor {
     return {begin, n};
   }
 
-  /// A fixed-width little-endian number.
+  /// A fixed-width number in a byte order.
+  template <class T>
+  T fixed(std::endian order, const char* what) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const std::string_view raw = take(sizeof(T), what);
+    char bytes[sizeof(T)];
+    std::memcpy(bytes, raw.data(), sizeof(T));
+    if (order != std::endian::native) std::reverse(std::begin(bytes), std::end(bytes));
+    T value;
+    std::memcpy(&value, bytes, sizeof(T));
+    return value;
+  }
   template <class T>
   T little(const char* what) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
-    const std::string_view raw = take(sizeof(T), what);
-    T value;
-    std::memcpy(&value, raw.data(), sizeof(T));
-    return value;
+    return fixed<T>(std::endian::little, what);
   }
 
   [[noreturn]] void fail(std::string reason, std::string hint = {}) const {

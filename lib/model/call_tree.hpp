@@ -23,6 +23,8 @@ struct CallTree {
   std::vector<Node> nodes;  ///< In the order of a walk from the top: a node, then its children, the costliest first.
   /// Row i belongs to nodes[i]; total = self + hidden + the totals of the children, for every metric.
   CostTable self, total;
+  /// From recorded stacks: every node is proved, and recursion is shown level by level.
+  bool exact = false;
   CostTable hidden;  ///< Of callees that are not in the tree: too cheap, too deep, too many; all of a recursion's cost.
 };
 
@@ -46,5 +48,11 @@ struct CallTreeOptions {
 /// (`recursion`); there, only the costliest callee of the circle's top can be proved, if it was called once. REQUIRES:
 /// the profile has inclusive costs. Memory and time are bounded by `max_nodes` and the size of the profile.
 CallTree estimate_call_tree(const Profile& profile, const CallTreeOptions& options);
+
+/// The call tree that recorded stacks are; lines do not tell nodes apart. `threshold` is a part of all samples.
+CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& options);
+
+/// The best there is: of the stacks where they account for everything, else an estimate.
+CallTree call_tree(const Profile& profile, const CallTreeOptions& options);
 
 }  // namespace profconv

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -21,5 +22,12 @@ constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) noexce
   hash ^= hash >> 33;
   return hash;
 }
+
+/// A hash function with a seed of its own, for the standard's containers.
+struct SeededHash {
+  std::uint64_t seed = random_seed();
+  std::size_t operator()(std::uint64_t value) const noexcept { return hash_mix(seed, value); }
+  std::size_t operator()(std::string_view text) const noexcept { return hash_bytes(text, seed); }
+};
 
 }  // namespace profconv

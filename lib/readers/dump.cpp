@@ -37,6 +37,7 @@
 #include "base/visible.hpp"
 #include "codecs/quoted_text.hpp"
 #include "io/line_cursor.hpp"
+#include "readers/format_fault.hpp"
 #include "readers/readers.hpp"
 
 namespace profconv {
@@ -393,13 +394,7 @@ Profile DumpReader::read() {
 }  // namespace
 
 Profile read_dump(const Bytes& bytes, const ReadOptions&, Diagnostics&) {
-  try {
-    return DumpReader(bytes).read();
-  } catch (const FormatError&) {
-    throw;
-  } catch (const Error& error) {  // an invariant that does not hold, a sum that does not fit
-    throw FormatError(Error::Parts{std::string(bytes.source), {}, error.reason(), error.hint()});
-  }
+  return with_faults_of(bytes.source, [&] { return DumpReader(bytes).read(); });
 }
 
 Match sniff_dump(std::span<const std::byte> head) {

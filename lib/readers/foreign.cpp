@@ -29,11 +29,12 @@ Known recognise(std::span<const std::byte> head) {
   const auto byte = [&](std::size_t i) { return i < head.size() ? std::to_integer<unsigned>(head[i]) : 0u; };
   if (text.empty()) return {"the file is empty", "was the profiled program killed before the profile was written?"};
   if (is_gzip(head)) return {"gzip inside gzip", "unpack it once"};
+  constexpr std::size_t header_size = 64;
+  if (text.size() >= header_size && text.substr(0, header_size).find_first_not_of('\0') == std::string_view::npos)
+    return {"a file of zeros, or a recording of Python's sampling profiler that was not finished",
+            "the recorder writes its header and tables when it ends; nothing can be read without them"};
   if (byte(2) == '\r' && byte(3) == '\n' && byte(0) != '#')
     return {"a compiled Python module (.pyc)", "profile it first: python3 -m cProfile -o run.prof script.py"};
-  if (text.starts_with("HCAT") || text.starts_with("TACH"))
-    return {"a binary recording of Python's sampling profiler",
-            "python3.15 -m profiling.sampling replay FILE --pstats -o run.prof"};
   if (byte(0) == 0x0a && byte(1) != 0 && text.find("nanoseconds") != std::string_view::npos)
     return {"a profile of Go's pprof", "cProfile dumps are read"};
   if (text.starts_with("# callgrind format") || contains_line(text, "events:"))

@@ -10,6 +10,7 @@
 #include <profconv/error.hpp>
 
 #include "model/call_graph.hpp"
+#include "readers/sampled_function.hpp"
 
 namespace profconv {
 namespace {
@@ -55,13 +56,6 @@ class Clock {
   double interval_ns_ = 0;
 };
 
-// "Random.choice" -> "choice"; "<locals>" and the like hold no dots of their own.
-std::string_view bare_name(std::string_view qualified) {
-  const std::size_t dot = qualified.rfind('.');
-  if (dot == std::string_view::npos || dot + 1 == qualified.size()) return qualified;
-  return qualified.substr(dot + 1);
-}
-
 void add_to(std::int64_t& sum, std::int64_t value) {
   if (__builtin_add_overflow(sum, value, &sum)) throw Error("the samples of a function do not fit 64 bits");
 }
@@ -76,10 +70,7 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& di
   std::vector<FunctionId> folded;  // entry -> function
   folded.reserve(entries.functions.size());
   for (const Function& entry : entries.functions) {
-    const std::string_view name = entries.text(entry.name), file = entries.text(entry.file);
-    const bool marker = file == "~";  // <GC>, <native>
-    const FunctionId f = builder.function(
-        {.name = marker ? name : bare_name(name), .qualified = marker ? std::string_view{} : name, .file = file});
+    const FunctionId f = builder.function(sampled_function(entries.text(entry.file), entries.text(entry.name)));
     builder.mark_entry(f);
     folded.push_back(f);
   }

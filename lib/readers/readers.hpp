@@ -24,6 +24,15 @@ Profile read_hotshot(const Bytes& bytes, const ReadOptions& options, Diagnostics
 Match sniff_mprof(std::span<const std::byte> head);
 Profile read_mprof(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 
+Match sniff_collapsed(std::span<const std::byte> head);
+Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
+Match sniff_sampling_binary(std::span<const std::byte> head);
+Profile read_sampling_binary(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
+Match sniff_sampling_jsonl(std::span<const std::byte> head);
+Profile read_sampling_jsonl(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
+
 Match sniff_dump(std::span<const std::byte> head);
 Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);
 

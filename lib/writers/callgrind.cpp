@@ -346,6 +346,9 @@ void CallgrindWriter::write_header() {
       out_.write('\n');
     }
   }
+  // KCachegrind shows a count for every call, and callgrind_annotate needs one.
+  if (!p_.calls.empty() && p_.call_counts.empty())
+    out_.write("desc: Calls: not counted by the profiler; 1 stands for any number of calls\n");
   out_.write("positions: line\n");
   for (const Event* event : columns_.events) {
     out_.write("event: ");

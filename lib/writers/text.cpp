@@ -313,12 +313,13 @@ void TextReport::add_rest() {
     }
     const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.proved; });
     if (estimated) lines_.push_back(remark("~ is an estimate: a function is taken to do the same whoever calls it."));
+    if (tree.exact) lines_.push_back(remark("The stacks were recorded: nothing here is an estimate."));
     std::string rest;
     const auto add = [&](const std::string& text) { rest += (rest.empty() ? "Not shown: " : "; ") + text; };
     if (view_.more != 0) add(plural(view_.more, options_.noun));
     if (fits && hidden > 0)
       add(fitting_unit(hidden, unit(main_)) + " (" + percent_of(hidden, shares_.whole()) +
-          " %) in calls that are cheaper, deeper or recursive");
+          " %) in calls that are cheaper" + (tree.exact ? " or deeper" : ", deeper or recursive"));
     if (fits && shares_.whole() - top > 0)
       add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));

@@ -121,7 +121,9 @@ class JsonWriter {
 
   void write_tree() {
     const CallTree& tree = view_.tree;
-    key("assumption").text("estimated: unless a node is proved, a function is taken to do the same whoever calls it");
+    key("assumption")
+        .text(tree.exact ? "none: the stacks were recorded"
+                         : "estimated: unless a node is proved, a function is taken to do the same whoever calls it");
     key("nodes").begin('[');
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
       const CallTree::Node& node = tree.nodes[i];

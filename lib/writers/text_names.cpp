@@ -1,6 +1,9 @@
 #include "writers/text_names.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include <profconv/builder.hpp>
 
 #include "base/visible.hpp"
 #include "writers/text_units.hpp"
@@ -46,6 +49,8 @@ TextNames::Label TextNames::shortest(const Function& f) const {
                                                                                       : p_.text(f.name));
   if (grouped_) return {visible(name == recorded_file ? paths_.path(f.file) : std::string_view(name)), {}};
   if (f.line == 0 && (recorded_file == "~" || recorded_file.empty())) {
+    // Samplers see no C functions: these are marks such as <GC>, threads, or names without a file.
+    if (p_.metric(samples_metric.name)) return {visible(name), {}};
     const std::string without = short_builtin(name);
     // Some profilers know no file of any function (mprof).
     const bool c_function = recorded_file == "~" || !without.empty();
@@ -78,7 +83,14 @@ TextNames::TextNames(const Profile& profile, const TextOptions& options, std::ve
   }
   for (const auto& [label, equal] : same) {
     if (equal.size() < 2) continue;
-    for (const FunctionId f : equal) labels_[f] = whole(p_.function(f));
+    // Sampling profilers know no first lines: two generator expressions of a file differ in their qualified names
+    // alone.
+    std::set<StringId> qualified;
+    for (const FunctionId f : equal) qualified.insert(p_.function(f).qualified);
+    const bool differ = qualified.size() == equal.size() && !qualified.contains(StringId{});
+    for (const FunctionId f : equal) {
+      labels_[f] = differ ? Label{visible(p_.text(p_.function(f).qualified)), label.second} : whole(p_.function(f));
+    }
   }
   number_equal_ones(0);
   measure();

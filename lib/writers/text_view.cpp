@@ -288,7 +288,7 @@ void ViewMaker::make_tree() {
   if (options_.tree_depth != 0)
     tree.max_depth = static_cast<std::uint32_t>(std::min<std::size_t>(options_.tree_depth, tree.max_depth));
   if (options_.limit && *options_.limit != 0) tree.max_nodes = std::min(tree.max_nodes, *options_.limit);
-  view_.tree = estimate_call_tree(p_, tree);
+  view_.tree = call_tree(p_, tree);
   std::vector<bool> shown(p_.functions.size(), false);
   for (const CallTree::Node& node : view_.tree.nodes) shown[index(node.function)] = true;
   view_.functions = p_.functions.size();

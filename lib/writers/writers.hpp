@@ -7,6 +7,7 @@
 namespace profconv {
 
 void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
+void write_collapsed(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
 void write_dot(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
 void write_csv(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);
 void write_dump(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics);

@@ -1,8 +1,8 @@
 // Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources
 // are called by their base names and have no time.
 //
-//     profconv_test_convert [--as-recorded] [--salvage] [--split] [--from FORMAT]
-//         [--time-unit SECONDS] FORMAT FILE...
+//     profconv_test_convert [--as-recorded] [--salvage] [--split] [--time-unit SECONDS] [--interval NS] [--from FORMAT]
+//                           [--frames pyspy|cpython|name] FORMAT FILE...
 //     profconv_test_convert --detect FILE...
 //
 // Warnings and notes go to standard error, one a line; exit status 1: refused, with the message there.
@@ -36,6 +36,7 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 
 int run(std::vector<std::string> arguments) {
   ReadOptions options;
+  WriteOptions write_options;
   bool only_detect = false, is_split = false;
   while (!arguments.empty() && arguments.front().starts_with("--")) {
     const std::string option = arguments.front();
@@ -43,14 +44,21 @@ int run(std::vector<std::string> arguments) {
     if (option == "--as-recorded") options.as_recorded = true;
     if (option == "--salvage") options.salvage = true;
     if (option == "--detect") only_detect = true;
-    if (option == "--from") {
-      options.format = arguments.at(0);
-      arguments.erase(arguments.begin());
-    }
     if (option == "--split") is_split = true;
-    if (option == "--time-unit") {
-      options.time_unit_s = std::strtod(arguments.at(0).c_str(), nullptr);
+    const auto value = [&arguments] {
+      const std::string text = arguments.at(0);
       arguments.erase(arguments.begin());
+      return text;
+    };
+    if (option == "--time-unit") options.time_unit_s = std::strtod(value().c_str(), nullptr);
+    if (option == "--interval") options.interval_ns = std::strtoll(value().c_str(), nullptr, 10);
+    if (option == "--from") options.format = value();
+    if (option == "--frames") {
+      using Frames = CollapsedOptions::Frames;
+      const std::string name = value();
+      write_options.collapsed.frames = name == "cpython" ? Frames::cpython
+                                       : name == "name"  ? Frames::name
+                                                         : Frames::pyspy;
     }
   }
   if (only_detect) {
@@ -71,7 +79,7 @@ int run(std::vector<std::string> arguments) {
   Profile profile = std::move(merger).finish();
   if (is_split) profile = split(std::move(profile), {}, diagnostics);
   Output output = Output::file("-");
-  write(profile, arguments[0], {}, output, diagnostics);
+  write(profile, arguments[0], write_options, output, diagnostics);
   output.finish();
   std::fputs(test::text_of(diagnostics).c_str(), stderr);
   return 0;

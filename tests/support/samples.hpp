@@ -25,7 +25,7 @@ inline std::vector<fs::path> samples() {
     for (const auto& entry : fs::recursive_directory_iterator(top / format.name)) {
       const std::string ending = entry.path().extension().string();
       const bool other = ending == ".md" || ending == ".json" || ending == ".py" || ending == ".callgrind" ||
-                         entry.path().filename() == "MESSAGES.txt";
+                         ending == ".replay" || ending == ".stacks" || entry.path().filename() == "MESSAGES.txt";
       if (entry.is_regular_file() && !other) files.push_back(entry.path());
     }
   }

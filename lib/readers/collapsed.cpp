@@ -1,0 +1,252 @@
+// collapsed: stacks with a number, one a line, as flamegraph.pl reads them.
+//
+//     tid:3247;t.py:<module>:12;t.py:main:9 120       Python 3.15: profiling.sampling --collapsed
+//     <module> (t.py:12);main (t.py:9) 120            py-spy record -f raw
+//     # mode: wall                                    austin: what the numbers are
+//     P8;T9;/app/t.py:main:9 10043                    austin: one sample, microseconds
+//     python;main;_PyEval_EvalFrameDefault 4          stackcollapse-perf.pl
+//
+// Outermost frame first, ";" between frames, the number after the last blank. There is no escape: a ";" within a name
+// makes two frames of it. Sources: Brendan Gregg's flamegraph.pl (comments at its top), CPython 3.15.2
+// Lib/profiling/sampling/stack_collector.py, py-spy src/main.rs, austin's README. Forms of frames and of the frames
+// that name a thread are in collapsed_frame.hpp.
+//
+// The numbers are samples, unless austin says that they are microseconds. Decimals (flamegraph.pl takes them) are
+// rounded. A line without a number is left out with a warning, as flamegraph.pl does.
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+
+#include "base/visible.hpp"
+#include "io/line_cursor.hpp"
+#include "model/from_stacks.hpp"
+#include "model/hash.hpp"
+#include "readers/collapsed_frame.hpp"
+#include "readers/format_fault.hpp"
+#include "readers/oddities.hpp"
+#include "readers/readers.hpp"
+#include "readers/sampled_function.hpp"
+
+namespace profconv {
+namespace {
+
+constexpr std::string_view digits = "0123456789";
+
+/// A line in its two parts; empty when it has no number.
+struct StackAndNumber {
+  std::string_view stack, number;
+};
+
+std::optional<StackAndNumber> divide(std::string_view line) {
+  while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+  const std::size_t blank = line.find_last_of(" \t");
+  if (blank == std::string_view::npos) return std::nullopt;
+  const std::string_view number = line.substr(blank + 1);
+  const std::size_t point = number.find('.');
+  const bool whole = number.substr(0, point).find_first_not_of(digits) == std::string_view::npos && point != 0;
+  const bool fraction =
+      point == std::string_view::npos ||
+      (point + 1 < number.size() && number.substr(point + 1).find_first_not_of(digits) == std::string_view::npos);
+  if (number.empty() || !whole || !fraction) return std::nullopt;
+  std::string_view stack = line.substr(0, blank);
+  while (stack.ends_with(' ')) stack.remove_suffix(1);
+  return StackAndNumber{stack, number};
+}
+
+class CollapsedReader {
+ public:
+  CollapsedReader(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics)
+      : cursor_(bytes.data, bytes.source), bytes_(bytes), options_(options), diagnostics_(diagnostics) {}
+
+  Profile read();
+
+ private:
+  struct Frame {
+    FunctionId function;
+    std::uint32_t line;
+  };
+
+  void read_comment(std::string_view text);
+  void start();
+  void add(const StackAndNumber& line);
+  std::int64_t take_number(std::string_view text);
+  Frame frame(std::string_view text);
+  void add_sample(Sample sample, std::int64_t number);
+  void report();
+
+  LineCursor cursor_;
+  const Bytes& bytes_;
+  const ReadOptions& options_;
+  Diagnostics& diagnostics_;
+  std::optional<ProfileBuilder> builder_;
+  std::unordered_map<std::string_view, Frame, SeededHash> frames_;  // views of the input
+  std::string_view mode_;                                           // what austin says of its numbers
+  bool has_austin_labels_ = false;
+  std::size_t lines_ = 0;
+  Oddity unnumbered_{Oddity::Place::line}, empty_{Oddity::Place::line}, rounded_{Oddity::Place::line};
+};
+
+void CollapsedReader::read_comment(std::string_view text) {
+  text.remove_prefix(1);
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  constexpr std::string_view mode = "mode: ";
+  if (text.starts_with(mode)) mode_ = text.substr(mode.size());
+}
+
+// The columns are known when the first stack is met.
+void CollapsedReader::start() {
+  std::vector<MetricKey> metrics;
+  if (mode_ == "memory" || mode_ == "full") {
+    cursor_.fail("austin's mode " + quoted(mode_) + " is not read: versions of austin differ in what its numbers are",
+                 "record the time with austin, without -m and -f");
+  }
+  if (!mode_.empty() || options_.interval_ns > 0) metrics.push_back(time_metric);
+  metrics.push_back(samples_metric);
+  builder_.emplace(metrics);
+  builder_->add_source(bytes_.source, "collapsed", options_.command, bytes_.mtime_ns,
+                       mode_.empty() ? options_.interval_ns : 0);
+}
+
+std::int64_t CollapsedReader::take_number(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  std::int64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && stop == end) return number;
+  double value = 0;
+  if (std::from_chars(text.data(), end, value).ec == std::errc{} && value < 9223372036854774784.0) {
+    rounded_.met(cursor_.number());
+    return std::llround(value);
+  }
+  cursor_.fail("expected a number that fits 64 bits, found " + quoted(text));
+}
+
+CollapsedReader::Frame CollapsedReader::frame(std::string_view text) {
+  if (const auto known = frames_.find(text); known != frames_.end()) return known->second;
+  const CollapsedFrame parsed = parse_collapsed_frame(text);
+  const FunctionKey key =
+      parsed.file.empty() ? FunctionKey{.name = parsed.name} : sampled_function(parsed.file, parsed.name);
+  const Frame frame{builder_->function(key), parsed.line};
+  frames_.emplace(text, frame);
+  return frame;
+}
+
+void CollapsedReader::add_sample(Sample sample, std::int64_t number) {
+  std::int64_t costs[2];
+  std::size_t used = 0;
+  if (!mode_.empty()) {  // austin: a line is a sample
+    if (__builtin_mul_overflow(number, std::int64_t{1000}, &costs[used++]))
+      cursor_.fail("the time of " + std::to_string(number) + " microseconds does not fit 64 bits of nanoseconds");
+    number = 1;
+  } else if (options_.interval_ns > 0 && __builtin_mul_overflow(number, options_.interval_ns, &costs[used++])) {
+    cursor_.fail("the time of " + std::to_string(number) + " samples does not fit 64 bits of nanoseconds");
+  }
+  costs[used++] = number;
+  builder_->add_sample(sample, {costs, used});
+}
+
+void CollapsedReader::add(const StackAndNumber& line) {
+  if (!builder_) start();
+  const std::int64_t number = take_number(line.number);
+  NodeId leaf = no_parent;
+  std::string_view process, thread, rest = line.stack;
+  bool labels = true;  // may still come
+  for (std::size_t i = 0; !rest.empty(); ++i) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view text = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (text.empty()) continue;  // py-spy once ended stacks with ";"
+    if (labels) {
+      const auto label = parse_stack_label(text, i == 0);
+      if (label && (label->kind == StackLabel::Kind::process ? process : thread).empty()) {
+        (label->kind == StackLabel::Kind::process ? process : thread) = label->text;
+        if (text.starts_with('P')) has_austin_labels_ = true;
+        continue;
+      }
+      labels = false;
+    }
+    const Frame f = frame(text);
+    leaf = builder_->node(leaf, f.function, f.line);
+  }
+  if (leaf == no_parent) return empty_.met(cursor_.number());
+  if (number != 0) add_sample({leaf, builder_->labels(process, thread, 0)}, number);
+}
+
+void CollapsedReader::report() {
+  const std::string_view source = bytes_.source;
+  unnumbered_.warn(diagnostics_, source, "line has no number at its end and is left out",
+                   "lines have no number at their end and are left out");
+  empty_.warn(diagnostics_, source, "line has no stack and is left out", "lines have no stack and are left out");
+  rounded_.warn(diagnostics_, source, "number has decimals and is rounded", "numbers have decimals and are rounded");
+  if (lines_ == 0) diagnostics_.warn(std::string(source), {}, "there are no samples in it");
+  if (has_austin_labels_ && mode_.empty()) {
+    diagnostics_.warn(std::string(source), {},
+                      "the numbers are taken for samples; austin's own output says what they are in lines that start "
+                      "with #, and these are missing");
+  }
+}
+
+Profile CollapsedReader::read() {
+  while (cursor_.next()) {
+    const std::string_view line = cursor_.line();
+    if (line.starts_with('#')) {
+      read_comment(line);
+    } else if (const auto parts = divide(line)) {
+      ++lines_;
+      add(*parts);
+    } else if (line.find_first_not_of(" \t") != std::string_view::npos) {
+      unnumbered_.met(cursor_.number());
+    }
+  }
+  if (lines_ == 0 && unnumbered_.count() != 0) {
+    throw FormatError(Error::Parts{std::string(bytes_.source),
+                                   {},
+                                   "expected lines of frames and a number such as 'main;work 12', found none",
+                                   {}});
+  }
+  if (!builder_) start();
+  report();
+  return derive_from_stacks(std::move(*builder_).finish());
+}
+
+}  // namespace
+
+Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
+  return with_faults_of(bytes.source, [&] { return CollapsedReader(bytes, options, diagnostics).read(); });
+}
+
+// Lines with a number, ";" in one of them at least, and nothing else. What is certain: a first line that only Python
+// 3.15 or austin writes.
+Match sniff_collapsed(std::span<const std::byte> head) {
+  std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  if (text.starts_with("# austin: ")) return Match::yes;
+  if (text.find('\0') != std::string_view::npos) return Match::no;
+  const bool cut = head.size() == Input::head_size;  // the last line may go on
+  const bool is_python = text.starts_with("tid:");
+  bool frames = false;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos && cut) return begin == 0 ? Match::no : frames ? Match::maybe : Match::no;
+    std::string_view line = text.substr(begin, end - begin);
+    begin = end == std::string_view::npos ? text.size() : end + 1;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    const auto parts = divide(line);
+    if (!parts) return Match::no;
+    if (parts->stack.find(';') == std::string_view::npos) continue;
+    if (is_python) return Match::yes;
+    frames = true;
+  }
+  return frames ? Match::maybe : Match::no;
+}
+
+}  // namespace profconv

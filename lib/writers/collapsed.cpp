@@ -1,0 +1,241 @@
+// collapsed: stacks with a number, one a line, for flamegraph.pl, inferno, speedscope and whatever reads them.
+//
+//     <module> (/srv/t.py:12);main (/srv/t.py:9);fib (/srv/t.py:3) 120
+//     tid:3247;t.py:<module>:12;t.py:main:9;t.py:fib:3 120                CollapsedOptions::Frames::cpython
+//
+// The grammar stands above readers/collapsed.cpp. Equal stacks are one line; the largest number comes first, equal ones
+// by their frames. The number is samples where the profile has them, else microseconds, else the first metric as it is;
+// rounded microseconds add up to the rounded whole. Zeros are left out. There is no escape in this format: a ";" in a
+// name is written ":", control characters are made visible.
+//
+// A profile without stacks is written as the call tree that its call graph suggests; then the outermost frame of every
+// stack says so, for there are no comments that all readers skip.
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+
+#include "base/visible.hpp"
+#include "base/wide_int.hpp"
+#include "model/call_tree.hpp"
+#include "model/checked.hpp"
+#include "model/from_stacks.hpp"
+#include "model/hash.hpp"
+#include "writers/writers.hpp"
+
+namespace profconv {
+namespace {
+
+using Frames = CollapsedOptions::Frames;
+
+constexpr std::string_view estimated_frame = "(estimated from a call graph)";
+
+/// Stacks of texts as a tree: what is equal when written is one node.
+class TextStacks {
+ public:
+  static constexpr std::uint32_t top = 0xffffffff;
+
+  /// The stack `parent` and one frame more.
+  std::uint32_t node(std::uint32_t parent, std::string_view text) {
+    const auto [known, is_new] = text_numbers_.try_emplace(std::string(text), 0);
+    if (is_new) {
+      known->second = static_cast<std::uint32_t>(texts_.size());
+      texts_.push_back(known->first);
+    }
+    const std::uint64_t key = (std::uint64_t{parent} << 32) | known->second;
+    const auto [found, is_new_node] = numbers_.try_emplace(key, static_cast<std::uint32_t>(nodes_.size()));
+    if (is_new_node) nodes_.push_back({parent, known->second, 0});
+    return found->second;
+  }
+  void add(std::uint32_t node, std::int64_t number) {
+    if (!add_checked(nodes_[node].number, number)) throw Error("the cost of a stack does not fit 64 bits");
+  }
+  /// Samples in which there was nothing to show.
+  bool empty() const { return nodes_.empty(); }
+
+  void write(Output& out, bool microseconds) const;
+
+ private:
+  struct Node {
+    std::uint32_t parent, text;
+    std::int64_t number;
+  };
+  std::vector<std::uint32_t> by_frames() const;
+
+  std::vector<std::string_view> texts_;  // views of the keys
+  std::unordered_map<std::string, std::uint32_t, SeededHash> text_numbers_;
+  std::unordered_map<std::uint64_t, std::uint32_t, SeededHash> numbers_;
+  std::vector<Node> nodes_;
+};
+
+// All nodes in the order of a walk in which brothers are sorted by their text.
+std::vector<std::uint32_t> TextStacks::by_frames() const {
+  std::vector<std::uint32_t> texts(texts_.size()), rank(texts_.size());
+  std::iota(texts.begin(), texts.end(), 0u);
+  std::ranges::sort(texts, {}, [&](std::uint32_t text) { return texts_[text]; });
+  for (std::uint32_t i = 0; i < texts.size(); ++i) rank[texts[i]] = i;
+  std::vector<std::vector<std::uint32_t>> children(nodes_.size() + 1);
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    children[nodes_[i].parent == top ? nodes_.size() : nodes_[i].parent].push_back(i);
+  std::vector<std::uint32_t> order, pending;
+  const auto push = [&](std::vector<std::uint32_t>& below) {
+    std::ranges::sort(below, std::greater<>{}, [&](std::uint32_t node) { return rank[nodes_[node].text]; });
+    pending.insert(pending.end(), below.begin(), below.end());
+  };
+  push(children.back());
+  while (!pending.empty()) {
+    const std::uint32_t node = pending.back();
+    pending.pop_back();
+    order.push_back(node);
+    push(children[node]);
+  }
+  return order;
+}
+
+void TextStacks::write(Output& out, bool microseconds) const {
+  std::vector<std::uint32_t> order = by_frames();
+  std::vector<std::int64_t> numbers(nodes_.size());
+  WideInt passed = 0;  // nanoseconds so far: rounding the running sum makes the parts add up
+  const auto rounded = [](WideInt ns) { return static_cast<std::int64_t>((ns + 500) / 1000); };
+  for (const std::uint32_t node : order) {
+    const std::int64_t number = std::max<std::int64_t>(nodes_[node].number, 0);
+    numbers[node] = microseconds ? rounded(passed + number) - rounded(passed) : number;
+    passed += number;
+  }
+  std::ranges::stable_sort(order, std::greater<>{}, [&](std::uint32_t node) { return numbers[node]; });
+  std::vector<std::string_view> stack;
+  for (const std::uint32_t leaf : order) {
+    if (numbers[leaf] == 0) break;
+    stack.clear();
+    for (std::uint32_t node = leaf; node != top; node = nodes_[node].parent) stack.push_back(texts_[nodes_[node].text]);
+    for (std::size_t i = stack.size(); i-- > 0;) {
+      out.write(stack[i]);
+      out.write(i == 0 ? ' ' : ';');
+    }
+    out.write_number(numbers[leaf]);
+    out.write('\n');
+  }
+}
+
+class CollapsedWriter {
+ public:
+  CollapsedWriter(const Profile& profile, const CollapsedOptions& options) : p_(profile), options_(options) {
+    const auto samples = p_.metric(samples_metric.name);
+    metric_ = samples ? *samples : 0;
+  }
+
+  void write(Output& out, Diagnostics& diagnostics) {
+    if (p_.metrics.empty()) return;
+    if (!p_.samples.empty()) {
+      add_stacks(diagnostics);
+    } else {
+      add_estimate(diagnostics);
+    }
+    stacks_.write(out, p_.metrics[metric_].unit == Unit::nanoseconds);
+  }
+
+ private:
+  void add_stacks(Diagnostics& diagnostics);
+  void add_estimate(Diagnostics& diagnostics);
+  const std::string& frame(FunctionId function, std::uint32_t line);
+
+  const Profile& p_;
+  const CollapsedOptions& options_;
+  std::size_t metric_ = 0;
+  TextStacks stacks_;
+  std::string text_;
+};
+
+const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
+  const Function& f = p_.function(id);
+  const std::string_view name = p_.text(index(f.qualified) != 0 ? f.qualified : f.name);
+  std::string_view file = p_.text(f.file);
+  text_.clear();
+  if (file.empty() || file == "~" || options_.frames == Frames::name) {
+    append_visible(text_, name);
+  } else if (options_.frames == Frames::cpython) {
+    file.remove_prefix(file.find_last_of("/\\") + 1);  // npos + 1 is 0
+    append_visible(text_, file);
+    text_ += ':';
+    append_visible(text_, name);
+    text_ += ':' + std::to_string(line);
+  } else {
+    append_visible(text_, name);
+    text_ += " (";
+    append_visible(text_, file);
+    text_ += line == 0 ? ")" : ":" + std::to_string(line) + ")";
+  }
+  if (text_.empty()) text_ = "?";
+  std::ranges::replace(text_, ';', ':');
+  return text_;
+}
+
+void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
+  // One tree of texts for each thread: the same prefix stands below each.
+  std::unordered_map<std::uint64_t, std::uint32_t> written;  // thread, node -> node of texts
+  std::vector<NodeId> prefix;
+  for (std::size_t i = 0; i < p_.samples.size(); ++i) {
+    const std::int64_t number = p_.sample_cost.empty() ? 0 : p_.sample_cost.at(i, metric_);
+    if (number <= 0) continue;
+    const StringId thread =
+        options_.frames == Frames::cpython ? p_.labels[index(p_.samples[i].labels)].thread : StringId{};
+    const auto key = [&](NodeId node) {
+      return (std::uint64_t{static_cast<std::uint32_t>(thread)} << 32) | index(node);
+    };
+    prefix.clear();
+    NodeId node = p_.samples[i].leaf;
+    while (node != no_parent && !written.contains(key(node))) {
+      prefix.push_back(node);
+      node = p_.nodes[index(node)].parent;
+    }
+    std::uint32_t text = TextStacks::top;
+    if (node != no_parent) {
+      text = written.at(key(node));
+    } else if (index(thread) != 0) {
+      const std::string_view name = p_.text(thread);  // "3247", or "3247 of interpreter 1"
+      text = stacks_.node(text, "tid:" + visible(name.substr(0, name.find(' '))));
+    }
+    for (std::size_t k = prefix.size(); k-- > 0;) {
+      const Node& n = p_.nodes[index(prefix[k])];
+      text = stacks_.node(text, frame(n.function, n.line));
+      written.emplace(key(prefix[k]), text);
+    }
+    stacks_.add(text, number);
+  }
+  if (!has_complete_stacks(p_)) {
+    diagnostics.warn({}, {}, "a part of the cost is not written: a source of this profile kept no stacks");
+  }
+}
+
+void CollapsedWriter::add_estimate(Diagnostics& diagnostics) {
+  if (p_.functions.empty()) return;
+  if (p_.total.empty()) throw Error("stacks can be estimated from inclusive costs only, and the profile has none");
+  const CallTree tree = estimate_call_tree(p_, {.metric = metric_, .max_depth = 200});
+  const std::uint32_t top = stacks_.node(TextStacks::top, estimated_frame);
+  std::vector<std::uint32_t> texts;
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const CallTree::Node& node = tree.nodes[i];
+    const std::uint32_t parent = node.parent == CallTree::no_node ? top : texts[node.parent];
+    texts.push_back(stacks_.node(parent, frame(node.function, p_.function(node.function).line)));
+    for (const CostTable* table : {&tree.self, &tree.hidden})
+      stacks_.add(texts.back(), std::max<std::int64_t>(table->at(i, metric_), 0));
+  }
+  diagnostics.warn({}, {},
+                   "the stacks are estimated: a call graph does not say which there were; their outermost frame says "
+                   "so, too");
+}
+
+}  // namespace
+
+void write_collapsed(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
+  CollapsedWriter(profile, options.collapsed).write(output, diagnostics);
+}
+
+}  // namespace profconv

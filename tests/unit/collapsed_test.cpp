@@ -1,0 +1,175 @@
+// The collapsed reader and writer: forms of frames, numbers, threads, what is refused.
+
+#include <string>
+
+#include <doctest/doctest.h>
+#include <profconv/error.hpp>
+
+#include "readers/collapsed_frame.hpp"
+#include "readers/readers.hpp"
+#include "support/convert.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+namespace {
+
+std::string frame(std::string_view text) {
+  const CollapsedFrame f = parse_collapsed_frame(text);
+  return std::string(f.file) + "|" + std::string(f.name) + "|" + std::to_string(f.line);
+}
+
+ReadOptions collapsed() {
+  ReadOptions options;
+  options.format = "collapsed";
+  return options;
+}
+
+/// The stacks as this format has them.
+std::string again(std::string_view text, CollapsedOptions::Frames frames = CollapsedOptions::Frames::pyspy) {
+  return written(read_text(text, collapsed()), "collapsed", {.collapsed = {.frames = frames}});
+}
+
+Match sniff(std::string_view text) { return sniff_collapsed(bytes_of(text)); }
+
+}  // namespace
+
+TEST_CASE("collapsed: frames as py-spy writes them") {
+  CHECK(frame("main (app/t.py:12)") == "app/t.py|main|12");
+  CHECK(frame("<module> (t.py:1)") == "t.py|<module>|1");
+  CHECK(frame("f (/srv/my (old) files/t.py:3)") == "/srv/my (old) files/t.py|f|3");
+  CHECK(frame("f (<string>:1)") == "<string>|f|1");
+  CHECK(frame("read (libc.so.6)") == "libc.so.6|read|0");
+}
+
+TEST_CASE("collapsed: frames as Python 3.15 and austin write them") {
+  CHECK(frame("t.py:T.main:12") == "t.py|T.main|12");
+  CHECK(frame("/app/t.py:main:0") == "/app/t.py|main|0");
+  CHECK(frame("<frozen runpy>:_run_code:87") == "<frozen runpy>|_run_code|87");
+  CHECK(frame("<task>:Task-4:0") == "<task>|Task-4|0");
+  CHECK(frame("C:\\app\\t.py:main:12") == "C:\\app\\t.py|main|12");
+  CHECK(frame("t.py:a:b:7") == "t.py|a:b|7");
+}
+
+TEST_CASE("collapsed: everything else is a bare name") {
+  CHECK(frame("main") == "|main|0");
+  CHECK(frame("<GC>") == "~|<GC>|0");
+  CHECK(frame("<native>") == "~|<native>|0");
+  CHECK(frame("std::swap:1") == "|std::swap:1|0");
+  CHECK(frame("operator new (unsigned long)") == "|operator new (unsigned long)|0");
+  CHECK(frame("(x)") == "|(x)|0");
+  CHECK(frame(":12") == "|:12|0");
+  CHECK(frame("t.py::12") == "|t.py::12|0");
+  CHECK(frame("t.py:f:99999999999") == "|t.py:f:99999999999|0");
+}
+
+TEST_CASE("collapsed: the first frames may name process and thread") {
+  const auto labels = [](std::string_view text) {
+    const Profile p = read_text(text, collapsed());
+    const Labels& l = p.labels[index(p.samples.at(0).labels)];
+    return std::string(p.text(l.process)) + "|" + std::string(p.text(l.thread)) + "|" + std::to_string(p.nodes.size());
+  };
+  CHECK(labels("tid:3247;a;b 1\n") == "|3247|2");
+  CHECK(labels("P12;T0:34;/t.py:f:1 1\n") == "12|0:34|1");
+  CHECK(labels("process 12:\"python t.py\";thread (0x7F0A): main;f (t.py:1) 1\n") ==
+        "12:\"python t.py\"|(0x7F0A): main|1");
+  CHECK(labels("T1;a 1\n") == "||2");
+  CHECK(labels("a;T1 1\n") == "||2");
+}
+
+TEST_CASE("collapsed: the number is what follows the last blank") {
+  const Profile p = read_text("a;b c 12\na;b c 1\r\na;b c\t2\n\na; 3\n", collapsed());
+  CHECK(p.text(p.functions[1].name) == "b c");
+  CHECK(p.self.at(1, 0) == 15);
+  CHECK(p.self.at(0, 0) == 3);
+}
+
+TEST_CASE("collapsed: oddities are said once, with a count and a place") {
+  Diagnostics diagnostics;
+  const Profile p = read_text("a;b 1\nhello\na;b 1.5\n;; 4\nworld wide\na 0\n", collapsed(), diagnostics, "x");
+  CHECK(text_of(diagnostics) ==
+        "warning: x: line 2: 2 lines have no number at their end and are left out\n"
+        "warning: x: line 4: 1 line has no stack and is left out\n"
+        "warning: x: line 3: 1 number has decimals and is rounded\n");
+  CHECK(p.self.at(1, 0) == 3);
+}
+
+TEST_CASE("collapsed: what holds no stacks is refused, an empty recording is not") {
+  CHECK(message_of([] { read_text("hello\n", collapsed()); }) ==
+        "t.prof: expected lines of frames and a number such as 'main;work 12', found none");
+  CHECK(message_of([] { read_text("a;b 99999999999999999999\n", collapsed()); }) ==
+        "t.prof: line 1: expected a number that fits 64 bits, found '99999999999999999999'");
+  Diagnostics diagnostics;
+  CHECK(read_text("", collapsed(), diagnostics, "x").functions.empty());
+  CHECK(text_of(diagnostics) == "warning: x: there are no samples in it\n");
+}
+
+TEST_CASE("collapsed: with an interval samples are time, too") {
+  ReadOptions options = collapsed();
+  options.interval_ns = 1000;
+  const Profile p = read_text("a;b 3\n", options);
+  CHECK(dump_of(p).find("metric time ns sum\nmetric samples count sum\n") != std::string::npos);
+  CHECK(p.self.at(1, 0) == 3000);
+  CHECK(p.self.at(1, 1) == 3);
+  options.interval_ns = INT64_MAX;
+  CHECK(message_of([&] { read_text("a;b 3\n", options); }) ==
+        "t.prof: line 1: the time of 3 samples does not fit 64 bits of nanoseconds");
+}
+
+TEST_CASE("collapsed: austin's numbers are microseconds, a line a sample") {
+  const Profile p = read_text("# austin: 3.6.0\n# mode: wall\nP1;T2;/t.py:f:1 100\nP1;T2;/t.py:f:1 50\n");
+  CHECK(p.self.at(0, 0) == 150'000);
+  CHECK(p.self.at(0, 1) == 2);
+  CHECK(message_of([] { read_text("# austin: 3.6.0\n# mode: full\nP1;T2;/t.py:f:1 100,0,5\nP1;T2;a 1\n"); }) ==
+        "t.prof: line 4: austin's mode 'full' is not read: versions of austin differ in what its numbers are (hint: "
+        "record the time with austin, without -m and -f)");
+}
+
+TEST_CASE("collapsed: detection wants numbers on all lines and a stack on one") {
+  CHECK(sniff("tid:1;a 2\n") == Match::yes);
+  CHECK(sniff("# austin: 3\n") == Match::yes);
+  CHECK(sniff("a;b 2\nc 3\n") == Match::maybe);
+  CHECK(sniff("a;b 2.5") == Match::maybe);
+  CHECK(sniff("a 2\n") == Match::no);
+  CHECK(sniff("a;b 2\nhello\n") == Match::no);
+  CHECK(sniff("") == Match::no);
+  CHECK(sniff(std::string_view("a;b\0 2\n", 7)) == Match::no);
+  std::string cut = "a;b 2\n" + std::string(Input::head_size, 'x');
+  cut.resize(Input::head_size);
+  CHECK(sniff(cut) == Match::maybe);
+}
+
+TEST_CASE("collapsed: written stacks are those that were read, the largest number first") {
+  CHECK(again("a;b 1\nt.py:f:3;<GC> 5\na;b 1\n") == "f (t.py:3);<GC> 5\na;b 2\n");
+  const std::string stacks = "<module> (/srv/t.py:9);T.f (/srv/t.py:3) 5\n<module> (/srv/t.py:9) 2\nx;y 2\n";
+  CHECK(again(stacks) == stacks);
+}
+
+TEST_CASE("collapsed: frames in the forms of others") {
+  using Frames = CollapsedOptions::Frames;
+  const std::string python = "tid:7;t.py:T.f:3;<GC> 5\ntid:8;t.py:T.f:3;<GC> 4\ntid:7;t.py:T.f:4;<GC> 1\n";
+  CHECK(again(python, Frames::cpython) == python);
+  CHECK(again(python, Frames::pyspy) == "T.f (t.py:3);<GC> 9\nT.f (t.py:4);<GC> 1\n");
+  CHECK(again(python, Frames::name) == "T.f;<GC> 10\n");
+}
+
+TEST_CASE("collapsed: nothing in a name can break a line") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric samples count sum\nfunction 0 \"a;b\\x0a\\x1b 4\" file \"x;y.py\" line 0 self 2 total "
+      "2\n"
+      "node 0 parent - function 0 line 3\nsample 0 labels 0 cost 2\n");
+  CHECK(written(p, "collapsed") == "a:b\\n\\x1b 4 (x:y.py:3) 2\n");
+}
+
+TEST_CASE("collapsed: a call graph becomes stacks that say they are estimated, in microseconds that add up") {
+  Diagnostics diagnostics;
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nfunction 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 1400 total "
+      "3400\nfunction 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 2000 total 2000\ncall 0 1 line 0 calls 1 "
+      "primitive 1 self 2000 total 2000\n");
+  CHECK(written(p, "collapsed", {}, diagnostics) ==
+        "(estimated from a call graph);a (t.py:1);b (t.py:2) 2\n(estimated from a call graph);a (t.py:1) 1\n");
+  CHECK(text_of(diagnostics) ==
+        "warning: the stacks are estimated: a call graph does not say which there were; their outermost frame says so, "
+        "too\n");
+}
