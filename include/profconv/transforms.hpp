@@ -43,6 +43,23 @@ class Merger {
 /// The sum of all profiles. REQUIRES: at least one.
 Profile merge(std::vector<Profile>&& profiles);
 
+/// Which samples to keep of a profile with stacks, and what to show of their threads.
+struct SampleOptions {
+  enum class State : std::uint8_t { gil, cpu, exception };
+
+  /// `fnmatch` globs for threads as they are recorded; "main" is also the thread that the source says is the main one.
+  std::vector<std::string> threads = {};
+  std::vector<State> only = {};   ///< Holding the GIL, on a CPU, handling an exception: all of these.
+  bool separate_threads = false;  ///< Puts each thread's stacks below a function that stands for the thread.
+
+  bool any() const noexcept { return !threads.empty() || !only.empty() || separate_threads; }
+};
+
+/// Keeps the samples of some threads or states. A filter: all numbers are those of the samples that stay, and exact.
+/// Throws UsageError for a thread that is not there, for states that the source does not know, for a broken glob, and
+/// for a profile of which the stacks are not all known.
+Profile select_samples(Profile&& profile, const SampleOptions& options, Diagnostics& diagnostics);
+
 /// Which functions to fold: those of a class, and those that a glob chooses by name or by file.
 struct FoldOptions {
   bool builtins = false;                ///< C functions: file "~", or no file and no line.
@@ -74,11 +91,12 @@ void add_fold_list(FoldOptions& options, std::string_view list);
 /// `imports` makes a call from the importing function to the imported module's body of each import. Where the profile
 /// is not split yet, it is first, with estimated importers: see `split`.
 ///
-/// What was called without a recorded caller stays as a function with that part of the cost. Stacks, where there are
-/// any, are folded exactly: the frames are left out. Where functions call each other in a circle, the shares are those
-/// of costs that contain one another, and a caller may get more self cost than it has inclusive cost. Law: the sum of
-/// the self costs is the same, for every metric; the inclusive cost and the counts of every function that was not
-/// chosen are the same. Throws UsageError for a broken glob, Error when a sum leaves the 64-bit range.
+/// What was called without a recorded caller stays as a function with that part of the cost. Where a profile's stacks
+/// are all known, they are folded and everything follows from them: nothing is estimated. Where functions call each
+/// other in a circle, the shares are those of costs that contain one another, and a caller may get more self cost than
+/// it has inclusive cost. Law: the sum of the self costs is the same, for every metric; the inclusive cost and the
+/// counts of every function that was not chosen are the same. Throws UsageError for a broken glob, Error when a sum
+/// leaves the 64-bit range.
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics);
 
 struct SplitOptions {
@@ -117,6 +135,9 @@ struct FocusOptions {
 /// what it spent elsewhere, a descendant's what others made it do. So percentages of the result are upper bounds.
 /// Stacks with a dropped function are dropped. Law: every function and call of the result has exactly its cost in the
 /// profile. A note says how much was dropped. Throws UsageError for a broken expression.
+///
+/// Where a profile's stacks are all known, those through an ignored function are dropped, then those through no match,
+/// and every cost of the result is that of the stacks that stay: exact, not an upper bound.
 Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics);
 
 /// Thresholds in percent of the whole: the larger of the sum of self costs and the largest inclusive cost, of the first
@@ -154,8 +175,8 @@ enum class GroupBy : std::uint8_t { function, file, module, package };
 ///
 /// Calls within a group vanish. A group's count and inclusive cost are those of the calls that enter it, and of what
 /// was called without a recorded caller; a group that calls itself by way of another one is counted at each entry, so
-/// its inclusive cost is an upper bound then, held at the whole. Law: the sum of the self costs is the same, for every
-/// metric.
+/// its inclusive cost is an upper bound then, held at the whole; exact where a profile's stacks are all known. Law: the
+/// sum of the self costs is the same, for every metric.
 Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics);
 
 /// What is taken from source files.

@@ -9,7 +9,9 @@
 
 #include "base/pattern.hpp"
 #include "model/call_graph.hpp"
+#include "model/from_stacks.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
 namespace {
@@ -87,10 +89,22 @@ void ignore(const Profile& p, const CallGraph& graph, const Marks& matched, Mark
   kept = std::move(reached);
 }
 
+Profile focus_on_stacks(const Profile& p, const FocusOptions& options, Diagnostics& diagnostics) {
+  const Marks all(p.functions.size(), true), none(p.functions.size(), false);
+  Profile result = focus_stacks(p, options.focus.empty() ? all : matches(p, options.focus),
+                                options.ignore.empty() ? none : matches(p, options.ignore));
+  diagnostics.note({}, {},
+                   "focus and ignore dropped " + std::to_string(p.samples.size() - result.samples.size()) + " of " +
+                       counted(p.samples.size(), "stack"));
+  if (result.samples.empty()) diagnostics.warn({}, {}, "focus and ignore left nothing");
+  return result;
+}
+
 }  // namespace
 
 Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics) {
   if (!options.any()) return std::move(profile);
+  if (follows_from_stacks(profile)) return focus_on_stacks(profile, options, diagnostics);
   const CallGraph graph(profile);
   const std::size_t n = profile.functions.size();
   Marks kept(n, true);

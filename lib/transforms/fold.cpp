@@ -19,10 +19,12 @@
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
+#include "model/from_stacks.hpp"
 #include "model/hash.hpp"
 #include "model/origin.hpp"
 #include "transforms/import_tree.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
 namespace {
@@ -559,6 +561,10 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
     if (chosen[i]) order.push_back(FunctionId{i});
   }
   if (order.empty()) return std::move(profile);
+  if (follows_from_stacks(profile)) {
+    diagnostics.note({}, {}, "folded " + counted(order.size(), "function") + " into their callers");
+    return fold_stacks(profile, chosen);
+  }
 
   Folder folder(profile, graph, options);
   // The next one is always the one that makes the fewest new calls, callees before callers: taking out a function with

@@ -10,9 +10,11 @@
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
+#include "model/from_stacks.hpp"
 #include "model/modules.hpp"
 #include "model/shares.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
 namespace {
@@ -94,6 +96,14 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
   if (by == GroupBy::function) return std::move(profile);
   const Profile& p = profile;
   const Modules modules(p);
+  if (follows_from_stacks(p)) {
+    Profile grouped = group_stacks(
+        p, [&](const Function& f) { return group_key(p, modules, f, by); }, by == GroupBy::file);
+    diagnostics.note(
+        {}, {},
+        "made " + counted(grouped.functions.size(), "group") + " of " + counted(p.functions.size(), "function"));
+    return grouped;
+  }
   Rebuild result(p);
   for (std::uint32_t i = 0; i < p.functions.size(); ++i)
     result.add_function(FunctionId{i}, group_key(p, modules, p.functions[i], by));
