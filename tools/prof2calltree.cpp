@@ -59,6 +59,7 @@ struct Options {
   bool run = false;
   Script script;
   std::string python = "python3";
+  bool sampling = false;
   bool view = false;
   std::string viewer;
   bool gzip = false;
@@ -77,6 +78,9 @@ void add_options(CLI::App& app, Options& options) {
                "Profiles a run of SCRIPT or -m MODULE; all that follows is the script's.\nEnds with its exit status.");
   takes(app.add_option("--python", options.python, "Runs the script with COMMAND (default python3)."), "COMMAND")
       ->take_last();
+  app.add_flag("--sampling", options.sampling,
+               "Runs the script under the sampling profiler of Python 3.15 and newer:\nlittle slower, and it knows the "
+               "lines; --interval says how often.");
   app.add_flag(
       "--gzip", options.gzip,
       "Packs the output, as a name ending in .gz does; needs -o. KCachegrind reads\nit, QCacheGrind does not.");
@@ -114,6 +118,8 @@ void complete(Options& options) {
       throw UsageError("no input", "prof2calltree FILE, or prof2calltree -r SCRIPT; -h lists the options");
     common.inputs.emplace_back("-");
   }
+  if (options.sampling && !options.run)
+    throw UsageError("--sampling is for -r", "a recording is read without it: prof2calltree FILE");
   if (options.gzip && common.output.empty()) throw UsageError("--gzip needs -o FILE");
   if (common.output == "/dev/stdout") common.output = "-";
   if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";
@@ -187,6 +193,7 @@ class Conversion {
   int run() {
     check_before();
     ReadOptions read = read_options(options_.common);
+    if (options_.sampling) read.interval_ns = 0;  // was for the recorder
     read.want = options_.transforms.wants_call_self() ? Want::call_self : Want::none;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
     const SourceFiles sources(options_.input.sources);
@@ -228,7 +235,13 @@ class Conversion {
   /// Runs the script; whether it left a profile.
   bool run_script() {
     dump_ = folder().file("dump.prof");
-    script_ended_ = run_profiled(options_.script, options_.python, dump_);
+    if (options_.sampling) {
+      const std::string& interval = options_.common.interval;
+      script_ended_ = run_sampled(options_.script, options_.python, dump_, folder().file("version"),
+                                  interval.empty() ? 0 : duration_ns("--interval", interval));
+    } else {
+      script_ended_ = run_profiled(options_.script, options_.python, dump_);
+    }
     if (::access(dump_.c_str(), R_OK) == 0) return true;
     messages_.error(
         Error(Error::Parts{options_.script.base_name(), {}, "no profile was written: " + script_ended_.text(), {}})

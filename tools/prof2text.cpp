@@ -57,6 +57,7 @@ struct Options {
   ReportOptions report;
   std::string style = "default";
   std::string format = "text";
+  std::string frames = "pyspy";
   std::vector<std::string> callers, callees;  ///< Not empty: asked for; the last is the pattern, "" is every function.
   std::string peek;
   bool tree = false;
@@ -134,22 +135,25 @@ void add_selection_options(CLI::App& app, Options& options) {
 
 void add_form_options(CLI::App& app, Options& options) {
   takes(app.add_option("--style", options.style,
-                       "Reports in STYLE: default, or to the byte as another tool reports the file
-                       as it stands
-                       : pstats "
-                                "(CPython's), memory_profiler (0.61), or line_profiler
-                         (5.0),
-                         which has options of its own
-                       : --style "
-                                 "line_profiler -h."),
+                       "Reports in STYLE: default, or to the byte as another tool reports the file\nas it stands: pstats "
+                       "(CPython's), memory_profiler (0.61), or line_profiler\n(5.0), which has options of its own: "
+                       "--style line_profiler -h."),
         "STYLE")
       ->take_last()
       ->check(CLI::IsMember({"default", "pstats", "line_profiler", "memory_profiler"}));
-  takes(
-      app.add_option("-t,--format", options.format, "Writes FORMAT: text, markdown, csv, tsv or json (default text)."),
-      "FORMAT")
+  takes(app.add_option(
+            "-t,--format", options.format,
+            "Writes FORMAT: text, markdown, csv, tsv, json, or collapsed, the stacks\nfor flame graphs (default "
+            "text)."),
+        "FORMAT")
       ->take_last()
-      ->check(CLI::IsMember({"text", "markdown", "csv", "tsv", "json"}));
+      ->check(CLI::IsMember({"text", "markdown", "csv", "tsv", "json", "collapsed"}));
+  takes(app.add_option("--frames", options.frames,
+                       "Writes the frames of collapsed stacks as pyspy does, name (file:line),\nas cpython does, "
+                       "file:name:line below the thread, or as name (default\npyspy)."),
+        "FORM")
+      ->take_last()
+      ->check(CLI::IsMember({"pyspy", "cpython", "name"}));
   app.add_flag("--percent", options.percent, "Adds percentages where there are none by default.");
   app.add_flag("--strip-dirs", options.strip_dirs,
                "Leaves out folders that are not needed to tell files apart. In the style\nof pstats all of them: equal "
@@ -180,9 +184,10 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_report_option(app, options.report);
   add_form_options(app, options);
   if (parse(app, split(arguments, app).own)) return std::nullopt;
-  for (const char* name :
-       {"--peek", "--tree", "--by", "--calls-sort", "--calls-limit", "--threshold", "--depth", "--fold", "--split",
-        "--focus", "--ignore", "--path-map", "--format", "--percent", "--names", "--report"}) {
+  for (const char* name : {"--peek",      "--tree",     "--by",      "--calls-sort", "--calls-limit",
+                           "--threshold", "--depth",    "--fold",    "--split",      "--focus",
+                           "--ignore",    "--path-map", "--thread",  "--only",       "--separate-threads",
+                           "--frames",    "--format",   "--percent", "--names",      "--report"}) {
     if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
   }
   options.beyond_memory = options.beyond_pstats;
@@ -330,8 +335,13 @@ TextOptions text_options(const Options& options) {
   return text;
 }
 
+CollapsedOptions::Frames frames_of(const Options& options) {
+  using Frames = CollapsedOptions::Frames;
+  return options.frames == "cpython" ? Frames::cpython : options.frames == "name" ? Frames::name : Frames::pyspy;
+}
+
 void report(const Options& options, const Messages& messages) {
-  const WriteOptions write_as{.text = text_options(options)};
+  const WriteOptions write_as{.collapsed = {.frames = frames_of(options)}, .text = text_options(options)};
   const SourceFiles sources(options.input.sources);
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report told;

@@ -197,6 +197,11 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
                        "made with a timer of their own."),
         "UNIT")
       ->take_last();
+  takes(app.add_option("--interval", options.interval,
+                       "Takes TIME (500us, 1ms) for the time between two samples where an input\nhas samples and does "
+                       "not say it."),
+        "TIME")
+      ->take_last();
   takes(app.add_option("--max-size", options.max_size,
                        "Refuses inputs of more than BYTES after unpacking; K, M and G are\nallowed (default 4G)."),
         "BYTES")
@@ -272,6 +277,22 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
   return line;
 }
 
+std::int64_t duration_ns(const char* option, const std::string& text) {
+  const char* const end = text.data() + text.size();
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  constexpr std::pair<std::string_view, double> units[] = {
+      {"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+  const std::string_view given(stop, static_cast<std::size_t>(end - stop));
+  for (const auto& [unit, ns] : units) {
+    if (error != std::errc() || given != unit) continue;
+    const double rounded = std::round(value * ns);
+    constexpr double most = 9.2e18;
+    if (rounded >= 1 && rounded <= most) return static_cast<std::int64_t>(rounded);
+  }
+  throw UsageError(std::string(option) + ": expected a time such as 500us or 1ms, found '" + text + "'");
+}
+
 ReadOptions read_options(const CommonOptions& options) {
   ReadOptions read;
   if (!options.from.empty()) read.format = format_named(options.from).name;
@@ -283,6 +304,7 @@ ReadOptions read_options(const CommonOptions& options) {
                        options.time_unit + "'");
     read.time_unit_s = *seconds;
   }
+  if (!options.interval.empty()) read.interval_ns = duration_ns("--interval", options.interval);
   if (!options.max_size.empty()) {
     const auto bytes = bytes_in(options.max_size);
     if (!bytes)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ struct CommonOptions {
   std::string output;               ///< "-" is standard output; "" when none was given.
   std::string from;                 ///< Format of the inputs; "" detects it.
   std::string time_unit;
+  std::string interval;
   std::string max_size;
   bool strict = false;
   bool salvage = false;
@@ -60,6 +62,9 @@ struct CommandLine {
 /// Divides the command line before CLI11 sees it: what follows -r belongs to the script whatever it looks like. Values
 /// of the app's options are no options, and what follows -- is a FILE.
 CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app);
+
+/// "500us", "1ms", "0.01s" as nanoseconds, from 1 on. Throws UsageError that names `option`.
+std::int64_t duration_ns(const char* option, const std::string& text);
 
 /// The values of the options, checked. Throws UsageError.
 ReadOptions read_options(const CommonOptions& options);

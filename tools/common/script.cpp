@@ -1,6 +1,8 @@
 #include "common/script.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <optional>
 
 #include <unistd.h>
@@ -44,16 +46,61 @@ Script script_from(const std::vector<std::string>& words) {
   return script;
 }
 
-Ended run_profiled(const Script& script, const std::string& python, const std::string& dump) {
+namespace {
+
+Command interpreter(const Script& script, const std::string& python) {
   if (!script.module && ::access(script.name.c_str(), R_OK) != 0) throw IoError(script.name, "cannot read", errno);
   std::optional<Command> command = find_command(python);
   if (!command) throw IoError(python, "no such program", 0, "--python names the Python interpreter, default python3");
-  std::vector<std::string>& words = command->arguments;
-  words.insert(words.end(), {"-c", python_runner, dump});
+  return *command;
+}
+
+void add_script(std::vector<std::string>& words, const Script& script) {
   if (script.module) words.emplace_back("-m");
   words.push_back(script.name);
   words.insert(words.end(), script.arguments.begin(), script.arguments.end());
-  return run_and_wait(*command);
+}
+
+/// Checks that the interpreter has the sampling profiler.
+void require_sampling(Command command, const std::string& python, const std::string& scratch) {
+  command.arguments.insert(
+      command.arguments.end(),
+      {"-c", "import sys; open(sys.argv[1], 'w').write('%d %d' % tuple(sys.version_info[:2]))", scratch});
+  const Ended ended = run_and_wait(command);
+  int major = 0, minor = 0;
+  std::ifstream file(scratch);
+  if (!ended.well() || !(file >> major >> minor))
+    throw Error(Error::Parts{python, {}, "cannot tell its version: " + ended.text(), "is it a Python interpreter?"});
+  if (major > 3 || (major == 3 && minor >= 15)) return;
+  throw Error(Error::Parts{
+      python,
+      {},
+      "it is Python " + std::to_string(major) + "." + std::to_string(minor) + ", and --sampling needs 3.15 or newer",
+      "--python names another interpreter; without --sampling cProfile is used"});
+}
+
+}  // namespace
+
+Ended run_profiled(const Script& script, const std::string& python, const std::string& dump) {
+  Command command = interpreter(script, python);
+  command.arguments.insert(command.arguments.end(), {"-c", python_runner, dump});
+  add_script(command.arguments, script);
+  return run_and_wait(command);
+}
+
+Ended run_sampled(const Script& script, const std::string& python, const std::string& dump, const std::string& scratch,
+                  std::int64_t interval_ns) {
+  Command command = interpreter(script, python);
+  require_sampling(command, python, scratch);
+  std::vector<std::string>& words = command.arguments;
+  words.insert(words.end(), {"-m", "profiling.sampling", "run", "--binary", "-o", dump});
+  if (interval_ns > 0) {
+    constexpr std::int64_t second = 1'000'000'000;
+    words.insert(words.end(),
+                 {"-r", std::to_string(std::max<std::int64_t>((second + interval_ns / 2) / interval_ns, 1))});
+  }
+  add_script(words, script);
+  return run_and_wait(command);
 }
 
 }  // namespace profconv::cli

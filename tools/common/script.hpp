@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,10 @@ Script script_from(const std::vector<std::string>& words);
 /// Runs the script with `python` (a command as for `find_command`) under cProfile and waits for its end; `dump` is
 /// where the profile goes (absolute). Throws IoError when the script or the interpreter is missing.
 Ended run_profiled(const Script& script, const std::string& python, const std::string& dump);
+
+/// The same under Python's own sampling profiler, which Python 3.15 brings along; `interval_ns`: how often it looks, 0
+/// for its default. `scratch` is a file of ours. Throws Error when the interpreter is older.
+Ended run_sampled(const Script& script, const std::string& python, const std::string& dump, const std::string& scratch,
+                  std::int64_t interval_ns);
 
 }  // namespace profconv::cli

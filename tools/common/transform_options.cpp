@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
 #include "common/options.hpp"
@@ -46,9 +47,27 @@ std::vector<std::string> source_lines(const SourceReport& report) {
   return lines;
 }
 
+SampleOptions::State state_named(const std::string& name) {
+  using State = SampleOptions::State;
+  if (name == "gil") return State::gil;
+  if (name == "cpu") return State::cpu;
+  if (name == "exception") return State::exception;
+  throw UsageError("--only: expected gil, cpu or exception, found '" + name + "'");
+}
+
 }  // namespace
 
 void add_transform_options(CLI::App& app, TransformOptions& options) {
+  add(app, "--thread", options.threads,
+      "Keeps only the samples of threads that match GLOB; main is the main\nthread where the recording says which that "
+      "is.",
+      "GLOB");
+  add(app, "--only", options.only,
+      "Keeps only the samples of threads that held the GIL (gil), were on a CPU\n(cpu) or handled an exception "
+      "(exception).",
+      "STATE");
+  app.add_flag("--separate-threads", options.separate_threads,
+               "Shows each thread below a function of its own instead of all together.");
   add(app, "--focus", options.focus,
       "Keeps only the functions that call a match of REGEX or are called by\none, directly or not; searched in "
       "file:line(name).",
@@ -79,7 +98,11 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   FoldOptions fold_options;
   for (const std::string& list : options.fold) add_fold_list(fold_options, list);
 
+  SampleOptions samples{options.threads, {}, options.separate_threads};
+  for (const std::string& name : options.only) samples.only.push_back(state_named(name));
+
   Diagnostics diagnostics;
+  profile = select_samples(std::move(profile), samples, diagnostics);
   profile = map_paths(std::move(profile), mappings, diagnostics);
   profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
   if (sources != nullptr) {

@@ -14,6 +14,8 @@ namespace profconv::cli {
 
 /// What is done to a profile between reading and writing; each may be given several times.
 struct TransformOptions {
+  std::vector<std::string> threads = {}, only = {};  ///< Globs for threads; gil, cpu, exception.
+  bool separate_threads = false;
   std::vector<std::string> path_map = {};            ///< OLD=NEW.
   std::vector<std::string> focus = {}, ignore = {};  ///< Regular expressions.
   std::vector<std::string> fold = {};                ///< Lists of builtins, stdlib, site, import and globs.
@@ -24,7 +26,8 @@ struct TransformOptions {
   bool wants_call_self() const noexcept { return split || !fold.empty(); }
 };
 
-/// Declares --path-map, --focus, --ignore, --split and --fold. `options` must outlive `app`.
+/// Declares --thread, --only, --separate-threads, --path-map, --focus, --ignore, --split and --fold. `options` must
+/// outlive `app`.
 void add_transform_options(CLI::App& app, TransformOptions& options);
 
 /// What source files add to a profile.
@@ -34,8 +37,8 @@ struct SourceStep {
   Report& report;
 };
 
-/// Maps paths, then ignores and focuses (by the names as they are), then takes names and lines of calls from the
-/// sources, then splits, then folds. Throws UsageError and what the transforms throw.
+/// Selects samples, maps paths, then ignores and focuses (by the names as they are), then takes names and lines of calls
+/// from the sources, then splits, then folds. Throws UsageError and what the transforms throw.
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
                   const Messages& messages);
 
