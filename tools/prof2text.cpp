@@ -40,6 +40,7 @@ constexpr const char* examples =
     "  prof2text run.prof                          the 25 functions with the highest inclusive time\n"
     "  prof2text --peek 'json.*loads' run.prof     callers and callees of the functions that match\n"
     "  prof2text --tree --fold builtins run.prof   where the time goes, from the top\n"
+    "  prof2text --lines -n 3 run.py.lprof         the lines of the 3 costliest functions\n"
     "  prof2text --by package --format csv run.prof > packages.csv\n"
     "  prof2text --style pstats -s tottime -n 10 run.prof\n"
     "                                              what pstats prints\n"
@@ -60,7 +61,7 @@ struct Options {
   std::string frames = "pyspy";
   std::vector<std::string> callers, callees;  ///< Not empty: asked for; the last is the pattern, "" is every function.
   std::string peek;
-  bool tree = false;
+  bool tree = false, lines = false;
   std::vector<std::string> restrictions, sort_keys, call_sort_keys;
   bool reverse = false;
   std::optional<std::size_t> limit, call_limit;
@@ -90,6 +91,9 @@ void add_view_options(CLI::App& app, Options& options) {
   app.add_flag("--tree", options.tree,
                "Shows calls from the top; ~ marks what is estimated, since a profile of\ncalls does not say which "
                "stacks there were.");
+  app.add_flag(
+      "--lines", options.lines,
+      "Shows the lines of each function with their hits, times and memory,\nand their source where it is found.");
   takes(app.add_option("--by", options.by,
                        "Makes one of all functions of a file, module or package (default\nfunction)."),
         "GROUP")
@@ -184,7 +188,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_report_option(app, options.report);
   add_form_options(app, options);
   if (parse(app, split(arguments, app).own)) return std::nullopt;
-  for (const char* name : {"--peek",      "--tree",     "--by",      "--calls-sort", "--calls-limit",
+  for (const char* name : {"--peek",      "--tree",     "--lines",   "--by",      "--calls-sort", "--calls-limit",
                            "--threshold", "--depth",    "--fold",    "--split",      "--focus",
                            "--ignore",    "--path-map", "--thread",  "--only",       "--separate-threads",
                            "--frames",    "--format",   "--percent", "--names",      "--report"}) {
@@ -221,9 +225,9 @@ void complete(Options& options) {
     return;
   }
   const int views = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
-                    (options.peek.empty() ? 0 : 1) + (options.tree ? 1 : 0);
+                    (options.peek.empty() ? 0 : 1) + (options.tree ? 1 : 0) + (options.lines ? 1 : 0);
   if (views > 1)
-    throw UsageError("--callers, --callees, --peek and --tree exclude each other",
+    throw UsageError("--callers, --callees, --peek, --tree and --lines exclude each other",
                      "--peek REGEX shows callers and callees");
   if (options.threshold && !(*options.threshold >= 0 && *options.threshold <= 100))
     throw UsageError("--threshold: expected a percentage from 0 to 100");
@@ -315,6 +319,8 @@ TextOptions text_options(const Options& options) {
     text.pattern = options.peek;
   } else if (options.tree) {
     text.view = View::tree;
+  } else if (options.lines) {
+    text.view = View::lines;
   }
   text.noun = options.by;
   text.restrictions = options.restrictions;
@@ -341,8 +347,9 @@ CollapsedOptions::Frames frames_of(const Options& options) {
 }
 
 void report(const Options& options, const Messages& messages) {
-  const WriteOptions write_as{.collapsed = {.frames = frames_of(options)}, .text = text_options(options)};
+  WriteOptions write_as{.collapsed = {.frames = frames_of(options)}, .text = text_options(options)};
   const SourceFiles sources(options.input.sources);
+  write_as.text.sources = &sources;
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report told;
   Profile profile =

@@ -8,6 +8,8 @@
 
 namespace profconv {
 
+class SourceFiles;
+
 /// What the formats "text", "csv", "tsv", "markdown" and "json" show of a profile.
 ///
 /// Sort keys, and unambiguous beginnings of them, most important first; numbers sort the largest first, texts
@@ -26,6 +28,7 @@ struct TextOptions {
     callees,    ///< Every function and what it calls.
     peek,       ///< Both, for the functions that `pattern` finds.
     tree,       ///< Calls from the top, estimated where the call graph does not determine them.
+    lines,      ///< The lines of every function that has some, with their source.
   };
   /// How a function is called.
   enum class Names : std::uint8_t {
@@ -53,6 +56,9 @@ struct TextOptions {
 
   double tree_threshold_percent = 1;  ///< Nodes of the tree that cost less are left out. Not below 0.001.
   std::size_t tree_depth = 0;         ///< Levels of the tree, 0: all (never more than 1000).
+
+  /// Where the text of lines comes from; null: none is shown.
+  const SourceFiles* sources = nullptr;
 
   bool percent = false;  ///< Percentages in every view and format; text shows them in the view of functions anyway.
   Names names = Names::shortest;

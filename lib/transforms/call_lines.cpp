@@ -4,12 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "source/source_fit.hpp"
 #include "transforms/function_matcher.hpp"
 
 namespace profconv {
 namespace {
-
-constexpr std::uint32_t most_header_lines = 50;  // decorators and `def`, to the name
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -50,17 +49,6 @@ std::string_view called_name(std::string_view name) {
 
 std::size_t indentation(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
 
-// "def NAME", "async def NAME" or "class NAME" in this line.
-bool defines(std::string_view line, std::string_view name) {
-  for (std::size_t at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
-    const std::size_t end = at + name.size();
-    if (end < line.size() && is_word(line[end])) continue;
-    const std::string_view before = line.substr(0, at);
-    if (before.ends_with("def ") || before.ends_with("class ")) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool CallLines::enter(const Profile& profile, FunctionId caller, std::uint32_t last) {
@@ -74,14 +62,11 @@ bool CallLines::enter(const Profile& profile, FunctionId caller, std::uint32_t l
   const SourceFile* const source = sources_->find(profile.text(f.file));
   if (source == nullptr || last > source->line_count()) return false;
 
+  // Decorators are not called from inside, nor is what the header says.
   const std::string_view name = bare_name(profile.text(f.name));
-  std::uint32_t first = f.line;
-  if (!name.starts_with('<')) {  // its header must be there; decorators are not called from inside
-    const std::uint32_t end = std::min(last, f.line + most_header_lines);
-    while (first <= end && !defines(source->line(first), name)) ++first;
-    if (first > end) return false;
-    ++first;
-  }
+  const std::uint32_t header = header_line(*source, name, f.line);
+  if (header == 0) return false;
+  const std::uint32_t first = name.starts_with('<') ? header : header + 1;
   source_ = source;
   file_ = f.file;
   last_ = last;

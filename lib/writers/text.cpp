@@ -24,8 +24,11 @@
 #include <profconv/builder.hpp>
 
 #include "base/visible.hpp"
+#include "codecs/markdown_text.hpp"
 #include "model/shares.hpp"
+#include "writers/text_listing.hpp"
 #include "writers/text_names.hpp"
+#include "writers/text_tone.hpp"
 #include "writers/text_units.hpp"
 #include "writers/text_view.hpp"
 #include "writers/writers.hpp"
@@ -34,8 +37,6 @@ namespace profconv {
 namespace {
 
 using View = TextOptions::View;
-
-enum class Tone : std::uint8_t { plain, head, hot, warm, dim };
 
 struct Line {
   std::vector<std::string> cells;  // empty: nothing in the columns
@@ -86,11 +87,14 @@ class TextReport {
   void add_rest();
   std::string own_of_rest() const;
 
+  void write_lines();
   void write_text();
   void write_line(const Line& line, const TextNames& names, std::size_t name_columns);
   void write_markdown();
   std::string bar(const Line& line) const;
-  std::string toned(std::string text, Tone tone) const;
+  std::string toned(std::string text, Tone tone) const {
+    return profconv::toned(std::move(text), tone, options_.color);
+  }
 
   bool wants_percent() const { return options_.percent || options_.view == View::functions; }
   Unit unit(std::size_t metric) const { return p_.metrics[metric].unit; }
@@ -224,7 +228,7 @@ void TextReport::add_functions() {
     if (view_.has_total) line.share = shares_.of_whole(block.head.total[main_]);
     if (shares_.self_sum() != 0) line.self_share = shares_.of_self(block.head.self[main_]);
     if (!view_.has_total) line.share = line.self_share;
-    line.tone = line.self_share >= 0.2 ? Tone::hot : line.self_share >= 0.05 ? Tone::warm : Tone::plain;
+    line.tone = tone_of(line.self_share);
     lines_.push_back(std::move(line));
   }
 }
@@ -282,7 +286,7 @@ void TextReport::add_tree() {
     if (node.recursion) line.suffix = " (recursion)";
     line.share = shares_.of_whole(row.total[main_]);
     if (shares_.self_sum() != 0) line.self_share = shares_.of_self(row.self[main_]);
-    line.tone = line.self_share >= 0.2 ? Tone::hot : line.self_share >= 0.05 ? Tone::warm : Tone::plain;
+    line.tone = tone_of(line.self_share);
     lines_.push_back(std::move(line));
   }
 }
@@ -330,18 +334,6 @@ void TextReport::add_rest() {
 }
 
 // ---- as text ----
-
-std::string TextReport::toned(std::string text, Tone tone) const {
-  if (!options_.color || text.empty()) return text;
-  switch (tone) {
-    case Tone::plain: return text;
-    case Tone::head: return "\033[1m" + text + "\033[0m";
-    case Tone::hot: return "\033[31m" + text + "\033[0m";
-    case Tone::warm: return "\033[33m" + text + "\033[0m";
-    case Tone::dim: return "\033[2m" + text + "\033[0m";
-  }
-  return text;
-}
 
 // The function's own part is solid.
 std::string TextReport::bar(const Line& line) const {
@@ -447,16 +439,6 @@ void TextReport::write_text() {
 
 // ---- as Markdown ----
 
-// One cell of a table: visible text with everything escaped that could mean something.
-std::string markdown_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\`*_{}[]<>()#|~&!$@").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 void TextReport::write_markdown() {
   std::vector<FunctionId> shown;
   for (const Line& line : lines_) {
@@ -488,7 +470,19 @@ void TextReport::write_markdown() {
   out_.write(rest);
 }
 
+// The listings of lines have tables of their own.
+void TextReport::write_lines() {
+  const std::string text = summary();
+  out_.write(markdown_ ? markdown_text(text) : toned(wrapped(text, options_.width), Tone::head));
+  out_.write("\n\n");
+  write_listings(p_, options_, view_, markdown_, out_);
+  if (view_.more == 0) return;
+  const std::string rest = plural(view_.more, "more " + options_.noun);
+  out_.write("\n" + (markdown_ ? markdown_text(rest) : toned(rest, Tone::dim)) + "\n");
+}
+
 void TextReport::write() {
+  if (options_.view == View::lines) return write_lines();
   choose_columns();
   switch (options_.view) {
     case View::functions: add_functions(); break;

@@ -1,5 +1,6 @@
 // json: the rows of a report with their numbers and texts exactly. docs/json-schema.md describes and versions it.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,7 @@ class JsonWriter {
       case View::callees: return "callees";
       case View::peek: return "peek";
       case View::tree: return "tree";
+      case View::lines: return "lines";
     }
     return "";
   }
@@ -97,10 +99,10 @@ class JsonWriter {
     for (const TextBlock& block : view_.blocks) {
       item().begin('{');
       write_row(block.head);
-      if (options_.view != View::functions && options_.view != View::callees)
-        write_calls("callers", block.callers, block.more_callers);
-      if (options_.view != View::functions && options_.view != View::callers)
-        write_calls("callees", block.callees, block.more_callees);
+      const bool calls = options_.view != View::functions && options_.view != View::lines;
+      if (calls && options_.view != View::callees) write_calls("callers", block.callers, block.more_callers);
+      if (calls && options_.view != View::callers) write_calls("callees", block.callees, block.more_callees);
+      if (options_.view == View::lines) write_lines(block);
       end('}');
       flush();
     }
@@ -117,6 +119,26 @@ class JsonWriter {
     }
     end(']');
     if (more != 0) key("more_" + std::string(name)).number(more);
+  }
+
+  void write_lines(const TextBlock& block) {
+    key("lines").begin('[');
+    for (const TextLine& line : block.lines) {
+      if (!line.measured) continue;
+      item().begin('{');
+      key("line").number(line.line);
+      write_line_costs("self", line.self);
+      write_line_costs("total", line.total);
+      if (block.has_source) key("source").text(line.source);
+      end('}');
+    }
+    end(']');
+  }
+  void write_line_costs(const char* name, const TextCosts& values) {
+    const auto known = [&](std::int64_t value) { return value != not_measured; };
+    if (!std::any_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(p_.metrics.size()), known)) return;
+    key(name);
+    costs([&](std::size_t m) { return values[m]; });
   }
 
   void write_tree() {

@@ -7,6 +7,8 @@
 //     the
 //                               function that a caller or callee belongs to; estimated is 1 where time_total is a share
 //                               by counts
+//     lines                     name,...,context,source_line,time_self,time_total,...,source: one record per line with
+//                               costs
 //     tree                      node,parent,depth and the same, time_hidden, proved and recursion (0 or 1)
 
 #include <initializer_list>
@@ -39,6 +41,7 @@ class RecordWriter {
   void write() {
     write_header();
     if (options_.view == View::tree) return write_tree();
+    if (options_.view == View::lines) return write_lines();
     for (const TextBlock& block : view_.blocks) {
       if (options_.view == View::functions) {
         write_numbers(block.head);
@@ -53,10 +56,21 @@ class RecordWriter {
 
  private:
   void write_header() {
-    const bool tree = options_.view == View::tree, calls = !tree && options_.view != View::functions;
+    const bool tree = options_.view == View::tree,
+               calls = !tree && options_.view != View::functions && options_.view != View::lines;
     if (tree) words({"node", "parent", "depth"});
     if (calls) words({"role", "of_name", "of_file", "of_line"});
     words({"name", "qualified", "file", "line", "context"});
+    if (options_.view == View::lines) {
+      field("source_line");
+      for (const Metric& metric : p_.metrics) {
+        const std::string name(p_.text(metric.name));
+        field(name + "_self");
+        field(name + "_total");
+      }
+      field("source");
+      return end();
+    }
     if (view_.has_counts && !tree) words({"calls", "primitive_calls"});
     for (const Metric& metric : p_.metrics) {
       const std::string name(p_.text(metric.name));
@@ -131,6 +145,22 @@ class RecordWriter {
       field(node.proved ? "1" : "0");
       field(node.recursion ? "1" : "0");
       end();
+    }
+  }
+
+  void write_lines() {
+    for (const TextBlock& block : view_.blocks) {
+      for (const TextLine& line : block.lines) {
+        if (!line.measured) continue;
+        write_function(p_.function(block.head.function));
+        number(line.line);
+        for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
+          cost(line.self[m]);
+          cost(line.total[m]);
+        }
+        field(visible(line.source));
+        end();
+      }
     }
   }
 

@@ -12,6 +12,7 @@
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
 #include "model/shares.hpp"
+#include "writers/text_lines.hpp"
 #include "writers/text_restriction.hpp"
 
 namespace profconv {
@@ -220,8 +221,11 @@ void ViewMaker::choose_functions() {
   if (!options_.pattern.empty()) pattern = Pattern::regex(options_.pattern);
   std::vector<TextRestriction> restrictions;
   for (const std::string& text : options_.restrictions) restrictions.emplace_back(text);
+  std::vector<bool> wanted(p_.functions.size(), options_.view != View::lines);
+  for (const Line& line : p_.lines) wanted[index(line.function)] = true;
   for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
     const FunctionId f{i};
+    if (!wanted[i]) continue;
     if (!pattern || pattern->matches(pattern_text(p_, f))) rows.push_back(row_of(f));
   }
   view_.functions = rows.size();
@@ -235,7 +239,7 @@ void ViewMaker::choose_functions() {
   for (const TextRow& row : all) {
     if (!shown[index(row.function)]) add_more(row.function);
   }
-  for (const TextRow& row : rows) view_.blocks.push_back({row, {}, {}, 0, 0});
+  for (const TextRow& row : rows) view_.blocks.push_back({.head = row});
 }
 
 void ViewMaker::add_calls(TextBlock& block, bool callers) {
@@ -302,8 +306,14 @@ TextView ViewMaker::make() {
     make_tree();
     return std::move(view_);
   }
+  if (options_.view == View::lines && p_.lines.empty())
+    throw UsageError("the profile knows no lines", "line_profiler and memory_profiler record them");
   choose_functions();
   if (options_.view == View::functions) return std::move(view_);
+  if (options_.view == View::lines) {
+    add_text_lines(p_, options_.sources, view_.blocks);
+    return std::move(view_);
+  }
   graph_.emplace(p_);
   totals_.emplace(p_, *graph_);
   for (TextBlock& block : view_.blocks) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -26,11 +27,23 @@ struct TextRow {
   bool estimated = false;  ///< `total` is a share of the callee's cost by call counts.
 };
 
-/// A function with its callers and callees.
+/// A source line of a function.
+struct TextLine {
+  std::uint32_t line = 0;
+  bool measured = false;      ///< Else it only stands between lines that were.
+  std::uint32_t skipped = 0;  ///< Not 0: stands for so many lines that were not measured.
+  TextCosts self, total;      ///< `not_measured` where unknown.
+  std::string_view source;    ///< As it stands in the file; "" when there is none.
+};
+
+/// A function with its callers and callees, or its lines.
 struct TextBlock {
   TextRow head;
-  std::vector<TextRow> callers, callees;           ///< Sorted; empty where the view has none.
-  std::size_t more_callers = 0, more_callees = 0;  ///< Left out by the limit.
+  std::vector<TextRow> callers = {}, callees = {};  ///< Sorted; empty where the view has none.
+  std::size_t more_callers = 0, more_callees = 0;   ///< Left out by the limit.
+  std::vector<TextLine> lines =
+      {};  ///< Ascending; with its source, from the function's first line to the last measured.
+  bool has_source = false;
 };
 
 /// What a report shows, in order, before anything is made text.

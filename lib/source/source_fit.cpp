@@ -1,0 +1,47 @@
+#include "source/source_fit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace profconv {
+namespace {
+
+constexpr std::uint32_t most_header_lines = 50;  // decorators and `def`, to the name
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> unnamed{
+    {{"<lambda>", "lambda"}, {"<listcomp>", "["}, {"<setcomp>", "{"}, {"<dictcomp>", "{"}, {"<genexpr>", "("}}};
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// "def NAME", "async def NAME" or "class NAME" in this line.
+bool defines(std::string_view line, std::string_view name) {
+  for (std::size_t at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    if (end < line.size() && is_word(line[end])) continue;
+    const std::string_view before = line.substr(0, at);
+    if (before.ends_with("def ") || before.ends_with("class ")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::uint32_t header_line(const SourceFile& source, std::string_view name, std::uint32_t first_line) {
+  if (name == "<module>") return std::max<std::uint32_t>(first_line, 1);
+  if (first_line == 0 || first_line > source.line_count() || name.empty()) return 0;
+  for (const auto& [what, sign] : unnamed) {
+    if (what == name) return source.line(first_line).find(sign) != std::string_view::npos ? first_line : 0;
+  }
+  const auto end = static_cast<std::uint32_t>(
+      std::min<std::size_t>(source.line_count(), std::size_t{first_line} + most_header_lines));
+  for (std::uint32_t line = first_line; line <= end; ++line) {
+    if (defines(source.line(line), name)) return line;
+  }
+  return 0;
+}
+
+}  // namespace profconv
