@@ -270,8 +270,8 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   const SourceFiles sources(options.input.sources);
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;
-  const Profile profile =
-      transform(read_inputs(options.common.inputs, read, fuse_options, messages, report), options.transforms, nullptr, messages);
+  const Profile profile = transform(read_inputs(options.common.inputs, read, fuse_options, messages, report),
+                                    options.transforms, nullptr, messages);
 
   const std::string name = options.common.output.empty()
                                ? lasting_file(base_of(options.common.inputs.front()) + "." +

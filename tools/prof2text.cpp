@@ -138,11 +138,12 @@ void add_selection_options(CLI::App& app, Options& options) {
 }
 
 void add_form_options(CLI::App& app, Options& options) {
-  takes(app.add_option("--style", options.style,
-                       "Reports in STYLE: default, or to the byte as another tool reports the file\nas it stands: pstats "
-                       "(CPython's), memory_profiler (0.61), or line_profiler\n(5.0), which has options of its own: "
-                       "--style line_profiler -h."),
-        "STYLE")
+  takes(
+      app.add_option("--style", options.style,
+                     "Reports in STYLE: default, or to the byte as another tool reports the file\nas it stands: pstats "
+                     "(CPython's), memory_profiler (0.61), or line_profiler\n(5.0), which has options of its own: "
+                     "--style line_profiler -h."),
+      "STYLE")
       ->take_last()
       ->check(CLI::IsMember({"default", "pstats", "line_profiler", "memory_profiler"}));
   takes(app.add_option(
@@ -188,10 +189,12 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_report_option(app, options.report);
   add_form_options(app, options);
   if (parse(app, split(arguments, app).own)) return std::nullopt;
-  for (const char* name : {"--peek",      "--tree",     "--lines",   "--by",      "--calls-sort", "--calls-limit",
-                           "--threshold", "--depth",    "--fold",    "--split",      "--focus",
-                           "--ignore",    "--path-map", "--thread",  "--only",       "--separate-threads",
-                           "--frames",    "--format",   "--percent", "--names",      "--report"}) {
+  for (const char* name : {"--peek",       "--tree",        "--lines",     "--by",
+                           "--calls-sort", "--calls-limit", "--threshold", "--depth",
+                           "--fold",       "--split",       "--focus",     "--ignore",
+                           "--path-map",   "--thread",      "--only",      "--separate-threads",
+                           "--frames",     "--format",      "--percent",   "--names",
+                           "--report"}) {
     if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
   }
   options.beyond_memory = options.beyond_pstats;

@@ -198,7 +198,7 @@ struct SourceReport {
   static constexpr std::size_t rules = 6;
 
   struct Sum {
-    std::size_t edges = 0, spread = 0;     ///< Call edges, and those of them that are spread over several lines.
+    std::size_t edges = 0, spread = 0;  ///< Call edges, and those of them that are spread over several lines.
     std::int64_t cost = 0, spread_cost = 0;
   };
   Sum by_rule[rules];
@@ -210,8 +210,8 @@ struct SourceReport {
 ///
 /// A file counts only if the recorded names stand at the recorded lines (nine of ten: code made at run time may claim
 /// to be from it); otherwise it is left out, with a warning. Calls that have a line keep it. The rules are in
-/// docs/call-lines.md. Law: all costs and counts are the same; calls of one edge are divided into whole ones, on no more
-/// lines than there were calls.
+/// docs/call-lines.md. Law: all costs and counts are the same; calls of one edge are divided into whole ones, on no
+/// more lines than there were calls.
 Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
                       Diagnostics& diagnostics);
 

@@ -11,12 +11,6 @@ namespace profconv {
 /// Two ids as one key.
 constexpr std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) noexcept { return (std::uint64_t{a} << 32) | b; }
 
-/// Hashes numbers from an input so that nobody can prepare ones that collide.
-struct SeededHash {
-  std::uint64_t seed = random_seed();
-  std::size_t operator()(std::uint64_t value) const noexcept { return hash_mix(seed, value); }
-};
-
 template <class Value>
 using NumberMap = std::unordered_map<std::uint64_t, Value, SeededHash>;
 

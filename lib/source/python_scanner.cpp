@@ -302,7 +302,9 @@ void PythonScanner::note_condition(std::uint32_t single) {
     if (value.kind != Value::Kind::name && value.kind != Value::Kind::attribute) continue;
     if (value.name == "__name__") block.main_only = true;
     const std::string_view name = value.name;
-    if (name.find("debug") != std::string_view::npos || name.find("DEBUG") != std::string_view::npos || name == "verbose" || name == "VERBOSE") block.unlikely = !has_not_;
+    if (name.find("debug") != std::string_view::npos || name.find("DEBUG") != std::string_view::npos ||
+        name == "verbose" || name == "VERBOSE")
+      block.unlikely = !has_not_;
   }
 }
 

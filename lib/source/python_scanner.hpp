@@ -195,7 +195,7 @@ class PythonScanner {
   Header header_;
   Statement statement_ = Statement::expression;
   bool in_statement_ = false;
-  bool has_not_ = false;            // in the statement
+  bool has_not_ = false;  // in the statement
   std::string_view last_number_;
   bool is_async_ = false;
   std::uint32_t statement_line_ = 0;

@@ -5,9 +5,9 @@
 
 #include "base/visible.hpp"
 #include "model/apportion.hpp"
-#include "transforms/true_lines.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/true_lines.hpp"
 
 namespace profconv {
 namespace {
@@ -30,7 +30,8 @@ class CallDivider {
       call_weights[i] = std::llround(lines.parts[i].calls * unit);
       cost_weights[i] = std::llround(lines.parts[i].cost * unit);
     }
-    std::vector<std::int64_t> calls = divided(counts.calls, call_weights), primitive = divided(counts.primitive, call_weights);
+    std::vector<std::int64_t> calls = divided(counts.calls, call_weights),
+                              primitive = divided(counts.primitive, call_weights);
     // A line with a cost was called from.
     for (std::size_t i = 0; i < n && counts.calls != not_counted; ++i) {
       const auto most = std::ranges::max_element(calls);
@@ -58,7 +59,8 @@ class CallDivider {
     for (std::size_t i = 0; i < n; ++i) {
       const Counts part{counts.calls == not_counted ? not_counted : calls[i],
                         counts.primitive == not_counted ? not_counted : primitive[i]};
-      result_.builder().add_call({result_[c.caller], result_[c.callee], lines.parts[i].line}, part, self.row(i), total.row(i));
+      result_.builder().add_call({result_[c.caller], result_[c.callee], lines.parts[i].line}, part, self.row(i),
+                                 total.row(i));
     }
   }
 
@@ -124,7 +126,8 @@ void note_rules(const Program& program, const std::vector<TrueLines>& lines, Sou
   const std::size_t metric = profile.metric(time_metric.name).value_or(0);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (!program.place(profile.calls[i].caller) || profile.calls[i].line != 0) continue;
-    const std::int64_t cost = profile.call_total.empty() ? 0 : std::max<std::int64_t>(profile.call_total.at(i, metric), 0);
+    const std::int64_t cost =
+        profile.call_total.empty() ? 0 : std::max<std::int64_t>(profile.call_total.at(i, metric), 0);
     SourceReport::Sum& sum = report.by_rule[static_cast<std::size_t>(lines[i].rule)];
     ++sum.edges;
     sum.cost += cost;

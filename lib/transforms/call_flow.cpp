@@ -60,7 +60,8 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
     if (scan.blocks[block].unlikely) nodes_.back().ratio *= 0.05;
   }
   for (const auto& [block, factor] : doubts) {
-    if (const std::uint32_t node = local(block); node != none && nodes_[node].parent != none) nodes_[node].ratio *= factor;
+    if (const std::uint32_t node = local(block); node != none && nodes_[node].parent != none)
+      nodes_[node].ratio *= factor;
   }
   // The other branch of a condition that hardly ever holds.
   std::unordered_map<std::uint32_t, double> alone;
@@ -72,7 +73,8 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   for (Node& node : nodes_) {
     const Block& block = scan.blocks[node.block];
     if (block.kind == Block::Kind::branch && node.ratio == 0.5 && alone.contains(block.group)) node.ratio = 0.95;
-    if (block.kind == Block::Kind::rest && node.ratio == 0.5 && alone.contains(none - 1 - node.block)) node.ratio = 0.95;
+    if (block.kind == Block::Kind::rest && node.ratio == 0.5 && alone.contains(none - 1 - node.block))
+      node.ratio = 0.95;
   }
 }
 
@@ -86,7 +88,8 @@ void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
   for (const SitedEdge& edge : edges) {
     if (!edge.tells_counts || edge.shares.empty()) continue;
     const std::uint32_t block = sites_[edge.shares.front().site].block;
-    const bool same = std::ranges::all_of(edge.shares, [&](const auto& share) { return sites_[share.site].block == block; });
+    const bool same =
+        std::ranges::all_of(edge.shares, [&](const auto& share) { return sites_[share.site].block == block; });
     if (!same) continue;
     Node& node = nodes_[local(block)];
     node.certain = std::max(node.certain, edge.calls / static_cast<double>(edge.shares.size()));

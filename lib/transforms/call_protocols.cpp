@@ -1,5 +1,5 @@
-// Calls that the source does not write as calls: comprehensions, imports, class statements, iteration, awaiting, and the
-// methods with underscores that operators and statements stand for.
+// Calls that the source does not write as calls: comprehensions, imports, class statements, iteration, awaiting, and
+// the methods with underscores that operators and statements stand for.
 
 #include <algorithm>
 #include <array>
@@ -129,8 +129,10 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
       if (value(s).kind != Value::Kind::import) continue;
       const auto& imports = scan_->imports;
       for (std::uint32_t i = value(s).base; i < imports.size() && (i == value(s).base || !imports[i].first); ++i) {
-        const bool itself = program_.module_file(function_.file, imports[i].module, imports[i].level) == callee.place.file;
-        if (itself || program_.module_file(function_.file, imports[i].module, imports[i].level, imports[i].name) == callee.place.file) {
+        const bool itself =
+            program_.module_file(function_.file, imports[i].module, imports[i].level) == callee.place.file;
+        if (itself || program_.module_file(function_.file, imports[i].module, imports[i].level, imports[i].name) ==
+                          callee.place.file) {
           found.shares.push_back({s, 1, 0});
           break;
         }
@@ -146,7 +148,8 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
       if (value(s).kind != Value::Kind::decoration || value(s).base == none) continue;
       const Value& decorator = scan_->values[value(s).base];
-      if (decorator.kind == Value::Kind::call && decorator.base != none && scan_->values[decorator.base].name == maker.name)
+      if (decorator.kind == Value::Kind::call && decorator.base != none &&
+          scan_->values[decorator.base].name == maker.name)
         found.shares.push_back({s, 1, 0});
     }
     found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
@@ -203,7 +206,9 @@ bool CallSites::by_class_statement(const Callee&, Found& found) {
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::definition) continue;
     const std::uint32_t body = program_.function_at({function_.file, value(s).base});
-    const double cost = body == none || profile.total.empty() ? 0 : static_cast<double>(std::max<std::int64_t>(profile.total.at(body, metric_), 0));
+    const double cost = body == none || profile.total.empty()
+                            ? 0
+                            : static_cast<double>(std::max<std::int64_t>(profile.total.at(body, metric_), 0));
     found.shares.push_back({s, body == none ? 0.01 : 1, 0});
     found.cost_weights.push_back(cost);
     least += cost;
@@ -226,8 +231,9 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       if (std::ranges::find(names, callee.name) != names.end()) return true;
       const std::string_view name = scan_->values[value.base].name;
       if (callee.place && resolver_.value(function_.file, value.base).place == callee.place) return true;
-      if (name == "iter" || name == "enumerate" || name == "zip" || name == "sorted" || name == "reversed" || name == "map" ||
-          name == "filter" || name == "islice" || name == "chain" || name == "ensure_future" || name == "wait_for" || name == "shield")
+      if (name == "iter" || name == "enumerate" || name == "zip" || name == "sorted" || name == "reversed" ||
+          name == "map" || name == "filter" || name == "islice" || name == "chain" || name == "ensure_future" ||
+          name == "wait_for" || name == "shield")
         return produces(value.argument, callee, depth - 1);
       return false;
     }
@@ -285,7 +291,8 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   }
   if (found.shares.empty() && scope.kind == Scope::Kind::generator) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind == Value::Kind::comprehension && function_.file == callee.place.file && value(s).base == callee.place.scope)
+      if (value(s).kind == Value::Kind::comprehension && function_.file == callee.place.file &&
+          value(s).base == callee.place.scope)
         found.shares.push_back({s, 1, 0});
     }
     found.rule = SiteRule::name;
@@ -335,7 +342,9 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       if (has_word(converters, name)) add(s, 0.4);
     }
     if (callee.name == "__str__" && v.kind == Value::Kind::operation && v.name == "%") add(s, 0.2);
-    if (callee.name == "__hash__" && (v.kind == Value::Kind::subscript || (v.kind == Value::Kind::operation && v.name == "in"))) add(s, 0.4);
+    if (callee.name == "__hash__" &&
+        (v.kind == Value::Kind::subscript || (v.kind == Value::Kind::operation && v.name == "in")))
+      add(s, 0.4);
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none && !explained_[s]) {
       const Entity& entity = called_entity(s);
       const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity) : dynamic(s) * 0.5;
@@ -355,7 +364,8 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   if (callee.name == "__get__" || callee.name == "__set__") {
     // An attribute of a class that has an object of the descriptor's class under this name.
-    if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) return receiver.is(Entity::Kind::unknown) ? 0.1 : 0;
+    if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass))
+      return receiver.is(Entity::Kind::unknown) ? 0.1 : 0;
     const Entity member = resolver_.member(receiver.place, v.name);
     if (member.is(Entity::Kind::instance) && klass && resolver_.derives(member.place, klass)) return 1;
     return member.is(Entity::Kind::unknown) ? 0.1 : 0.02;

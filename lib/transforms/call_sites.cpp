@@ -22,24 +22,26 @@ std::string_view last_part(std::string_view dotted) { return dotted.substr(dotte
 // Functions of C that every call shows of.
 bool is_builtin_function(std::string_view name) {
   constexpr std::array<std::string_view, 26> names = {
-      "len", "isinstance", "issubclass", "getattr", "setattr", "hasattr", "print", "repr", "sorted", "sum", "any", "all", "min",
-      "max", "iter", "next", "open", "ord", "chr", "id", "hash", "abs", "callable", "exec", "vars", "divmod"};
+      "len", "isinstance", "issubclass", "getattr", "setattr",  "hasattr", "print", "repr",  "sorted",
+      "sum", "any",        "all",        "min",     "max",      "iter",    "next",  "open",  "ord",
+      "chr", "id",         "hash",       "abs",     "callable", "exec",    "vars",  "divmod"};
   return std::ranges::find(names, name) != names.end();
 }
 
 // Types of C: they are called without a trace, and what has their name in the source is no function of Python.
 bool is_builtin_type(std::string_view name) {
   constexpr std::array<std::string_view, 26> names = {
-      "int", "str", "float", "bool", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset", "object", "type",
-      "super", "range", "xrange", "enumerate", "zip", "map", "filter", "reversed", "slice", "property", "complex", "memoryview", "unicode"};
+      "int", "str",       "float",    "bool",  "bytes",    "bytearray", "list",       "tuple",     "dict",
+      "set", "frozenset", "object",   "type",  "super",    "range",     "xrange",     "enumerate", "zip",
+      "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"};
   return std::ranges::find(names, name) != names.end();
 }
 
 bool is_constructor(std::string_view name) { return name == "__init__" || name == "__new__" || name == "__call__"; }
 
 bool is_import_function(std::string_view name) {
-  constexpr std::array<std::string_view, 6> names = {"_find_and_load", "_handle_fromlist", "_find_and_load_unlocked",
-                                                     "import_", "_lock_unlock_module", "_find_spec"};
+  constexpr std::array<std::string_view, 6> names = {"_find_and_load", "_handle_fromlist",    "_find_and_load_unlocked",
+                                                     "import_",        "_lock_unlock_module", "_find_spec"};
   return std::ranges::find(names, name) != names.end();
 }
 
@@ -48,8 +50,8 @@ bool is_import_function(std::string_view name) {
 // Calls of these show in a profile under no name, but they call what they are given.
 bool is_builtin_consumer(std::string_view name) {
   constexpr std::array<std::string_view, 18> names = {
-      "list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "map", "filter", "reversed", "bytes", "bytearray",
-      "OrderedDict", "Counter", "deque", "str", "max", "min"};
+      "list",     "tuple", "set",       "frozenset",   "dict",    "enumerate", "zip", "map", "filter",
+      "reversed", "bytes", "bytearray", "OrderedDict", "Counter", "deque",     "str", "max", "min"};
   return std::ranges::find(names, name) != names.end();
 }
 
@@ -101,7 +103,8 @@ void CallSites::index_names() {
   std::vector<std::string_view> aliases;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
-    const bool applies = v.kind == Value::Kind::decoration && v.base != none && scan_->values[v.base].kind != Value::Kind::call;
+    const bool applies =
+        v.kind == Value::Kind::decoration && v.base != none && scan_->values[v.base].kind != Value::Kind::call;
     if ((v.kind == Value::Kind::call && v.base != none) || applies) {
       aliases.clear();
       resolver_.aliases(function_.file, v.base, aliases);
@@ -208,7 +211,8 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
     const bool is_super = of.kind == Value::Kind::call && of.base != none && scan_->values[of.base].name == "super";
     return is_super && receiver.is(Entity::Kind::instance) && fits < 1 ? std::min(fits, 0.02) : fits;
   }
-  if (base.kind == Value::Kind::name && callee.is_c && !callee.type.empty() && entity.kind == Entity::Kind::unknown) return 0.3;
+  if (base.kind == Value::Kind::name && callee.is_c && !callee.type.empty() && entity.kind == Entity::Kind::unknown)
+    return 0.3;
   return entity.is(Entity::Kind::external) ? (callee.is_c ? 1 : 0.2) : callee.is_c ? 0.8 : 0.4;
 }
 
@@ -243,7 +247,8 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
         if (getter || how == "setter" || how == "deleter") {
           each_named(callee.name, [&](std::uint32_t site) {
             const Value& v = value(site);
-            if (v.kind == Value::Kind::attribute && v.stored != getter) add(site, receiver_fits(callee, base_entity(site)));
+            if (v.kind == Value::Kind::attribute && v.stored != getter)
+              add(site, receiver_fits(callee, base_entity(site)));
           });
         }
       }
@@ -278,15 +283,20 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
     if (entity.is(Entity::Kind::klass)) {
       const bool constructs = base.name != callee.name;  // not C.__init__(self)
       weight = constructs ? constructor_fits(callee, entity.place) : 0;
-      if (weight == 0 && klass && resolver_.derives(klass, entity.place) && base.kind != Value::Kind::name) weight = 0.3;
-      if (weight == 0 && klass && base.kind == Value::Kind::name && base.name == "cls" && resolver_.derives(klass, entity.place)) weight = 0.5;
+      if (weight == 0 && klass && resolver_.derives(klass, entity.place) && base.kind != Value::Kind::name)
+        weight = 0.3;
+      if (weight == 0 && klass && base.kind == Value::Kind::name && base.name == "cls" &&
+          resolver_.derives(klass, entity.place))
+        weight = 0.5;
     } else if (entity.is(Entity::Kind::unknown) || entity.is(Entity::Kind::external)) {
       std::vector<std::string_view> aliases;
       resolver_.aliases(function_.file, v.base, aliases);
-      const bool named = std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
+      const bool named =
+          std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
       if (named) {
         weight = 0.6;
-      } else if (base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") || base.name.ends_with("_cls") || base.name.ends_with("Class")) {
+      } else if (base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") ||
+                 base.name.ends_with("_cls") || base.name.ends_with("Class")) {
         weight = 0.15;
       } else if (base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type") {
         weight = 0.15;
@@ -347,7 +357,8 @@ bool CallSites::by_reference(const Callee& callee, Found& found) {
   if (callee.is_c) return false;
   if (callee.place && program_.scope(callee.place).kind == Scope::Kind::lambda) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind == Value::Kind::lambda && function_.file == callee.place.file && value(s).base == callee.place.scope)
+      if (value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
+          value(s).base == callee.place.scope)
         found.shares.push_back({s, 1, 0});
     }
   } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
@@ -389,7 +400,8 @@ std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
     const Value& argument = scan_->values[v];
     if (argument.kind == Value::Kind::comprehension || argument.kind == Value::Kind::lambda) {
       add({function_.file, argument.base});
-    } else if ((argument.kind == Value::Kind::name || argument.kind == Value::Kind::attribute) && (!argument.called || argument.scope == call.scope)) {
+    } else if ((argument.kind == Value::Kind::name || argument.kind == Value::Kind::attribute) &&
+               (!argument.called || argument.scope == call.scope)) {
       const Entity entity = resolver_.value(function_.file, v);
       if (entity.is(Entity::Kind::function)) add(entity.place);
     }
@@ -494,7 +506,9 @@ double CallSites::dynamic(std::uint32_t site) {
 
 // Callees that nothing names are called by calls that name nothing known.
 void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found) {
-  if (std::ranges::none_of(found, [](const Found& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; })) return;
+  if (std::ranges::none_of(
+          found, [](const Found& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; }))
+    return;
   std::vector<SitedEdge::Share> rest;
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
@@ -534,7 +548,8 @@ std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees
     }
   }
   for (std::size_t e = 0; e < callees.size(); ++e) {
-    if (all[e].rule == SiteRule::exact || all[e].rule == SiteRule::name) add_dynamic_loops(callees[e], calls[e], runs, all[e]);
+    if (all[e].rule == SiteRule::exact || all[e].rule == SiteRule::name)
+      add_dynamic_loops(callees[e], calls[e], runs, all[e]);
   }
   by_elimination(callees, all);
   return all;

@@ -10,8 +10,9 @@ namespace {
 // What every Python has loaded before it runs a program.
 bool is_loaded_at_start(std::string_view module) {
   constexpr std::array<std::string_view, 26> modules = {
-      "sys", "builtins", "_thread", "_warnings", "_weakref", "_io", "marshal", "posix", "nt", "time", "zipimport", "_codecs", "codecs",
-      "encodings", "_signal", "_abc", "abc", "io", "__main__", "_stat", "stat", "_collections_abc", "posixpath", "genericpath", "os", "site"};
+      "sys",      "builtins",  "_thread", "_warnings",        "_weakref",  "_io",         "marshal", "posix", "nt",
+      "time",     "zipimport", "_codecs", "codecs",           "encodings", "_signal",     "_abc",    "abc",   "io",
+      "__main__", "_stat",     "stat",    "_collections_abc", "posixpath", "genericpath", "os",      "site"};
   return std::ranges::find(modules, module) != modules.end();
 }
 

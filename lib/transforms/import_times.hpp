@@ -22,7 +22,7 @@ class ImportTimes {
     std::int64_t by_import = 0;  ///< Inclusive cost of the modules that the statement's module names made load.
     std::int64_t by_name = 0;    ///< ... that `from package import name` made load.
     std::uint32_t imported = 0, named = 0;  ///< How many.
-    bool known = false;  ///< The module is in the profile, loaded here or before.
+    bool known = false;                     ///< The module is in the profile, loaded here or before.
   };
 
   ImportTimes(const Program& program, std::size_t metric);
@@ -46,7 +46,8 @@ class ImportTimes {
   std::vector<Load> loads_;
   std::vector<bool> loaded_;  // per file
   std::set<std::uint32_t> frozen_loaded_;
-  std::set<std::string, std::less<>> seen_;  // modules that are not in the profile: the first import may have loaded them
+  std::set<std::string, std::less<>>
+      seen_;  // modules that are not in the profile: the first import may have loaded them
 };
 
 }  // namespace profconv

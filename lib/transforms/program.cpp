@@ -59,7 +59,8 @@ void Program::list_files() {
     const std::string_view path = profile_.text(f.file);
     if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
     if (constexpr std::string_view frozen = "<frozen "; path.starts_with(frozen) && profile_.text(f.name) == "<module>")
-      frozen_.emplace(path.substr(frozen.size(), path.size() - frozen.size() - 1), static_cast<std::uint32_t>(&f - profile_.functions.data()));
+      frozen_.emplace(path.substr(frozen.size(), path.size() - frozen.size() - 1),
+                      static_cast<std::uint32_t>(&f - profile_.functions.data()));
     if (file_of_[index(f.file)] != none || !has_source_ending(path)) continue;
     file_of_[index(f.file)] = static_cast<std::uint32_t>(files_.size());
     files_.push_back({});
@@ -95,7 +96,8 @@ void Program::read_files(const SourceFiles& sources) {
       }
     }
   };
-  const std::size_t wanted = std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, files_.size() / 4 + 1});
+  const std::size_t wanted =
+      std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, files_.size() / 4 + 1});
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
   work();
@@ -108,8 +110,8 @@ std::uint32_t Program::scope_of(const File& file, const Function& function) cons
   const std::string_view name = profile_.text(function.name);
   if (name == "<module>") return 0;
   const auto is_named = [&](std::string_view scope) {
-    return name == scope || (name.size() > scope.size() && name.ends_with(scope) &&
-                             (name[name.size() - scope.size() - 1] == '.'));
+    return name == scope ||
+           (name.size() > scope.size() && name.ends_with(scope) && (name[name.size() - scope.size() - 1] == '.'));
   };
   auto at = std::ranges::lower_bound(file.scopes_by_line, function.line, {},
                                      [&](std::uint32_t s) { return scopes[s].first_line; });
@@ -219,7 +221,8 @@ std::uint32_t Program::module_file(std::uint32_t importer, std::string_view modu
     const bool inside_package = rest > 0 && paths_.contains(std::string(root.substr(0, rest - 1))) &&
                                 is_package(paths_.at(std::string(root.substr(0, rest - 1))));
     const std::size_t rank = (inside_package ? 1 : 100'000) + common_prefix(root, from);
-    if (rank > best_rank || (rank == best_rank && profile_.text(files_[i->second].name) < profile_.text(files_[best].name))) {
+    if (rank > best_rank ||
+        (rank == best_rank && profile_.text(files_[i->second].name) < profile_.text(files_[best].name))) {
       best = i->second;
       best_rank = rank;
     }

@@ -83,9 +83,9 @@ class Program {
 
   const Profile& profile_;
   std::vector<File> files_;
-  std::vector<Place> places_;                            // per function
-  std::vector<std::uint32_t> file_of_;                   // per string: slot in files_
-  std::unordered_map<std::uint64_t, std::uint32_t> at_;  // place -> function
+  std::vector<Place> places_;                             // per function
+  std::vector<std::uint32_t> file_of_;                    // per string: slot in files_
+  std::unordered_map<std::uint64_t, std::uint32_t> at_;   // place -> function
   std::unordered_map<std::string, std::uint32_t> paths_;  // without ending; "a/b" for a/b/__init__.py
   std::unordered_multimap<std::string, std::uint32_t> last_names_;
   std::unordered_map<std::string, std::uint32_t> frozen_;  // module -> function

@@ -51,7 +51,8 @@ std::vector<Resolver::Place> Resolver::derived(Place klass) const {
   std::vector<Place> found{klass};
   for (std::size_t i = 0; i < found.size() && found.size() < 1000; ++i) {
     const Place base = found[i];
-    const auto range = std::ranges::equal_range(derived_, order(base), {}, [](const auto& pair) { return order(pair.first); });
+    const auto range =
+        std::ranges::equal_range(derived_, order(base), {}, [](const auto& pair) { return order(pair.first); });
     for (const auto& [_, place] : range) {
       if (std::ranges::find(found, place) == found.end()) found.push_back(place);
     }
@@ -112,7 +113,8 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
       const Value& callee = scan.values[value.base];
       if (callee.kind == Value::Kind::name && (callee.name == "super" || callee.name == "type")) {
         std::uint32_t s = value.scope;
-        while (s != 0 && scan.scopes[s].parent != none && scan.scopes[scan.scopes[s].parent].kind != Scope::Kind::class_body)
+        while (s != 0 && scan.scopes[s].parent != none &&
+               scan.scopes[scan.scopes[s].parent].kind != Scope::Kind::class_body)
           s = scan.scopes[s].parent;
         if (s == 0 || scan.scopes[s].parent == none) return {};
         if (callee.name == "type") return {Entity::Kind::klass, {file, scan.scopes[s].parent}};
@@ -219,7 +221,8 @@ Entity Resolver::imported(std::uint32_t file, const PythonScan::Import& import, 
     // `import a.b` binds a; `import a.b as c` binds a.b. What is asked for next is the same for both, nearly.
     std::uint32_t found = program_.module_file(file, import.module, 0);
     const std::size_t dot = import.module.find('.');
-    if (found == none && dot != std::string_view::npos) found = program_.module_file(file, import.module.substr(0, dot), 0);
+    if (found == none && dot != std::string_view::npos)
+      found = program_.module_file(file, import.module.substr(0, dot), 0);
     return found == none ? Entity{Entity::Kind::external} : Entity{Entity::Kind::module, {found, 0}};
   }
   if (const std::uint32_t module = program_.module_file(file, import.module, import.level); module != none) {
@@ -261,7 +264,8 @@ Entity Resolver::attribute(Place klass, std::string_view wanted, int depth) cons
   const Entity found = member(klass, wanted, depth);
   if (found.kind != Entity::Kind::unknown || depth <= 0) {
     // A property stands for what it returns.
-    if (found.is(Entity::Kind::function) && (has_decorator(found.place, "property") || has_decorator(found.place, "cached_property")))
+    if (found.is(Entity::Kind::function) &&
+        (has_decorator(found.place, "property") || has_decorator(found.place, "cached_property")))
       return called(found, depth - 1);
     return found;
   }
@@ -290,7 +294,8 @@ void Resolver::aliases(std::uint32_t file, std::uint32_t v, std::vector<std::str
     if (source == none) return;
     const Value* value = &scan.values[source];
     // partial(f, ...) calls f
-    if (value->kind == Value::Kind::call && value->base != none && scan.values[value->base].name == "partial" && value->argument != none)
+    if (value->kind == Value::Kind::call && value->base != none && scan.values[value->base].name == "partial" &&
+        value->argument != none)
       value = &scan.values[value->argument];
     if (value->kind == Value::Kind::name || value->kind == Value::Kind::attribute) add(value->name);
   };

@@ -52,10 +52,12 @@ struct FileIndex {
 class TrueLineFinder {
  public:
   explicit TrueLineFinder(const Program& program)
-      : program_(program), profile_(program.profile()), resolver_(program), imports_(program, metric_of(profile_)),
+      : program_(program),
+        profile_(program.profile()),
+        resolver_(program),
+        imports_(program, metric_of(profile_)),
         metric_(static_cast<std::uint32_t>(metric_of(profile_))) {
-    for (const Program::File& file : program.files())
-      index_.emplace_back(file.scan, program.inlined_comprehensions());
+    for (const Program::File& file : program.files()) index_.emplace_back(file.scan, program.inlined_comprehensions());
     for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) callees_.push_back(callee_of(program, FunctionId{f}));
     first_line_.assign(profile_.functions.size() + 1, 0);
     for (const Line& line : profile_.lines) ++first_line_[index(line.function) + 1];
@@ -80,11 +82,13 @@ class TrueLineFinder {
       CallSites sites(program_, resolver_, imports_, metric_);
       constexpr std::size_t portion = 16;
       for (std::size_t i = next.fetch_add(portion); i < callers.size(); i = next.fetch_add(portion)) {
-        for (std::size_t k = i; k < std::min(i + portion, callers.size()); ++k) look_at(sites, callers[k].begin, callers[k].end);
+        for (std::size_t k = i; k < std::min(i + portion, callers.size()); ++k)
+          look_at(sites, callers[k].begin, callers[k].end);
       }
     };
     std::vector<std::thread> threads;
-    const std::size_t wanted = std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, callers.size() / 100 + 1});
+    const std::size_t wanted =
+        std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, callers.size() / 100 + 1});
     for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
     work();
     for (std::thread& thread : threads) thread.join();
@@ -103,7 +107,8 @@ class TrueLineFinder {
     const FunctionId caller = profile_.calls[begin].caller;
     const Program::Place place = program_.place(caller);
     const FileIndex& file = index_[place.file];
-    const auto first = file.values.begin() + file.first[place.scope], last = file.values.begin() + file.first[place.scope + 1];
+    const auto first = file.values.begin() + file.first[place.scope],
+               last = file.values.begin() + file.first[place.scope + 1];
     if (static_cast<std::size_t>(last - first) > most_values) return;
     sites.begin(place, {first, last});
 
@@ -120,7 +125,8 @@ class TrueLineFinder {
     }
     if (rows.empty()) return;
     const std::int64_t count = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
-    std::vector<CallSites::Found> found = sites.find(callees, calls, costs, static_cast<double>(std::max<std::int64_t>(count, 1)));
+    std::vector<CallSites::Found> found =
+        sites.find(callees, calls, costs, static_cast<double>(std::max<std::int64_t>(count, 1)));
 
     std::vector<CallSite> places = sites.sites();
     const std::map<std::uint32_t, double> hits = line_hits(caller);
@@ -135,20 +141,23 @@ class TrueLineFinder {
     const std::int64_t runs = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
     const bool resumed = program_.scope(place).is_generator || program_.scope(place).is_async;
     const double times = std::max(1.0, static_cast<double>(runs));
-    CallFlow(program_.scan(place.file), file.outer, places, resumed ? -times : times, sites.doubts(callees)).share(edges);
+    CallFlow(program_.scan(place.file), file.outer, places, resumed ? -times : times, sites.doubts(callees))
+        .share(edges);
 
     for (std::size_t e = 0; e < found.size(); ++e) {
       TrueLines& lines = result_[rows[e]];
       lines.rule = found[e].rule;
       if (edges[e].shares.empty()) continue;
-      if (found[e].cost_weights.empty()) weigh_arguments(sites, profile_.calls[rows[e]].callee, costs[e], edges[e], found[e].cost_weights);
+      if (found[e].cost_weights.empty())
+        weigh_arguments(sites, profile_.calls[rows[e]].callee, costs[e], edges[e], found[e].cost_weights);
       fill(lines, edges[e], found[e].cost_weights, places, calls[e]);
     }
   }
 
   // What a callee calls back (a key, a generator expression) stands in the arguments of one of its calls, and what that
   // cost is known: the call gets it.
-  void weigh_arguments(CallSites& sites, FunctionId callee, double cost, const SitedEdge& edge, std::vector<double>& weights) const {
+  void weigh_arguments(CallSites& sites, FunctionId callee, double cost, const SitedEdge& edge,
+                       std::vector<double>& weights) const {
     if (edge.shares.size() < 2 || profile_.call_total.empty()) return;
     std::vector<double> known(edge.shares.size(), 0);
     double sum = 0;
@@ -156,7 +165,8 @@ class TrueLineFinder {
       for (const std::uint32_t function : sites.given_to(edge.shares[i].site)) {
         const Call wanted{callee, FunctionId{function}, 0};
         auto row = std::ranges::lower_bound(profile_.calls, wanted, [](const Call& a, const Call& b) {
-          return index(a.caller) != index(b.caller) ? index(a.caller) < index(b.caller) : index(a.callee) < index(b.callee);
+          return index(a.caller) != index(b.caller) ? index(a.caller) < index(b.caller)
+                                                    : index(a.callee) < index(b.callee);
         });
         for (; row != profile_.calls.end() && row->caller == callee && index(row->callee) == function; ++row)
           known[i] += cost_of(static_cast<std::size_t>(row - profile_.calls.begin()));
@@ -165,7 +175,8 @@ class TrueLineFinder {
     }
     if (sum <= 0) return;
     const double rest = std::max(cost - sum, cost * 0.02);
-    for (std::size_t i = 0; i < edge.shares.size(); ++i) weights.push_back(known[i] * std::min(1.0, cost / sum) + edge.shares[i].part * rest);
+    for (std::size_t i = 0; i < edge.shares.size(); ++i)
+      weights.push_back(known[i] * std::min(1.0, cost / sum) + edge.shares[i].part * rest);
   }
 
   std::map<std::uint32_t, double> line_hits(FunctionId function) const {
@@ -179,7 +190,8 @@ class TrueLineFinder {
   }
 
   // Sites on one line are one; n calls are on n lines at most, the most likely ones.
-  static void fill(TrueLines& lines, const SitedEdge& edge, const std::vector<double>& cost_weights, const std::vector<CallSite>& places, double calls) {
+  static void fill(TrueLines& lines, const SitedEdge& edge, const std::vector<double>& cost_weights,
+                   const std::vector<CallSite>& places, double calls) {
     std::map<std::uint32_t, std::pair<double, double>> by_line;
     double cost_sum = 0;
     for (const double weight : cost_weights) cost_sum += weight;
@@ -191,7 +203,8 @@ class TrueLineFinder {
     for (const auto& [line, part] : by_line) lines.parts.push_back({line, part.first, part.second});
     const double most = std::max(1.0, calls);
     if (static_cast<double>(lines.parts.size()) > most) {
-      std::ranges::stable_sort(lines.parts, std::ranges::greater{}, [&](const auto& p) { return cost_weights.empty() ? p.calls : p.cost; });
+      std::ranges::stable_sort(lines.parts, std::ranges::greater{},
+                               [&](const auto& p) { return cost_weights.empty() ? p.calls : p.cost; });
       lines.parts.resize(static_cast<std::size_t>(most));
       std::ranges::sort(lines.parts, {}, &TrueLines::Part::line);
     }

@@ -97,7 +97,8 @@ class LineTableMaker {
         if (self != not_measured) add(fitting_unit(self, p_.metrics[m].unit) + " of its own");
       }
     }
-    if (block.head.counts.calls != not_counted)
+    // 0: it was not called while somebody counted, or nobody did.
+    if (block.head.counts.calls > 0)
       add(counts_text(block.head.counts) + (block.head.counts.calls == 1 ? " call" : " calls"));
     return text;
   }

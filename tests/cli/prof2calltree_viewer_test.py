@@ -73,7 +73,7 @@ class Viewer(ToolTest):
         self.file("t.py", "open('ran', 'w')")
         self.expect("-k", "--python", sys.executable, "-r", "t.py", code=1, error=message)
         self.assertEqual(self.names(), ["run.prof", "t.py"])
-        self.expect("-k", "-o", "x", "run.prof", code=1, error="prof2calltree: wrote x (2 functions, 1.500 s profiled)\n" + message)
+        self.expect("-k", "--no-source", "-o", "x", "run.prof", code=1, error="prof2calltree: wrote x (2 functions, 1.500 s profiled)\n" + message)
         self.assert_whole((self.folder / "x").read_bytes())
 
     def test_another_viewer(self):

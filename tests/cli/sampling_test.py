@@ -70,7 +70,7 @@ class Text(ToolTest):
         self.file("a.collapsed", "t.py:f:1;t.py:g:2 4\n")
         code, out, error = self.text("a.collapsed")
         self.assertEqual(out, "a.collapsed: 2 functions, 4 samples\n\nsamples      %  self samples      %  function\n"
-                              "      4  100.0             0    0.0  f         t.py\n      4  100.0             4  100.0  g         t.py\n")
+                              "      4  100.0             0    0.0  f  t.py\n      4  100.0             4  100.0  g  t.py\n")
         self.assertEqual(self.text("-s", "calls", "a.collapsed"), (2, "", "prof2text: cannot sort by 'calls', the profile has no call counts: samples are no calls\n"))
 
     def test_the_tree_is_exact_and_says_so(self):

@@ -161,7 +161,7 @@ def compare(path, faults, counts):
     for key, numbers in of_csv(path).items():
         if key in wanted and numbers != wanted[key]:  # csv shows control characters as escapes
             faults.append(f"{path}: {key}: json {wanted[key]}, csv {numbers}")
-    text = run("prof2calltree", "-o", "-", path)
+    text = run("prof2calltree", "--no-split", "--no-source", "-o", "-", path)
     if text is None:
         return
     graph = Callgrind(text)

@@ -98,7 +98,7 @@ TEST_CASE("stacks: where some frames of a function have no line, the rest is on 
 TEST_CASE("stacks: costs that do not fit 64 bits are an error") {
   const std::string most = std::to_string(std::numeric_limits<std::int64_t>::max());
   CHECK(message_of([&] { stacks("a;b " + most + "\na;c 1\n"); }) ==
-        "the costs (samples) of all stacks do not fit 64 bits");
+        "t.prof: the costs (samples) of all stacks do not fit 64 bits");
 }
 
 TEST_CASE("stacks: they are complete unless a part of the costs has none") {

@@ -34,14 +34,17 @@ std::vector<std::string> source_lines(const SourceReport& report) {
   std::vector<std::string> lines;
   const auto percent = [&](std::int64_t part) {
     char text[32];
-    std::snprintf(text, sizeof text, "%5.1f %%", cost == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(cost));
+    std::snprintf(text, sizeof text, "%5.1f %%",
+                  cost == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(cost));
     return std::string(text);
   };
   lines.push_back(std::to_string(report.files_used) + " of " + std::to_string(report.files) + " source files used, " +
-                  std::to_string(report.functions_found) + " of " + std::to_string(report.functions) + " functions found");
+                  std::to_string(report.functions_found) + " of " + std::to_string(report.functions) +
+                  " functions found");
   for (std::size_t i = 0; i < SourceReport::rules; ++i) {
     const SourceReport::Sum& sum = report.by_rule[i];
-    if (sum.edges != 0) lines.push_back(percent(sum.cost) + " of their cost (" + std::to_string(sum.edges) + " calls) " + rules[i]);
+    if (sum.edges != 0)
+      lines.push_back(percent(sum.cost) + " of their cost (" + std::to_string(sum.edges) + " calls) " + rules[i]);
   }
   lines.push_back(percent(spread) + " of their cost is spread over several lines");
   return lines;

@@ -37,8 +37,8 @@ struct SourceStep {
   Report& report;
 };
 
-/// Selects samples, maps paths, then ignores and focuses (by the names as they are), then takes names and lines of calls
-/// from the sources, then splits, then folds. Throws UsageError and what the transforms throw.
+/// Selects samples, maps paths, then ignores and focuses (by the names as they are), then takes names and lines of
+/// calls from the sources, then splits, then folds. Throws UsageError and what the transforms throw.
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
                   const Messages& messages);
 
