@@ -241,15 +241,15 @@ def reports():
             "    10         1         1000   1000.0     33.3      7 7.5 8 9\n    11      1000         2000      2.0     66.7      return x\n")
     made = {"ticks": head + table + rows}
     made["output-around"] = "hello\nTotal time: 5 s\nWrote profile results to a.py.lprof\n" + head + table + rows + "\nbye\n  12  13 14\n"
-    made["two-reports"] = head + table + rows + "\n" + head.replace("1e-06", "0.001").replace("at line 8", "at line 8") + table + rows.replace("        1000 ", "         1.0 ").replace("        2000 ", "         2.0 ")
+    made["two-reports"] = head + table + rows + "\n" + head.replace("1e-06", "0.001") + table + rows.replace("        1000 ", "         1.0 ").replace("        2000 ", "         2.0 ")
     made["cut-after-function"] = head + table + rows + "\nTotal time: 0.5 s\nFile: a.py\nFunction: <lambda> at line 20\n"
     missing = ("Total time: 7e-06 s\n\nCould not find file gone.py\nAre you sure you are running this program from the same directory\nthat you ran the profiler from?\n"
-               "Continuing without the function's contents.\n\n" + table + "    10                                               \n    12         1          7.0      7.0    100.0  \n")
+               "Continuing without the function's contents.\n\n" + table + "    10                                               \n    11                                               \n    12         1          7.0      7.0    100.0  \n")
     made["lost-source"] = "Timer unit: 1e-06 s\n\n" + missing
     made["lost-source-and-summary"] = "Timer unit: 1e-06 s\n\n" + missing + "\n  0.00 seconds - gone.py:10 - K.m\n  1.25 seconds - b - c:3.py:4 - g - h\n"
-    made["pushed-to-the-right"] = head.replace("0.003", "1234567") + table + "     8                                               def f(x):\n     9  12345678901  12345678901234 123456789.0    100.0      1 2 3\n    10                                               x\n"
-    made["widened"] = (head.replace("0.003", "1e+10").replace("at line 8", "at line 8") + "Line #      Hits            Time    Per Hit   % Time  Line Contents\n" + "=" * 67 + "\n"
-                       + "     8                                                    def f(x):\n     9  1.235e+11           4e+10        0.3     90.0      x\n    10          1           1e+9       1e+9     10.0      y\n")
+    made["pushed-to-the-right"] = head.replace("0.003", "1.23457e+07") + table + "     8                                               def f(x):\n     9  12345678901  12345678901234 123456789.0    100.0      1 2 3\n    10                                               x\n"
+    made["widened"] = (head.replace("0.003", "41000") + "Line #      Hits            Time    Per Hit   % Time  Line Contents\n" + "=" * 67 + "\n"
+                       + "     8                                                    def f(x):\n     9  1.235e+11           4e+10        0.3     97.6      x\n    10          1           1e+9       1e+9      2.4      y\n")
     made["zero"] = "Timer unit: 1e-06 s\n\nTotal time: 0 s\nFile: a.py\nFunction: a at line b at line 8\n\n" + table + "     8                                               def f(x):\n     9         1          0.0      0.0               7\n"
     made["colors"] = head + table + "".join("\x1b[1;36m" + row[:6] + "\x1b[0m" + row[6:] + "   \n" for row in rows.splitlines())
     made["broken-rows"] = head + table + rows.replace("     33.3      7 7.5", "     \n33.3      7 7.5")

@@ -209,8 +209,13 @@ class LineProfilerReport {
     const SourceFile* const source = sources_.find(f.file);
     const std::size_t lines = source != nullptr || is_generated(f.file) ? print_place(f, source) : print_missing(f);
 
-    std::map<std::int64_t, Cells> shown;
-    for (const Timing& t : f.timings) shown[t.line] = cells_of(t, total);
+    std::vector<std::pair<std::int64_t, Cells>> shown;  // by line, of equal ones the last
+    shown.reserve(f.timings.size());
+    for (const Timing& t : f.timings) shown.emplace_back(t.line, cells_of(t, total));
+    std::ranges::reverse(shown);
+    std::ranges::stable_sort(shown, {}, &std::pair<std::int64_t, Cells>::first);
+    const auto doubled = std::ranges::unique(shown, {}, &std::pair<std::int64_t, Cells>::first);
+    shown.erase(doubled.begin(), doubled.end());
     std::array<std::size_t, 5> widths = default_widths;
     for (const auto& [number, cells] : shown) {
       for (const Column column : {hits, time, per_hit}) widths[column] = std::max(widths[column], cells[column].size());
@@ -222,10 +227,12 @@ class LineProfilerReport {
     end_row();
     row_.assign(width, '=');
     end_row();
+    Cells empty;
+    auto next = shown.begin();
     for (std::size_t i = 0; i < lines; ++i) {
       const std::int64_t number = f.line + static_cast<std::int64_t>(i);
-      const auto found = shown.find(number);
-      Cells cells = found == shown.end() ? Cells{} : found->second;
+      while (next != shown.end() && next->first < number) ++next;
+      Cells& cells = next != shown.end() && next->first == number ? next->second : empty;
       cells[line] = std::to_string(number);
       add_cells(cells, widths);
       if (source != nullptr) add_source(source->line(static_cast<std::size_t>(number)));

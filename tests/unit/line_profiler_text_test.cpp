@@ -1,0 +1,69 @@
+// Text reports of line_profiler, as profiles.
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "support/convert.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+namespace {
+
+const std::string ruler(62, '=');
+
+std::string report(const std::string& unit, const std::string& total, const std::string& rows) {
+  return "Timer unit: " + unit + " s\n\nTotal time: " + total +
+         " s\nFile: a.py\nFunction: f at line 8\n\n"
+         "Line #      Hits         Time  Per Hit   % Time  Line Contents\n" +
+         ruler + "\n" + rows;
+}
+
+std::string lines_of(const std::string& text) {
+  Diagnostics diagnostics;
+  const std::string dump = dump_of(read_text(text, {}, diagnostics));
+  const std::size_t lines = dump.find("\nline ");
+  return (lines == std::string::npos ? "" : dump.substr(lines + 1)) + text_of(diagnostics);
+}
+
+}  // namespace
+
+TEST_CASE("line_profiler-text: source that begins with numbers is no value") {
+  CHECK(lines_of(report("1e-06", "1.54e-05",
+                        "     8                                               42 7 7 7\n"
+                        "     9         8          2.3      0.3     14.9  42\n")) ==
+        "line 0 9 self - 8 total 2295 - # \"f\"\n"  // 14.9 % of 15.4 us
+        "warning: t.prof: line 3: 1 function's lines do not add up to its total time; is the timer unit right?\n");
+}
+
+TEST_CASE("line_profiler-text: of time and share the one that is printed more exactly is taken") {
+  // 0.0 of a second is exact to 50 ms, 33.3 % of 3 ms to 1.5 us
+  CHECK(lines_of(report("1", "0.003",
+                        "     8         1          0.0      0.0     33.3  x\n     9         2          0.0      0.0    "
+                        " 66.7  y\n")) ==
+        "line 0 8 self - 1 total 999000 - # \"f\"\nline 0 9 self - 2 total 2001000 - # \"f\"\n");
+  // 1.1 us is exact to 50 ns
+  CHECK(lines_of(report("1e-06", "0.0004",
+                        "     8         1          1.1      1.1      0.3  x\n     9         2        398.9    199.5    "
+                        " 99.7  y\n")) ==
+        "line 0 8 self - 1 total 1100 - # \"f\"\nline 0 9 self - 2 total 398900 - # \"f\"\n");
+}
+
+TEST_CASE("line_profiler-text: rows that do not follow each other are counted and left out") {
+  CHECK(lines_of(report("1e-06", "1e-06",
+                        "     8         1          1.0      1.0    100.0  x\n    12         1          1.0      1.0    "
+                        "100.0  x\nnoise\n")) ==
+        "line 0 8 self - 1 total 1000 - # \"f\"\n"
+        "warning: t.prof: line 10: 2 rows are broken (by a narrow console?) and left out\n");
+}
+
+TEST_CASE("line_profiler-text: numbers beyond all bounds are refused or cut") {
+  CHECK(message_of([] { read_text(report("1", "1", "     8         1      1e+300      1.0    100.0  x\n")); }) ==
+        "");  // 100 % of 1 s
+  CHECK(message_of([] { read_text(report("1", "1e+300", "     8         1      1e+300      1.0    100.0  x\n")); }) ==
+        "t.prof: line 9: the time does not fit 64 bits of nanoseconds");
+  CHECK(lines_of(report("1", "1", "     8     1e+30          1.0      1.0    100.0  x\n")) ==
+        "warning: t.prof: line 9: 1 row is broken (by a narrow console?) and left out\n");
+  CHECK(message_of([] { read_text("Timer unit: 0 s\n"); }) == "t.prof: line 1: expected a timer unit above 0");
+}
