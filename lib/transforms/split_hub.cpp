@@ -39,7 +39,7 @@ class HubSolver {
     return static_cast<double>(tries) * 2 * static_cast<double>(std::max(rounding, options_.step)) >
            0.01 * static_cast<double>(value);
   }
-  HubSplit groups() const;
+  std::optional<HubSplit> groups() const;
 
   std::span<const HubCaller> callers_;
   std::span<const HubCallee> callees_;
@@ -58,7 +58,7 @@ bool HubSolver::find_idle() {
     if (left_[i] > c.rounding) active_.push_back(i);
   }
   for (std::uint32_t j = 0; j < callees_.size(); ++j) {
-    if (callees_[j].total > largest) return false;
+    if (callees_[j].total >= largest) return false;
     if (callees_[j].total > 1) {
       open_.push_back(j);
     } else {
@@ -242,7 +242,8 @@ std::optional<HubSplit> HubSolver::solve() {
   return groups();
 }
 
-HubSplit HubSolver::groups() const {
+// Empty: nobody has time for a callee that leads.
+std::optional<HubSplit> HubSolver::groups() const {
   // Per caller: the caller that stands for its group.
   std::vector<std::uint32_t> leader(callers_.size());
   std::iota(leader.begin(), leader.end(), 0U);
@@ -260,6 +261,7 @@ HubSplit HubSolver::groups() const {
     if (undecided == nobody) undecided = i;
     leader[i] = undecided;
   }
+  if (undecided == nobody && shortest != largest) return std::nullopt;
   std::vector<bool> leads(callers_.size(), false);
   if (undecided != nobody && shortest != largest) leads[undecided] = true;
   for (std::uint32_t j = 0; j < callees_.size(); ++j) {

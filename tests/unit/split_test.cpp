@@ -269,3 +269,9 @@ TEST_CASE("split_hub: numbers that contradict each other are left alone") {
   const std::array callees{HubCallee{1, 500'000, true, true}};
   CHECK_FALSE(split_hub(callers, callees, {}));
 }
+
+TEST_CASE("split_hub: a callee that nobody has time for contradicts the callers") {
+  const std::array callers{HubCaller{1, 30'000, 30'100, true}, HubCaller{2, 40'000, 40'100, true}};
+  const std::array callees{HubCallee{1, 500'000, true, true}, HubCallee{3, 90'000, true, false}};
+  CHECK_FALSE(split_hub(callers, callees, {}));
+}
