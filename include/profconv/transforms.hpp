@@ -114,8 +114,9 @@ struct SplitOptions {
 /// rules. What the import machinery itself spent for each importer is an estimate. Law: the self cost, the calls and
 /// the cost of the calls of a function are the same, summed over its copies; the inclusive cost of a function that was
 /// not split, and of every call into a copy from elsewhere, is the recorded one. Needs counts, self and inclusive times
-/// of calls, and no stacks; other profiles, and those that are split already, are returned untouched. Throws Error when
-/// a sum leaves the 64-bit range.
+/// of calls, and no stacks; other profiles, and those that are split already, are returned untouched. In profiles that
+/// follow from their stacks, `<native>` and other marks of samplers that are in a circle are divided, exactly. Throws
+/// Error when a sum leaves the 64-bit range.
 Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagnostics);
 
 /// Regular expressions (RE2), searched in `file:line(name)`, the name qualified where the source says so.

@@ -10,11 +10,13 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
+#include "model/from_stacks.hpp"
 #include "transforms/context_graph.hpp"
 #include "transforms/import_contexts.hpp"
 #include "transforms/import_tree.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/split_hub.hpp"
+#include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
 namespace {
@@ -354,6 +356,13 @@ std::size_t split_hubs(ContextGraph& graph) {
 }  // namespace
 
 Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagnostics) {
+  if (follows_from_stacks(profile)) {
+    const std::vector<bool> marks = marks_in_circles(profile);
+    const auto count = static_cast<std::size_t>(std::ranges::count(marks, true));
+    if (count == 0) return std::move(profile);
+    diagnostics.note({}, {}, "split " + counted(count, "function") + " by caller");
+    return split_stacks(profile, marks);
+  }
   if (!ContextGraph::can_hold(profile)) return std::move(profile);
   const auto is_copy = [](const Function& f) { return index(f.context) != 0; };
   if (std::ranges::any_of(profile.functions, is_copy)) return std::move(profile);  // is split already

@@ -52,4 +52,11 @@ Profile fold_stacks(const Profile& profile, const std::vector<bool>& chosen);
 /// group is in one file.
 Profile group_stacks(const Profile& profile, const std::function<FunctionKey(const Function&)>& key, bool keeps_lines);
 
+/// The functions that are no functions (`<native>`, `<GC>`: file "~") and in a circle of calls: they stand for whatever
+/// C code ran, and so call and are called by what has nothing to do with each other.
+std::vector<bool> marks_in_circles(const Profile& profile);
+
+/// The stacks with a copy of each `chosen` function for each function that called it (`context`).
+Profile split_stacks(const Profile& profile, const std::vector<bool>& chosen);
+
 }  // namespace profconv
