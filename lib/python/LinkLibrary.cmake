@@ -14,11 +14,13 @@ if(NOT shared_re2)
   return()
 endif()
 
-find_package(ZLIB REQUIRED)
-find_package(Threads REQUIRED)
+# All that the library itself is linked with, but for RE2.
+get_target_property(libraries profconv LINK_LIBRARIES)
+list(FILTER libraries EXCLUDE REGEX "BUILD_INTERFACE")
+list(TRANSFORM libraries REPLACE "^re2::re2$" "${shared_re2}")
 target_include_directories(profconv_core PRIVATE $<TARGET_PROPERTY:profconv,INTERFACE_INCLUDE_DIRECTORIES>)
 target_compile_features(profconv_core PRIVATE cxx_std_20)
-target_link_libraries(profconv_core PRIVATE $<TARGET_FILE:profconv> ZLIB::ZLIB "${shared_re2}" Threads::Threads)
+target_link_libraries(profconv_core PRIVATE $<TARGET_FILE:profconv> ${libraries})
 add_dependencies(profconv_core profconv)
 
 # Under the name that the loader asks for: libre2.so.9.0.0 is asked for as libre2.so.9.
