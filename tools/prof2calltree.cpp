@@ -85,6 +85,7 @@ void add_options(CLI::App& app, Options& options) {
       "--gzip", options.gzip,
       "Packs the output, as a name ending in .gz does; needs -o. KCachegrind reads\nit, QCacheGrind does not.");
   app.add_flag("--no-root", options.no_root, "Adds no function (root) that calls what has no recorded caller.");
+  add_names_option(app, options.names, "with the module");
   add_transform_options(app, options.transforms);
   add_input_options(app, options.input);
   add_report_option(app, options.report);
@@ -162,13 +163,19 @@ std::string summary(const Profile& profile) {
   return text;
 }
 
+CallgrindOptions::Names names_of(const Options& options) {
+  using Names = CallgrindOptions::Names;
+  return options.names == "short" ? Names::shortest : options.names == "full" ? Names::full : Names::qualified;
+}
+
 void write_file(const Profile& profile, const Options& options, const std::string& name, const Messages& messages) {
   Output output = Output::file(name, options.gzip ? Output::Packing::gzip : Output::Packing::plain);
   Diagnostics diagnostics;
   {
     Progress progress(messages);
     progress.show("writing " + name);
-    write(profile, "callgrind", {.callgrind = {.root = !options.no_root}}, output, diagnostics);
+    write(profile, "callgrind", {.callgrind = {.names = names_of(options), .root = !options.no_root}}, output,
+          diagnostics);
   }
   messages.report(diagnostics);
   output.finish();

@@ -50,6 +50,7 @@ struct Options {
   TransformOptions transforms;
   ReportOptions report;
   DotOptions dot;
+  std::string names = "short";
   std::string list_functions;
   std::string render;  // a format of Graphviz's
   bool list = false;
@@ -147,6 +148,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   std::string cluster;
   prepare(app, {.usage = usage, .examples = examples});
   add_selection(app, options);
+  add_names_option(app, options.names, "the same here, where the module is always shown");
   add_transform_options(app, options.transforms);
   add_input_options(app, options.input);
   add_report_option(app, options.report);
@@ -270,8 +272,9 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   const SourceFiles sources(options.input.sources);
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;
+  const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, report};
   const Profile profile = transform(read_inputs(options.common.inputs, read, fuse_options, messages, report),
-                                    options.transforms, nullptr, messages);
+                                    options.transforms, &step, messages);
 
   const std::string name = options.common.output.empty()
                                ? lasting_file(base_of(options.common.inputs.front()) + "." +

@@ -163,12 +163,7 @@ void add_form_options(CLI::App& app, Options& options) {
   app.add_flag("--strip-dirs", options.strip_dirs,
                "Leaves out folders that are not needed to tell files apart. In the style\nof pstats all of them: equal "
                "functions are added up.");
-  takes(app.add_option("--names", options.names,
-                       "Names functions short, qualified (Class.method, where that is known) or\nfull, with the whole "
-                       "path (default short)."),
-        "FORM")
-      ->take_last()
-      ->check(CLI::IsMember({"short", "qualified", "full"}));
+  add_names_option(app, options.names, "with the whole path");
   takes(app.add_option("--color", options.color,
                        "Uses colours and bars: auto (on a terminal, unless NO_COLOR is set),\nalways or never."),
         "WHEN")
@@ -355,9 +350,10 @@ void report(const Options& options, const Messages& messages) {
   write_as.text.sources = &sources;
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report told;
+  const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, told};
   Profile profile =
       transform(read_inputs(options.common.inputs, read_options(options.common), fuse_options, messages, told),
-                options.transforms, nullptr, messages);
+                options.transforms, &step, messages);
   Diagnostics diagnostics;
   if (options.strip_dirs) profile = strip_paths(std::move(profile), diagnostics);
   const GroupBy by = options.by == "file"      ? GroupBy::file

@@ -61,6 +61,14 @@ struct ReadOptions {
 };
 
 struct CallgrindOptions {
+  /// How functions are called, before anything is added that tells equal names apart.
+  enum class Names : std::uint8_t {
+    recorded,   ///< As the profile has them: the qualified name where there is one.
+    shortest,   ///< The bare name: `method`, `len`.
+    qualified,  ///< `Class::method`, which KCachegrind groups by class; `f.<locals>.g`; of C functions `list::append`.
+    full,       ///< With the module: `package.module.Class::method`.
+  };
+  Names names = Names::recorded;
   /// Adds a function that calls what was called without a recorded caller, so that inclusive costs and cycle detection
   /// in KCachegrind are right.
   bool root = true;

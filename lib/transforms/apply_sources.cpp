@@ -12,6 +12,23 @@
 namespace profconv {
 namespace {
 
+// In whole units that add up, each running sum rounded to nearest; what a double cannot hold is rounded down.
+bool divide(std::int64_t value, const std::vector<std::int64_t>& weights, std::vector<std::int64_t>& parts) {
+  constexpr std::int64_t exact = std::int64_t{1} << 52;
+  double sum = 0;
+  for (const std::int64_t weight : weights) sum += static_cast<double>(weight);
+  if (value < 0 || value > exact || sum <= 0) return apportion(value, weights, parts);
+  double passed = 0;
+  std::int64_t given = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    passed += static_cast<double>(weights[i]);
+    const std::int64_t upto = std::llround(static_cast<double>(value) * (passed / sum));
+    parts[i] = upto - given;
+    given = upto;
+  }
+  return true;
+}
+
 /// Divides the rows of calls among their lines.
 class CallDivider {
  public:
@@ -73,7 +90,7 @@ class CallDivider {
 
   static std::vector<std::int64_t> divided(std::int64_t value, const std::vector<std::int64_t>& weights) {
     std::vector<std::int64_t> parts(weights.size(), value);
-    if (value != not_counted && !apportion(value, weights, parts)) parts[0] = value;
+    if (value != not_counted && !divide(value, weights, parts)) parts[0] = value;
     return parts;
   }
 
@@ -89,7 +106,7 @@ class CallDivider {
       const bool gauge = p_.metrics[m].combine == Combine::max;
       if (gauge) {
         std::ranges::fill(parts, value);
-      } else if (!apportion(value, weights, parts)) {
+      } else if (!divide(value, weights, parts)) {
         parts[0] = value;
       }
       for (std::size_t i = 0; i < weights.size(); ++i) costs.values[i * costs.columns + m] = parts[i];

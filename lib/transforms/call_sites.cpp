@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "model/c_function.hpp"
+
 namespace profconv {
 namespace {
 
 using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 using Binding = PythonScan::Binding;
-
-std::string_view between(std::string_view text, std::string_view begin, std::string_view end) {
-  const std::size_t from = text.find(begin);
-  if (from == std::string_view::npos) return {};
-  text.remove_prefix(from + begin.size());
-  return text.substr(0, text.find(end));
-}
 
 std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
@@ -66,15 +61,10 @@ Callee callee_of(const Program& program, FunctionId function) {
   callee.is_generated = file == "<string>" || (file.starts_with('<') && !file.starts_with("<frozen") && f.line != 0);
   if (f.line != 0 || !(callee.name.starts_with('<') || file == "~" || file.empty())) return callee;
   callee.is_c = true;
-  if (callee.name.starts_with("<built-in ")) {
-    std::string_view name = between(callee.name, "<built-in method ", " ");
-    if (name.empty()) name = between(callee.name, "<built-in function ", " ");
-    if (name.ends_with('>')) name.remove_suffix(1);
-    callee.name = last_part(name);
-  } else if (callee.name.starts_with('<')) {  // <method 'append' of 'list' objects>, <slot wrapper '__init__' of ...>
-    const std::string_view all = callee.name;
-    callee.name = between(all, "'", "'");
-    callee.type = between(all, "' of '", "'");
+  if (const CFunction c = c_function(callee.name)) {
+    callee.name = c.name;
+    // <built-in method fromkeys of type object at 0x...> may be of any type.
+    callee.type = c.type == "type" ? std::string_view{} : c.type;
   }
   return callee;
 }

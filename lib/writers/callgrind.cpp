@@ -493,7 +493,7 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
   std::optional<Numbers> numbers;
   std::optional<CallgrindNames> names;
   const auto find_numbers = [&] { numbers.emplace(profile, columns); };
-  const auto find_names = [&] { names.emplace(profile); };
+  const auto find_names = [&] { names.emplace(profile, options.callgrind.names); };
   constexpr std::size_t few = 20'000;  // done before a thread has started
   if (profile.functions.size() + profile.calls.size() < few) {
     find_numbers();

@@ -10,6 +10,7 @@
 #include "base/path.hpp"
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
+#include "model/c_function.hpp"
 #include "model/hash.hpp"
 
 namespace profconv {
@@ -33,6 +34,8 @@ void append_written(std::string& out, std::string_view text) {
     append_visible(out, text);
   }
 }
+
+bool is_c_file(std::string_view file) { return file.empty() || file == "~"; }
 
 constexpr std::uint64_t fixed_seed = 0;  // the same input gives the same bytes
 
@@ -63,10 +66,16 @@ void sort_by_hash(std::vector<HashedPosition>& keys) {
 
 }  // namespace
 
-CallgrindNames::CallgrindNames(const Profile& profile) : profile_(profile) {
+CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names names)
+    : profile_(profile), style_(names) {
   find_files();
   rank_files();
-  find_objects(Modules(profile));
+  const Modules modules(profile);
+  find_objects(modules);
+  if (names == CallgrindOptions::Names::full) {
+    modules_.resize(files_.size());
+    for (const Function& f : profile.functions) modules_[slot_of_file_[index(f.file)]] = modules.module(f.file);
+  }
   sort();
   make_unique();
 }
@@ -208,14 +217,33 @@ void CallgrindNames::make_unique() {
   }
 }
 
-void CallgrindNames::append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const {
-  const Function& f = profile_.function(function);
-  const std::string_view name = profile_.text(index(f.qualified) != 0 ? f.qualified : f.name);
+void CallgrindNames::append_styled(std::string& out, const Function& f) const {
+  using Names = CallgrindOptions::Names;
+  const bool bare = style_ == Names::shortest;
+  const std::string_view name = profile_.text(index(f.qualified) != 0 && !bare ? f.qualified : f.name);
   if (name.empty()) {
     out += "<unnamed>";  // an empty name is "unknown" too
-  } else {
-    append_written(out, name);
+    return;
   }
+  if (style_ == Names::recorded) return append_written(out, name);
+  if (f.line == 0 && is_c_file(profile_.text(f.file))) {
+    const std::string readable = bare ? std::string(c_function(name).name) : readable_c_name(name, "::");
+    return append_written(out, readable.empty() ? name : std::string_view(readable));
+  }
+  std::string styled;
+  if (style_ == Names::full) styled.append(modules_[slot_of_file_[index(f.file)]]) += '.';
+  styled.append(name);
+  // The part before the last :: is the class for KCachegrind; a function in a function has none.
+  const std::size_t dot = name.rfind('.');
+  if (!bare && dot != std::string_view::npos && dot > 0 && name[dot - 1] != '>' &&
+      name.find_first_of("<", dot) == std::string_view::npos)
+    styled.replace(styled.size() - name.size() + dot, 1, "::");
+  append_written(out, styled);
+}
+
+void CallgrindNames::append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const {
+  const Function& f = profile_.function(function);
+  append_styled(out, f);
   if (const std::string_view context = profile_.text(f.context); !context.empty()) {
     out += '\'';
     append_visible(out, context);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <profconv/formats.hpp>
 #include <profconv/profile.hpp>
 
 #include "model/modules.hpp"
@@ -21,7 +22,7 @@ namespace profconv {
 /// `:LINE`, the whole path, a number.
 class CallgrindNames {
  public:
-  explicit CallgrindNames(const Profile& profile);
+  explicit CallgrindNames(const Profile& profile, CallgrindOptions::Names names = CallgrindOptions::Names::recorded);
 
   /// Appends the function's unique name.
   void append_name(std::string& out, FunctionId function) const;
@@ -64,8 +65,12 @@ class CallgrindNames {
   void make_unique();
   void append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const;
 
+  void append_styled(std::string& out, const Function& function) const;
+
   const Profile& profile_;
-  std::deque<std::string> spelled_;  // what is not written as it was recorded
+  const CallgrindOptions::Names style_;
+  std::vector<std::string> modules_;  // per file, for full names
+  std::deque<std::string> spelled_;   // what is not written as it was recorded
   std::vector<File> files_;
   std::vector<Object> objects_;
   std::vector<std::uint32_t> slot_of_file_;  // per string of the profile

@@ -48,7 +48,8 @@ class Inputs(ToolTest):
 
     def test_gzip_is_unpacked(self):
         self.file("run.prof.gz", gzip.compress(dump()[:20]) + gzip.compress(dump()[20:]))
-        self.expect("-v", "--no-source", "run.prof.gz", error="prof2calltree: note: run.prof.gz: read as pstats, unpacked from gzip\n"
+        self.expect("-v", "run.prof.gz", error="prof2calltree: note: run.prof.gz: read as pstats, unpacked from gzip\n"
+                    "prof2calltree: note: 1 source file not found: t.py\n"
                     "prof2calltree: wrote run.prof.gz.callgrind (2 functions, 1.500 s profiled; open it with kcachegrind run.prof.gz.callgrind)\n")
 
     def test_names_that_look_odd(self):

@@ -94,6 +94,14 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
   add(app, "--path-map", options.path_map, "Shows paths that start with OLD with NEW instead.", "OLD=NEW");
 }
 
+void add_names_option(CLI::App& app, std::string& names, const char* full) {
+  const std::string help = "Names functions short, qualified (Class.method, by the sources) or\nfull, " +
+                           std::string(full) + " (default " + names + ").";
+  takes(app.add_option("--names", names, help), "FORM")
+      ->take_last()
+      ->check(CLI::IsMember({"short", "qualified", "full"}));
+}
+
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
                   const Messages& messages) {
   std::vector<PathMapping> mappings;

@@ -26,6 +26,9 @@ struct TransformOptions {
   bool wants_call_self() const noexcept { return split || !fold.empty(); }
 };
 
+/// Declares --names. `names` must outlive `app`; it has the default. `full` says what full names are.
+void add_names_option(CLI::App& app, std::string& names, const char* full);
+
 /// Declares --thread, --only, --separate-threads, --path-map, --focus, --ignore, --split and --fold. `options` must
 /// outlive `app`.
 void add_transform_options(CLI::App& app, TransformOptions& options);
