@@ -45,8 +45,7 @@ class Contexts {
   void find_ways();
   void find_overheads();
   bool is_helper(const Call& call) const {
-    return !on_way_[call.callee] && !g_.is_module_body(call.callee) && call.total != not_measured &&
-           call.self != not_measured && call.self >= 0 && call.total >= 0 && call.counts.calls > 0;
+    return !on_way_[call.callee] && !g_.is_module_body(call.callee) && ImportTree::is_passable(call);
   }
   std::uint32_t copy(std::uint32_t f, std::uint32_t importer, const std::string& label);
   std::int64_t take(std::uint32_t from, std::uint32_t caller, std::uint32_t callee, std::int64_t count,

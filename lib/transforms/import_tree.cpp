@@ -13,6 +13,9 @@ namespace profconv {
 namespace {
 
 constexpr std::int64_t rounding = 2;
+// Ten hours, and as many calls: sums of some ten thousand such fit 64 bits.
+constexpr std::int64_t most_ns = std::int64_t{1} << 45;
+constexpr std::size_t most_imports = std::size_t{1} << 16;
 
 }  // namespace
 
@@ -31,14 +34,10 @@ bool is_exec_or_import(std::string_view file, std::string_view name) {
                                            name.ends_with(".exec>") || name.ends_with(" exec>"));
 }
 
-namespace {
-
-// A call that a part can be taken from.
-bool is_passable(const ContextGraph::Call& c) {
-  return c.counts.calls > 0 && c.total != not_measured && c.total >= 0 && c.self != not_measured && c.self >= 0;
+bool ImportTree::is_passable(const ContextGraph::Call& c) {
+  return c.counts.calls > 0 && c.counts.calls <= most_ns && c.total >= 0 && c.total <= most_ns && c.self >= 0 &&
+         c.self <= most_ns;
 }
-
-}  // namespace
 
 ImportTree::ImportTree(const ContextGraph& graph) : g_(graph) {
   find_machinery();
@@ -93,8 +92,7 @@ void ImportTree::find_machinery() {
 void ImportTree::find_entries_and_bodies() {
   for (std::uint32_t i = 0; i < g_.calls.size(); ++i) {
     const ContextGraph::Call& c = g_.calls[i];
-    if (ContextGraph::carries_nothing(c) || c.total == not_measured || c.self == not_measured) continue;
-    if (c.counts.calls == not_counted || c.total < 0 || c.self < 0) continue;
+    if (!is_passable(c)) continue;
     if (!machinery_[c.caller] && machinery_[c.callee]) {
       entries_.push_back({i, c.total, c.counts.calls == c.counts.primitive});
     } else if (machinery_[c.caller] && g_.is_module_body(c.callee) && c.counts.calls == 1 &&
@@ -102,6 +100,7 @@ void ImportTree::find_entries_and_bodies() {
       bodies_.push_back({i});
     }
   }
+  if (entries_.size() > most_imports || bodies_.size() > most_imports) bodies_.clear();
   std::ranges::stable_sort(bodies_, std::greater<>{}, [&](const Body& b) { return g_.calls[b.call].total; });
   std::ranges::stable_sort(entries_, std::greater<>{}, [](const Entry& e) { return e.left; });
 }

@@ -40,6 +40,9 @@ class ImportTree {
 
   explicit ImportTree(const ContextGraph& graph);
 
+  /// Whether a part can be taken from a call: all that is known of it is known, and small enough for sums.
+  static bool is_passable(const ContextGraph::Call& call);
+
   /// Decides what the times leave one possibility for.
   void decide_by_time();
   /// Gives every other body to the call that has the least time to spare for it, those of its own package first.

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,30 +29,39 @@ bool is_measured(const Call& c) { return c.total != not_measured && c.self != no
 
 bool is_exact(const Counts& counts) { return counts.calls == counts.primitive; }
 
-/// One function that may be a hub: its callers and callees, and what is done when they can be told apart.
+/// One function at a time that may be a hub: its callers and callees, and what is done when they can be told apart.
 class Hub {
  public:
-  Hub(ContextGraph& graph, std::uint32_t function) : g_(graph), f_(function) {}
+  explicit Hub(ContextGraph& graph) : g_(graph) {}
 
   /// Splits the function if that takes a false way out of a circle.
-  bool split();
+  bool split(std::uint32_t function);
 
  private:
   static constexpr std::uint32_t root = 0xffffffff;  // the caller of what has no recorded caller
   struct Caller {
     std::uint32_t function;
-    std::vector<std::uint32_t> calls;
+    std::size_t first;  // in in_; the last is before the next one's first
     std::int64_t self = 0, total = 0;
   };
   struct Callee {
     std::uint32_t function;
-    std::vector<std::uint32_t> calls;
+    std::size_t first;  // in out_
   };
 
   bool leads_back() const;
+  bool find_calls();
   bool collect();
   bool add_root();
   std::int64_t lost_time() const;
+  std::span<const std::uint32_t> calls_of(std::size_t caller) const {
+    const std::size_t end = caller + 1 < callers_.size() ? callers_[caller + 1].first : in_.size();
+    return std::span(in_).subspan(callers_[caller].first, end - callers_[caller].first);
+  }
+  std::span<const std::uint32_t> calls_to(std::size_t callee) const {
+    const std::size_t end = callee + 1 < callees_.size() ? callees_[callee + 1].first : out_.size();
+    return std::span(out_).subspan(callees_[callee].first, end - callees_[callee].first);
+  }
   bool in_same_cycle(std::uint32_t other) const { return g_.component(other) == g_.component(f_); }
   bool takes_false_way_out(const HubSplit& split) const;
   void apply(const HubSplit& split);
@@ -59,7 +70,8 @@ class Hub {
   std::int64_t step() const;
 
   ContextGraph& g_;
-  std::uint32_t f_;
+  std::uint32_t f_ = 0;
+  std::vector<std::uint32_t> in_, out_;  // calls, those of one caller or to one callee together
   std::vector<Caller> callers_;
   std::vector<Callee> callees_;
   std::vector<HubCaller> caller_facts_;
@@ -76,29 +88,49 @@ bool Hub::leads_back() const {
   });
 }
 
-// False: not enough is known.
-bool Hub::collect() {
-  std::vector<std::uint32_t> in(g_.calls_to(f_).begin(), g_.calls_to(f_).end());
-  std::vector<std::uint32_t> out(g_.calls_from(f_).begin(), g_.calls_from(f_).end());
+// False: not enough is known, or the numbers are too large for sums of them.
+bool Hub::find_calls() {
+  in_.assign(g_.calls_to(f_).begin(), g_.calls_to(f_).end());
+  out_.assign(g_.calls_from(f_).begin(), g_.calls_from(f_).end());
   const auto is_gone = [&](std::uint32_t i) {
     return ContextGraph::carries_nothing(g_.calls[i]) || (g_.calls[i].caller != f_ && g_.calls[i].callee != f_);
   };
-  std::erase_if(in, is_gone);
-  std::erase_if(out, is_gone);
-  for (const auto* list : {&in, &out}) {
+  std::erase_if(in_, is_gone);
+  std::erase_if(out_, is_gone);
+  const std::int64_t most =
+      std::numeric_limits<std::int64_t>::max() / 8 / static_cast<std::int64_t>(in_.size() + out_.size() + 1);
+  const auto is_large = [&](std::int64_t value) { return value != not_measured && (value > most || value < -most); };
+  const ContextGraph::Function& f = g_.functions[f_];
+  if (is_large(f.self) || is_large(f.total) || is_large(f.counts.calls)) return false;
+  for (const auto* list : {&in_, &out_}) {
     for (const std::uint32_t i : *list) {
-      if (g_.calls[i].counts.calls == not_counted || g_.calls[i].caller == g_.calls[i].callee) return false;
+      const Call& c = g_.calls[i];
+      if (c.counts.calls == not_counted || c.caller == c.callee) return false;
+      if (is_large(c.self) || is_large(c.total) || is_large(c.counts.calls)) return false;
     }
   }
-  std::ranges::sort(in, {}, [&](std::uint32_t i) { return std::pair(g_.calls[i].caller, i); });
-  std::ranges::sort(out, {}, [&](std::uint32_t i) { return std::pair(g_.calls[i].callee, i); });
-  for (const std::uint32_t i : in) {
-    const Call& c = g_.calls[i];
+  const auto by_caller = [&](std::uint32_t i) { return std::pair(g_.calls[i].caller, i); };
+  const auto by_callee = [&](std::uint32_t i) { return std::pair(g_.calls[i].callee, i); };
+  if (!std::ranges::is_sorted(in_, {}, by_caller)) std::ranges::sort(in_, {}, by_caller);
+  if (!std::ranges::is_sorted(out_, {}, by_callee)) std::ranges::sort(out_, {}, by_callee);
+  return true;
+}
+
+// False: nothing can be told apart.
+bool Hub::collect() {
+  callers_.clear();
+  callees_.clear();
+  caller_facts_.clear();
+  callee_facts_.clear();
+  all_measured_ = true;
+  has_lost_ = false;
+  if (!find_calls()) return false;
+  for (std::size_t at = 0; at < in_.size(); ++at) {
+    const Call& c = g_.calls[in_[at]];
     if (callers_.empty() || callers_.back().function != c.caller) {
-      callers_.push_back({c.caller, {}});
+      callers_.push_back({c.caller, at});
       caller_facts_.push_back({0, 0, 0, true});
     }
-    callers_.back().calls.push_back(i);
     HubCaller& facts = caller_facts_.back();
     facts.calls += c.counts.calls;
     facts.exact = facts.exact && is_exact(c.counts) && is_measured(c);
@@ -112,13 +144,12 @@ bool Hub::collect() {
     facts.bounded = facts.calls == 1;  // one activation does not overlap with itself
     all_measured_ = all_measured_ && is_measured(c);
   }
-  for (const std::uint32_t i : out) {
-    const Call& c = g_.calls[i];
+  for (std::size_t at = 0; at < out_.size(); ++at) {
+    const Call& c = g_.calls[out_[at]];
     if (callees_.empty() || callees_.back().function != c.callee) {
-      callees_.push_back({c.callee, {}});
+      callees_.push_back({c.callee, at});
       callee_facts_.push_back({0, 0, true, in_same_cycle(c.callee)});
     }
-    callees_.back().calls.push_back(i);
     HubCallee& facts = callee_facts_.back();
     facts.calls += c.counts.calls;
     facts.exact = facts.exact && is_exact(c.counts) && is_measured(c);
@@ -149,10 +180,10 @@ bool Hub::add_root() {
   if (calls < 0) return false;
   const auto rounding = 2 + static_cast<std::int64_t>(callers_.size());
   if (calls > 0) {
-    callers_.push_back({root, {}, self, total});
+    callers_.push_back({root, in_.size(), self, total});
     caller_facts_.push_back({calls, total - self + lost, total + lost, false, true, rounding});
   } else if (lost > 0) {
-    callers_.push_back({root, {}, 0, lost});
+    callers_.push_back({root, in_.size(), 0, lost});
     caller_facts_.push_back({0, lost, lost, false, true, rounding});
   }
   has_lost_ = lost > 0;
@@ -177,8 +208,7 @@ std::int64_t Hub::step() const {
     const auto is_round = [&](std::uint32_t i) {
       return g_.calls[i].self % step == 0 && g_.calls[i].total % step == 0;
     };
-    if (std::ranges::all_of(callers_, [&](const Caller& c) { return std::ranges::all_of(c.calls, is_round); }))
-      return step;
+    if (std::ranges::all_of(in_, is_round)) return step;
   }
   return 1;
 }
@@ -248,7 +278,7 @@ void Hub::apply(const HubSplit& split) {
   // Callees too short to tell stay with the plain function unless nobody calls that.
   if (!any_stays) copy_of[HubSplit::idle] = copy_of[split.callers.front()];
   for (std::size_t j = 0; j < callees_.size(); ++j) {
-    for (const std::uint32_t i : callees_[j].calls) {
+    for (const std::uint32_t i : calls_to(j)) {
       if (split.callees[j] == HubSplit::shared) {
         share(i, split, copy_of);
       } else {
@@ -257,16 +287,11 @@ void Hub::apply(const HubSplit& split) {
     }
   }
   std::vector<std::int64_t> below(g_.functions.size(), 0);  // per copy: its callees
-  for (const Callee& callee : callees_) {
-    for (const std::uint32_t i : callee.calls) below[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
-  }
+  for (const std::uint32_t i : out_) below[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
   // Where it was not measured, self cost is shared by counts.
   std::int64_t measured_self = 0, unmeasured_calls = 0;
   for (const Caller& caller : callers_) measured_self += caller.self;
-  for (const Caller& caller : callers_) {
-    for (const std::uint32_t i : caller.calls)
-      unmeasured_calls += is_measured(g_.calls[i]) ? 0 : g_.calls[i].counts.calls;
-  }
+  for (const std::uint32_t i : in_) unmeasured_calls += is_measured(g_.calls[i]) ? 0 : g_.calls[i].counts.calls;
   if (callers_.back().function == root && !all_measured_) {
     measured_self -= callers_.back().self;
     unmeasured_calls += caller_facts_.back().calls;
@@ -280,7 +305,7 @@ void Hub::apply(const HubSplit& split) {
   ContextGraph::Function& plain = g_.functions[f_];
   for (std::size_t k = 0; k < callers_.size(); ++k) {
     const std::uint32_t copied = copy_of[split.callers[k]];
-    for (const std::uint32_t i : callers_[k].calls) {
+    for (const std::uint32_t i : calls_of(k)) {
       Call& c = g_.calls[i];
       c.callee = copied;
       if (copied == f_) continue;
@@ -317,7 +342,8 @@ void Hub::apply(const HubSplit& split) {
   if (has_lost_ && copy_of[split.callers.back()] == f_) plain.total = std::max(plain.total, plain.self + below[f_]);
 }
 
-bool Hub::split() {
+bool Hub::split(std::uint32_t function) {
+  f_ = function;
   if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return false;
   const bool passes_on = g_.name(f_) == "_call_with_frames_removed";
   const std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on});
@@ -341,14 +367,26 @@ bool Hub::split() {
 /// Splits hubs until nothing changes. Returns how many functions were split.
 std::size_t split_hubs(ContextGraph& graph) {
   constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
+  Hub hub(graph);
   std::size_t hubs = 0;
+  std::vector<bool> look(graph.functions.size(), true);
   for (int round = 0; round < most_rounds; ++round) {
     const auto functions = static_cast<std::uint32_t>(graph.functions.size());
-    std::size_t found = 0;
-    for (std::uint32_t f = 0; f < functions; ++f) found += Hub(graph, f).split() ? 1u : 0u;
-    if (found == 0) break;
-    hubs += found;
+    std::vector<std::uint32_t> changed;
+    for (std::uint32_t f = 0; f < functions; ++f) {
+      if (look[f] && hub.split(f)) changed.push_back(f);
+    }
+    if (changed.empty()) break;
+    hubs += changed.size();
     graph.reindex();
+    // What a split function or its copy calls or is called by may have become divisible.
+    for (auto f = functions; f < graph.functions.size(); ++f) changed.push_back(f);
+    look.assign(graph.functions.size(), false);
+    for (const std::uint32_t f : changed) {
+      look[f] = true;
+      for (const std::uint32_t i : graph.calls_from(f)) look[graph.calls[i].callee] = true;
+      for (const std::uint32_t i : graph.calls_to(f)) look[graph.calls[i].caller] = true;
+    }
   }
   return hubs;
 }

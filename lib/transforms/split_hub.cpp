@@ -29,6 +29,7 @@ class HubSolver {
 
   static bool adds_up(const HubCaller& c) { return c.exact || c.bounded; }
   bool find_idle();
+  bool adds_up() const;
   bool match_equal();
   bool match_sums();
   bool match_counts();
@@ -65,7 +66,25 @@ bool HubSolver::find_idle() {
       owner_[j] = too_short;
     }
   }
-  return open_.empty() || !active_.empty();
+  return (open_.empty() || !active_.empty()) && adds_up();
+}
+
+// Where nothing recurs, what the callers account for is what the callees took.
+bool HubSolver::adds_up() const {
+  std::int64_t callers = 0, callees = 0;
+  std::int64_t slack = static_cast<std::int64_t>(callees_.size());
+  bool all_exact = true;
+  for (const HubCaller& c : callers_) {
+    if (!adds_up(c)) return true;
+    all_exact = all_exact && c.exact;
+    callers += c.below;
+    slack += c.rounding;
+  }
+  for (const HubCallee& c : callees_) {
+    if (!c.exact) return true;
+    callees += c.total;
+  }
+  return callees - callers <= slack && (!all_exact || callers - callees <= slack);
 }
 
 void HubSolver::give(std::uint32_t callee, std::uint32_t caller) {
