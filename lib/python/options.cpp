@@ -22,6 +22,12 @@ constexpr Setter<ReadOptions> read_setters[] = {
        if (!(o.time_unit_s > 0) || !std::isfinite(o.time_unit_s))
          throw UsageError("time_unit: expected a number of seconds above 0");
      }},
+    {"interval",
+     [](ReadOptions& o, const Argument& a) {
+       const double ns = a.number() * 1e9;
+       if (!(ns >= 0 && ns < 9e18)) throw UsageError("interval: expected a number of seconds, not negative");
+       o.interval_ns = std::llround(ns);
+     }},
     {"salvage", [](ReadOptions& o, const Argument& a) { o.salvage = a.flag(); }},
     {"max_size", [](ReadOptions& o, const Argument& a) { o.limits.max_size = a.size(); }},
     {"call_self", [](ReadOptions& o, const Argument& a) { o.want = a.flag() ? Want::all : Want::none; }},
@@ -30,6 +36,14 @@ constexpr Setter<ReadOptions> read_setters[] = {
 
 constexpr Setter<CallgrindOptions> callgrind_setters[] = {
     {"root", [](CallgrindOptions& o, const Argument& a) { o.root = a.flag(); }},
+};
+
+using Frames = CollapsedOptions::Frames;
+constexpr std::pair<const char*, Frames> frames[] = {
+    {"pyspy", Frames::pyspy}, {"cpython", Frames::cpython}, {"name", Frames::name}};
+
+constexpr Setter<CollapsedOptions> collapsed_setters[] = {
+    {"frames", [](CollapsedOptions& o, const Argument& a) { o.frames = a.choice<Frames>(frames); }},
 };
 
 using Cluster = DotOptions::Cluster;
@@ -100,6 +114,17 @@ constexpr Setter<TextOptions> text_setters[] = {
     {"color", [](TextOptions& o, const Argument& a) { o.color = a.flag(); }},
 };
 
+constexpr Setter<SourceArguments> source_setters[] = {
+    {"source_dirs", [](SourceArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    {"calls", [](SourceArguments& o, const Argument& a) { o.use.calls = a.flag(); }},
+    {"names", [](SourceArguments& o, const Argument& a) { o.use.names = a.flag(); }},
+};
+
+constexpr Setter<SplitOptions> split_setters[] = {
+    {"estimate_importers", [](SplitOptions& o, const Argument& a) { o.estimate_importers = a.flag(); }},
+    {"max_new_calls", [](SplitOptions& o, const Argument& a) { o.max_new_calls = a.size(); }},
+};
+
 constexpr Setter<FuseArguments> fuse_setters[] = {
     {"sources", [](FuseArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
     {"source_dirs", [](FuseArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
@@ -146,6 +171,8 @@ WriteOptions write_options(const std::string& format, const py::dict& arguments)
   WriteOptions options;
   if (format == "callgrind") {
     fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters);
+  } else if (format == "collapsed") {
+    fill<CollapsedOptions>(options.collapsed, arguments, collapsed_setters);
   } else if (format == "dot") {
     fill<DotOptions>(options.dot, arguments, dot_setters);
   } else if (format == "text" || format == "markdown" || format == "csv" || format == "tsv" || format == "json") {
@@ -156,6 +183,8 @@ WriteOptions write_options(const std::string& format, const py::dict& arguments)
   return options;
 }
 
+SourceArguments source_options(const py::dict& arguments) { return filled<SourceArguments>(arguments, source_setters); }
+SplitOptions split_options(const py::dict& arguments) { return filled<SplitOptions>(arguments, split_setters); }
 FuseArguments fuse_options(const py::dict& arguments) { return filled<FuseArguments>(arguments, fuse_setters); }
 FoldOptions fold_options(const py::dict& arguments) { return filled<FoldOptions>(arguments, fold_setters); }
 FocusOptions focus_options(const py::dict& arguments) { return filled<FocusOptions>(arguments, focus_setters); }

@@ -23,6 +23,14 @@ struct FuseArguments {
   bool recover_calls = true;
 };
 
+/// What the use of sources takes: where to look for them, and SourceUse.
+struct SourceArguments {
+  SourceOptions sources;
+  SourceUse use;
+};
+
+SourceArguments source_options(const boost::python::dict& arguments);
+SplitOptions split_options(const boost::python::dict& arguments);
 FuseArguments fuse_options(const boost::python::dict& arguments);
 FoldOptions fold_options(const boost::python::dict& arguments);
 FocusOptions focus_options(const boost::python::dict& arguments);

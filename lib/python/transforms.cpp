@@ -87,6 +87,22 @@ CoreProfile fold_profile(const CoreProfile& profile, const py::dict& arguments, 
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return fold(std::move(p), options, d); });
 }
 
+CoreProfile split_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
+  const SplitOptions options = split_options(arguments);
+  return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return split(std::move(p), options, d); });
+}
+
+CoreProfile apply_profile_sources(const CoreProfile& profile, const py::dict& arguments, py::list report) {
+  const SourceArguments options = source_options(arguments);
+  return changed(profile, report, [&](Profile&& p, Diagnostics& d) {
+    const SourceFiles sources(options.sources);
+    SourceReport used;
+    Profile applied = apply_sources(std::move(p), sources, options.use, used, d);
+    sources.report(d);
+    return applied;
+  });
+}
+
 CoreProfile focus_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
   const FocusOptions options = focus_options(arguments);
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return focus(std::move(p), options, d); });
@@ -126,6 +142,8 @@ void export_transforms() {
   py::def("merge", merge_profiles);
   py::def("fuse", fuse_profiles);
   py::def("fold", fold_profile);
+  py::def("split", split_profile);
+  py::def("apply_sources", apply_profile_sources);
   py::def("focus", focus_profile);
   py::def("prune", prune_profile);
   py::def("group", group_profile);

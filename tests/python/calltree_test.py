@@ -6,6 +6,7 @@ import os
 import profile as pure_profile
 import pstats
 import re
+import subprocess
 
 import pytest
 
@@ -85,8 +86,20 @@ def test_the_same_objects_give_the_same_numbers(profiler, make):
             assert ours[key][1][callee][0] == count, (key, callee)
 
 
+@pytest.mark.skipif("PROFCONV_BIN" not in os.environ, reason="the tools are not built")
+@pytest.mark.parametrize("name", ["py3.11-cProfile-wordcount.prof", "py3.11-cProfile-recursion.prof", "py3.12-cProfile-threads.prof"])
+def test_what_prof2calltree_writes(samples, tmp_path, name):
+    tool = os.path.join(os.environ["PROFCONV_BIN"], "prof2calltree")
+    subprocess.run([tool, "-q", "-i", samples / name, "-o", tmp_path / "theirs"], check=True)
+    profconv.convert(samples / name, tmp_path / "ours")
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+    subprocess.run([tool, "-q", "--no-split", "--no-source", "-i", samples / name, "-o", tmp_path / "theirs"], check=True)
+    profconv.convert(samples / name, tmp_path / "ours", split=False, sources=False)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+
+
 def test_names_of_files_and_file_objects(dump, tmp_path):
-    expected = profconv.read(dump).to_callgrind()
+    expected = profconv.read(dump).apply_sources().split().to_callgrind()
     out = tmp_path / "out"
     for data in (str(dump), os.fsencode(dump), dump):
         for target in (str(out), os.fsencode(out), out):

@@ -243,3 +243,24 @@ line 0 3 self - 2 total 160 -
     assert profile.fuse() == profile
     with pytest.raises(TypeError, match="sources: expected True or False"):
         profile.fuse(lines, sources="here")
+
+
+def test_split_and_sources(samples, tmp_path):
+    """A function that calls through another one, itself called the same way, is in no cycle with it."""
+    program = tmp_path / "program.py"
+    program.write_text("def f(n):\n    return sorted([n], key=g)\n\n\ndef g(n):\n    return sorted([n], key=abs)\n\n\nf(1)\n")
+    import cProfile
+
+    profiler = cProfile.Profile()
+    profiler.runctx(compile(program.read_text(), str(program), "exec"), {}, {})
+    profile = profconv.read(profiler)
+    located = profile.apply_sources()
+    assert located.total == profile.total
+    assert [call.line for call in located.callers("f")] == [9]
+    assert {call.line for call in profile.callers("f")} == {0}
+    split = profile.split()
+    assert split.total == profile.total
+    name = "<built-in method builtins.sorted>"
+    assert len(profile.find(name)) == 1 and len(split.find(name)) == 2
+    assert all(function.context for function in split.find(name))
+    assert profile.apply_sources([str(tmp_path)], calls=False).callers("f")[0].line == 0

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from typing import Any
+from typing import Any, Iterable
 
+from profconv import _core
 from profconv._messages import ProfileWarning, pass_on
 from profconv._profile import Profile
 from profconv._sources import read_core
@@ -26,13 +27,15 @@ class CalltreeConverter:
             self._core = profiling_data._core
             return
         report = []
-        self._core = read_core(profiling_data, {"call_self": False}, report)
+        self._core = read_core(profiling_data, {}, report)
         pass_on(report)
 
-    def output(self, out_file: Any, **options: Any) -> None:
-        """Writes the profile in the format of callgrind to a file object or a file of this name; see Profile.write."""
+    def output(
+        self, out_file: Any, *, sources: bool = True, source_dirs: Iterable[str] = (), split: bool = True, **options: Any
+    ) -> None:
+        """Writes the profile in the format of callgrind to a file object or a file of this name; see `convert`."""
         self.out_file = out_file
-        write_core(self._core, out_file, "callgrind", options.pop("gzip", None), options.pop("strict", False), options)
+        write_core(self._prepared(sources, source_dirs, split), out_file, "callgrind", options.pop("gzip", None), options.pop("strict", False), options)
 
     def visualize(self) -> None:
         """Opens the profile in KCachegrind or QCacheGrind and waits for its end. Warns when neither is installed."""
@@ -49,8 +52,19 @@ class CalltreeConverter:
             return
         with tempfile.TemporaryDirectory(prefix="profconv-") as folder:
             file = os.path.join(folder, "profile.callgrind")
-            write_core(self._core, file, "callgrind", False, False, {})
+            write_core(self._prepared(True, (), True), file, "callgrind", False, False, {})
             subprocess.call([viewer, file])
+
+
+    def _prepared(self, sources, source_dirs, split):
+        """What the viewer is to see: calls on their lines, no false cycles. As prof2calltree does it."""
+        report, core = [], self._core
+        if sources:
+            core = _core.apply_sources(core, {"source_dirs": source_dirs}, report)
+        if split:
+            core = _core.split(core, {}, report)
+        pass_on(report)
+        return core
 
 
 def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
@@ -58,6 +72,10 @@ def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
 
     profiling_data -- anything that `read` accepts: a file name, a cProfile.Profile, a pstats.Stats, ...
     outputfile     -- a file name or a file object open for writing; a name ending in .gz is packed with gzip
+    sources        -- look up in the source files which lines make the calls, and qualified names: Profile.apply_sources
+    source_dirs    -- where to look for files that do not stand where the profile says
+    split          -- divide functions that only seem to be in cycles: Profile.split
+    options        -- as for Profile.write
 
     Raises what `read` and `Profile.write` raise.
     """

@@ -219,6 +219,24 @@ class Profile:
         """
         return self._changed(_core.fold, {"what": list(what), **options})
 
+    def split(self, estimate_importers: bool = False) -> Profile:
+        """Divides functions that do one thing for one caller and another for the next (import, exec, sorted, dispatchers) into
+        copies, one for each, so that code that never called each other is in no cycle; docs/cycles.md has the rules.
+
+        A copy says in `context` whom it is for. `estimate_importers` puts modules with several importers below the
+        likeliest one. The costs of all copies together are those of the function.
+        """
+        return self._changed(_core.split, {"estimate_importers": estimate_importers})
+
+    def apply_sources(self, source_dirs: Iterable[str] = (), *, calls: bool = True, names: bool = True) -> Profile:
+        """Puts calls on the lines that make them, and gives functions their qualified names, by the source files that the
+        profile names; docs/call-lines.md has the rules.
+
+        source_dirs -- where to look for files that do not stand where the profile says
+        calls, names -- which of both
+        """
+        return self._changed(_core.apply_sources, {"source_dirs": source_dirs, "calls": calls, "names": names})
+
     def focus(self, *patterns: str, ignore: Union[str, Iterable[str]] = ()) -> Profile:
         """Keeps only what calls a match of any of the patterns or is called by one, and drops what matches `ignore` and
         what only that leads to. Regular expressions (RE2), searched in `file:line(name)`."""

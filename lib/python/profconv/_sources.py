@@ -28,6 +28,7 @@ def read(
     format: Optional[str] = None,
     command: Optional[str] = None,
     time_unit: Optional[float] = None,
+    interval: Optional[float] = None,
     salvage: bool = False,
     strict: bool = False,
     max_size: Optional[int] = None,
@@ -43,6 +44,7 @@ def read(
     command   -- what was profiled, where the input does not say
     time_unit -- seconds per unit of recorded time, for profiles made with a timer that counts something else (1e-9:
                  nanoseconds)
+    interval  -- seconds between two samples, for sampled inputs that do not say it
     salvage   -- read the complete part of an input that was cut short, with a warning, instead of refusing it
     strict    -- raise Error where there would be a ProfileWarning
     max_size  -- refuse inputs that are larger than so many bytes once unpacked (default 4 GiB)
@@ -55,7 +57,7 @@ def read(
 
     if isinstance(source, Profile):
         return source
-    options = {"format": format, "command": command, "time_unit": time_unit, "salvage": salvage, "max_size": max_size}
+    options = {"format": format, "command": command, "time_unit": time_unit, "interval": interval, "salvage": salvage, "max_size": max_size}
     report = []
     core = read_core(source, options, report, name)
     pass_on(report, strict)
