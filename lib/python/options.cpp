@@ -34,7 +34,14 @@ constexpr Setter<ReadOptions> read_setters[] = {
     {"as_recorded", [](ReadOptions& o, const Argument& a) { o.as_recorded = a.flag(); }},
 };
 
+using CallgrindNames = CallgrindOptions::Names;
+constexpr std::pair<const char*, CallgrindNames> callgrind_names[] = {{"recorded", CallgrindNames::recorded},
+                                                                      {"short", CallgrindNames::shortest},
+                                                                      {"qualified", CallgrindNames::qualified},
+                                                                      {"full", CallgrindNames::full}};
+
 constexpr Setter<CallgrindOptions> callgrind_setters[] = {
+    {"names", [](CallgrindOptions& o, const Argument& a) { o.names = a.choice<CallgrindNames>(callgrind_names); }},
     {"root", [](CallgrindOptions& o, const Argument& a) { o.root = a.flag(); }},
 };
 

@@ -36,6 +36,7 @@ def test_code_objects_say_qualified_names(profiler):
     names = {f.qualified for f in profconv.read(profiler).functions}
     assert {"Work.run", "Work.fibonacci", "Work.run.<locals>.<lambda>"} <= names
     assert "Work.fibonacci" in profconv.read(profiler).to_callgrind()
+    assert "Work::fibonacci" in profconv.read(profiler).to_callgrind(names="qualified")
 
 
 def test_every_object_of_a_profiler(profiler, work):

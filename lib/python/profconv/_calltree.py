@@ -35,7 +35,9 @@ class CalltreeConverter:
     ) -> None:
         """Writes the profile in the format of callgrind to a file object or a file of this name; see `convert`."""
         self.out_file = out_file
-        write_core(self._prepared(sources, source_dirs, split), out_file, "callgrind", options.pop("gzip", None), options.pop("strict", False), options)
+        core = self._prepared(sources, source_dirs, split)
+        gzip, strict = options.pop("gzip", None), options.pop("strict", False)
+        write_core(core, out_file, "callgrind", gzip, strict, {"names": "qualified", **options})
 
     def visualize(self) -> None:
         """Opens the profile in KCachegrind or QCacheGrind and waits for its end. Warns when neither is installed."""
@@ -52,7 +54,7 @@ class CalltreeConverter:
             return
         with tempfile.TemporaryDirectory(prefix="profconv-") as folder:
             file = os.path.join(folder, "profile.callgrind")
-            write_core(self._prepared(True, (), True), file, "callgrind", False, False, {})
+            write_core(self._prepared(True, (), True), file, "callgrind", False, False, {"names": "qualified"})
             subprocess.call([viewer, file])
 
 

@@ -27,7 +27,7 @@ profiler = cProfile.Profile()
 profiler.runcall(Work().run)
 profconv.convert(profiler, "live.callgrind")
 text = pathlib.Path("live.callgrind").read_text()
-assert text.startswith("# callgrind format") and "Work.run" in text, text[:200]
+assert text.startswith("# callgrind format") and "Work::run" in text, text[:200]
 profile = profconv.read(profiler)
 assert pickle.loads(pickle.dumps(profile)) == profile
 profiler.dump_stats("live.prof")
