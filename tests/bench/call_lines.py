@@ -1,0 +1,189 @@
+"""How many calls prof2calltree puts on the lines that make them: `./dev bench call-lines [-v] [PROGRAM]...`
+
+Every program of programs/ runs twice: under cProfile, whose dump is converted, and under sys.setprofile, which sees the line
+of every call. An edge's cost on each line is laid over the true one; the overlap, weighted by the edge's inclusive
+cost, is the score. `any` asks less: cost on some line on which the edge really was called. Both runs measure processor
+time. -v names each miss of more than 1 % of its program.
+
+A miss has one of three causes: `not scanned`, the caller has no line at all; `wrong rule`, all of the edge is on lines that never called it;
+`undecidable`, it is on the right lines in the wrong proportions.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import venv
+
+here = pathlib.Path(__file__).parent
+source = pathlib.Path(os.environ["PROFCONV_SOURCE"])
+tool = pathlib.Path(os.environ["PROFCONV_BIN"]) / "prof2calltree"
+environment = source / "build/bench-programs"
+# Not looked into while the rules were made.
+kept = {"console", "documents", "graphs", "highlight", "language", "marked", "settings", "webapp"}
+
+# Run inside the environment: argv is MODE OUT SCRIPT.
+RECORDER = r'''
+import cProfile, json, sys, time, types
+mode, out, script = sys.argv[1:4]
+sys.argv = [script]
+with open(script, "rb") as f:
+    code = compile(f.read(), script, "exec")
+names = {"__name__": "__main__", "__file__": script, "__builtins__": __builtins__}
+if mode == "dump":
+    profile = cProfile.Profile(time.process_time)
+    try:
+        profile.runctx(code, names, None)
+    except SystemExit:
+        pass
+    profile.dump_stats(out)
+    sys.exit()
+
+edges, stack = {}, []
+
+def python(code):
+    return code.co_filename, code.co_name
+
+def builtin(function):
+    owner = getattr(function, "__self__", None)
+    if owner is not None and not isinstance(owner, types.ModuleType):
+        for base in type(owner).__mro__:
+            if function.__name__ in base.__dict__:
+                return "~", repr(base.__dict__[function.__name__])
+    return "~", function.__qualname__
+
+def trace(frame, event, arg):
+    if event == "call":
+        back = frame.f_back
+        stack.append(((python(back.f_code), back.f_lineno, python(frame.f_code)) if back else None, time.process_time()))
+    elif event == "c_call":
+        stack.append(((python(frame.f_code), frame.f_lineno, builtin(arg)), time.process_time()))
+    elif stack:
+        edge, begin = stack.pop()
+        if edge:
+            edges[edge] = edges.get(edge, 0) + time.process_time() - begin
+
+sys.setprofile(trace)
+try:
+    exec(code, names)
+except SystemExit:
+    pass
+finally:
+    sys.setprofile(None)
+with open(out, "w") as f:
+    json.dump([[a, line, b, seconds] for (a, line, b), seconds in edges.items()], f)
+'''
+
+
+def prepare():
+    python = environment / "bin/python"
+    wanted = (here / "programs/requirements.txt").read_text()
+    stamp = environment / "requirements.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        venv.create(environment, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "-q", "install", "-r", here / "programs/requirements.txt"], check=True)
+        stamp.write_text(wanted)
+    return python
+
+
+def bare(name):
+    """The name alone: `append` of `list::append`, `<method 'append' of ...>` and `append:7'caller`."""
+    wrapped = re.match(r"<[^>']*'([^']+)'", name)
+    name = wrapped[1] if wrapped else name
+    name = re.sub(r":\d+( \[.*)?$", "", name.split("'")[0])
+    return re.split(r"\.(?![^<]*>)", name.replace("::", "."))[-1]
+
+
+def calls_of(path):
+    """(caller's file, caller, callee, line, cost) of a callgrind file of ours: names are numbered, positions absolute."""
+    known = {"f": {}, "n": {}, "o": {}}
+
+    def text(kind, value):
+        number, _, name = value.partition(" ")
+        if name:
+            known[kind][number] = name
+        return known[kind][number]
+
+    file = function = callee = None
+    waits = False
+    for line in path.read_text(errors="surrogateescape").splitlines():
+        key, equals, value = line.partition("=")
+        if waits:
+            waits = False
+            numbers = line.split()
+            yield file, function, callee, int(numbers[0]), int(numbers[1])
+        elif not equals:
+            continue
+        elif key == "fl":
+            file = text("f", value)
+        elif key in ("ob", "cob"):
+            text("o", value)
+        elif key in ("cfl", "cfi"):
+            text("f", value)
+        elif key == "fn":
+            function = text("n", value)
+        elif key == "cfn":
+            callee = text("n", value)
+        elif key == "calls":
+            waits = True
+
+
+def place(file):
+    return "/".join(file.split("/")[-3:])
+
+
+def judge(truth, callgrind):
+    true, found = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
+    for (file, caller), line, (_, callee), seconds in json.loads(truth.read_text()):
+        true[place(file), bare(caller), bare(callee)][line] += seconds + 1e-12
+    for file, caller, callee, line, cost in calls_of(callgrind):
+        if file.endswith(".py"):
+            found[place(file), bare(caller), bare(callee)][line] += cost
+    total = right = possible = 0
+    misses = []
+    for key, lines in found.items():
+        weight, truth_sum = sum(lines.values()), sum(true[key].values())
+        if not weight or not truth_sum:
+            continue
+        overlap = sum(min(cost / weight, true[key][line] / truth_sum) for line, cost in lines.items())
+        on_true = sum(cost for line, cost in lines.items() if line in true[key])
+        total += weight
+        right += overlap * weight
+        possible += on_true
+        cause = "undecidable" if on_true else "not scanned" if len(lines) == 1 else "wrong rule"
+        misses.append((weight * (1 - overlap), cause, key, dict(lines), dict(true[key])))
+    causes = collections.Counter()
+    for cost, cause, *_ in misses:
+        causes[cause] += cost / total
+    return right / total, possible / total, causes, sorted(((m[0] / total, *m[1:]) for m in misses), reverse=True, key=lambda m: m[0])
+
+
+def main():
+    verbose = "-v" in sys.argv
+    wanted = [a for a in sys.argv[1:] if a != "-v"] or sorted(p.stem for p in (here / "programs").glob("*.py"))
+    python, work = prepare(), source / "build/bench-call-lines"
+    work.mkdir(parents=True, exist_ok=True)
+    print("| program | | true line | a true line | not scanned | wrong rule | undecidable |\n| --- | --- | --: | --: | --: | --: | --: |")
+    scores = []
+    for name in wanted:
+        script = here / "programs" / f"{name}.py"
+        dump, truth, callgrind = (work / f"{name}.{ending}" for ending in ("prof", "json", "callgrind"))
+        for mode, out in (("dump", dump), ("truth", truth)):
+            subprocess.run([python, "-c", RECORDER, mode, out, script], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run([tool, "-q", "-i", dump, "-o", callgrind], check=True)
+        right, possible, causes, misses = judge(truth, callgrind)
+        scores.append((right, possible))
+        cells = "".join(f" {100 * causes[cause]:.1f} |" for cause in ("not scanned", "wrong rule", "undecidable"))
+        print(f"| {name} | {'kept' if name in kept else ''} | {100 * right:.1f} % | {100 * possible:.1f} % |{cells}", flush=True)
+        for share, cause, key, lines, true in misses:
+            if verbose and share > 0.01:
+                print(f"    {100 * share:.1f} % {cause}: {key}\n        found {lines}\n        true  {true}")
+    average = [100 * sum(column) / len(column) for column in zip(*scores)]
+    print(f"| average | | {average[0]:.1f} % | {average[1]:.1f} % | | | |")
+
+
+if __name__ == "__main__":
+    main()
