@@ -252,7 +252,7 @@ def test_split_and_sources(samples, tmp_path):
     import cProfile
 
     profiler = cProfile.Profile()
-    profiler.runctx(compile(program.read_text(), str(program), "exec"), {}, {})
+    profiler.runctx(compile(program.read_text(), str(program), "exec"), names := {}, names)
     profile = profconv.read(profiler)
     located = profile.apply_sources()
     assert located.total == profile.total

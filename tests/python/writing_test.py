@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import shutil
+import warnings
 
 import pytest
 
@@ -33,7 +34,9 @@ def test_every_format_of_the_table_is_written(profile):
     written = [row.name for row in profconv.formats() if row.writable]
     assert {"callgrind", "dot", "text", "csv", "json", "dump"} <= set(written)
     for name in written:
-        assert profile.to_bytes(name), name
+        with warnings.catch_warnings():  # of what a format cannot hold
+            warnings.simplefilter("ignore", profconv.ProfileWarning)
+            assert profile.to_bytes(name), name
     assert "pstats" in [row.name for row in profconv.formats() if row.readable]
 
 
