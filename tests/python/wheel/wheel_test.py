@@ -82,7 +82,7 @@ def main():
         run(inside, "-I", "-c", program, cwd=folder, env=environment)
         for tool in sorted((source / "tools").glob("*.cpp")):
             file = folder / "venv/bin" / tool.stem
-            assert "profconv" in run(file, "--version", cwd=folder, env=environment, stdout=subprocess.PIPE, text=True).stdout
+            assert tool.stem in run(file, "--version", cwd=folder, env=environment, stdout=subprocess.PIPE, text=True).stdout
         run(folder / "venv/bin/prof2text", "-n", "3", "live.prof", cwd=folder, env=environment)
     return 0
 
