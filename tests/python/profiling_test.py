@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import sys
 import threading
 
 import pytest
@@ -92,7 +93,8 @@ def test_other_threads_run_without(work):
         work.leaf()
     leave.set()
     thread.join()
-    assert not run.profile.find("leaf")
+    if sys.version_info < (3, 12):  # cProfile sees the calls of all threads since
+        assert not run.profile.find("leaf")
     with run:
         work.leaf()
     assert run.profile.find("leaf")

@@ -41,8 +41,9 @@ def profile(
     fold     -- what to merge into the callers before writing: see Profile.fold
     format, options  -- as for Profile.write
 
-    Every use adds to the same profile. Only the thread that runs the block is measured; blocks of other threads that begin
-    meanwhile are run without.
+    Every use adds to the same profile. Only one block of it is measured at a time: those that other threads begin meanwhile
+    are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
+    own thread, and there is one profiler at a time: entering a block while another one runs raises ValueError.
     """
     if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
