@@ -40,6 +40,8 @@ bool is_import_function(std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+bool same_site(const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; }
+
 }  // namespace
 
 // Calls of these show in a profile under no name, but they call what they are given.
@@ -247,8 +249,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
   std::erase_if(shares, [&](const auto& share) { return share.weight < best * 0.1; });
   if (best < 0.04) return false;
   std::ranges::sort(shares, {}, &SitedEdge::Share::site);
-  const auto doubles = std::ranges::unique(shares, {}, &SitedEdge::Share::site);
-  shares.erase(doubles.begin(), doubles.end());
+  shares.erase(std::unique(shares.begin(), shares.end(), same_site), shares.end());
   found.rule = best >= 0.9 ? SiteRule::exact : SiteRule::name;
   found.shares = std::move(shares);
   return true;
@@ -321,8 +322,7 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
     }
   }
   std::ranges::sort(found.shares, {}, &SitedEdge::Share::site);
-  const auto doubles = std::ranges::unique(found.shares, {}, &SitedEdge::Share::site);
-  found.shares.erase(doubles.begin(), doubles.end());
+  found.shares.erase(std::unique(found.shares.begin(), found.shares.end(), same_site), found.shares.end());
   if (found.shares.empty()) {
     // Decorated methods with underscores are called by operators and the like.
     for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
@@ -454,8 +454,8 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vecto
   }
   // One doubt for each block, the strongest.
   std::ranges::sort(doubts);
-  const auto rest = std::ranges::unique(doubts, {}, &std::pair<std::uint32_t, double>::first);
-  doubts.erase(rest.begin(), rest.end());
+  const auto same_block = [](const auto& a, const auto& b) { return a.first == b.first; };
+  doubts.erase(std::unique(doubts.begin(), doubts.end(), same_block), doubts.end());
   return doubts;
 }
 

@@ -51,10 +51,10 @@ std::vector<Resolver::Place> Resolver::derived(Place klass) const {
   std::vector<Place> found{klass};
   for (std::size_t i = 0; i < found.size() && found.size() < 1000; ++i) {
     const Place base = found[i];
-    const auto range =
-        std::ranges::equal_range(derived_, order(base), {}, [](const auto& pair) { return order(pair.first); });
-    for (const auto& [_, place] : range) {
-      if (std::ranges::find(found, place) == found.end()) found.push_back(place);
+    const auto base_order = [](const auto& pair) { return order(pair.first); };
+    auto next = std::ranges::lower_bound(derived_, order(base), {}, base_order);
+    for (; next != derived_.end() && next->first == base; ++next) {
+      if (std::ranges::find(found, next->second) == found.end()) found.push_back(next->second);
     }
   }
   return found;

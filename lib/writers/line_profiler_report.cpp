@@ -214,8 +214,8 @@ class LineProfilerReport {
     for (const Timing& t : f.timings) shown.emplace_back(t.line, cells_of(t, total));
     std::ranges::reverse(shown);
     std::ranges::stable_sort(shown, {}, &std::pair<std::int64_t, Cells>::first);
-    const auto doubled = std::ranges::unique(shown, {}, &std::pair<std::int64_t, Cells>::first);
-    shown.erase(doubled.begin(), doubled.end());
+    const auto same_line = [](const auto& a, const auto& b) { return a.first == b.first; };
+    shown.erase(std::unique(shown.begin(), shown.end(), same_line), shown.end());
     std::array<std::size_t, 5> widths = default_widths;
     for (const auto& [number, cells] : shown) {
       for (const Column column : {hits, time, per_hit}) widths[column] = std::max(widths[column], cells[column].size());
