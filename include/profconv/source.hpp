@@ -19,10 +19,15 @@ struct SourceOptions {
   std::uint64_t max_size = std::uint64_t{16} << 20;  ///< Bytes; larger files are not read.
 };
 
+struct PythonIndex;
+
 /// The text of one source file, split into lines as Python does: at \n, \r\n and \r.
 class SourceFile {
  public:
   SourceFile(std::string path, std::string text, std::int64_t mtime_ns);
+  SourceFile(SourceFile&&) noexcept;
+  SourceFile& operator=(SourceFile&&) noexcept;
+  ~SourceFile();
 
   const std::string& path() const noexcept { return path_; }  ///< As it was opened.
   std::string_view text() const noexcept { return text_; }
@@ -30,11 +35,15 @@ class SourceFile {
   std::string_view line(std::size_t number) const noexcept;
   std::size_t line_count() const noexcept { return ends_.size(); }
   std::int64_t mtime_ns() const noexcept { return mtime_ns_; }  ///< Nanoseconds since 1970 (UTC).
+  /// What stands in it, scanned when it is asked for first; by any thread. Moving the file invalidates it.
+  const PythonIndex& code() const;
 
  private:
+  struct Code;
   std::string path_, text_;
   std::vector<std::uint32_t> ends_;  // behind each line's newline
   std::int64_t mtime_ns_;
+  std::unique_ptr<Code> code_;
 };
 
 /// Finds source files by their recorded names and reads each once.

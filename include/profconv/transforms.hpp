@@ -100,6 +100,8 @@ void add_fold_list(FoldOptions& options, std::string_view list);
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics);
 
 struct SplitOptions {
+  /// Where to read which module imports which; null: only numbers tell.
+  const SourceFiles* sources = nullptr;
   /// Puts modules for which several importers have time below the likeliest one. An estimate.
   bool estimate_importers = false;
   /// Copies of the import machinery make calls of their own; this many at most.
@@ -110,13 +112,13 @@ struct SplitOptions {
 /// so that code that never called each other is in no circle: `exec` and the import machinery, `map`, `sorted`,
 /// dispatchers.
 ///
-/// Only where counts and times prove who called what; what they leave open stays together. docs/cycles.md has the
-/// rules. What the import machinery itself spent for each importer is an estimate. Law: the self cost, the calls and
-/// the cost of the calls of a function are the same, summed over its copies; the inclusive cost of a function that was
-/// not split, and of every call into a copy from elsewhere, is the recorded one. Needs counts, self and inclusive times
-/// of calls, and no stacks; other profiles, and those that are split already, are returned untouched. In profiles that
-/// follow from their stacks, `<native>` and other marks of samplers that are in a circle are divided, exactly. Throws
-/// Error when a sum leaves the 64-bit range.
+/// Only where counts, times and the import statements of the sources prove who called what; what they leave open stays
+/// together. docs/cycles.md has the rules. What the import machinery itself spent for each importer is an estimate.
+/// Law: the self cost, the calls and the cost of the calls of a function are the same, summed over its copies; the
+/// inclusive cost of a function that was not split, and of every call into a copy from elsewhere, is the recorded one.
+/// Needs counts, self and inclusive times of calls, and no stacks; other profiles, and those that are split already,
+/// are returned untouched. In profiles that follow from their stacks, `<native>` and other marks of samplers that are
+/// in a circle are divided, exactly. Throws Error when a sum leaves the 64-bit range.
 Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagnostics);
 
 /// Regular expressions (RE2), searched in `file:line(name)`, the name qualified where the source says so.

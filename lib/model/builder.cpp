@@ -8,9 +8,9 @@
 
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
-#include "model/hash.hpp"
 
 namespace profconv {
 

@@ -10,8 +10,8 @@
 
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
 #include "model/checked.hpp"
-#include "model/hash.hpp"
 
 namespace profconv {
 namespace {

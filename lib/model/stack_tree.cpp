@@ -8,10 +8,10 @@
 
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
 #include "model/call_tree.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
-#include "model/hash.hpp"
 #include "model/shares.hpp"
 
 namespace profconv {

@@ -127,9 +127,11 @@ constexpr Setter<SourceArguments> source_setters[] = {
     {"names", [](SourceArguments& o, const Argument& a) { o.use.names = a.flag(); }},
 };
 
-constexpr Setter<SplitOptions> split_setters[] = {
-    {"estimate_importers", [](SplitOptions& o, const Argument& a) { o.estimate_importers = a.flag(); }},
-    {"max_new_calls", [](SplitOptions& o, const Argument& a) { o.max_new_calls = a.size(); }},
+constexpr Setter<SplitArguments> split_setters[] = {
+    {"estimate_importers", [](SplitArguments& o, const Argument& a) { o.options.estimate_importers = a.flag(); }},
+    {"max_new_calls", [](SplitArguments& o, const Argument& a) { o.options.max_new_calls = a.size(); }},
+    {"sources", [](SplitArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
+    {"source_dirs", [](SplitArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
 };
 
 constexpr Setter<FuseArguments> fuse_setters[] = {
@@ -191,7 +193,7 @@ WriteOptions write_options(const std::string& format, const py::dict& arguments)
 }
 
 SourceArguments source_options(const py::dict& arguments) { return filled<SourceArguments>(arguments, source_setters); }
-SplitOptions split_options(const py::dict& arguments) { return filled<SplitOptions>(arguments, split_setters); }
+SplitArguments split_options(const py::dict& arguments) { return filled<SplitArguments>(arguments, split_setters); }
 FuseArguments fuse_options(const py::dict& arguments) { return filled<FuseArguments>(arguments, fuse_setters); }
 FoldOptions fold_options(const py::dict& arguments) { return filled<FoldOptions>(arguments, fold_setters); }
 FocusOptions focus_options(const py::dict& arguments) { return filled<FocusOptions>(arguments, focus_setters); }

@@ -30,7 +30,14 @@ struct SourceArguments {
 };
 
 SourceArguments source_options(const boost::python::dict& arguments);
-SplitOptions split_options(const boost::python::dict& arguments);
+
+/// What splitting takes: the rules, and whether and where to look for sources.
+struct SplitArguments {
+  SplitOptions options;
+  SourceOptions sources{.enabled = false};
+};
+
+SplitArguments split_options(const boost::python::dict& arguments);
 FuseArguments fuse_options(const boost::python::dict& arguments);
 FoldOptions fold_options(const boost::python::dict& arguments);
 FocusOptions focus_options(const boost::python::dict& arguments);

@@ -88,8 +88,12 @@ CoreProfile fold_profile(const CoreProfile& profile, const py::dict& arguments, 
 }
 
 CoreProfile split_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
-  const SplitOptions options = split_options(arguments);
-  return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return split(std::move(p), options, d); });
+  SplitArguments given = split_options(arguments);
+  return changed(profile, report, [&](Profile&& p, Diagnostics& d) {
+    const SourceFiles sources(given.sources);
+    given.options.sources = &sources;
+    return split(std::move(p), given.options, d);
+  });
 }
 
 CoreProfile apply_profile_sources(const CoreProfile& profile, const py::dict& arguments, py::list report) {

@@ -27,10 +27,10 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
 #include "base/visible.hpp"
 #include "io/line_cursor.hpp"
 #include "model/from_stacks.hpp"
-#include "model/hash.hpp"
 #include "readers/collapsed_frame.hpp"
 #include "readers/format_fault.hpp"
 #include "readers/oddities.hpp"

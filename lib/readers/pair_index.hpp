@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "model/hash.hpp"
+#include "base/hash.hpp"
 
 namespace profconv {
 

@@ -31,10 +31,10 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
 #include "base/visible.hpp"
 #include "io/byte_cursor.hpp"
 #include "io/line_cursor.hpp"
-#include "model/hash.hpp"
 #include "readers/format_fault.hpp"
 #include "readers/oddities.hpp"
 #include "readers/readers.hpp"

@@ -10,7 +10,7 @@
 
 #include <profconv/builder.hpp>
 
-#include "model/hash.hpp"
+#include "base/hash.hpp"
 #include "readers/sampling_stream.hpp"
 
 namespace profconv {

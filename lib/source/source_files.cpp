@@ -13,6 +13,7 @@
 
 #include "base/visible.hpp"
 #include "io/file_descriptor.hpp"
+#include "source/python_index.hpp"
 
 namespace profconv {
 namespace {
@@ -78,8 +79,22 @@ bool has_source_ending(std::string_view path) noexcept {
   });
 }
 
+struct SourceFile::Code {
+  std::once_flag once;
+  PythonIndex index;
+};
+
+SourceFile::SourceFile(SourceFile&&) noexcept = default;
+SourceFile& SourceFile::operator=(SourceFile&&) noexcept = default;
+SourceFile::~SourceFile() = default;
+
+const PythonIndex& SourceFile::code() const {
+  std::call_once(code_->once, [this] { code_->index = PythonIndex(text_); });
+  return code_->index;
+}
+
 SourceFile::SourceFile(std::string path, std::string text, std::int64_t mtime_ns)
-    : path_(std::move(path)), text_(std::move(text)), mtime_ns_(mtime_ns) {
+    : path_(std::move(path)), text_(std::move(text)), mtime_ns_(mtime_ns), code_(std::make_unique<Code>()) {
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n') ++i;
     if (text_[i] == '\n' || text_[i] == '\r') ends_.push_back(static_cast<std::uint32_t>(i + 1));

@@ -118,31 +118,45 @@ class CallDivider {
   Rebuild& result_;
 };
 
+/// Files of one kind: how many, and the first by name.
+struct FileCount {
+  std::size_t count = 0;
+  std::string_view first = {};
+
+  void add(std::string_view name) {
+    ++count;
+    if (first.empty() || name < first) first = name;
+  }
+  std::string text(std::string_view what) const {
+    return counted(count, "source file").append(" ").append(what).append(": ").append(visible(first)) +
+           (count == 1 ? "" : " is the first");
+  }
+};
+
 void note_files(const Program& program, SourceReport& report, Diagnostics& diagnostics) {
-  std::size_t misfits = 0;
-  std::string_view first;
+  const Profile& profile = program.profile();
+  std::int64_t profiled = 0;  // when the last of the profiles was written
+  for (const Source& source : profile.sources) profiled = std::max(profiled, source.mtime_ns);
+  FileCount misfits, newer;
   for (const Program::File& file : program.files()) {
+    if (file.is_frozen) continue;
     ++report.files;
     if (file.source != nullptr) {
       ++report.files_used;
+      if (profiled != 0 && file.source->mtime_ns() > profiled) newer.add(profile.text(file.name));
     } else if (file.recorded > 0) {
-      ++misfits;
-      const std::string_view name = program.profile().text(file.name);
-      if (first.empty() || name < first) first = name;
+      misfits.add(profile.text(file.name));
     }
   }
-  if (misfits != 0) {
-    diagnostics.warn({}, {},
-                     counted(misfits, "source file") + " left out, of another version than the profile: " +
-                         visible(first) + (misfits == 1 ? "" : " is the first"));
-  }
+  if (misfits.count != 0) diagnostics.warn({}, {}, misfits.text("left out, of another version than the profile"));
+  if (newer.count != 0) diagnostics.note({}, {}, newer.text("changed after the profile was made, and still fit it"));
 }
 
 void note_rules(const Program& program, const std::vector<TrueLines>& lines, SourceReport& report) {
   const Profile& profile = program.profile();
   const std::size_t metric = profile.metric(time_metric.name).value_or(0);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (!program.place(profile.calls[i].caller) || profile.calls[i].line != 0) continue;
+    if (!program.has_source(profile.calls[i].caller) || profile.calls[i].line != 0) continue;
     const std::int64_t cost =
         profile.call_total.empty() ? 0 : std::max<std::int64_t>(profile.call_total.at(i, metric), 0);
     SourceReport::Sum& sum = report.by_rule[static_cast<std::size_t>(lines[i].rule)];
@@ -171,7 +185,7 @@ Profile apply_sources(Profile&& profile, const SourceFiles& sources, const Sourc
     std::string qualified;
     const Program::Place place = program.place(f);
     ++report.functions;
-    if (place) {
+    if (program.has_source(f)) {
       ++report.functions_found;
       if (use.names && key.qualified.empty()) {
         qualified = qualified_name(program.scan(place.file), place.scope);

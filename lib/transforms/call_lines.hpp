@@ -9,7 +9,7 @@
 #include <profconv/profile.hpp>
 #include <profconv/source.hpp>
 
-#include "model/hash.hpp"
+#include "base/hash.hpp"
 
 namespace profconv {
 

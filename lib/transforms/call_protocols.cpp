@@ -124,24 +124,7 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
   if (callee.is_c && callee.name == "__build_class__") return by_class_statement(callee, found);
   if (!callee.place) return false;
   const Scope& scope = program_.scope(callee.place);
-  if (scope.kind == Scope::Kind::module) {  // Python 2 runs a module right below the import
-    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind != Value::Kind::import) continue;
-      const auto& imports = scan_->imports;
-      for (std::uint32_t i = value(s).base; i < imports.size() && (i == value(s).base || !imports[i].first); ++i) {
-        const bool itself =
-            program_.module_file(function_.file, imports[i].module, imports[i].level) == callee.place.file;
-        if (itself || program_.module_file(function_.file, imports[i].module, imports[i].level, imports[i].name) ==
-                          callee.place.file) {
-          found.shares.push_back({s, 1, 0});
-          break;
-        }
-      }
-    }
-    if (found.shares.size() > 1) found.shares.resize(1);  // the first import loads
-    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
-    return !found.shares.empty();
-  }
+  if (scope.kind == Scope::Kind::module) return by_module(callee.place.file, found);
   if (scope.kind == Scope::Kind::function && scope.parent != none && scope.parent != 0) {
     // What a decorator with arguments returns is applied where it decorates.
     const Scope& maker = program_.scan(callee.place.file).scopes[scope.parent];
@@ -168,6 +151,23 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
   return false;
 }
 
+// A module's code that runs right below its import: the machinery was folded, or is older than Python 3.3.
+bool CallSites::by_module(std::uint32_t module, Found& found) {
+  const ImportTimes::Statement loaded = imports_.loaded_by(module);
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::import) continue;
+    const std::uint32_t import = value(s).base;
+    if (loaded.file == function_.file && loaded.import == import) {
+      found.shares.assign(1, {s, 1, 0});
+      break;
+    }
+    // The first one that names it, if the order of all imports says nothing.
+    if (found.shares.empty() && imports_.names(function_.file, import, module)) found.shares.push_back({s, 1, 0});
+  }
+  found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+  return !found.shares.empty();
+}
+
 // Each import statement gets the cost of the modules that it loaded.
 bool CallSites::by_import(const Callee& callee, double calls, double cost, Found& found) {
   const bool names = callee.name == "_handle_fromlist";
@@ -177,7 +177,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     if (value(s).kind != Value::Kind::import) continue;
     const PythonScan::Import& import = scan_->imports[value(s).base];
     if (names && import.name.empty()) continue;
-    const ImportTimes::Load& load = imports_.load(function_.file, value(s).base);
+    const ImportTimes::Cost& load = imports_.cost(function_.file, value(s).base);
     found.shares.push_back({s, 1, 0});
     known += static_cast<double>(names ? load.by_name : load.by_import);
     if ((names ? load.named : load.imported) != 0) ++loading;
@@ -186,7 +186,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
   // What finding and reading the files costs, for those that were loaded and those of which the profile has no code.
   const double overhead = std::max(cost - known, cost * 0.001) / std::max(calls, static_cast<double>(loading) + 1);
   for (auto& share : found.shares) {
-    const ImportTimes::Load& load = imports_.load(function_.file, value(share.site).base);
+    const ImportTimes::Cost& load = imports_.cost(function_.file, value(share.site).base);
     const bool loads = (names ? load.named : load.imported) != 0;
     const double weight = static_cast<double>(names ? load.by_name : load.by_import) + (loads ? overhead : 0);
     // A module of C or without code in the profile may have been loaded; one that was there already was not.

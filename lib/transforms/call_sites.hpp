@@ -74,6 +74,7 @@ class CallSites {
 
   bool by_structure(const Callee& callee, double calls, double cost, Found& found);
   bool by_import(const Callee& callee, double calls, double cost, Found& found);
+  bool by_module(std::uint32_t module, Found& found);
   bool by_class_statement(const Callee& callee, Found& found);
   bool by_consumption(const Callee& callee, Found& found);
   bool by_name(const Callee& callee, Found& found);

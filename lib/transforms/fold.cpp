@@ -12,6 +12,7 @@
 #include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/hash.hpp"
 #include "base/pattern.hpp"
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
@@ -20,7 +21,6 @@
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
-#include "model/hash.hpp"
 #include "model/origin.hpp"
 #include "transforms/import_tree.hpp"
 #include "transforms/rebuild.hpp"

@@ -10,7 +10,7 @@
 #include <profconv/builder.hpp>
 #include <profconv/fuse.hpp>
 
-#include "model/hash.hpp"
+#include "base/hash.hpp"
 
 namespace profconv {
 

@@ -94,7 +94,9 @@ void ImportTree::find_entries_and_bodies() {
     const ContextGraph::Call& c = g_.calls[i];
     if (!is_passable(c)) continue;
     if (!machinery_[c.caller] && machinery_[c.callee]) {
-      entries_.push_back({i, c.total, c.counts.calls == c.counts.primitive});
+      // Bodies run below the first function; its own time is that of all calls, the inclusive that of the outermost.
+      const bool adds_up = c.counts.calls == c.counts.primitive;
+      entries_.push_back({i, adds_up ? c.total - c.self : c.total, adds_up});
     } else if (machinery_[c.caller] && g_.is_module_body(c.callee) && c.counts.calls == 1 &&
                g_.functions[c.callee].counts.calls == 1) {
       bodies_.push_back({i});
@@ -126,6 +128,9 @@ std::span<const std::uint32_t> ImportTree::way(std::uint32_t from, std::uint32_t
 }
 
 bool ImportTree::is_reached(const Entry& entry, const Body& body) const {
+  // Code that was made from a string ("<template>") comes from no loader: whoever made it called `exec`.
+  const std::string_view file = g_.file(g_.calls[body.call].callee), first = g_.file(g_.calls[entry.call].callee);
+  if (file.starts_with('<') && !file.starts_with("<frozen ") && is_importlib(first)) return false;
   return g_.calls[entry.call].callee == g_.calls[body.call].caller || !way(entry, body).empty();
 }
 

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <numeric>
 #include <thread>
-
-#include "model/hash.hpp"
 
 namespace profconv {
 namespace {
 
-constexpr std::string_view package_file = "/__init__";
+constexpr std::string_view package_file = "/__init__", frozen_file = "<frozen ";
 
 std::string_view without_ending(std::string_view path) {
   const std::size_t dot = path.rfind('.');
@@ -45,7 +42,10 @@ bool is_comprehension_name(std::string_view name) {
 
 }  // namespace
 
-std::uint64_t Program::hash(std::uint32_t scope, std::string_view name) { return hash_bytes(name, scope); }
+const PythonIndex& Program::File::empty() {
+  static const PythonIndex index{std::string_view{}};
+  return index;
+}
 
 Program::Program(const Profile& profile, const SourceFiles& sources) : profile_(profile) {
   list_files();
@@ -58,13 +58,12 @@ void Program::list_files() {
   for (const Function& f : profile_.functions) {
     const std::string_view path = profile_.text(f.file);
     if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
-    if (constexpr std::string_view frozen = "<frozen "; path.starts_with(frozen) && profile_.text(f.name) == "<module>")
-      frozen_.emplace(path.substr(frozen.size(), path.size() - frozen.size() - 1),
-                      static_cast<std::uint32_t>(&f - profile_.functions.data()));
-    if (file_of_[index(f.file)] != none || !has_source_ending(path)) continue;
+    const bool is_frozen = path.starts_with(frozen_file) && profile_.text(f.name) == "<module>";
+    if (file_of_[index(f.file)] != none || !(is_frozen || has_source_ending(path))) continue;
     file_of_[index(f.file)] = static_cast<std::uint32_t>(files_.size());
     files_.push_back({});
     files_.back().name = f.file;
+    files_.back().is_frozen = is_frozen;
   }
 }
 
@@ -73,27 +72,10 @@ void Program::read_files(const SourceFiles& sources) {
   const auto work = [&] {
     for (std::size_t i = next++; i < files_.size(); i = next++) {
       File& file = files_[i];
+      if (file.is_frozen) continue;
       file.source = sources.find(profile_.text(file.name));
       if (file.source == nullptr) continue;
-      file.scan = scan_python(file.source->text());
-      file.scopes_by_line.resize(file.scan.scopes.size());
-      std::iota(file.scopes_by_line.begin(), file.scopes_by_line.end(), 0u);
-      std::ranges::stable_sort(file.scopes_by_line, {},
-                               [&](std::uint32_t s) { return file.scan.scopes[s].first_line; });
-      file.returns_by_scope.resize(file.scan.returns.size());
-      std::iota(file.returns_by_scope.begin(), file.returns_by_scope.end(), 0u);
-      std::ranges::stable_sort(file.returns_by_scope, {}, [&](std::uint32_t r) { return file.scan.returns[r].scope; });
-      for (std::uint32_t b = 0; b < file.scan.bindings.size(); ++b) {
-        const PythonScan::Binding& binding = file.scan.bindings[b];
-        const bool attribute = binding.base != PythonScan::none;
-        (attribute ? file.attributes : file.bindings)
-            .push_back({hash(attribute ? none : binding.scope, binding.name), b});
-      }
-      for (auto* keys : {&file.bindings, &file.attributes}) {
-        std::ranges::sort(*keys, [](const File::BindingKey& a, const File::BindingKey& b) {
-          return a.hash != b.hash ? a.hash < b.hash : a.binding < b.binding;
-        });
-      }
+      file.code = &file.source->code();
     }
   };
   const std::size_t wanted =
@@ -106,21 +88,21 @@ void Program::read_files(const SourceFiles& sources) {
 
 // The scope that stands at a function's first line under its name.
 std::uint32_t Program::scope_of(const File& file, const Function& function) const {
-  const auto& scopes = file.scan.scopes;
+  const auto& scopes = file.code->scan.scopes;
+  const auto& by_line = file.code->scopes_by_line;
   const std::string_view name = profile_.text(function.name);
   if (name == "<module>") return 0;
   const auto is_named = [&](std::string_view scope) {
     return name == scope ||
            (name.size() > scope.size() && name.ends_with(scope) && (name[name.size() - scope.size() - 1] == '.'));
   };
-  auto at = std::ranges::lower_bound(file.scopes_by_line, function.line, {},
-                                     [&](std::uint32_t s) { return scopes[s].first_line; });
-  for (; at != file.scopes_by_line.end() && scopes[*at].first_line == function.line; ++at) {
+  auto at = std::ranges::lower_bound(by_line, function.line, {}, [&](std::uint32_t s) { return scopes[s].first_line; });
+  for (; at != by_line.end() && scopes[*at].first_line == function.line; ++at) {
     if (*at != 0 && is_named(scopes[*at].name)) return *at;
   }
   // Before Python 3.8 the first line of a comprehension is that of its element, of a class that of `class`.
   const bool comprehension = is_comprehension_name(name) || name == "<genexpr>";
-  for (std::size_t steps = 0; at != file.scopes_by_line.begin() && steps < 50; ++steps) {
+  for (std::size_t steps = 0; at != by_line.begin() && steps < 50; ++steps) {
     const PythonScan::Scope& scope = scopes[*--at];
     if (*at == 0 || !is_named(scope.name)) continue;
     if (comprehension ? scope.last_line >= function.line : scope.def_line == function.line) return *at;
@@ -133,8 +115,10 @@ void Program::find_places() {
   for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) {
     const Function& function = profile_.functions[f];
     const std::uint32_t slot = file_of_[index(function.file)];
-    if (slot == none || files_[slot].source == nullptr) continue;
+    if (slot == none) continue;
     File& file = files_[slot];
+    if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
+    if (file.source == nullptr) continue;
     ++file.recorded;
     const std::uint32_t scope = scope_of(file, function);
     if (scope == none) continue;
@@ -144,16 +128,18 @@ void Program::find_places() {
   for (std::uint32_t i = 0; i < files_.size(); ++i) {
     File& file = files_[i];
     // Code made at run time may claim to be from a file; another version of the file has few functions in place.
-    if (file.source != nullptr && file.standing * 10 < file.recorded * 9) file.source = nullptr;
-    if (file.source == nullptr) continue;
-    std::string_view path = without_ending(profile_.text(file.name));
-    if (path.ends_with(package_file)) path.remove_suffix(package_file.size());
+    if (file.source != nullptr && file.standing * 10 < file.recorded * 9) {
+      file.source = nullptr;
+      file.code = &File::empty();
+    }
+    if (file.source == nullptr && !file.is_frozen) continue;
+    const std::string path = module_path(file);
     paths_.emplace(path, i);
     last_names_.emplace(path.substr(path.rfind('/') + 1), i);
   }
   for (std::uint32_t f = 0; f < places_.size(); ++f) {
     Place& place = places_[f];
-    if (place && files_[place.file].source == nullptr) place = {};
+    if (place && files_[place.file].source == nullptr && !files_[place.file].is_frozen) place = {};
     if (place) at_.emplace(std::uint64_t{place.file} << 32 | place.scope, f);
   }
 }
@@ -165,16 +151,23 @@ std::uint32_t Program::function_at(Place place) const noexcept {
 
 std::vector<std::uint32_t> Program::returns(Place function) const {
   std::vector<std::uint32_t> found;
-  const auto& all = files_[function.file].scan.returns;
-  const auto& returns = files_[function.file].returns_by_scope;
+  const auto& all = scan(function.file).returns;
+  const auto& returns = files_[function.file].code->returns_by_scope;
   auto at = std::ranges::lower_bound(returns, function.scope, {}, [&](std::uint32_t i) { return all[i].scope; });
   for (; at != returns.end() && all[*at].scope == function.scope; ++at) found.push_back(all[*at].value);
   return found;
 }
 
-std::uint32_t Program::frozen_module(std::string_view module) const {
-  const auto found = frozen_.find(std::string(module));
-  return found == frozen_.end() ? none : found->second;
+// "a/b" for a/b.py, a/b/__init__.py and <frozen a.b>.
+std::string Program::module_path(const File& file) const {
+  std::string_view path = profile_.text(file.name);
+  if (file.is_frozen) {
+    path.remove_prefix(frozen_file.size());
+    return as_path(path.substr(0, path.size() - 1));
+  }
+  path = without_ending(path);
+  if (path.ends_with(package_file)) path.remove_suffix(package_file.size());
+  return std::string(path);
 }
 
 bool Program::is_package(std::uint32_t file) const {
@@ -211,12 +204,11 @@ std::uint32_t Program::module_file(std::uint32_t importer, std::string_view modu
   std::uint32_t best = none;
   std::size_t best_rank = 0;
   for (auto i = begin; i != end; ++i) {
-    std::string_view path = without_ending(profile_.text(files_[i->second].name));
-    if (path.ends_with(package_file)) path.remove_suffix(package_file.size());
+    const std::string path = module_path(files_[i->second]);
     if (!path.ends_with(dotted)) continue;
     const std::size_t rest = path.size() - dotted.size();
     if (rest > 0 && path[rest - 1] != '/') continue;
-    const std::string_view root = path.substr(0, rest);
+    const std::string_view root = std::string_view(path).substr(0, rest);
     // `import a` is not x/a.py where x is a package.
     const bool inside_package = rest > 0 && paths_.contains(std::string(root.substr(0, rest - 1))) &&
                                 is_package(paths_.at(std::string(root.substr(0, rest - 1))));

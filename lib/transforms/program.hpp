@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,7 +9,7 @@
 #include <profconv/profile.hpp>
 #include <profconv/source.hpp>
 
-#include "source/python_scan.hpp"
+#include "source/python_index.hpp"
 
 namespace profconv {
 
@@ -21,16 +20,13 @@ class Program {
 
   struct File {
     StringId name{};
-    const SourceFile* source = nullptr;
-    PythonScan scan;
-    std::uint32_t recorded = 0;  ///< Functions of the profile in this file ...
-    std::uint32_t standing = 0;  ///< ... and those of them whose name stands at their line.
-    std::vector<std::uint32_t> scopes_by_line, returns_by_scope;
-    struct BindingKey {
-      std::uint64_t hash;  // of scope and name, or of an attribute's name alone
-      std::uint32_t binding;
-    };
-    std::vector<BindingKey> bindings, attributes;  // sorted by hash
+    bool is_frozen = false;              ///< A module inside the interpreter: nothing stands in it, it can be imported.
+    const SourceFile* source = nullptr;  ///< Null: not found, or of another version.
+    const PythonIndex* code = &empty();  ///< What stands in it.
+    std::uint32_t recorded = 0;          ///< Functions of the profile in this file ...
+    std::uint32_t standing = 0;          ///< ... and those of them whose name stands at their line.
+
+    static const PythonIndex& empty();
   };
 
   /// A scope of a file.
@@ -45,10 +41,13 @@ class Program {
 
   const Profile& profile() const noexcept { return profile_; }
   const std::vector<File>& files() const noexcept { return files_; }
-  const PythonScan& scan(std::uint32_t file) const noexcept { return files_[file].scan; }
-  const PythonScan::Scope& scope(Place place) const noexcept { return files_[place.file].scan.scopes[place.scope]; }
-  /// The scope of a function; nothing when its source is unknown or does not fit.
+  const PythonScan& scan(std::uint32_t file) const noexcept { return files_[file].code->scan; }
+  const PythonScan::Scope& scope(Place place) const noexcept { return scan(place.file).scopes[place.scope]; }
+  /// The scope of a function; nothing when its source is unknown or does not fit, but for frozen modules.
   Place place(FunctionId function) const noexcept { return places_[index(function)]; }
+  bool has_source(FunctionId function) const noexcept {
+    return place(function) && files_[place(function).file].source != nullptr;
+  }
   /// The function recorded for a scope, `none` when it never ran.
   std::uint32_t function_at(Place place) const noexcept;
 
@@ -57,18 +56,20 @@ class Program {
 
   /// Bindings of a name in a scope.
   template <class Visit>
-  void each_binding(Place scope, std::string_view name, Visit visit) const;
+  void each_binding(Place scope, std::string_view name, Visit visit) const {
+    files_[scope.file].code->each_binding(scope.scope, name, visit);
+  }
   /// Bindings of an attribute of this name anywhere in the file.
   template <class Visit>
-  void each_attribute(std::uint32_t file, std::string_view name, Visit visit) const;
+  void each_attribute(std::uint32_t file, std::string_view name, Visit visit) const {
+    files_[file].code->each_attribute(name, visit);
+  }
 
   /// The file of an imported module, `none` when it is not in the profile. `name`, when not empty, is a module in the
   /// package that `module` names.
   std::uint32_t module_file(std::uint32_t importer, std::string_view module, std::uint32_t level,
                             std::string_view name = {}) const;
   bool is_package(std::uint32_t file) const;
-  /// The function that is the code of a frozen module, `none` when it did not run.
-  std::uint32_t frozen_module(std::string_view module) const;
   /// Whether comprehensions of lists, sets and dicts run as part of the function around them (Python 3.12 and later).
   bool inlined_comprehensions() const noexcept { return inlined_; }
 
@@ -77,9 +78,8 @@ class Program {
   void read_files(const SourceFiles& sources);
   void find_places();
   std::uint32_t scope_of(const File& file, const Function& function) const;
+  std::string module_path(const File& file) const;
   std::uint32_t file_at(std::string_view folder, std::string_view dotted) const;
-
-  static std::uint64_t hash(std::uint32_t scope, std::string_view name);
 
   const Profile& profile_;
   std::vector<File> files_;
@@ -88,32 +88,7 @@ class Program {
   std::unordered_map<std::uint64_t, std::uint32_t> at_;   // place -> function
   std::unordered_map<std::string, std::uint32_t> paths_;  // without ending; "a/b" for a/b/__init__.py
   std::unordered_multimap<std::string, std::uint32_t> last_names_;
-  std::unordered_map<std::string, std::uint32_t> frozen_;  // module -> function
   bool inlined_ = true;
 };
-
-template <class Visit>
-void Program::each_binding(Place scope, std::string_view name, Visit visit) const {
-  const File& file = files_[scope.file];
-  const std::uint64_t wanted = hash(scope.scope, name);
-  auto key = std::lower_bound(file.bindings.begin(), file.bindings.end(), wanted,
-                              [](const File::BindingKey& k, std::uint64_t h) { return k.hash < h; });
-  for (; key != file.bindings.end() && key->hash == wanted; ++key) {
-    const PythonScan::Binding& binding = file.scan.bindings[key->binding];
-    if (binding.scope == scope.scope && binding.name == name) visit(binding);
-  }
-}
-
-template <class Visit>
-void Program::each_attribute(std::uint32_t f, std::string_view name, Visit visit) const {
-  const File& file = files_[f];
-  const std::uint64_t wanted = hash(none, name);
-  auto key = std::lower_bound(file.attributes.begin(), file.attributes.end(), wanted,
-                              [](const File::BindingKey& k, std::uint64_t h) { return k.hash < h; });
-  for (; key != file.attributes.end() && key->hash == wanted; ++key) {
-    const PythonScan::Binding& binding = file.scan.bindings[key->binding];
-    if (binding.name == name) visit(binding);
-  }
-}
 
 }  // namespace profconv

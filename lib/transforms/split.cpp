@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +16,9 @@
 #include "model/from_stacks.hpp"
 #include "transforms/context_graph.hpp"
 #include "transforms/import_contexts.hpp"
+#include "transforms/import_statements.hpp"
 #include "transforms/import_tree.hpp"
+#include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/split_hub.hpp"
 #include "transforms/stack_rebuild.hpp"
@@ -240,13 +243,19 @@ std::string Hub::label(const HubSplit& split, std::uint32_t group) const {
   return text;
 }
 
-// A call that all groups may have made: each is given a part, by the time that it has left.
+// Calls that all groups may have made: each is given a part, by the time that it has left; n calls go to n groups.
 void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
   const Call whole = g_.calls[call];
-  std::vector<std::int64_t> calls(split.groups), self(split.groups), total(split.groups);
-  apportion(whole.counts.calls, split.left, calls);
-  apportion(whole.self, split.left, self);
-  if (!apportion(whole.total, split.left, total)) return;  // stays with the plain function
+  std::vector<std::int64_t> left = split.left, calls(split.groups), self(split.groups), total(split.groups);
+  if (const auto most = static_cast<std::size_t>(std::max<std::int64_t>(whole.counts.calls, 1)); most < left.size()) {
+    std::vector<std::uint32_t> groups(split.groups);
+    std::iota(groups.begin(), groups.end(), 0u);
+    std::ranges::stable_sort(groups, std::greater<>{}, [&](std::uint32_t g) { return split.left[g]; });
+    for (std::size_t i = most; i < groups.size(); ++i) left[groups[i]] = 0;
+  }
+  apportion(whole.counts.calls, left, calls);
+  apportion(whole.self, left, self);
+  if (!apportion(whole.total, left, total)) return;  // stays with the plain function
   bool is_first = true;
   for (std::uint32_t g = 0; g < split.groups; ++g) {
     if (calls[g] == 0 && self[g] == 0 && total[g] == 0) continue;
@@ -413,17 +422,27 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
         imports.bodies(), [](const ImportTree::Body& b) { return b.entry != ImportTree::undecided; }));
   };
   imports.decide_by_time();
+  std::optional<Program> program;
+  std::optional<ImportStatements> statements;
+  if (options.sources != nullptr && options.sources->enabled() && decided() < imports.bodies().size()) {
+    program.emplace(profile, *options.sources);
+    statements.emplace(*program, graph, imports);
+    while (statements->decide()) imports.decide_by_time();
+  }
   const std::size_t proved = decided();
-  if (options.estimate_importers) imports.estimate();
+  if (options.estimate_importers) {
+    if (statements) statements->estimate();
+    imports.estimate();
+  }
   const std::size_t estimated = decided() - proved;
   const std::size_t without = add_import_contexts(graph, imports, options.max_new_calls);
   if (graph.copies() == 0) return std::move(profile);
   if (hubs != 0) diagnostics.note({}, {}, "split " + counted(hubs, "function") + " by caller");
   if (const std::size_t modules = imports.bodies().size(); modules != 0) {
-    std::string text =
-        "the importers of " + std::to_string(proved) + " of " + counted(modules, "module") + " are proved";
-    if (estimated != 0) text += ", those of " + std::to_string(estimated) + " are estimated";
-    diagnostics.note({}, {}, std::move(text));
+    diagnostics.note(
+        {}, {}, "the importers of " + std::to_string(proved) + " of " + counted(modules, "module") + " are proved");
+    if (estimated != 0)
+      diagnostics.warn({}, {}, "which import ran " + counted(estimated, "module") + " is estimated, not proved");
   }
   if (without != 0) {
     diagnostics.note({}, {},

@@ -57,7 +57,8 @@ class TrueLineFinder {
         resolver_(program),
         imports_(program, metric_of(profile_)),
         metric_(static_cast<std::uint32_t>(metric_of(profile_))) {
-    for (const Program::File& file : program.files()) index_.emplace_back(file.scan, program.inlined_comprehensions());
+    for (const Program::File& file : program.files())
+      index_.emplace_back(file.code->scan, program.inlined_comprehensions());
     for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) callees_.push_back(callee_of(program, FunctionId{f}));
     first_line_.assign(profile_.functions.size() + 1, 0);
     for (const Line& line : profile_.lines) ++first_line_[index(line.function) + 1];
@@ -74,7 +75,7 @@ class TrueLineFinder {
     for (std::size_t i = 0; i < profile_.calls.size();) {
       std::size_t end = i + 1;
       while (end < profile_.calls.size() && profile_.calls[end].caller == profile_.calls[i].caller) ++end;
-      if (program_.place(profile_.calls[i].caller)) callers.push_back({i, end});
+      if (program_.has_source(profile_.calls[i].caller)) callers.push_back({i, end});
       i = end;
     }
     std::atomic<std::size_t> next{0};

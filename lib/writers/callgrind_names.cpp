@@ -7,11 +7,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "base/path.hpp"
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
 #include "model/c_function.hpp"
-#include "model/hash.hpp"
 
 namespace profconv {
 namespace {

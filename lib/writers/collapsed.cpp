@@ -22,12 +22,12 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
 #include "model/call_tree.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
-#include "model/hash.hpp"
 #include "writers/writers.hpp"
 
 namespace profconv {

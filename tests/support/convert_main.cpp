@@ -1,8 +1,9 @@
 // Converts files to any format on standard output, with nothing in it that depends on the day or the folder: sources
 // are called by their base names and have no time.
 //
-//     profconv_test_convert [--as-recorded] [--salvage] [--split] [--time-unit SECONDS] [--interval NS] [--from FORMAT]
-//                           [--frames pyspy|cpython|name] FORMAT FILE...
+//     profconv_test_convert [--as-recorded] [--salvage] [--split] [--sources] [--fold-imports]
+//                           [--time-unit SECONDS] [--interval NS] [--from FORMAT] [--frames pyspy|cpython|name] FORMAT
+//                           FILE...
 //     profconv_test_convert --detect FILE...
 //
 // Warnings and notes go to standard error, one a line; exit status 1: refused, with the message there.
@@ -37,7 +38,7 @@ std::string base_name(const std::string& path) { return path.substr(path.find_la
 int run(std::vector<std::string> arguments) {
   ReadOptions options;
   WriteOptions write_options;
-  bool only_detect = false, is_split = false;
+  bool only_detect = false, is_split = false, uses_sources = false, folds_imports = false;
   while (!arguments.empty() && arguments.front().starts_with("--")) {
     const std::string option = arguments.front();
     arguments.erase(arguments.begin());
@@ -45,6 +46,8 @@ int run(std::vector<std::string> arguments) {
     if (option == "--salvage") options.salvage = true;
     if (option == "--detect") only_detect = true;
     if (option == "--split") is_split = true;
+    if (option == "--sources") uses_sources = true;
+    if (option == "--fold-imports") folds_imports = true;
     const auto value = [&arguments] {
       const std::string text = arguments.at(0);
       arguments.erase(arguments.begin());
@@ -77,7 +80,10 @@ int run(std::vector<std::string> arguments) {
     merger.add(test::read_text(content_of(arguments[i]), options, diagnostics, base_name(arguments[i])));
   }
   Profile profile = std::move(merger).finish();
-  if (is_split) profile = split(std::move(profile), {}, diagnostics);
+  const SourceFiles sources({.enabled = uses_sources});
+  if (is_split || folds_imports)
+    profile = split(std::move(profile), {.sources = &sources, .estimate_importers = folds_imports}, diagnostics);
+  if (folds_imports) profile = fold(std::move(profile), {.imports = true}, diagnostics);
   Output output = Output::file("-");
   write(profile, arguments[0], write_options, output, diagnostics);
   output.finish();

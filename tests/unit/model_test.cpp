@@ -11,10 +11,10 @@
 #include <profconv/error.hpp>
 #include <profconv/profile.hpp>
 
+#include "base/hash.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
-#include "model/hash.hpp"
 #include "model/modules.hpp"
 #include "support/convert.hpp"
 

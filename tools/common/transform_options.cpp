@@ -50,6 +50,13 @@ std::vector<std::string> source_lines(const SourceReport& report) {
   return lines;
 }
 
+// What cannot be used is told when lines are looked for.
+Profile name_functions(Profile&& profile, const SourceFiles& files) {
+  SourceReport report;
+  Diagnostics unheard;
+  return apply_sources(std::move(profile), files, {.calls = false, .names = true}, report, unheard);
+}
+
 SampleOptions::State state_named(const std::string& name) {
   using State = SampleOptions::State;
   if (name == "gil") return State::gil;
@@ -116,12 +123,21 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   profile = select_samples(std::move(profile), samples, diagnostics);
   profile = map_paths(std::move(profile), mappings, diagnostics);
   profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
+  // Names first, copies are called by them; lines last, they are found per copy.
+  if (sources != nullptr && sources->use.names) profile = name_functions(std::move(profile), sources->files);
+  if (options.split || fold_options.imports) {
+    const SourceFiles* files = sources != nullptr ? &sources->files : nullptr;
+    profile = split(std::move(profile), {.sources = files, .estimate_importers = fold_options.imports}, diagnostics);
+  }
+  if (fold_options.imports) {
+    profile = fold(std::move(profile), {.imports = true}, diagnostics);
+    fold_options.imports = false;
+  }
   if (sources != nullptr) {
     SourceReport report;
     profile = apply_sources(std::move(profile), sources->files, sources->use, report, diagnostics);
     sources->report.add("Lines of calls", source_lines(report));
   }
-  if (options.split) profile = split(std::move(profile), {.estimate_importers = fold_options.imports}, diagnostics);
   profile = fold(std::move(profile), fold_options, diagnostics);
   messages.report(diagnostics);
   return std::move(profile);

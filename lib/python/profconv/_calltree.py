@@ -61,10 +61,13 @@ class CalltreeConverter:
     def _prepared(self, sources, source_dirs, split):
         """What the viewer is to see: calls on their lines, no false cycles. As prof2calltree does it."""
         report, core = [], self._core
-        if sources:
-            core = _core.apply_sources(core, {"source_dirs": source_dirs}, report)
+        folders = {"source_dirs": source_dirs}
+        if sources:  # names first, copies are called by them; lines last, they are found per copy
+            core = _core.apply_sources(core, {"calls": False, **folders}, [])
         if split:
-            core = _core.split(core, {}, report)
+            core = _core.split(core, {"sources": sources, **folders}, report)
+        if sources:
+            core = _core.apply_sources(core, folders, report)
         pass_on(report)
         return core
 

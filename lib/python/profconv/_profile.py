@@ -219,14 +219,20 @@ class Profile:
         """
         return self._changed(_core.fold, {"what": list(what), **options})
 
-    def split(self, estimate_importers: bool = False) -> Profile:
+    def split(
+        self, estimate_importers: bool = False, *, sources: bool = False, source_dirs: Iterable[str] = ()
+    ) -> Profile:
         """Divides functions that do one thing for one caller and another for the next (import, exec, sorted, dispatchers) into
         copies, one for each, so that code that never called each other is in no cycle; docs/cycles.md has the rules.
 
         A copy says in `context` whom it is for. `estimate_importers` puts modules with several importers below the
         likeliest one. The costs of all copies together are those of the function.
+
+        sources     -- read the import statements of the source files that the profile names: they prove more
+        source_dirs -- where to look for files that do not stand where the profile says
         """
-        return self._changed(_core.split, {"estimate_importers": estimate_importers})
+        options = {"estimate_importers": estimate_importers, "sources": sources, "source_dirs": source_dirs}
+        return self._changed(_core.split, options)
 
     def apply_sources(self, source_dirs: Iterable[str] = (), *, calls: bool = True, names: bool = True) -> Profile:
         """Puts calls on the lines that make them, and gives functions their qualified names, by the source files that the

@@ -1,4 +1,4 @@
-#include "model/hash.hpp"
+#include "base/hash.hpp"
 
 #include <random>
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "source/python_scan.hpp"
+
+namespace profconv {
+
+/// A scanned file, and what finds things in it.
+struct PythonIndex {
+  PythonScan scan;
+  std::vector<std::uint32_t> scopes_by_line;    ///< By `first_line`.
+  std::vector<std::uint32_t> returns_by_scope;  ///< Indexes of `scan.returns`.
+
+  PythonIndex() = default;
+  explicit PythonIndex(std::string_view text);
+
+  /// Bindings of a name in a scope.
+  template <class Visit>
+  void each_binding(std::uint32_t scope, std::string_view name, Visit visit) const {
+    each(bindings_, hash(scope, name), [&](const PythonScan::Binding& b) {
+      if (b.scope == scope && b.name == name) visit(b);
+    });
+  }
+  /// Bindings of an attribute of this name anywhere in the file.
+  template <class Visit>
+  void each_attribute(std::string_view name, Visit visit) const {
+    each(attributes_, hash(PythonScan::none, name), [&](const PythonScan::Binding& b) {
+      if (b.name == name) visit(b);
+    });
+  }
+
+ private:
+  struct Key {
+    std::uint64_t hash;  // of scope and name, or of an attribute's name alone
+    std::uint32_t binding;
+  };
+
+  static std::uint64_t hash(std::uint32_t scope, std::string_view name);
+  template <class Visit>
+  void each(const std::vector<Key>& keys, std::uint64_t wanted, Visit visit) const {
+    for (auto key = std::ranges::lower_bound(keys, wanted, {}, &Key::hash); key != keys.end() && key->hash == wanted;
+         ++key)
+      visit(scan.bindings[key->binding]);
+  }
+
+  std::vector<Key> bindings_, attributes_;  // sorted by hash
+};
+
+}  // namespace profconv
