@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.hpp"
 #include "base/visible.hpp"
 #include "io/file_descriptor.hpp"
 #include "source/python_index.hpp"
@@ -119,25 +121,39 @@ struct SourceFiles::Impl {
     Opened opened;
   };
 
-  SourceOptions options;
-  std::mutex mutex;
-  std::unordered_map<std::string, Entry> entries;       // by recorded path
-  std::unordered_map<std::string, bool> folder_exists;  // guarded by `mutex`
+  // Lets a map of strings be asked for a view.
+  struct Hash : SeededHash {
+    using is_transparent = void;
+  };
 
-  bool has_folder(const std::string& path) {
+  SourceOptions options;
+  Hash hash;
+  std::mutex mutex;                                                            // guards the rest
+  std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries;       // by recorded path
+  std::unordered_map<std::string, bool, Hash, std::equal_to<>> folder_exists;  // by path up to the last slash
+  // Files that were not asked for, since their folders are missing: a hash of each, for their number.
+  std::vector<std::uint64_t> elsewhere;
+  std::string first_elsewhere;
+
+  bool has_folder(std::string_view path) {
     const std::size_t cut = path.rfind('/');
-    if (cut == std::string::npos) return true;
-    const std::string folder = path.substr(0, cut + 1);
-    const std::scoped_lock lock(mutex);
-    const auto [known, is_new] = folder_exists.try_emplace(folder, false);
-    if (is_new) {
-      struct stat status = {};
-      known->second = ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-    }
-    return known->second;
+    if (cut == std::string_view::npos) return true;
+    const std::string_view folder = path.substr(0, cut + 1);
+    const auto known = folder_exists.find(folder);
+    if (known != folder_exists.end()) return known->second;
+    struct stat status = {};
+    std::string name(folder);
+    const bool exists = ::stat(name.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    return folder_exists.emplace(std::move(name), exists).first->second;
   }
 
-  Opened open(const std::string& path) { return has_folder(path) ? read_regular(path, options.max_size) : Opened{}; }
+  Opened open(const std::string& path) {
+    {
+      const std::scoped_lock lock(mutex);
+      if (!has_folder(path)) return {};
+    }
+    return read_regular(path, options.max_size);
+  }
 
   Opened look_for(const std::string& recorded) {
     Opened opened = open(recorded);
@@ -168,9 +184,20 @@ SourceFiles::~SourceFiles() = default;
 
 bool SourceFiles::enabled() const noexcept { return impl_->options.enabled; }
 
+bool SourceFiles::may_find(std::string_view recorded_path) const {
+  if (!impl_->options.enabled || !has_source_ending(recorded_path)) return false;
+  if (recorded_path.find('\0') != std::string_view::npos) return false;
+  if (!impl_->options.folders.empty()) return true;
+  const std::scoped_lock lock(impl_->mutex);
+  if (impl_->has_folder(recorded_path)) return true;
+  impl_->elsewhere.push_back(impl_->hash(recorded_path));
+  std::string& first = impl_->first_elsewhere;
+  if (first.empty() || recorded_path < first) first = recorded_path;
+  return false;
+}
+
 const SourceFile* SourceFiles::find(std::string_view recorded_path) const {
-  if (!impl_->options.enabled || !has_source_ending(recorded_path)) return nullptr;
-  if (recorded_path.find('\0') != std::string_view::npos) return nullptr;
+  if (!may_find(recorded_path)) return nullptr;
   const std::string path(recorded_path);
   Impl::Entry* entry = nullptr;
   {
@@ -185,6 +212,11 @@ void SourceFiles::report(Diagnostics& diagnostics) const {
   std::array<std::size_t, outcomes> count{};
   std::array<std::string_view, outcomes> first{};
   const std::scoped_lock lock(impl_->mutex);
+  std::vector<std::uint64_t>& elsewhere = impl_->elsewhere;
+  std::ranges::sort(elsewhere);
+  elsewhere.erase(std::ranges::unique(elsewhere).begin(), elsewhere.end());
+  count[static_cast<std::size_t>(Outcome::missing)] = elsewhere.size();
+  first[static_cast<std::size_t>(Outcome::missing)] = impl_->first_elsewhere;
   for (const auto& [path, entry] : impl_->entries) {
     const auto outcome = static_cast<std::size_t>(entry.opened.outcome);
     ++count[outcome];

@@ -48,23 +48,30 @@ const PythonIndex& Program::File::empty() {
 }
 
 Program::Program(const Profile& profile, const SourceFiles& sources) : profile_(profile) {
-  list_files();
+  list_files(sources);
   read_files(sources);
   find_places();
 }
 
-void Program::list_files() {
+void Program::list_files(const SourceFiles& sources) {
   file_of_.assign(profile_.strings.size(), none);
+  constexpr std::uint32_t not_there = none - 1;
   for (const Function& f : profile_.functions) {
     const std::string_view path = profile_.text(f.file);
     if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
+    if (file_of_[index(f.file)] != none) continue;
     const bool is_frozen = path.starts_with(frozen_file) && profile_.text(f.name) == "<module>";
-    if (file_of_[index(f.file)] != none || !(is_frozen || has_source_ending(path))) continue;
+    if (!is_frozen && !sources.may_find(path)) {
+      // Another function may be the module of a frozen file; of others it is known now.
+      if (!path.starts_with(frozen_file)) file_of_[index(f.file)] = not_there;
+      continue;
+    }
     file_of_[index(f.file)] = static_cast<std::uint32_t>(files_.size());
     files_.push_back({});
     files_.back().name = f.file;
     files_.back().is_frozen = is_frozen;
   }
+  std::ranges::replace(file_of_, not_there, none);
 }
 
 void Program::read_files(const SourceFiles& sources) {

@@ -74,7 +74,7 @@ class Program {
   bool inlined_comprehensions() const noexcept { return inlined_; }
 
  private:
-  void list_files();
+  void list_files(const SourceFiles& sources);
   void read_files(const SourceFiles& sources);
   void find_places();
   std::uint32_t scope_of(const File& file, const Function& function) const;
