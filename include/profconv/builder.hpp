@@ -43,6 +43,7 @@ class IdIndex {
   /// the caller fills. Good until the next call.
   template <class Equal>
   std::uint32_t& find(std::uint64_t hash, Equal equal);
+  void reserve(std::size_t ids);
 
   static constexpr std::uint32_t empty = 0xffffffff;
 
@@ -51,7 +52,7 @@ class IdIndex {
     std::uint32_t id = empty;
     std::uint32_t hash = 0;  // its lower half
   };
-  void grow();
+  void resize(std::size_t slots);
 
   std::vector<Slot> slots_;
   std::size_t used_ = 0;
@@ -66,8 +67,16 @@ class ProfileBuilder {
  public:
   /// `metrics` in the order of `all_metrics`, each at most once.
   explicit ProfileBuilder(std::span<const MetricKey> metrics);
+  /// Starts with the metrics, sources and strings of a profile, so that ids of its strings are good for the result.
+  static ProfileBuilder with_strings_of(const Profile& profile);
+  /// Goes on with a finished profile: all its ids stay good. REQUIRES: no stacks are added.
+  static ProfileBuilder resume(Profile&& profile);
   ProfileBuilder(ProfileBuilder&&) = default;
   ProfileBuilder& operator=(ProfileBuilder&&) = default;
+
+  /// Makes room for tables of an expected size, of which only what is filled takes memory. To be called before the
+  /// first row is added.
+  void reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes);
 
   std::size_t metric_count() const noexcept { return profile_.metrics.size(); }
 
@@ -107,6 +116,10 @@ class ProfileBuilder {
   /// Adds a sample. Equal (leaf, labels) pairs add up.
   void add_sample(Sample sample, std::span<const std::int64_t> cost);
 
+  /// The tables so far, to be changed in place; `finish()` sorts, merges and checks what it finds. Strings and new
+  /// functions come from this builder as ever.
+  Profile& tables() noexcept { return profile_; }
+
   std::size_t call_count() const noexcept { return profile_.calls.size(); }
   std::size_t line_count() const noexcept { return profile_.lines.size(); }
   /// Adds up equal calls and equal lines now rather than in `finish()`, to save memory.
@@ -121,18 +134,23 @@ class ProfileBuilder {
   Profile finish() &&;
 
  private:
-  Function intern(const FunctionKey& key);
+  ProfileBuilder();
+  void make_tables();
+  void index_strings();
+  void index_functions();
+  std::uint64_t hash(const Function& key) const noexcept;
   void renumber_functions();
   void complete_rows();
   void sort_calls();
+  void merge_calls();
   void sort_lines();
-  void add(std::int64_t& sum, std::int64_t value, std::size_t metric, FunctionId function) const;
   void add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
   void append_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
   [[noreturn]] void overflow(FunctionId function, std::string_view what) const;
 
   Profile profile_;
   std::uint64_t seed_;
+  bool strings_indexed_ = true, functions_indexed_ = true;
   IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;
   std::vector<FunctionId> entries_;
   std::vector<bool> has_entry_;

@@ -1,6 +1,7 @@
 #include <profconv/builder.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <string>
 #include <tuple>
@@ -18,7 +19,8 @@ namespace profconv {
 
 template <class Equal>
 std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
-  if (used_ + used_ / 2 >= slots_.size()) grow();  // at most two thirds full
+  constexpr std::size_t least = 64;
+  if (used_ + used_ / 2 >= slots_.size()) resize(std::max(slots_.size() * 2, least));  // at most two thirds full
   const auto half = static_cast<std::uint32_t>(hash);
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = half & mask;; i = (i + 1) & mask) {
@@ -32,9 +34,14 @@ std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
   }
 }
 
-void IdIndex::grow() {
-  constexpr std::size_t least = 64;
-  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(std::max(slots_.size() * 2, least)));
+void IdIndex::reserve(std::size_t ids) {
+  const std::size_t slots = std::bit_ceil(ids + ids / 2 + 1);
+  if (slots > slots_.size()) resize(slots);
+}
+
+// `slots` is a power of two.
+void IdIndex::resize(std::size_t slots) {
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
     if (slot.id == empty) continue;
@@ -49,14 +56,58 @@ void IdIndex::grow() {
 ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics) : seed_(random_seed()) {
   for (const MetricKey& metric : metrics)
     profile_.metrics.push_back({intern(metric.name), metric.unit, metric.combine});
+  make_tables();
+}
+
+ProfileBuilder::ProfileBuilder() : seed_(random_seed()) {}
+
+ProfileBuilder ProfileBuilder::with_strings_of(const Profile& profile) {
+  ProfileBuilder builder;
+  builder.strings_indexed_ = false;
+  builder.profile_.strings = profile.strings;
+  builder.profile_.metrics = profile.metrics;
+  builder.profile_.sources = profile.sources;
+  builder.make_tables();
+  return builder;
+}
+
+ProfileBuilder ProfileBuilder::resume(Profile&& profile) {
+  ProfileBuilder builder;
+  builder.strings_indexed_ = builder.functions_indexed_ = false;
+  builder.profile_ = std::move(profile);
+  return builder;
+}
+
+void ProfileBuilder::make_tables() {
   for (CostTable* table : {&profile_.self, &profile_.total, &profile_.call_self, &profile_.call_total,
                            &profile_.line_self, &profile_.line_total, &profile_.sample_cost}) {
-    *table = CostTable(metrics.size());
+    *table = CostTable(profile_.metrics.size());
   }
+}
+
+// Later than the strings came: many transforms need no text but these.
+void ProfileBuilder::index_strings() {
+  const auto count = static_cast<std::uint32_t>(profile_.strings.size());
+  string_index_.reserve(count);
+  for (std::uint32_t id = 1; id < count; ++id)
+    string_index_.find(hash_bytes(profile_.strings[StringId{id}], seed_), [](std::uint32_t) { return false; }) = id;
+  strings_indexed_ = true;
+}
+
+void ProfileBuilder::reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes) {
+  profile_.strings.bytes_.reserve(string_bytes);
+  profile_.functions.reserve(functions);
+  profile_.counts.reserve(functions);
+  profile_.self.reserve(functions);
+  profile_.total.reserve(functions);
+  profile_.calls.reserve(calls);
+  profile_.call_counts.reserve(calls);
+  profile_.call_total.reserve(calls);
 }
 
 StringId ProfileBuilder::intern(std::string_view text) {
   if (text.empty()) return StringId{0};
+  if (!strings_indexed_) index_strings();
   std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_),
                                            [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
   if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(profile_.strings.append(text));
@@ -72,14 +123,23 @@ FunctionId ProfileBuilder::function(const FunctionKey& key) {
   return function(Function{intern(key.name), intern(key.qualified), intern(key.file), intern(key.context), key.line});
 }
 
-FunctionId ProfileBuilder::function(const Function& key) {
-  const auto hash = [this](const Function& f) {
-    std::uint64_t h =
-        hash_mix(seed_, (std::uint64_t{static_cast<std::uint32_t>(f.name)} << 32) | static_cast<std::uint32_t>(f.file));
-    h = hash_mix(
-        h, (std::uint64_t{static_cast<std::uint32_t>(f.qualified)} << 32) | static_cast<std::uint32_t>(f.context));
-    return hash_mix(h, f.line);
+std::uint64_t ProfileBuilder::hash(const Function& f) const noexcept {
+  const auto both = [](StringId a, StringId b) {
+    return (std::uint64_t{static_cast<std::uint32_t>(a)} << 32) | static_cast<std::uint32_t>(b);
   };
+  return hash_mix(hash_mix(hash_mix(seed_, both(f.name, f.file)), both(f.qualified, f.context)), f.line);
+}
+
+void ProfileBuilder::index_functions() {
+  const auto count = static_cast<std::uint32_t>(profile_.functions.size());
+  function_index_.reserve(count);
+  for (std::uint32_t id = 0; id < count; ++id)
+    function_index_.find(hash(profile_.functions[id]), [](std::uint32_t) { return false; }) = id;
+  functions_indexed_ = true;
+}
+
+FunctionId ProfileBuilder::function(const Function& key) {
+  if (!functions_indexed_) index_functions();
   std::vector<Function>& functions = profile_.functions;
   std::uint32_t& slot = function_index_.find(hash(key), [&](std::uint32_t id) { return functions[id] == key; });
   if (slot == IdIndex::empty) {

@@ -82,8 +82,8 @@ Modules::Modules(const Profile& profile) {
     files.push_back(f.file);
     const std::string_view path = profile.text(f.file);
     const std::size_t cut = last_separator(path);
-    if (cut != std::string_view::npos && without_ending(path.substr(cut + 1)) == init_name)
-      package_folders_.emplace(path.substr(0, cut));
+    if (cut == std::string_view::npos || !path.substr(cut + 1).starts_with(init_name)) continue;
+    if (without_ending(path.substr(cut + 1)) == init_name) package_folders_.emplace(path.substr(0, cut));
   }
   names_.reserve(files.size());
   for (const StringId file : files) add(profile.text(file));

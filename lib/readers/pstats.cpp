@@ -97,6 +97,8 @@ class PstatsParser {
         builder_(std::array{time_metric}),
         // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
         ns_per_unit_(options.time_unit_s * 1e9) {
+    // The most that the bytes can hold of each: a function takes some 40 at least, a call 23, most strings are paths.
+    builder_.reserve(bytes.data.size() / 40, bytes.data.size() / 23, bytes.data.size());
     builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
     if (options.as_recorded) recorded_.emplace();
   }

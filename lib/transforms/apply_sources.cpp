@@ -181,15 +181,14 @@ Profile apply_sources(Profile&& profile, const SourceFiles& sources, const Sourc
   Rebuild result(profile);
   for (std::uint32_t i = 0; i < profile.functions.size(); ++i) {
     const FunctionId f{i};
-    FunctionKey key = result.key(f);
-    std::string qualified;
+    Function key = profile.functions[i];
     const Program::Place place = program.place(f);
     ++report.functions;
     if (program.has_source(f)) {
       ++report.functions_found;
-      if (use.names && key.qualified.empty()) {
-        qualified = qualified_name(program.scan(place.file), place.scope);
-        if (qualified != key.name) key.qualified = qualified;
+      if (use.names && index(key.qualified) == 0) {
+        const std::string qualified = qualified_name(program.scan(place.file), place.scope);
+        if (qualified != profile.text(key.name)) key.qualified = result.builder().intern(qualified);
       }
     }
     result.add_function(f, key);

@@ -20,6 +20,7 @@ PathMapping parse_path_mapping(std::string_view text) {
 }
 
 Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diagnostics& diagnostics) {
+  if (mappings.empty()) return std::move(profile);
   const Profile& p = profile;
   std::vector<std::optional<std::string>> files(p.functions.size());  // nothing: as it is
   bool changed = false;
@@ -36,8 +37,8 @@ Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diag
 
   Rebuild result(p);
   for (std::uint32_t i = 0; i < files.size(); ++i) {
-    FunctionKey key = result.key(FunctionId{i});
-    if (files[i]) key.file = *files[i];
+    Function key = p.functions[i];
+    if (files[i]) key.file = result.builder().intern(*files[i]);
     result.add_function(FunctionId{i}, key);
   }
   const std::size_t merged = p.functions.size() - result.builder().function_count();

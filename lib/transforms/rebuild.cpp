@@ -5,31 +5,22 @@
 
 namespace profconv {
 
-std::vector<MetricKey> metric_keys(const Profile& profile) {
-  std::vector<MetricKey> keys;
-  for (const MetricKey& key : all_metrics) {
-    if (profile.metric(key.name)) keys.push_back(key);
-  }
-  return keys;
-}
-
 std::string counted(std::size_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 Rebuild::Rebuild(const Profile& profile)
-    : p_(profile), builder_(metric_keys(profile)), functions_(profile.functions.size(), no_function) {
-  for (const Source& s : p_.sources) {
-    builder_.add_source(p_.text(s.name), p_.text(s.format), p_.text(s.command), s.mtime_ns, s.interval_ns);
-  }
+    : p_(profile),
+      builder_(ProfileBuilder::with_strings_of(profile)),
+      functions_(profile.functions.size(), no_function) {
   first_line_.assign(p_.functions.size() + 1, 0);
   for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
   for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
 }
 
-FunctionKey Rebuild::key(FunctionId function) const {
-  const Function& f = p_.function(function);
-  return {p_.text(f.name), p_.text(f.qualified), p_.text(f.file), p_.text(f.context), f.line};
+void Rebuild::add_function(FunctionId function, const Function& key) {
+  functions_[index(function)] = builder_.function(key);
+  builder_.mark_entry(functions_[index(function)]);
 }
 
 void Rebuild::add_function(FunctionId function, const FunctionKey& key) {
@@ -112,17 +103,14 @@ void Rebuild::add_recorded() {
   if (p_.recorded_memory) {
     RecordedMemory memory = *p_.recorded_memory;
     for (RecordedMemory::Listing& l : memory.listings) l.function = (*this)[l.function];
-    for (RecordedMemory::Row& row : memory.rows) row.source = builder_.intern(p_.text(row.source));
     builder_.set_recorded(std::move(memory));
   }
   if (!p_.recorded) return;
   Recorded recorded = *p_.recorded;
   for (Recorded::Key& k : recorded.keys) {
-    k.file = builder_.intern(p_.text(p_.function(k.function).file) == p_.text(k.file)
-                                 ? builder_.text(builder_.key((*this)[k.function]).file)
-                                 : p_.text(k.file));
-    k.function = (*this)[k.function];
-    k.name = builder_.intern(p_.text(k.name));
+    const FunctionId function = (*this)[k.function];
+    if (k.file == p_.function(k.function).file) k.file = builder_.key(function).file;
+    k.function = function;
   }
   builder_.set_recorded(std::move(recorded));
 }

@@ -14,12 +14,9 @@ namespace profconv {
 
 inline constexpr FunctionId no_function{std::numeric_limits<std::uint32_t>::max()};
 
-/// The metrics of a profile as a builder wants them.
-std::vector<MetricKey> metric_keys(const Profile& profile);
-
-/// Copies a profile into a builder, with other functions: what transforms share. Metrics and sources are copied at
-/// once, the rest piece by piece. A function that `add_function` was not called for is dropped, and with it what
-/// `add_...` finds of it.
+/// Copies a profile into a builder, with other functions: what transforms share. Metrics, sources and strings are
+/// copied at once, so that ids of strings stay good, the rest piece by piece. A function that `add_function` was not
+/// called for is dropped, and with it what `add_...` finds of it.
 class Rebuild {
  public:
   explicit Rebuild(const Profile& profile);
@@ -29,9 +26,9 @@ class Rebuild {
   FunctionId operator[](FunctionId function) const noexcept { return functions_[index(function)]; }
 
   /// Has `function` stand in the result under this key; the order of these calls is the order of the result.
+  void add_function(FunctionId function, const Function& key);
   void add_function(FunctionId function, const FunctionKey& key);
-  void add_function(FunctionId function) { add_function(function, key(function)); }
-  FunctionKey key(FunctionId function) const;
+  void add_function(FunctionId function) { add_function(function, p_.function(function)); }
 
   void add_counts(FunctionId function);
   void add_costs(FunctionId function);

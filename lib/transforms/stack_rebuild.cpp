@@ -9,18 +9,15 @@
 namespace profconv {
 
 StackRebuild::StackRebuild(const Profile& profile)
-    : p_(profile), builder_(metric_keys(profile)), functions_(profile.functions.size(), no_function) {
-  for (const Source& s : p_.sources)
-    builder_.add_source(p_.text(s.name), p_.text(s.format), p_.text(s.command), s.mtime_ns, s.interval_ns);
+    : p_(profile),
+      builder_(ProfileBuilder::with_strings_of(profile)),
+      functions_(profile.functions.size(), no_function) {
   for (const Labels& l : p_.labels) labels_.push_back(builder_.labels(p_.text(l.process), p_.text(l.thread), l.status));
 }
 
 FunctionId StackRebuild::same(FunctionId function) {
   FunctionId& known = functions_[index(function)];
-  if (known == no_function) {
-    const Function& f = p_.function(function);
-    known = builder_.function({p_.text(f.name), p_.text(f.qualified), p_.text(f.file), p_.text(f.context), f.line});
-  }
+  if (known == no_function) known = builder_.function(p_.function(function));
   return known;
 }
 

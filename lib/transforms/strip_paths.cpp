@@ -20,8 +20,8 @@ Profile strip_paths(Profile&& profile, Diagnostics&) {
   Rebuild result(p);
   for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
     const FunctionId f{i};
-    FunctionKey key = result.key(f);
-    key.file = paths.path(p.functions[i].file);
+    Function key = p.functions[i];
+    key.file = result.builder().intern(paths.path(key.file));
     result.add_function(f, key);
     result.add_counts(f);
     result.add_costs(f);
