@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -147,13 +149,15 @@ std::string base_name(const Options& options) {
 
 /// "12 functions, 0.123 s profiled"
 std::string summary(const Profile& profile) {
-  std::size_t functions = 0;
-  Function last{};
-  for (Function f : profile.functions) {  // copies of one function follow each other
-    f.context = {};
-    functions += functions == 0 || !(f == last) ? 1u : 0u;
-    last = f;
+  // Copies for callers are not counted, but for one where nothing is left of the function itself.
+  const auto is_copy = [](const Function& f) { return index(f.context) != 0; };
+  const auto key = [](const Function& f) { return std::tuple(f.name, f.qualified, f.file, f.line); };
+  std::set<std::tuple<StringId, StringId, StringId, std::uint32_t>> copied;
+  for (const Function& f : profile.functions) {
+    if (is_copy(f)) copied.insert(key(f));
   }
+  std::size_t functions = copied.size();
+  for (const Function& f : profile.functions) functions += !is_copy(f) && !copied.contains(key(f)) ? 1u : 0u;
   std::string text = std::to_string(functions) + (functions == 1 ? " function" : " functions");
   if (const auto time = profile.metric(time_metric.name)) {
     char seconds[32];

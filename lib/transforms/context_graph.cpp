@@ -6,7 +6,6 @@
 #include <profconv/builder.hpp>
 
 #include "base/wide_int.hpp"
-#include "transforms/rebuild.hpp"
 
 namespace profconv {
 
@@ -15,8 +14,7 @@ bool ContextGraph::can_hold(const Profile& profile) {
          !profile.total.empty() && !profile.calls.empty() && !profile.call_counts.empty() && profile.nodes.empty();
 }
 
-ContextGraph::ContextGraph(const Profile& profile)
-    : p_(profile), modules_(profile), time_(*profile.metric(time_metric.name)) {
+ContextGraph::ContextGraph(const Profile& profile) : p_(profile), time_(*profile.metric(time_metric.name)) {
   has_lines_.assign(p_.functions.size(), false);
   for (const Line& line : p_.lines) has_lines_[index(line.function)] = true;
   functions.reserve(p_.functions.size());
@@ -88,77 +86,86 @@ void ContextGraph::rename(std::uint32_t copy, std::string context) {
   f.context = unique(f.origin, std::move(context));
 }
 
+std::string_view ContextGraph::module(std::uint32_t f) const {
+  if (!modules_) modules_.emplace(p_);
+  return modules_->module(origin(f).file);
+}
+
 std::string ContextGraph::label(std::uint32_t f) const {
   const profconv::Function& function = origin(f);
   if (is_module_body(f)) return std::string(module(f));
   return std::string(p_.text(index(function.qualified) != 0 ? function.qualified : function.name));
 }
 
-Profile ContextGraph::result() const {
-  Rebuild rebuild(p_);
-  ProfileBuilder& builder = rebuild.builder();
-  std::vector<FunctionId> ids(functions.size(), no_function);
-  // Copies stand behind their function; the order of functions is the order of the input.
-  std::vector<std::vector<std::uint32_t>> copies_of(p_.functions.size());
-  for (auto f = static_cast<std::uint32_t>(p_.functions.size()); f < functions.size(); ++f)
-    copies_of[index(functions[f].origin)].push_back(f);
+void ContextGraph::replace_empty(Profile& profile, std::vector<std::uint32_t>& ids) const {
   std::vector<bool> used(functions.size(), false);
   for (const Call& c : calls) {
     if (carries_nothing(c) && c.row == no_row) continue;
     used[c.caller] = used[c.callee] = true;
   }
-  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
-    const Function& plain = functions[f];
-    const bool empty = plain.counts.calls == 0 && plain.self == 0 && !used[f];
-    if (copies_of[f].empty() || !empty) {
-      rebuild.add_function(FunctionId{f});
-      ids[f] = rebuild[FunctionId{f}];
-    }
-    for (const std::uint32_t copy : copies_of[f]) {
-      FunctionKey key = rebuild.key(FunctionId{f});
-      key.context = functions[copy].context;
-      ids[copy] = builder.function(key);
-      builder.mark_entry(ids[copy]);
+  for (auto copy = static_cast<std::uint32_t>(profile.functions.size()); copy < functions.size(); ++copy) {
+    const auto f = static_cast<std::uint32_t>(functions[copy].origin);
+    const bool is_empty = functions[f].counts.calls == 0 && functions[f].self == 0 && !used[f];
+    if (is_empty && ids[f] == f) {
+      ids[copy] = f;
+      ids[f] = gone;
     }
   }
-  std::vector<std::int64_t> self, total;
+}
+
+void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const {
+  Profile& p = builder.tables();
+  const auto originals = static_cast<std::uint32_t>(p.functions.size());
   for (std::uint32_t f = 0; f < functions.size(); ++f) {
-    if (ids[f] == no_function) continue;
-    const std::size_t row = index(functions[f].origin);
-    const bool is_copy = f >= p_.functions.size();
-    self.assign(p_.metrics.size(), 0);
-    total.assign(p_.metrics.size(), 0);
-    // What other metrics say stays with the plain function, or with the first copy where that is gone.
-    if (!is_copy || (ids[row] == no_function && copies_of[row].front() == f)) {
-      std::ranges::copy(p_.self.row(row), self.begin());
-      std::ranges::copy(p_.total.row(row), total.begin());
-      if (!is_copy) rebuild.add_lines(FunctionId{f});
+    const Function& function = functions[f];
+    if (ids[f] == gone) continue;
+    if (ids[f] >= originals) {
+      p.functions.push_back(p.functions[index(function.origin)]);
+      p.counts.push_back({});
+      p.self.resize(p.functions.size(), 0);
+      p.total.resize(p.functions.size(), 0);
     }
-    self[time_] = functions[f].self;
-    total[time_] = functions[f].total;
-    builder.add_counts(ids[f], functions[f].counts);
-    builder.add_self(ids[f], self);
-    builder.add_total(ids[f], total);
+    if (f >= originals) p.functions[ids[f]].context = builder.intern(function.context);
+    p.counts[ids[f]] = function.counts;
+    p.self.at(ids[f], time_) = function.self;
+    p.total.at(ids[f], time_) = function.total;
   }
+}
+
+void ContextGraph::write_calls(Profile& p, const std::vector<std::uint32_t>& ids) const {
   for (const Call& c : calls) {
-    if (ids[c.caller] == no_function || ids[c.callee] == no_function) continue;
-    self.assign(p_.metrics.size(), not_measured);
-    total.assign(p_.metrics.size(), not_measured);
-    if (c.row != no_row) {
-      if (!p_.call_self.empty()) std::ranges::copy(p_.call_self.row(c.row), self.begin());
-      if (!p_.call_total.empty()) std::ranges::copy(p_.call_total.row(c.row), total.begin());
-    } else if (carries_nothing(c)) {
-      continue;
+    if (c.row == no_row && carries_nothing(c)) continue;
+    std::size_t row = c.row;
+    if (row == no_row) {
+      row = p.calls.size();
+      p.calls.push_back({});
+      p.call_counts.push_back({});
+      if (!p.call_self.empty()) p.call_self.resize(row + 1, not_measured);
+      if (!p.call_total.empty()) p.call_total.resize(row + 1, not_measured);
     }
-    self[time_] = c.self;
-    total[time_] = c.total;
-    const auto row_of = [](const CostTable& table, const std::vector<std::int64_t>& row) {
-      return table.empty() ? std::span<const std::int64_t>{} : std::span<const std::int64_t>(row);
-    };
-    builder.add_call({ids[c.caller], ids[c.callee], c.line}, c.counts, row_of(p_.call_self, self),
-                     row_of(p_.call_total, total));
+    p.calls[row] = {FunctionId{ids[c.caller]}, FunctionId{ids[c.callee]}, c.line};
+    p.call_counts[row] = c.counts;
+    if (!p.call_self.empty()) p.call_self.at(row, time_) = c.self;
+    if (!p.call_total.empty()) p.call_total.at(row, time_) = c.total;
   }
-  return std::move(rebuild).finish();
+}
+
+Profile ContextGraph::result(Profile&& profile) const {
+  ProfileBuilder builder = ProfileBuilder::resume(std::move(profile));
+  Profile& p = builder.tables();
+  p.recorded = {};
+  p.recorded_lines = {};
+  p.recorded_memory = {};
+  std::vector<std::uint32_t> ids(functions.size());  // in the result
+  std::iota(ids.begin(), ids.end(), 0u);
+  replace_empty(p, ids);
+  std::uint32_t next = static_cast<std::uint32_t>(p.functions.size());
+  for (std::uint32_t f = next; f < functions.size(); ++f) {
+    if (ids[f] == f) ids[f] = next++;
+  }
+  write_functions(builder, ids);
+  write_calls(p, ids);
+  return std::move(builder).finish();
 }
 
 }  // namespace profconv

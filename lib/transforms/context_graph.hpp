@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 
 #include "model/components.hpp"
@@ -81,20 +82,26 @@ class ContextGraph {
   }
   bool is_module_body(std::uint32_t f) const noexcept { return name(f) == "<module>"; }
   /// The module of a function's file, dotted.
-  std::string_view module(std::uint32_t f) const { return modules_.module(origin(f).file); }
+  std::string_view module(std::uint32_t f) const;
 
-  /// The profile with the copies; what nothing is left of is not in it.
-  Profile result() const;
+  /// The profile of the constructor, which is moved from, with the copies behind its functions. The first copy of a
+  /// function of which nothing is left takes its place and what other metrics say of it. To be called last.
+  Profile result(Profile&& profile) const;
 
  private:
+  static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces
+
+  void replace_empty(Profile& profile, std::vector<std::uint32_t>& ids) const;
+  void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
+  void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;
+  std::string unique(FunctionId function, std::string context);
+
   const Profile& p_;
-  Modules modules_;
-  std::size_t time_;  // the metric's column
+  mutable std::optional<Modules> modules_;  // made when first needed
+  std::size_t time_;                        // the metric's column
   std::vector<bool> has_lines_;
   std::vector<std::size_t> first_by_caller_, first_by_callee_;
   std::vector<std::uint32_t> by_caller_, by_callee_;
-  std::string unique(FunctionId function, std::string context);
-
   Components components_;
   std::set<std::pair<FunctionId, std::string>> contexts_;
 };

@@ -49,27 +49,30 @@ ImportTree::ImportTree(const ContextGraph& graph) : g_(graph) {
 // functions exec and __import__, and by loaders of other packages that importlib alone calls.
 void ImportTree::find_machinery() {
   const auto n = static_cast<std::uint32_t>(g_.functions.size());
-  std::vector<bool> may_be(n, false);
+  std::vector<bool> importlib(n), may_be(n, false);
+  for (std::uint32_t f = 0; f < n; ++f) importlib[f] = is_importlib(g_.file(f));
   for (std::uint32_t f = 0; f < n; ++f) {
     const std::string_view file = g_.file(f), name = g_.name(f);
     // `exec` for what importlib has it run; other calls of it are no imports.
-    may_be[f] = is_importlib(file) ||
-                (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
-                   const std::uint32_t caller = g_.calls[i].caller;
-                   return is_importlib(g_.file(caller)) || name.find("__import__") != std::string_view::npos;
-                 }));
+    may_be[f] =
+        importlib[f] || (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
+                           const std::uint32_t caller = g_.calls[i].caller;
+                           return importlib[caller] || name.find("__import__") != std::string_view::npos;
+                         }));
   }
+  machinery_.assign(n, false);
+  const auto none = [](const std::vector<bool>& marks) { return std::ranges::find(marks, true) == marks.end(); };
+  if (none(importlib) && none(may_be)) return;
   for (std::uint32_t f = 0; f < n; ++f) {
     if (!g_.can_be_divided(f)) may_be[f] = false;
     if (may_be[f] || !g_.can_be_divided(f) || g_.is_module_body(f) || g_.file(f) == "~" || g_.calls_to(f).empty())
       continue;
     const bool is_loader = std::ranges::all_of(g_.calls_to(f), [&](std::uint32_t i) {
-      return is_importlib(g_.file(g_.calls[i].caller)) || ContextGraph::carries_nothing(g_.calls[i]);
+      return importlib[g_.calls[i].caller] || ContextGraph::carries_nothing(g_.calls[i]);
     });
     may_be[f] = is_loader;
   }
   // Backwards from the bodies.
-  machinery_.assign(n, false);
   std::vector<std::uint32_t> open;
   const auto add_callers = [&](std::uint32_t f) {
     for (const std::uint32_t i : g_.calls_to(f)) {

@@ -81,6 +81,7 @@ class Hub {
   std::vector<HubCallee> callee_facts_;
   bool all_measured_ = true;
   bool has_lost_ = false;            // functions of this name that were not recorded made some of the calls
+  std::vector<std::int64_t> below_;  // per function: 0, but while `apply` runs what the callees of a copy cost
   std::vector<bool> leads_, stays_;  // per group: back into the circle; with the plain function
 };
 
@@ -295,8 +296,8 @@ void Hub::apply(const HubSplit& split) {
       }
     }
   }
-  std::vector<std::int64_t> below(g_.functions.size(), 0);  // per copy: its callees
-  for (const std::uint32_t i : out_) below[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
+  below_.resize(g_.functions.size(), 0);
+  for (const std::uint32_t i : out_) below_[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
   // Where it was not measured, self cost is shared by counts.
   std::int64_t measured_self = 0, unmeasured_calls = 0;
   for (const Caller& caller : callers_) measured_self += caller.self;
@@ -332,7 +333,7 @@ void Hub::apply(const HubSplit& split) {
   for (std::uint32_t g = 0; g < split.groups; ++g) {
     ContextGraph::Function& target = g_.functions[copy_of[g]];
     if (copy_of[g] == f_) continue;
-    if (!all_measured_) target.total = target.self + below[copy_of[g]];
+    if (!all_measured_) target.total = target.self + below_[copy_of[g]];
     target.total = std::min(target.total, before.total);
     if (is_flat) plain.total -= target.total;
   }
@@ -347,8 +348,10 @@ void Hub::apply(const HubSplit& split) {
   }
   plain.counts.primitive =
       is_exact(before.counts) ? plain.counts.calls : std::min(before.counts.primitive, plain.counts.calls);
-  if (!is_flat) plain.total = plain.counts.calls == 0 ? 0 : std::min(plain.total, plain.self + below[f_]);
-  if (has_lost_ && copy_of[split.callers.back()] == f_) plain.total = std::max(plain.total, plain.self + below[f_]);
+  if (!is_flat) plain.total = plain.counts.calls == 0 ? 0 : std::min(plain.total, plain.self + below_[f_]);
+  if (has_lost_ && copy_of[split.callers.back()] == f_) plain.total = std::max(plain.total, plain.self + below_[f_]);
+  below_[f_] = 0;
+  for (const std::uint32_t copy : copy_of) below_[copy] = 0;
 }
 
 bool Hub::split(std::uint32_t function) {
@@ -435,7 +438,7 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
     imports.estimate();
   }
   const std::size_t estimated = decided() - proved;
-  const std::size_t without = add_import_contexts(graph, imports, options.max_new_calls);
+  const std::size_t without = imports.bodies().empty() ? 0 : add_import_contexts(graph, imports, options.max_new_calls);
   if (graph.copies() == 0) return std::move(profile);
   if (hubs != 0) diagnostics.note({}, {}, "split " + counted(hubs, "function") + " by caller");
   if (const std::size_t modules = imports.bodies().size(); modules != 0) {
@@ -450,7 +453,7 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
                          " without a copy of the import machinery: all together would make more than " +
                          std::to_string(options.max_new_calls) + " calls");
   }
-  return graph.result();
+  return graph.result(std::move(profile));
 }
 
 }  // namespace profconv
