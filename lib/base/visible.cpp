@@ -67,6 +67,8 @@ std::size_t utf8_sequence(std::string_view text, char32_t& code_point) noexcept 
   return length;
 }
 
+bool is_plain_text(std::string_view text) noexcept { return plain_run(text) == text.size(); }
+
 void append_visible(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t run = plain_run(text);

@@ -17,6 +17,9 @@ void append_visible(std::string& out, std::string_view text);
 
 std::string visible(std::string_view text);
 
+/// Whether the text is printable ASCII alone, so that nothing has to be made visible. Cheap.
+bool is_plain_text(std::string_view text) noexcept;
+
 /// A piece of the input for a message: visible, in single quotes, cut to 40 characters.
 std::string quoted(std::string_view text);
 

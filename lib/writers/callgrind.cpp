@@ -145,7 +145,7 @@ class CallgrindWriter {
   void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
                      TextBuffer& out) const;
-  void write_call(FunctionId callee, std::int64_t count, std::uint32_t line, std::span<const std::int64_t> cost,
+  void write_call(std::uint32_t first_line, std::int64_t count, std::uint32_t line, std::span<const std::int64_t> cost,
                   TextBuffer& out) const;
   void write_costs(std::uint32_t line, std::span<const std::int64_t> cost, TextBuffer& out) const;
 
@@ -311,23 +311,24 @@ void CallgrindWriter::write_costs(std::uint32_t line, std::span<const std::int64
 void CallgrindWriter::write_mention(std::string_view prefix, const Place& place, FunctionId function,
                                     CallgrindNews news, TextBuffer& out) const {
   const auto write_id = [&](std::string_view keyword, std::uint32_t id, bool is_new, std::string_view text) {
-    out.write(prefix);
-    out.write(keyword);
-    out.write_number(std::uint64_t{id});
-    out.write(')');
+    constexpr std::size_t most = 16 + longest_decimal;  // around the text
+    char* end = TextBuffer::append(TextBuffer::append(out.room(most + text.size()), prefix), keyword);
+    end = write_decimal(end, std::uint64_t{id});
+    *end++ = ')';
     if (is_new) {
-      out.write(' ');
-      out.write(text);
+      *end++ = ' ';
+      end = TextBuffer::append(end, text);
     }
-    out.write('\n');
+    *end++ = '\n';
+    out.written(end);
   };
   if (const std::uint32_t object = names_.object_slot(function); object != place.object)
     write_id("ob=(", ids_.object(object), news.object, names_.object(function));
   if (const std::uint32_t file = names_.file_slot(function); file != place.file)
     write_id("fl=(", ids_.file(file), news.file, names_.file(function));
-  std::string name;
-  if (news.function) names_.append_name(name, function);
-  write_id("fn=(", ids_.function(function), news.function, name);
+  std::string made;
+  write_id("fn=(", ids_.function(function), news.function,
+           news.function ? names_.name(function, made) : std::string_view{});
 }
 
 void CallgrindWriter::write_header() {
@@ -372,12 +373,12 @@ void CallgrindWriter::write_header() {
 }
 
 // What follows the callee's names.
-void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, std::uint32_t line,
+void CallgrindWriter::write_call(std::uint32_t first_line, std::int64_t count, std::uint32_t line,
                                  std::span<const std::int64_t> cost, TextBuffer& out) const {
   char* end = out.room(2 * longest_decimal + 2);
   end = write_decimal(end, std::max<std::int64_t>(count, CallgrindBalance::is_zero(cost) ? 0 : 1));
   *end++ = ' ';
-  end = write_decimal(end, std::uint64_t{first_line_[index(callee)]});
+  end = write_decimal(end, std::uint64_t{first_line});
   *end++ = '\n';
   out.written(end);
   write_costs(line, cost, out);
@@ -406,7 +407,7 @@ void CallgrindWriter::write_root() {
   for (const CallgrindBalance::RootCall& call : numbers_.balance.root_calls()) {
     write_mention("c", after_root_, call.callee, ids_.meet(call.callee), out);
     out.write("calls=");
-    write_call(call.callee, call.count, 0, written(call.cost), out);
+    write_call(first_line_[index(call.callee)], call.count, 0, written(call.cost), out);
   }
   out_.write(out.text());
 }
@@ -432,7 +433,7 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
       write_mention("c", own, call.callee, {}, out);
       out.write("calls=");
     }
-    write_call(call.callee, balance.count(row), call.line != 0 ? call.line : first_line_[index(function)],
+    write_call(mention.first_line(), balance.count(row), call.line != 0 ? call.line : first_line_[index(function)],
                balance.cost(row), out);
   }
   place = own;
@@ -458,7 +459,7 @@ void CallgrindWriter::write(const CallgrindOptions& options) {
   write_header();
   write_root();
   divide();
-  mentions_ = ids_.mentions();
+  mentions_ = ids_.mentions(first_line_);
   make_in_order(
       parts_.size(), [this](std::size_t part, TextBuffer& out) { write_part(parts_[part], out); },
       [this](std::string_view text) { out_.write(text); });

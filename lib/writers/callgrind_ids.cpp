@@ -5,11 +5,11 @@
 
 namespace profconv {
 
-static_assert(sizeof(CallgrindMention) <= 64);
+static_assert(sizeof(CallgrindMention) == 64);
 
 CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object,
-                                   std::uint32_t file, std::uint32_t function)
-    : text_{}, file_slot_(file_slot), object_slot_(object_slot) {
+                                   std::uint32_t file, std::uint32_t function, std::uint32_t first_line)
+    : text_{}, file_slot_(file_slot), object_slot_(object_slot), first_line_(first_line) {
   constexpr std::uint32_t too_long = 10'000'000;
   if (object >= too_long || file >= too_long || function >= too_long) return;
   char* const begin = text_.data();
@@ -39,13 +39,14 @@ CallgrindNews CallgrindIds::meet(FunctionId function) {
   return news;
 }
 
-std::vector<CallgrindMention> CallgrindIds::mentions() const {
+std::vector<CallgrindMention> CallgrindIds::mentions(const std::vector<std::uint32_t>& first_lines) const {
   std::vector<CallgrindMention> mentions;
   mentions.reserve(functions_.size());
   for (std::uint32_t f = 0; f < functions_.size(); ++f) {
     const FunctionId function{f};
     const std::uint32_t file_slot = names_.file_slot(function), object_slot = names_.object_slot(function);
-    mentions.emplace_back(file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f]);
+    mentions.emplace_back(file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f],
+                          first_lines[f]);
   }
   return mentions;
 }

@@ -27,13 +27,14 @@ struct CallgrindDefinition {
 /// How a callee is mentioned once all its names are known, ready to be copied: most of a big file is this.
 ///
 ///     cob=(2)\ncfl=(3)\ncfn=(4)\ncalls=
-class CallgrindMention {
+class alignas(64) CallgrindMention {
  public:
   CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object, std::uint32_t file,
-                   std::uint32_t function);
+                   std::uint32_t function, std::uint32_t first_line);
 
   /// Numbers of more than seven digits do not.
   bool fits() const noexcept { return size_ != 0; }
+  std::uint32_t first_line() const noexcept { return first_line_; }  ///< Of the function, 0 when unknown.
   /// As much of it as has to be said in a file and object.
   std::string_view text(std::uint32_t file_slot, std::uint32_t object_slot) const noexcept {
     const std::uint8_t begin = object_slot != object_slot_ ? 0 : file_slot != file_slot_ ? file_at_ : function_at_;
@@ -41,9 +42,9 @@ class CallgrindMention {
   }
 
  private:
-  // One line of the processor's cache: callees come in no order that it could foresee.
+  // All in one line of the processor's cache: callees come in no order that it could foresee.
   std::array<char, 48> text_;
-  std::uint32_t file_slot_, object_slot_;
+  std::uint32_t file_slot_, object_slot_, first_line_;
   std::uint8_t file_at_ = 0, function_at_ = 0, size_ = 0;
 };
 
@@ -68,8 +69,8 @@ class CallgrindIds {
   std::uint32_t file(std::uint32_t slot) const noexcept { return files_[slot]; }
   std::uint32_t object(std::uint32_t slot) const noexcept { return objects_[slot]; }
 
-  /// One per function. REQUIRES: all were met.
-  std::vector<CallgrindMention> mentions() const;
+  /// One per function, for its first line. REQUIRES: all were met.
+  std::vector<CallgrindMention> mentions(const std::vector<std::uint32_t>& first_lines) const;
 
  private:
   const CallgrindNames& names_;

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "base/hash.hpp"
+#include "base/parallel.hpp"
 #include "base/path.hpp"
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
@@ -33,6 +35,10 @@ void append_written(std::string& out, std::string_view text) {
   } else {
     append_visible(out, text);
   }
+}
+
+bool is_written_as_it_is(std::string_view text) {
+  return is_plain_text(text) && !text.starts_with(' ') && text != "???";
 }
 
 bool is_c_file(std::string_view file) { return file.empty() || file == "~"; }
@@ -68,13 +74,23 @@ void sort_by_hash(std::vector<HashedPosition>& keys) {
 
 CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names names)
     : profile_(profile), style_(names) {
-  find_files();
-  rank_files();
-  const Modules modules(profile);
-  find_objects(modules);
+  std::optional<Modules> modules;
+  const auto find_modules = [&] { modules.emplace(profile); };
+  const auto find_and_rank_files = [&] {
+    find_files();
+    rank_files();
+  };
+  constexpr std::size_t few = 10'000;  // done before a thread has started
+  if (profile.functions.size() < few) {
+    find_modules();
+    find_and_rank_files();
+  } else {
+    run_both(find_modules, find_and_rank_files);
+  }
+  find_objects(*modules);
   if (names == CallgrindOptions::Names::full) {
     modules_.resize(files_.size());
-    for (const Function& f : profile.functions) modules_[slot_of_file_[index(f.file)]] = modules.module(f.file);
+    for (const Function& f : profile.functions) modules_[slot_of_file_[index(f.file)]] = modules->module(f.file);
   }
   sort();
   make_unique();
@@ -82,9 +98,10 @@ CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names n
 
 // The form in which a file or object is written.
 std::string_view CallgrindNames::spelled(std::string_view text) {
+  if (is_written_as_it_is(text)) return text;
   std::string written;
   append_written(written, text);
-  return written == text ? text : spelled_.emplace_back(std::move(written));
+  return spelled_.emplace_back(std::move(written));
 }
 
 void CallgrindNames::find_files() {
@@ -145,17 +162,20 @@ void CallgrindNames::sort() {
   sorted_.resize(functions);
   for (std::uint32_t f = 0; f < functions; ++f) sorted_[next[rank(f)]++] = FunctionId{f};
 
-  const auto line = [&](FunctionId f) { return profile_.function(f).line; };
   std::size_t begin = 0;
   for (const std::size_t end : next) {
-    const std::span<FunctionId> file = std::span(sorted_).subspan(begin, end - begin);
+    if (end - begin > 1) sort_file(std::span(sorted_).subspan(begin, end - begin));
     begin = end;
-    std::ranges::sort(file, [&](FunctionId a, FunctionId b) { return line(a) != line(b) ? line(a) < line(b) : a < b; });
-    for (auto first = file.begin(); first != file.end();) {
-      const auto last = std::find_if(first, file.end(), [&](FunctionId f) { return line(f) != line(*first); });
-      if (last - first > 1) sort_same_line({first, last});
-      first = last;
-    }
+  }
+}
+
+void CallgrindNames::sort_file(std::span<FunctionId> file) const {
+  const auto line = [&](FunctionId f) { return profile_.function(f).line; };
+  std::ranges::sort(file, [&](FunctionId a, FunctionId b) { return line(a) != line(b) ? line(a) < line(b) : a < b; });
+  for (auto first = file.begin(); first != file.end();) {
+    const auto last = std::find_if(first, file.end(), [&](FunctionId f) { return line(f) != line(*first); });
+    if (last - first > 1) sort_same_line({first, last});
+    first = last;
   }
 }
 
@@ -187,9 +207,7 @@ void CallgrindNames::make_unique() {
   std::string text;
   const auto rehash = [&](std::uint32_t position) {
     const FunctionId f = sorted_[position];
-    text.clear();
-    append_name(text, f);
-    return hash_bytes(text, files_[file_slot(f)].key);
+    return hash_bytes(name(f, text), files_[file_slot(f)].key);
   };
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {rehash(i), i};
   for (std::uint64_t round = 0;; ++round) {
@@ -217,10 +235,26 @@ void CallgrindNames::make_unique() {
   }
 }
 
+std::string_view CallgrindNames::chosen_name(const Function& f) const {
+  const bool bare = style_ == CallgrindOptions::Names::shortest;
+  return profile_.text(index(f.qualified) != 0 && !bare ? f.qualified : f.name);
+}
+
+// Whether the plain form is `name`, byte by byte. Nearly always.
+bool CallgrindNames::is_as_recorded(const Function& f, std::string_view name) const {
+  using Names = CallgrindOptions::Names;
+  if (index(f.context) != 0 || name.empty() || style_ == Names::full) return false;
+  if (style_ != Names::recorded) {
+    if (f.line == 0 && is_c_file(profile_.text(f.file))) return false;
+    if (style_ != Names::shortest && name.find('.') != std::string_view::npos) return false;
+  }
+  return is_written_as_it_is(name);
+}
+
 void CallgrindNames::append_styled(std::string& out, const Function& f) const {
   using Names = CallgrindOptions::Names;
   const bool bare = style_ == Names::shortest;
-  const std::string_view name = profile_.text(index(f.qualified) != 0 && !bare ? f.qualified : f.name);
+  const std::string_view name = chosen_name(f);
   if (name.empty()) {
     out += "<unnamed>";  // an empty name is "unknown" too
     return;
@@ -263,9 +297,15 @@ void CallgrindNames::append_form(std::string& out, FunctionId function, Form for
   }
 }
 
-void CallgrindNames::append_name(std::string& out, FunctionId function) const {
+std::string_view CallgrindNames::name(FunctionId function, std::string& made) const {
   const std::size_t f = index(function);
-  append_form(out, function, forms_[f], forms_[f] == Form::numbered ? numbers_[f] : 0);
+  if (forms_[f] == Form::plain) {
+    const std::string_view recorded = chosen_name(profile_.functions[f]);
+    if (is_as_recorded(profile_.functions[f], recorded)) return recorded;
+  }
+  made.clear();
+  append_form(made, function, forms_[f], forms_[f] == Form::numbered ? numbers_[f] : 0);
+  return made;
 }
 
 }  // namespace profconv

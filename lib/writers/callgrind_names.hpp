@@ -24,8 +24,8 @@ class CallgrindNames {
  public:
   explicit CallgrindNames(const Profile& profile, CallgrindOptions::Names names = CallgrindOptions::Names::recorded);
 
-  /// Appends the function's unique name.
-  void append_name(std::string& out, FunctionId function) const;
+  /// The function's unique name: the profile's own text where nothing is to be changed, else made in `made`.
+  std::string_view name(FunctionId function, std::string& made) const;
   /// The file as it is written; "~" for C functions and unknown files.
   std::string_view file(FunctionId function) const { return files_[file_slot(function)].text; }
   /// The package, so that KCachegrind's grouping by object shows packages.
@@ -61,10 +61,13 @@ class CallgrindNames {
   void find_objects(const Modules& modules);
   void rank_files();
   void sort();
+  void sort_file(std::span<FunctionId> functions) const;
   void sort_same_line(std::span<FunctionId> functions) const;
   void make_unique();
   void append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const;
 
+  bool is_as_recorded(const Function& function, std::string_view name) const;
+  std::string_view chosen_name(const Function& function) const;
   void append_styled(std::string& out, const Function& function) const;
 
   const Profile& profile_;

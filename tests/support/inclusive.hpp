@@ -41,8 +41,8 @@ inline std::vector<std::string> callgrind_faults(const Profile& profile, bool co
   const auto positive = [](std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); };
   for (std::size_t i = 0; i < profile.functions.size(); ++i) {
     const FunctionId id{static_cast<std::uint32_t>(i)};
-    std::string name;
-    names.append_name(name, id);
+    std::string made;
+    const std::string name(names.name(id, made));
     const auto found = by_name.find({std::string(names.object(id)), std::string(names.file(id)), name});
     if (found == by_name.end()) {
       faults.push_back("function " + name + " is missing");

@@ -321,8 +321,10 @@ std::vector<std::string> names_of(const std::vector<Named>& functions) {
   const Profile p = std::move(builder).finish();
   const CallgrindNames names(p);
   std::vector<std::string> texts(functions.size());
-  for (std::size_t i = 0; i < functions.size(); ++i)
-    names.append_name(texts[i], FunctionId{static_cast<std::uint32_t>(i)});
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    std::string made;
+    texts[i] = names.name(FunctionId{static_cast<std::uint32_t>(i)}, made);
+  }
   CHECK(Callgrind(written(p, "callgrind")).distinct());
   return texts;
 }
