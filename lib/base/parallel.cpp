@@ -98,6 +98,26 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
   if (failure) std::rethrow_exception(failure);
 }
 
+void run_on_cores(std::size_t most, const std::function<void()>& work) {
+  const std::size_t wanted = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), most);
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto guarded = [&] {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<Helper> helpers;
+    for (std::size_t i = 1; i < wanted; ++i) helpers.emplace_back(guarded);
+    guarded();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
 void make_in_order(std::size_t parts, const std::function<void(std::size_t, TextBuffer&)>& make,
                    const std::function<void(std::string_view)>& take) {
   Line line(parts);

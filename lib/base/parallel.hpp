@@ -13,6 +13,10 @@ namespace profconv {
 /// Runs both to their ends, the second one beside the first. Throws what the first one threw, else what the second did.
 void run_both(const std::function<void()>& first, const std::function<void()>& second);
 
+/// Runs `work` here and in threads beside it, at most as many as there are cores and `most` in all. Throws what one of
+/// them threw.
+void run_on_cores(std::size_t most, const std::function<void()>& work);
+
 /// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order
 /// of i, one at a time. `make` must not depend on other parts, and finds an empty text. At most a few texts are in
 /// memory at a time. The first exception ends the work and is thrown on.

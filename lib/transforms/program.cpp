@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
+
+#include "base/parallel.hpp"
 
 namespace profconv {
 namespace {
@@ -85,12 +86,8 @@ void Program::read_files(const SourceFiles& sources) {
       file.code = &file.source->code();
     }
   };
-  const std::size_t wanted =
-      std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, files_.size() / 4 + 1});
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  constexpr std::size_t most = 8;
+  run_on_cores(std::min(most, files_.size() / 4 + 1), work);
 }
 
 // The scope that stands at a function's first line under its name.
