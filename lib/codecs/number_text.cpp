@@ -12,13 +12,31 @@
 namespace profconv {
 namespace {
 
-// The largest double has 309 digits before the point.
-constexpr std::size_t longest = 309 + 1 + 99 + 10;
+/// The digits of one number. The largest double has 309 before the point.
+class Digits {
+ public:
+  Digits(double value, std::chars_format format, int precision) {
+    const auto [end, error] = std::to_chars(buffer_.data(), buffer_.data() + buffer_.size(), value, format, precision);
+    if (error == std::errc()) size_ = static_cast<std::size_t>(end - buffer_.data());
+  }
 
-void append(std::string& out, double value, std::chars_format format, int precision) {
-  std::array<char, longest> buffer;
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format, precision);
-  if (error == std::errc()) out.append(buffer.data(), end);
+  void to_upper() {
+    for (std::size_t i = 0; i < size_; ++i)
+      buffer_[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(buffer_[i])));
+  }
+  std::string_view text() const { return {buffer_.data(), size_}; }
+
+ private:
+  std::array<char, 309 + 1 + 99 + 10> buffer_;  // filled as far as size_ says
+  std::size_t size_ = 0;
+};
+
+std::chars_format format_of(char conversion) {
+  switch (conversion | 0x20) {
+    case 'e': return std::chars_format::scientific;
+    case 'f': return std::chars_format::fixed;
+    default: return std::chars_format::general;
+  }
 }
 
 }  // namespace
@@ -76,17 +94,10 @@ NumberFormat::NumberFormat(std::string_view format) {
   if (!found) refuse("expected a conversion such as %g, found none");
 }
 
-std::string NumberFormat::text(double value) const {
-  std::string digits;
-  switch (conversion_ | 0x20) {
-    case 'e': append(digits, std::fabs(value), std::chars_format::scientific, precision_); break;
-    case 'f': append(digits, std::fabs(value), std::chars_format::fixed, precision_); break;
-    default: append(digits, std::fabs(value), std::chars_format::general, precision_); break;
-  }
-  if ((conversion_ & 0x20) == 0) {
-    for (char& c : digits) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  std::string sign;
+void NumberFormat::append(std::string& out, double value) const {
+  Digits digits(std::fabs(value), format_of(conversion_), precision_);
+  if ((conversion_ & 0x20) == 0) digits.to_upper();
+  std::string_view sign;
   if (std::signbit(value)) {
     sign = "-";
   } else if (plus_) {
@@ -94,15 +105,25 @@ std::string NumberFormat::text(double value) const {
   } else if (blank_) {
     sign = " ";
   }
-  const std::size_t size = sign.size() + digits.size(), width = static_cast<std::size_t>(width_);
-  const std::string padding(width > size ? width - size : 0, zero_ && !left_ ? '0' : ' ');
-  if (left_) return before_ + sign + digits + padding + after_;
-  if (zero_) return before_ + sign + padding + digits + after_;
-  return before_ + padding + sign + digits + after_;
+  const std::size_t size = sign.size() + digits.text().size(), width = static_cast<std::size_t>(width_);
+  const std::size_t padding = width > size ? width - size : 0;
+  out += before_;
+  if (!left_ && !zero_) out.append(padding, ' ');
+  out += sign;
+  if (!left_ && zero_) out.append(padding, '0');
+  out += digits.text();
+  if (left_) out.append(padding, ' ');
+  out += after_;
+}
+
+std::string NumberFormat::text(double value) const {
+  std::string text;
+  append(text, value);
+  return text;
 }
 
 void append_fixed(std::string& out, double value, int decimals) {
-  append(out, value, std::chars_format::fixed, decimals);
+  out += Digits(value, std::chars_format::fixed, decimals).text();
 }
 
 }  // namespace profconv

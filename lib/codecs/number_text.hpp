@@ -15,6 +15,7 @@ class NumberFormat {
   /// Throws UsageError for anything else, and for no conversion or more than one.
   explicit NumberFormat(std::string_view format);
 
+  void append(std::string& out, double value) const;
   std::string text(double value) const;
 
  private:

@@ -133,11 +133,15 @@ double percent_of(const PythonNumber& time, const PythonNumber& total) {
   return static_cast<double>(100 * static_cast<long double>(time.integer) / static_cast<long double>(total.integer));
 }
 
-bool is_generated(std::string_view file) {
-  if (file.starts_with("<generated") || file.starts_with("<ipython-input-")) return true;
+std::string temporary_folder() {
   std::error_code error;
-  const std::string folder = std::filesystem::temp_directory_path(error).string();
-  return !error && file.starts_with(folder) &&
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  return error ? std::string() : folder.string();
+}
+
+bool is_generated(std::string_view file, std::string_view folder) {
+  if (file.starts_with("<generated") || file.starts_with("<ipython-input-")) return true;
+  return !folder.empty() && file.starts_with(folder) &&
          (file.substr(folder.size()).starts_with("/ipykernel_") || file.substr(folder.size()).starts_with("/xpython_"));
 }
 
@@ -184,18 +188,18 @@ class LineProfilerReport {
 
   Cells cells_of(const Timing& t, const PythonNumber& total) const {
     const double scalar = stats_.unit_s / options_.output_unit_s;
-    const auto fitting = [](double value, const NumberFormat& format, const NumberFormat& other, std::size_t width) {
-      std::string text = format.text(value);
-      return text.size() > width ? other.text(value) : text;
+    const auto write = [](std::string& cell, double value, const NumberFormat& format, const NumberFormat& other,
+                          std::size_t width) {
+      format.append(cell, value);
+      if (cell.size() > width) cell = other.text(value);
     };
     Cells cells;
     append_as_d(cells[hits], t.hits);
     if (cells[hits].size() > default_widths[hits]) cells[hits] = general_.text(t.hits.as_double());
-    cells[time] = fitting(t.time.as_double() * scalar, fixed_, short_, default_widths[time]);
+    write(cells[time], t.time.as_double() * scalar, fixed_, short_, default_widths[time]);
     if (!t.hits.is_zero())
-      cells[per_hit] =
-          fitting(t.time.as_double() * scalar / t.hits.as_double(), fixed_, short_, default_widths[per_hit]);
-    if (!total.is_zero()) cells[percent] = fixed_.text(percent_of(t.time, total));
+      write(cells[per_hit], t.time.as_double() * scalar / t.hits.as_double(), fixed_, short_, default_widths[per_hit]);
+    if (!total.is_zero()) fixed_.append(cells[percent], percent_of(t.time, total));
     return cells;
   }
 
@@ -207,13 +211,17 @@ class LineProfilerReport {
     row_ = "Total time: " + general_.text(total.as_double() * stats_.unit_s) + " s";
     end_row();
     const SourceFile* const source = sources_.find(f.file);
-    const std::size_t lines = source != nullptr || is_generated(f.file) ? print_place(f, source) : print_missing(f);
+    const std::size_t lines =
+        source != nullptr || is_generated(f.file, temporary_folder_) ? print_place(f, source) : print_missing(f);
 
     std::vector<std::pair<std::int64_t, Cells>> shown;  // by line, of equal ones the last
     shown.reserve(f.timings.size());
     for (const Timing& t : f.timings) shown.emplace_back(t.line, cells_of(t, total));
-    std::ranges::reverse(shown);
-    std::ranges::stable_sort(shown, {}, &std::pair<std::int64_t, Cells>::first);
+    const auto is_after = [](const auto& a, const auto& b) { return a.first >= b.first; };
+    if (std::ranges::adjacent_find(shown, is_after) != shown.end()) {
+      std::ranges::reverse(shown);
+      std::ranges::stable_sort(shown, {}, &std::pair<std::int64_t, Cells>::first);
+    }
     const auto same_line = [](const auto& a, const auto& b) { return a.first == b.first; };
     shown.erase(std::unique(shown.begin(), shown.end(), same_line), shown.end());
     std::array<std::size_t, 5> widths = default_widths;
@@ -298,6 +306,7 @@ class LineProfilerReport {
   const SourceFiles& sources_;
   Output& out_;
   std::string row_;
+  const std::string temporary_folder_ = temporary_folder();
   const NumberFormat general_{"%g"}, fixed_{"%5.1f"}, short_{"%5.3g"}, seconds_{"%6.2f"};
 };
 

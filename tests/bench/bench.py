@@ -92,6 +92,7 @@ class Bench:
         self.others(big)
         self.gzip(big)
         big.unlink()
+        self.lines()
         self.typical()
         self.merge()
         if self.options.ten_times:
@@ -122,6 +123,13 @@ class Bench:
         convert = lambda: run([tool, "-q", "-i", big, "-o", plain])  # noqa: E731
         self.compare("prof2calltree, packed input", lambda: run([tool, "-q", "-i", packed, "-o", plain]), "zcat, and the same unpacked", lambda: total([run(["zcat", packed]), convert()]), runs=3)
         self.compare("prof2calltree --gzip", lambda: run([tool, "-q", "-i", big, "-o", out]), "the same unpacked, and gzip -6", lambda: total([convert(), run(["gzip", "-6", "-c", plain])]), runs=3)
+
+    def lines(self):
+        profile, out = self.scratch / "run.lprof", self.scratch / "lines.txt"
+        generate.write_line_profile(profile, 2000, 50, 1)
+        ours = [self.tool("prof2text"), "-q", "--style", "line_profiler", "-o", out, profile]
+        if self.peer("kernprof"):
+            self.compare("prof2text --style line_profiler, 2,000 functions of 50 lines", lambda: run(ours), "line_profiler", lambda: run([self.python, "-m", "line_profiler", profile]))
 
     def typical(self):
         dump, out = self.dump("typical.prof", 2000), self.scratch / "typical.callgrind"

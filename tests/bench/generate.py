@@ -7,8 +7,11 @@ are written once and referred to after that, floats are written each time.
 """
 
 import argparse
+import pickle
 import random
 import struct
+import sys
+import types
 
 roots = ["/usr/lib/python3.11", "/srv/shop/venv/lib/python3.11/site-packages", "/home/build/projects/shop/src"]
 packages = ["app", "app/models", "app/views", "orm", "orm/query", "http/client", "json", "template/filters"]
@@ -101,6 +104,28 @@ def write(path, functions, callers, seed):
             file.write(marshal.out)
             marshal.out.clear()
         file.write(b"0")
+
+
+def write_line_profile(path, functions, lines, seed):
+    """What line_profiler writes of so many functions of so many lines each; none of their files exists."""
+    rng = random.Random(seed)
+    timings = {}
+    for number in range(functions):
+        _, first, name = key(number * 11 + 1)
+        rows = [(first + 1 + line, hits := int(10 ** (rng.random() * 6)), int(hits * 10 ** (rng.random() * 4))) for line in range(lines)]
+        timings[f"{roots[number % 3]}/{packages[number % 8]}/{nouns[number % 10]}_{number}.py", first, name] = rows
+    # Pickle names the class by its module, which need not be installed here.
+    module = types.ModuleType("line_profiler.line_profiler")
+    module.LineStats = type("LineStats", (), {"__module__": module.__name__})
+    stats = module.LineStats()
+    stats.timings, stats.unit = timings, 1e-9
+    before = dict(sys.modules)
+    sys.modules.update({"line_profiler": types.ModuleType("line_profiler"), module.__name__: module})
+    try:
+        path.write_bytes(pickle.dumps(stats, protocol=4))
+    finally:
+        sys.modules.clear()
+        sys.modules.update(before)
 
 
 def main():
