@@ -141,13 +141,17 @@ bool HubSolver::match_sums() {
   std::ranges::copy_if(open_, std::back_inserter(parts), [&](std::uint32_t j) { return callees_[j].exact; });
   if (parts.size() < 2 || parts.size() > most_in_sums) return false;
   const std::size_t sets = std::size_t{1} << parts.size();
+  const auto is_telling = [&](std::uint32_t i) {
+    return callers_[i].exact && !by_chance(sets * active_.size(), left_[i]);
+  };
+  if (std::ranges::none_of(active_, is_telling)) return false;
   std::vector<std::int64_t> sums(sets, 0);
   for (std::size_t set = 1; set < sets; ++set) {
     const std::size_t lowest = set & (~set + 1);
     sums[set] = sums[set ^ lowest] + callees_[parts[static_cast<std::size_t>(std::countr_zero(lowest))]].total;
   }
   for (const std::uint32_t i : active_) {
-    if (!callers_[i].exact || by_chance(sets * active_.size(), left_[i])) continue;
+    if (!is_telling(i)) continue;
     const std::int64_t slack = rounding + static_cast<std::int64_t>(parts.size()) / 2;
     std::size_t fitting = 0, found = 0;
     for (std::size_t set = 1; set < sets; ++set) {
