@@ -1,7 +1,6 @@
 #include "transforms/split_hub.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <iterator>
 #include <numeric>
@@ -11,7 +10,7 @@ namespace profconv {
 namespace {
 
 constexpr std::int64_t rounding = 2;                     // of the times of one caller and one callee
-constexpr std::size_t most_in_sums = 12;                 // 4096 sums are tried
+constexpr std::size_t most_in_sums = 12;                 // 4096 sets
 constexpr std::int64_t largest = std::int64_t{1} << 60;  // sums of a few such do not overflow
 
 class HubSolver {
@@ -32,6 +31,11 @@ class HubSolver {
   bool adds_up() const;
   bool match_equal();
   bool match_sums();
+  struct Sum {
+    std::int64_t time;
+    std::uint32_t set;  // of the parts, a bit for each
+  };
+  std::vector<Sum> sums_of(std::span<const std::uint32_t> parts) const;
   bool match_counts();
   bool exclude_by_time();
   void give(std::uint32_t callee, std::uint32_t caller);
@@ -135,7 +139,21 @@ bool HubSolver::match_equal() {
   return found;
 }
 
-// A caller and the one set of callees whose times add up to its own.
+// The sums of all sets of these parts, in their order.
+std::vector<HubSolver::Sum> HubSolver::sums_of(std::span<const std::uint32_t> parts) const {
+  std::vector<Sum> sums{{0, 0}};
+  sums.reserve(std::size_t{1} << parts.size());
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const std::size_t before = sums.size();
+    for (std::size_t i = 0; i < before; ++i)
+      sums.push_back({sums[i].time + callees_[parts[k]].total, sums[i].set | 1U << k});
+  }
+  std::ranges::sort(sums, {}, &Sum::time);
+  return sums;
+}
+
+// A caller and the one set of callees whose times add up to its own. Every set is one of the first half of the callees
+// and one of the second: of each half only the sums are looked at, in their order.
 bool HubSolver::match_sums() {
   std::vector<std::uint32_t> parts;
   std::ranges::copy_if(open_, std::back_inserter(parts), [&](std::uint32_t j) { return callees_[j].exact; });
@@ -145,17 +163,20 @@ bool HubSolver::match_sums() {
     return callers_[i].exact && !by_chance(sets * active_.size(), left_[i]);
   };
   if (std::ranges::none_of(active_, is_telling)) return false;
-  std::vector<std::int64_t> sums(sets, 0);
-  for (std::size_t set = 1; set < sets; ++set) {
-    const std::size_t lowest = set & (~set + 1);
-    sums[set] = sums[set ^ lowest] + callees_[parts[static_cast<std::size_t>(std::countr_zero(lowest))]].total;
-  }
+  const std::size_t half = parts.size() / 2;
+  const std::vector<Sum> lower = sums_of(std::span(parts).first(half)), upper = sums_of(std::span(parts).subspan(half));
+  const std::int64_t slack = rounding + static_cast<std::int64_t>(parts.size()) / 2;
   for (const std::uint32_t i : active_) {
     if (!is_telling(i)) continue;
-    const std::int64_t slack = rounding + static_cast<std::int64_t>(parts.size()) / 2;
-    std::size_t fitting = 0, found = 0;
-    for (std::size_t set = 1; set < sets; ++set) {
-      if (sums[set] - left_[i] <= slack && left_[i] - sums[set] <= slack) {
+    std::size_t fitting = 0;
+    std::uint32_t found = 0;
+    std::size_t end = upper.size();  // sums from here on are too large, for the following ones too
+    for (std::size_t a = 0; a < lower.size() && fitting < 2; ++a) {
+      const std::int64_t rest = left_[i] - lower[a].time;
+      while (end > 0 && upper[end - 1].time > rest + slack) --end;
+      for (std::size_t b = end; b > 0 && upper[b - 1].time >= rest - slack && fitting < 2; --b) {
+        const std::uint32_t set = lower[a].set | upper[b - 1].set << half;
+        if (set == 0) continue;
         ++fitting;
         found = set;
       }
