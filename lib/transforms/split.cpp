@@ -79,6 +79,7 @@ class Hub {
   std::vector<Callee> callees_;
   std::vector<HubCaller> caller_facts_;
   std::vector<HubCallee> callee_facts_;
+  HubWorkspace workspace_;
   bool all_measured_ = true;
   bool has_lost_ = false;            // functions of this name that were not recorded made some of the calls
   std::vector<std::int64_t> below_;  // per function: 0, but while `apply` runs what the callees of a copy cost
@@ -358,7 +359,7 @@ bool Hub::split(std::uint32_t function) {
   f_ = function;
   if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return false;
   const bool passes_on = g_.name(f_) == "_call_with_frames_removed";
-  const std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on});
+  const std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on}, workspace_);
   if (!split || split->groups < 2) return false;
   leads_.assign(split->groups, false);
   for (std::size_t j = 0; j < callees_.size(); ++j) {

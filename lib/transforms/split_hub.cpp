@@ -15,9 +15,13 @@ constexpr std::int64_t largest = std::int64_t{1} << 60;  // sums of a few such d
 
 class HubSolver {
  public:
-  HubSolver(std::span<const HubCaller> callers, std::span<const HubCallee> callees, const HubOptions& options)
-      : callers_(callers), callees_(callees), options_(options), owner_(callees.size(), nobody) {
-    left_.reserve(callers.size());
+  HubSolver(std::span<const HubCaller> callers, std::span<const HubCallee> callees, const HubOptions& options,
+            HubWorkspace& workspace)
+      : callers_(callers), callees_(callees), options_(options), room_(workspace) {
+    active_.clear();
+    open_.clear();
+    owner_.assign(callees.size(), nobody);
+    left_.clear();
     for (const HubCaller& c : callers) left_.push_back(adds_up(c) ? c.below : c.longest);
   }
 
@@ -31,11 +35,7 @@ class HubSolver {
   bool adds_up() const;
   bool match_equal();
   bool match_sums();
-  struct Sum {
-    std::int64_t time;
-    std::uint32_t set;  // of the parts, a bit for each
-  };
-  std::vector<Sum> sums_of(std::span<const std::uint32_t> parts) const;
+  void find_sums(std::span<const std::uint32_t> parts, std::vector<HubWorkspace::Sum>& sums);
   bool match_counts();
   bool exclude_by_time();
   void give(std::uint32_t callee, std::uint32_t caller);
@@ -49,10 +49,11 @@ class HubSolver {
   std::span<const HubCaller> callers_;
   std::span<const HubCallee> callees_;
   const HubOptions& options_;
-  std::vector<std::int64_t> left_;     // per caller: time that no callee accounts for yet, at most
-  std::vector<std::uint32_t> active_;  // callers that may have caused more
-  std::vector<std::uint32_t> open_;    // callees without an owner
-  std::vector<std::uint32_t> owner_;
+  HubWorkspace& room_;
+  std::vector<std::int64_t>& left_ = room_.left;       // per caller: time that no callee accounts for yet, at most
+  std::vector<std::uint32_t>& active_ = room_.active;  // callers that may have caused more
+  std::vector<std::uint32_t>& open_ = room_.open;      // callees without an owner
+  std::vector<std::uint32_t>& owner_ = room_.owner;
   std::vector<std::vector<std::uint32_t>> united_;  // callers that share a callee and nothing else
 };
 
@@ -103,7 +104,9 @@ void HubSolver::drop_finished() {
 }
 
 bool HubSolver::match_equal() {
-  std::vector<std::uint32_t> by_left, by_total;
+  std::vector<std::uint32_t>&by_left = room_.by_left, &by_total = room_.by_total;
+  by_left.clear();
+  by_total.clear();
   std::ranges::copy_if(active_, std::back_inserter(by_left), [&](std::uint32_t i) { return callers_[i].exact; });
   std::ranges::copy_if(open_, std::back_inserter(by_total), [&](std::uint32_t j) { return callees_[j].exact; });
   std::ranges::sort(by_left, {}, [&](std::uint32_t i) { return std::pair(left_[i], i); });
@@ -140,16 +143,23 @@ bool HubSolver::match_equal() {
 }
 
 // The sums of all sets of these parts, in their order.
-std::vector<HubSolver::Sum> HubSolver::sums_of(std::span<const std::uint32_t> parts) const {
-  std::vector<Sum> sums{{0, 0}};
-  sums.reserve(std::size_t{1} << parts.size());
-  for (std::size_t k = 0; k < parts.size(); ++k) {
-    const std::size_t before = sums.size();
-    for (std::size_t i = 0; i < before; ++i)
-      sums.push_back({sums[i].time + callees_[parts[k]].total, sums[i].set | 1U << k});
+void HubSolver::find_sums(std::span<const std::uint32_t> parts, std::vector<HubWorkspace::Sum>& sums) {
+  using Sum = HubWorkspace::Sum;
+  sums.assign(1, {0, 0});
+  for (std::uint32_t k = 0; k < parts.size(); ++k) {
+    // Those with the part are in the same order as those without.
+    const std::int64_t time = callees_[parts[k]].total;
+    std::vector<Sum>& merged = room_.merged;
+    merged.clear();
+    std::size_t with = 0;
+    for (const Sum& sum : sums) {
+      for (; sums[with].time + time < sum.time; ++with)
+        merged.push_back({sums[with].time + time, sums[with].set | 1U << k});
+      merged.push_back(sum);
+    }
+    for (; with < sums.size(); ++with) merged.push_back({sums[with].time + time, sums[with].set | 1U << k});
+    sums.swap(merged);
   }
-  std::ranges::sort(sums, {}, &Sum::time);
-  return sums;
 }
 
 // A caller and the one set of callees whose times add up to its own. Every set is one of the first half of the callees
@@ -164,7 +174,9 @@ bool HubSolver::match_sums() {
   };
   if (std::ranges::none_of(active_, is_telling)) return false;
   const std::size_t half = parts.size() / 2;
-  const std::vector<Sum> lower = sums_of(std::span(parts).first(half)), upper = sums_of(std::span(parts).subspan(half));
+  const std::vector<HubWorkspace::Sum>&lower = room_.lower, &upper = room_.upper;
+  find_sums(std::span(parts).first(half), room_.lower);
+  find_sums(std::span(parts).subspan(half), room_.upper);
   const std::int64_t slack = rounding + static_cast<std::int64_t>(parts.size()) / 2;
   for (const std::uint32_t i : active_) {
     if (!is_telling(i)) continue;
@@ -336,8 +348,8 @@ std::optional<HubSplit> HubSolver::groups() const {
 }  // namespace
 
 std::optional<HubSplit> split_hub(std::span<const HubCaller> callers, std::span<const HubCallee> callees,
-                                  const HubOptions& options) {
-  return HubSolver(callers, callees, options).solve();
+                                  const HubOptions& options, HubWorkspace& workspace) {
+  return HubSolver(callers, callees, options, workspace).solve();
 }
 
 }  // namespace profconv

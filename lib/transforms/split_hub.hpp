@@ -47,6 +47,17 @@ struct HubSplit {
   std::vector<std::int64_t> left;  ///< Per group: time of its callers that only shared callees can account for.
 };
 
+/// Memory that dividing hubs takes, kept from one to the next: a program has as many as functions in circles.
+struct HubWorkspace {
+  struct Sum {
+    std::int64_t time;
+    std::uint32_t set;  // of callees, a bit for each
+  };
+  std::vector<std::int64_t> left;
+  std::vector<std::uint32_t> active, open, owner, by_left, by_total;
+  std::vector<Sum> lower, upper, merged;
+};
+
 /// Divides a hub as far as the numbers prove it: callees that lead go with their callers, and if it is open whose they
 /// are, with all that they may belong to.
 ///
@@ -58,6 +69,6 @@ struct HubSplit {
 ///
 /// Empty: the numbers contradict each other, or are too large. Near linear.
 std::optional<HubSplit> split_hub(std::span<const HubCaller> callers, std::span<const HubCallee> callees,
-                                  const HubOptions& options);
+                                  const HubOptions& options, HubWorkspace& workspace);
 
 }  // namespace profconv

@@ -235,7 +235,8 @@ TEST_CASE("split_hub: equal times, the only caller with time, what remains") {
                            HubCaller{9, 900'000, 900'000, false}, HubCaller{4, 1, 4'000, true}};
   const std::array callees{HubCallee{1, 20'000, true, true}, HubCallee{1, 800'000, false, true},
                            HubCallee{3, 50'000, true, true}, HubCallee{7, 90'000, true, true}};
-  const auto split = split_hub(callers, callees, {});
+  HubWorkspace workspace;
+  const auto split = split_hub(callers, callees, {}, workspace);
   REQUIRE(split);
   CHECK(split->callers[3] == HubSplit::idle);
   CHECK(split->callees[0] == split->callers[1]);
@@ -248,7 +249,8 @@ TEST_CASE("split_hub: equal times, the only caller with time, what remains") {
 TEST_CASE("split_hub: a clock too coarse to tell proves nothing") {
   const std::array callers{HubCaller{1, 2'000, 3'000, true}, HubCaller{1, 4'000, 5'000, true}};
   const std::array callees{HubCallee{2, 2'000, true, true}, HubCallee{2, 4'000, true, true}};
-  const auto split = split_hub(callers, callees, {.step = 1000});
+  HubWorkspace workspace;
+  const auto split = split_hub(callers, callees, {.step = 1000}, workspace);
   REQUIRE(split);
   CHECK(split->callers[0] == split->callers[1]);
   CHECK(split->groups == 2);
@@ -258,7 +260,8 @@ TEST_CASE("split_hub: the callees of one caller add up to its time") {
   const std::array callers{HubCaller{2, 300'000, 310'000, true}, HubCaller{3, 700'123, 710'000, true}};
   const std::array callees{HubCallee{2, 100'017, true, true}, HubCallee{2, 199'983, true, true},
                            HubCallee{5, 700'123, true, true}};
-  const auto split = split_hub(callers, callees, {});
+  HubWorkspace workspace;
+  const auto split = split_hub(callers, callees, {}, workspace);
   REQUIRE(split);
   CHECK(split->callees == std::vector<std::uint32_t>{split->callers[0], split->callers[0], split->callers[1]});
   CHECK(split->groups == 3);
@@ -267,11 +270,13 @@ TEST_CASE("split_hub: the callees of one caller add up to its time") {
 TEST_CASE("split_hub: numbers that contradict each other are left alone") {
   const std::array callers{HubCaller{1, 10, 20, true}, HubCaller{1, 1, 20, true}};
   const std::array callees{HubCallee{1, 500'000, true, true}};
-  CHECK_FALSE(split_hub(callers, callees, {}));
+  HubWorkspace workspace;
+  CHECK_FALSE(split_hub(callers, callees, {}, workspace));
 }
 
 TEST_CASE("split_hub: a callee that nobody has time for contradicts the callers") {
   const std::array callers{HubCaller{1, 30'000, 30'100, true}, HubCaller{2, 40'000, 40'100, true}};
   const std::array callees{HubCallee{1, 500'000, true, true}, HubCallee{3, 90'000, true, false}};
-  CHECK_FALSE(split_hub(callers, callees, {}));
+  HubWorkspace workspace;
+  CHECK_FALSE(split_hub(callers, callees, {}, workspace));
 }
