@@ -97,6 +97,8 @@ PstatsStats::PstatsStats(const Profile& profile) {
   const Recorded& r = *profile.recorded;
   std::vector<std::uint32_t> ids;
   ids.reserve(r.keys.size());
+  ids_.reserve(r.keys.size());
+  functions_.reserve(r.keys.size());
   for (const Recorded::Key& k : r.keys) ids.push_back(intern(profile.text(k.file), k.line, profile.text(k.name)));
   entries_.reserve(r.entries.size());
   for (const Recorded::Entry& e : r.entries) {

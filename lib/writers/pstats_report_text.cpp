@@ -17,8 +17,12 @@ void append_hex(std::string& out, char32_t c, int digits) {
 }
 
 void append_integer(std::string& out, WideInt value) {
-  if (value < 0) out += '-';
   std::array<char, 40> digits;
+  if (const auto narrow = static_cast<std::int64_t>(value); narrow == value) {
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), narrow).ptr);
+    return;
+  }
+  if (value < 0) out += '-';
   auto next = digits.end();
   do {  // digit by digit with its sign: the smallest value has no positive counterpart
     const int digit = static_cast<int>(value % 10);
@@ -177,6 +181,7 @@ char32_t take_code_point(std::string_view& text) {
 }
 
 std::size_t columns(std::string_view text) {
+  if (is_plain_text(text)) return text.size();
   std::size_t count = 0;
   while (!text.empty()) {
     take_code_point(text);
