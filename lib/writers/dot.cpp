@@ -273,7 +273,7 @@ std::vector<std::string> DotWriter::label(const DotGraph::Node& node) const {
   const std::size_t f = index(node.function);
   if (samples_) {
     if (!p_.total.empty()) lines.push_back(counted(p_.total.at(f, *samples_), "sample"));
-    if (options_.show_samples) lines.push_back(self(counted(p_.self.at(f, *samples_), "sample")));
+    if (options_.show_samples && !p_.self.empty()) lines.push_back(self(counted(p_.self.at(f, *samples_), "sample")));
   } else if (!p_.counts.empty() && p_.counts[f].calls != not_counted) {
     lines.push_back(std::to_string(p_.counts[f].calls) + std::string(times));
   }

@@ -1,14 +1,17 @@
 // The marshal decoder alone, used in every way that its interface allows: objects entered, skipped, or read as code
-// objects, as the first bytes of the input say.
+// objects, as the first bytes of the input say. The rest is decoded as it is, and as the choices of a well-formed
+// object.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "codecs/marshal.hpp"
+#include "fuzz/marshal_maker.hpp"
 
 namespace {
 
@@ -53,21 +56,28 @@ class Walk {
   std::size_t next_ = 0;
 };
 
+void decode(std::span<const std::uint8_t> choices, std::span<const std::byte> bytes) {
+  for (const CodeLayout layout : {CodeLayout::unknown, CodeLayout::python_2, CodeLayout::python_3_0,
+                                  CodeLayout::python_3_8, CodeLayout::python_3_11}) {
+    try {
+      ByteCursor cursor(bytes, "input");
+      MarshalReader reader(cursor, layout, 200);
+      Walk(choices, reader).run();
+    } catch (const FormatError&) {  // anything else is a fault of ours
+    } catch (const CodeObjectMet&) {
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t choices = 8;
   if (size < choices) return 0;
   const std::span<const std::uint8_t> all(data, size);
-  for (const CodeLayout layout : {CodeLayout::unknown, CodeLayout::python_2, CodeLayout::python_3_0,
-                                  CodeLayout::python_3_8, CodeLayout::python_3_11}) {
-    try {
-      ByteCursor cursor(std::as_bytes(all.subspan(choices)), "input");
-      MarshalReader reader(cursor, layout, 200);
-      Walk(all.first(choices), reader).run();
-    } catch (const FormatError&) {  // anything else is a fault of ours
-    } catch (const CodeObjectMet&) {
-    }
-  }
+  decode(all.first(choices), std::as_bytes(all.subspan(choices)));
+  test::Random random(all.subspan(choices));
+  const std::string made = fuzz::MarshalMaker(random).object();
+  decode(all.first(choices), std::as_bytes(std::span(made)));
   return 0;
 }

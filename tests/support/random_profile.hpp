@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,16 +18,30 @@
 
 namespace profconv::test {
 
+/// Numbers from a generator, or from given bytes, so that a fuzzer can steer what is made of them; zeros once these
+/// end.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t bits() { return engine_(); }
+  explicit Random(std::span<const std::uint8_t> bytes) : given_(bytes), steered_(true) {}
+  std::uint64_t bits() { return steered_ ? take(8) : engine_(); }
   /// From 0 to n - 1.
-  std::size_t below(std::size_t n) { return static_cast<std::size_t>(engine_() % n); }
+  std::size_t below(std::size_t n) {
+    if (!steered_) return static_cast<std::size_t>(engine_() % n);
+    return static_cast<std::size_t>(take(n <= 256 ? 1 : 8) % n);
+  }
   bool one_in(std::size_t n) { return below(n) == 0; }
 
  private:
+  std::uint64_t take(std::size_t size) {
+    std::uint64_t value = 0;
+    for (; size > 0 && !given_.empty(); --size, given_ = given_.subspan(1)) value = value << 8 | given_.front();
+    return value;
+  }
+
   std::mt19937_64 engine_;
+  std::span<const std::uint8_t> given_ = {};
+  bool steered_ = false;
 };
 
 /// PROFCONV_SEED or the fixed one.
@@ -135,6 +150,9 @@ inline Profile random_tables(Random& random, bool sampled = false) {
                                          "\xe2\x80\xae"};
     std::string s = texts[random.below(texts.size())];
     if (random.one_in(8)) s += std::string(1, '\0');
+    if (random.one_in(16)) {
+      for (std::size_t n = random.below(8); n > 0; --n) s += static_cast<char>(random.below(256));
+    }
     return s;
   };
   const auto value = [&]() -> std::int64_t {

@@ -189,6 +189,12 @@ TEST_CASE("dot: sampled profiles show samples and no calls") {
         "|");
   CHECK(values(drawn(sampled, {.show_samples = true}), "label").find("10 samples\\n(1 sample)") != std::string::npos);
   CHECK(drawn(sampled).find("×") == std::string::npos);
+
+  constexpr std::string_view inclusive_only =
+      "profconv dump 1\n"
+      "metric samples count sum\n"
+      "function 0 \"main\" file \"app.py\" line 0 total 10\n";
+  CHECK(values(drawn(inclusive_only, {.show_samples = true}), "label").ends_with("10 samples|"));
 }
 
 TEST_CASE("dot: circles are dashed, calls of unknown cost stay without a percentage") {
