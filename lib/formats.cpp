@@ -173,13 +173,35 @@ const Format& detect(Input& input) {
   refuse_foreign(head, input.name());
 }
 
-Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics) {
+namespace {
+
+Profile read_at_once(Input& input, const ReadOptions& options, Diagnostics& diagnostics) {
   const Format& format = options.format.empty() ? detect(input) : format_named(options.format);
   if (format.read == nullptr) throw UsageError("the format " + std::string(format.name) + " can be written, not read");
   const Bytes bytes{input.bytes(), input.name(), input.mtime_ns()};
   diagnostics.note(input.name(), {},
                    "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : ""));
   return format.read(bytes, options, diagnostics);
+}
+
+}  // namespace
+
+Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics) {
+  try {
+    Profile profile = read_at_once(input, options, diagnostics);
+    input.require_unchanged();
+    return profile;
+  } catch (const FormatError&) {
+    input.require_unchanged();  // or the fault is none of the format's
+    throw;
+  } catch (const IoError&) {
+    throw;
+  } catch (const UsageError&) {
+    throw;
+  } catch (
+      const Error& error) {  // what the model refuses of an input is a fault of that input: a sum that does not fit
+    throw FormatError(Error::Parts{input.name(), {}, error.reason(), error.hint()});
+  }
 }
 
 void write(const Profile& profile, std::string_view format_name, const WriteOptions& options, Output& output,

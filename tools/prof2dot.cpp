@@ -1,5 +1,6 @@
 // prof2dot: Python profiles as call graphs for Graphviz.
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,7 @@
 #include "common/process.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
+#include "common/suggestions.hpp"
 #include "common/temporary_folder.hpp"
 #include "common/transform_options.hpp"
 
@@ -69,7 +72,9 @@ DotOptions::Measure measure_named(const std::string& name) {
     if (name == text) return measure;
     known += std::string(known.empty() ? "" : ", ") + text;
   }
-  throw UsageError("--node-label: unknown measure '" + name + "', known are " + known);
+  std::array<std::string_view, std::size(measures)> names;
+  std::ranges::transform(measures, names.begin(), [](const auto& row) { return std::string_view(row.first); });
+  throw UsageError("--node-label: unknown measure '" + name + "', known are " + known, did_you_mean(name, names));
 }
 
 std::string theme_help() {
@@ -166,7 +171,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   } else if (cluster == "package") {
     options.dot.cluster = DotOptions::Cluster::package;
   } else if (!cluster.empty()) {
-    throw UsageError("--cluster: expected module or package, found '" + cluster + "'");
+    constexpr std::array<std::string_view, 2> known = {"module", "package"};
+    throw UsageError("--cluster: expected module or package, found '" + cluster + "'", did_you_mean(cluster, known));
   }
   return options;
 }

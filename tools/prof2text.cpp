@@ -25,6 +25,7 @@
 #include "common/options.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
+#include "common/suggestions.hpp"
 #include "common/transform_options.hpp"
 
 namespace profconv::cli {
@@ -361,6 +362,7 @@ void report(const Options& options, const Messages& messages) {
                      : options.by == "package" ? GroupBy::package
                                                : GroupBy::function;
   profile = group(std::move(profile), by, diagnostics);
+  if (!write_as.text.pattern.empty()) warn_of_unknown_functions(profile, {&write_as.text.pattern, 1}, diagnostics);
   Output output = Output::file(options.common.output);
   write(profile, options.format, write_as, output, diagnostics);
   sources.report(diagnostics);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <profconv/input.hpp>
 #include <profconv/profile.hpp>
 
 namespace profconv {
@@ -65,8 +66,8 @@ class IdIndex {
 /// that leaves the 64-bit range throws Error naming the function. The views passed in need not outlive the call.
 class ProfileBuilder {
  public:
-  /// `metrics` in the order of `all_metrics`, each at most once.
-  explicit ProfileBuilder(std::span<const MetricKey> metrics);
+  /// `metrics` in the order of `all_metrics`, each at most once. Throws Error for more than `limits` allows.
+  explicit ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits = {});
   /// Starts with the metrics, sources and strings of a profile, so that ids of its strings are good for the result.
   static ProfileBuilder with_strings_of(const Profile& profile);
   /// Goes on with a finished profile: all its ids stay good. REQUIRES: no stacks are added.
@@ -149,6 +150,7 @@ class ProfileBuilder {
   [[noreturn]] void overflow(FunctionId function, std::string_view what) const;
 
   Profile profile_;
+  Limits limits_;
   std::uint64_t seed_;
   bool strings_indexed_ = true, functions_indexed_ = true;
   IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;

@@ -8,14 +8,20 @@
 
 namespace profconv {
 
-/// Bounds on what a hostile input may cost. They lie far above what real profiles need.
+/// Bounds on what one input may cost, hostile or not; going over one is a FormatError that says how to raise it. They
+/// lie far above what real profiles need. Independent of them, whatever an input counts (items, bytes, rows) is
+/// compared with the bytes that are left before memory is taken for it.
 struct Limits {
   std::uint64_t max_size = std::uint64_t{4} << 30;  ///< Bytes of one input, after unpacking.
   /// A gzip input may unpack to at most `max_ratio` times its packed size once it is over `ratio_free_size` bytes.
   /// Real dumps shrink 2 to 8 times, zeros 1000 times.
   std::uint64_t max_ratio = 100;
   std::uint64_t ratio_free_size = std::uint64_t{16} << 20;
-  std::uint32_t max_depth = 200;  ///< Nesting of values; the deepest real dump has 12.
+  std::uint32_t max_depth = 200;  ///< Nesting of values in marshalled data; the deepest real dump has 12.
+  std::uint64_t max_string = std::uint64_t{256} << 20;  ///< Bytes of one name or path.
+  std::uint32_t max_functions = 100'000'000;
+  std::uint32_t max_calls = 1'000'000'000;  ///< Call edges (caller, callee, line) and, apart from them, stack prefixes.
+  std::uint32_t max_lines = 1'000'000'000;  ///< Lines with a cost of their own.
 };
 
 /// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is
@@ -38,6 +44,10 @@ class Input {
   std::span<const std::byte> head();
   /// All bytes, unpacked. Throws FormatError for broken gzip data and for more than `Limits` allows.
   std::span<const std::byte> bytes();
+
+  /// Throws IoError when the file was written to or cut short since it was opened: what was read of it then means
+  /// nothing. For files only; pipes and memory have no way to tell. `read` asks this.
+  void require_unchanged() const;
 
   const std::string& name() const noexcept;
   std::int64_t mtime_ns() const noexcept;  ///< Modification time in nanoseconds since 1970 (UTC); 0 when unknown.

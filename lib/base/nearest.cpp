@@ -33,6 +33,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::string_view best;
   std::size_t least = 3;  // two slips at most
   for (const std::string_view candidate : known) {
+    // The lengths' difference is a distance already.
+    if (std::max(candidate.size(), word.size()) - std::min(candidate.size(), word.size()) >= least) continue;
     const std::size_t distance = edit_distance(candidate, word);
     if (distance < least && distance < candidate.size()) {
       best = candidate;

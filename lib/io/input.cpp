@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,27 +14,9 @@
 
 #include "io/file_descriptor.hpp"
 #include "io/gunzip.hpp"
+#include "io/mapped_file.hpp"
 
 namespace profconv {
-namespace {
-
-class Mapping {
- public:
-  Mapping(void* address, std::size_t size) : address_(address), size_(size) {}
-  Mapping(Mapping&& other) noexcept : address_(std::exchange(other.address_, nullptr)), size_(other.size_) {}
-  Mapping& operator=(Mapping&&) = delete;
-  ~Mapping() {
-    if (address_ != nullptr) ::munmap(address_, size_);
-  }
-  std::span<const std::byte> bytes() const noexcept { return {static_cast<const std::byte*>(address_), size_}; }
-
- private:
-  void* address_;
-  std::size_t size_;
-};
-
-}  // namespace
-
 // Bytes arrive in one of three ways: all there (mapping or memory), or in pieces from a descriptor; gzip sits on top of
 // both.
 struct Input::Impl : Gunzip::Source {
@@ -43,7 +24,7 @@ struct Input::Impl : Gunzip::Source {
   Limits limits;
   std::int64_t mtime_ns = 0;
 
-  std::optional<Mapping> mapping;
+  std::optional<MappedFile> mapping;
   std::span<const std::byte> whole;  // the mapping or the caller's memory
   bool streamed = false;             // `descriptor` is read into `buffer` instead
   FileDescriptor descriptor;
@@ -153,14 +134,9 @@ Input Input::open(const std::string& path, const Limits& limits) {
   impl->mtime_ns = profconv::mtime_ns(status);
   const auto size = static_cast<std::size_t>(status.st_size);
   if (S_ISREG(status.st_mode) && size != 0) {
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, impl->descriptor.get(), 0);
-    if (address != MAP_FAILED) {
-      ::madvise(address, size, MADV_SEQUENTIAL);
-      impl->mapping.emplace(address, size);
-      impl->whole = impl->mapping->bytes();
-    } else {
-      impl->streamed = true;  // some file systems cannot map
-    }
+    impl->mapping = MappedFile::map(impl->descriptor.get(), size);
+    impl->streamed = !impl->mapping;  // some file systems cannot map
+    if (impl->mapping) impl->whole = impl->mapping->bytes();
   } else {
     impl->streamed = true;  // pipes, devices, and files such as those in /proc that say 0 bytes
   }
@@ -181,6 +157,17 @@ std::span<const std::byte> Input::head() {
   impl_->fill(head_size);
   const auto bytes = impl_->available();
   return bytes.first(std::min(bytes.size(), head_size));
+}
+
+void Input::require_unchanged() const {
+  if (!impl_->mapping) return;
+  struct stat status = {};
+  const bool changed = impl_->mapping->cut_short() || ::fstat(impl_->descriptor.get(), &status) != 0 ||
+                       static_cast<std::uint64_t>(status.st_size) != impl_->mapping->bytes().size() ||
+                       profconv::mtime_ns(status) != impl_->mtime_ns;
+  if (changed)
+    throw IoError(impl_->name, "the file changed while it was read", 0,
+                  "wait until the program that writes it is done");
 }
 
 std::span<const std::byte> Input::bytes() {

@@ -53,7 +53,18 @@ void IdIndex::resize(std::size_t slots) {
 
 // ---- ProfileBuilder ----
 
-ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics) : seed_(random_seed()) {
+namespace {
+
+void require_below(std::uint64_t number, std::uint64_t limit, const char* what, const char* of, const char* option) {
+  if (number < limit) return;
+  throw Error(std::string("has ") + what + " " + std::to_string(limit) + " " + of,
+              std::string(option) + " raises the limit");
+}
+
+}  // namespace
+
+ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits)
+    : limits_(limits), seed_(random_seed()) {
   for (const MetricKey& metric : metrics)
     profile_.metrics.push_back({intern(metric.name), metric.unit, metric.combine});
   make_tables();
@@ -110,7 +121,11 @@ StringId ProfileBuilder::intern(std::string_view text) {
   if (!strings_indexed_) index_strings();
   std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_),
                                            [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
-  if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(profile_.strings.append(text));
+  if (slot == IdIndex::empty) {
+    if (text.size() > limits_.max_string)
+      require_below(limits_.max_string, limits_.max_string, "a name of more than", "bytes", "--max-string");
+    slot = static_cast<std::uint32_t>(profile_.strings.append(text));
+  }
   return StringId{slot};
 }
 
@@ -143,6 +158,7 @@ FunctionId ProfileBuilder::function(const Function& key) {
   std::vector<Function>& functions = profile_.functions;
   std::uint32_t& slot = function_index_.find(hash(key), [&](std::uint32_t id) { return functions[id] == key; });
   if (slot == IdIndex::empty) {
+    require_below(functions.size(), limits_.max_functions, "more than", "functions", "--max-functions");
     slot = static_cast<std::uint32_t>(functions.size());
     functions.push_back(key);
   }
@@ -195,7 +211,7 @@ void ProfileBuilder::add_total(FunctionId function, std::span<const std::int64_t
 void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self,
                               std::span<const std::int64_t> total) {
   const std::size_t row = profile_.calls.size();
-  if (row >= 0xffffffff) throw Error("too many calls");
+  require_below(row, limits_.max_calls, "more than", "calls between functions", "--max-calls");
   profile_.calls.push_back(call);
   profile_.call_counts.push_back(counts);
   append_row(profile_.call_self, row, self, call.callee);
@@ -204,6 +220,7 @@ void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int
 
 void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
   const std::size_t row = profile_.lines.size();
+  require_below(row, limits_.max_lines, "more than", "lines", "--max-lines");
   profile_.lines.push_back(line);
   append_row(profile_.line_self, row, self, line.function);
   append_row(profile_.line_total, row, total, line.function);
@@ -221,6 +238,7 @@ NodeId ProfileBuilder::node(NodeId parent, FunctionId function, std::uint32_t li
     return nodes[id].parent == parent && nodes[id].function == function && nodes[id].line == line;
   });
   if (slot == IdIndex::empty) {
+    require_below(nodes.size(), limits_.max_calls, "more than", "different stacks", "--max-calls");
     slot = static_cast<std::uint32_t>(nodes.size());
     nodes.push_back(wanted);
   }

@@ -13,6 +13,20 @@ namespace {
 
 namespace py = boost::python;
 
+std::uint64_t at_least_1(const Argument& argument) {
+  const std::size_t value = argument.size();
+  if (value == 0) throw UsageError(argument.name() + ": expected an int above 0, found 0");
+  return value;
+}
+
+std::uint32_t rows(const Argument& argument, std::uint32_t most) {
+  const std::uint64_t value = at_least_1(argument);
+  if (value > most)
+    throw UsageError(argument.name() + ": expected at most " + std::to_string(most) + ", found " +
+                     std::to_string(value));
+  return static_cast<std::uint32_t>(value);
+}
+
 constexpr Setter<ReadOptions> read_setters[] = {
     {"format", [](ReadOptions& o, const Argument& a) { o.format = a.text(); }},
     {"command", [](ReadOptions& o, const Argument& a) { o.command = a.text(); }},
@@ -30,6 +44,12 @@ constexpr Setter<ReadOptions> read_setters[] = {
      }},
     {"salvage", [](ReadOptions& o, const Argument& a) { o.salvage = a.flag(); }},
     {"max_size", [](ReadOptions& o, const Argument& a) { o.limits.max_size = a.size(); }},
+    {"max_ratio", [](ReadOptions& o, const Argument& a) { o.limits.max_ratio = at_least_1(a); }},
+    {"max_depth", [](ReadOptions& o, const Argument& a) { o.limits.max_depth = rows(a, 10'000); }},
+    {"max_string", [](ReadOptions& o, const Argument& a) { o.limits.max_string = a.size(); }},
+    {"max_functions", [](ReadOptions& o, const Argument& a) { o.limits.max_functions = rows(a, 0xfffffffe); }},
+    {"max_calls", [](ReadOptions& o, const Argument& a) { o.limits.max_calls = rows(a, 0xfffffffe); }},
+    {"max_lines", [](ReadOptions& o, const Argument& a) { o.limits.max_lines = rows(a, 0xfffffffe); }},
     {"call_self", [](ReadOptions& o, const Argument& a) { o.want = a.flag() ? Want::all : Want::none; }},
     {"as_recorded", [](ReadOptions& o, const Argument& a) { o.as_recorded = a.flag(); }},
 };

@@ -32,7 +32,6 @@
 #include "io/line_cursor.hpp"
 #include "model/from_stacks.hpp"
 #include "readers/collapsed_frame.hpp"
-#include "readers/format_fault.hpp"
 #include "readers/oddities.hpp"
 #include "readers/readers.hpp"
 #include "readers/sampled_function.hpp"
@@ -112,7 +111,7 @@ void CollapsedReader::start() {
   }
   if (!mode_.empty() || options_.interval_ns > 0) metrics.push_back(time_metric);
   metrics.push_back(samples_metric);
-  builder_.emplace(metrics);
+  builder_.emplace(metrics, options_.limits);
   builder_->add_source(bytes_.source, "collapsed", options_.command, bytes_.mtime_ns,
                        mode_.empty() ? options_.interval_ns : 0);
 }
@@ -221,7 +220,7 @@ Profile CollapsedReader::read() {
 }  // namespace
 
 Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
-  return with_faults_of(bytes.source, [&] { return CollapsedReader(bytes, options, diagnostics).read(); });
+  return CollapsedReader(bytes, options, diagnostics).read();
 }
 
 // Lines with a number, ";" in one of them at least, and nothing else. What is certain: a first line that only Python

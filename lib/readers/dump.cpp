@@ -37,7 +37,6 @@
 #include "base/visible.hpp"
 #include "codecs/quoted_text.hpp"
 #include "io/line_cursor.hpp"
-#include "readers/format_fault.hpp"
 #include "readers/readers.hpp"
 
 namespace profconv {
@@ -47,7 +46,7 @@ constexpr std::string_view magic = "profconv dump ";
 
 class DumpReader {
  public:
-  explicit DumpReader(const Bytes& bytes) : cursor_(bytes.data, bytes.source) {}
+  DumpReader(const Bytes& bytes, const Limits& limits) : cursor_(bytes.data, bytes.source), limits_(limits) {}
 
   Profile read();
 
@@ -80,6 +79,7 @@ class DumpReader {
 
   LineCursor cursor_;
   std::string_view rest_;  // of the line
+  Limits limits_;
   std::vector<MetricKey> metrics_;
   std::optional<ProfileBuilder> builder_;
   std::vector<std::int64_t> self_, total_;
@@ -377,7 +377,7 @@ Profile DumpReader::read() {
     expect_keyword(known->combine == Combine::sum ? "sum" : "max");
     metrics_.push_back(*known);
   }
-  builder_.emplace(metrics_);
+  builder_.emplace(metrics_, limits_);
   for (; more; more = cursor_.next()) {
     rest_ = cursor_.line();
     if (rest_.empty()) continue;
@@ -393,8 +393,8 @@ Profile DumpReader::read() {
 
 }  // namespace
 
-Profile read_dump(const Bytes& bytes, const ReadOptions&, Diagnostics&) {
-  return with_faults_of(bytes.source, [&] { return DumpReader(bytes).read(); });
+Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics&) {
+  return DumpReader(bytes, options.limits).read();
 }
 
 Match sniff_dump(std::span<const std::byte> head) {

@@ -370,7 +370,7 @@ Profile Trace::profile(const Bytes& bytes, const ReadOptions& options) const {
   };
   const auto span = [](const auto& values) { return std::span(values.first).first(values.second); };
 
-  ProfileBuilder builder(metrics);
+  ProfileBuilder builder(metrics, options.limits);
   builder.add_source(bytes.source, "hotshot", options.command, bytes.mtime_ns, 0);
   std::vector<FunctionId> ids;
   ids.reserve(functions_.size());

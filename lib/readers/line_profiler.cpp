@@ -61,7 +61,7 @@ class LineProfilerParser {
         cursor_(bytes.data, bytes.source),
         diagnostics_(diagnostics),
         pickle_(decode()),
-        builder_(std::array{time_metric, hits_metric}) {
+        builder_(std::array{time_metric, hits_metric}, options.limits) {
     builder_.add_source(bytes.source, "line_profiler", options.command, bytes.mtime_ns, 0);
     if (options.as_recorded) recorded_.emplace();
     if (options.time_unit_s != 1)
@@ -308,11 +308,7 @@ Profile LineProfilerParser::parse() {
   report();
   if (entries.empty()) diagnostics_.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
-  try {
-    return std::move(builder_).finish();
-  } catch (const Error& error) {  // a sum that does not fit
-    throw FormatError(Error::Parts{std::string(source_), {}, error.reason(), error.hint()});
-  }
+  return std::move(builder_).finish();
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ class LineProfilerTextParser {
       : source_(bytes.source),
         cursor_(bytes.data, bytes.source),
         diagnostics_(diagnostics),
-        builder_(std::array{time_metric, hits_metric}) {
+        builder_(std::array{time_metric, hits_metric}, options.limits) {
     builder_.add_source(bytes.source, "line_profiler-text", options.command, bytes.mtime_ns, 0);
     if (options.time_unit_s != 1)
       diagnostics.warn(std::string(source_), {}, "the report says its unit of time itself; --time-unit is not used");
@@ -412,11 +412,7 @@ Profile LineProfilerTextParser::parse() {
                  "functions have no names, because their files were not found when the report was printed");
   if (reports_ > 1) diagnostics_.note(std::string(source_), {}, std::to_string(reports_) + " reports are added up");
   if (builder_.function_count() == 0) diagnostics_.warn(std::string(source_), {}, "the profile is empty");
-  try {
-    return std::move(builder_).finish();
-  } catch (const Error& error) {  // a sum that does not fit
-    throw FormatError(Error::Parts{std::string(source_), {}, error.reason(), error.hint()});
-  }
+  return std::move(builder_).finish();
 }
 
 }  // namespace

@@ -285,9 +285,14 @@ std::string_view defined_name(std::string_view source) {
 /// Turns listings into functions.
 class FunctionBuilder {
  public:
-  FunctionBuilder(const TextParser& text, const std::vector<MetricKey>& metrics, bool has_hits, bool as_recorded)
-      : text_(text), builder_(metrics), hits_(has_hits ? 1 : 0), self_(metrics.size()), total_(metrics.size()) {
-    if (as_recorded) recorded_.emplace();
+  FunctionBuilder(const TextParser& text, const std::vector<MetricKey>& metrics, bool has_hits,
+                  const ReadOptions& options)
+      : text_(text),
+        builder_(metrics, options.limits),
+        hits_(has_hits ? 1 : 0),
+        self_(metrics.size()),
+        total_(metrics.size()) {
+    if (options.as_recorded) recorded_.emplace();
   }
 
   ProfileBuilder& builder() { return builder_; }
@@ -423,18 +428,12 @@ Profile read_memory_profiler(const Bytes& bytes, const ReadOptions& options, Dia
   if (has_hits) metrics.push_back(hits_metric);
   metrics.insert(metrics.end(), {mem_grow_metric, mem_free_metric, mem_peak_metric});
 
-  FunctionBuilder functions(text, metrics, has_hits, options.as_recorded);
+  FunctionBuilder functions(text, metrics, has_hits, options);
   functions.builder().add_source(bytes.source, "memory_profiler", options.command, bytes.mtime_ns, 0);
-  try {
-    for (const Listing& listing : text.listings) functions.add(listing);
-    text.report(diagnostics);
-    functions.report(diagnostics, bytes.source);
-    return std::move(functions).finish();
-  } catch (const FormatError&) {
-    throw;
-  } catch (const Error& error) {  // a sum that does not fit
-    throw FormatError(Error::Parts{std::string(bytes.source), {}, error.reason(), {}});
-  }
+  for (const Listing& listing : text.listings) functions.add(listing);
+  text.report(diagnostics);
+  functions.report(diagnostics, bytes.source);
+  return std::move(functions).finish();
 }
 
 // The header of a listing at the start of a line; a program's own output may stand before it.

@@ -178,8 +178,9 @@ void Records::report(Diagnostics& diagnostics) const {
 /// Rebuilds the calls from their times and levels, and adds up what they cost.
 class CallBuilder {
  public:
-  CallBuilder(const Bytes& bytes, std::string_view command)
-      : source_(bytes.source), builder_(std::array{time_metric, mem_grow_metric, mem_free_metric, mem_peak_metric}) {
+  CallBuilder(const Bytes& bytes, const Limits& limits, std::string_view command)
+      : source_(bytes.source),
+        builder_(std::array{time_metric, mem_grow_metric, mem_free_metric, mem_peak_metric}, limits) {
     builder_.add_source(bytes.source, "mprof", command, bytes.mtime_ns, 0);
   }
 
@@ -355,7 +356,7 @@ void CallBuilder::report(Diagnostics& diagnostics) const {
 
 /// What is known without functions: how much memory each run took.
 Profile programs_of(const Records& records, const Bytes& bytes, const ReadOptions& options, std::string_view command) {
-  ProfileBuilder builder(std::array{mem_grow_metric, mem_peak_metric});
+  ProfileBuilder builder(std::array{mem_grow_metric, mem_peak_metric}, options.limits);
   builder.add_source(bytes.source, "mprof", command, bytes.mtime_ns, 0);
   for (std::size_t i = 0; i < records.runs.size(); ++i) {
     const Run& run = records.runs[i];
@@ -389,17 +390,11 @@ Profile read_mprof(const Bytes& bytes, const ReadOptions& options, Diagnostics& 
       break;
     }
   }
-  try {
-    if (records.calls.empty()) return programs_of(records, bytes, options, command);
-    CallBuilder calls(bytes, command);
-    calls.add(records.calls, records.readings);
-    calls.report(diagnostics);
-    return std::move(calls).finish();
-  } catch (const FormatError&) {
-    throw;
-  } catch (const Error& error) {  // a sum that does not fit
-    throw FormatError(Error::Parts{std::string(bytes.source), {}, error.reason(), {}});
-  }
+  if (records.calls.empty()) return programs_of(records, bytes, options, command);
+  CallBuilder calls(bytes, options.limits, command);
+  calls.add(records.calls, records.readings);
+  calls.report(diagnostics);
+  return std::move(calls).finish();
 }
 
 // The first line is one of the records, whole or as long as the head is.

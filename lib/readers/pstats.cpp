@@ -94,7 +94,7 @@ class PstatsParser {
         cursor_(bytes.data, bytes.source),
         marshal_(cursor_, layout, options.limits.max_depth),
         selection_(selection),
-        builder_(std::array{time_metric}),
+        builder_(std::array{time_metric}, options.limits),
         // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
         ns_per_unit_(options.time_unit_s * 1e9) {
     // The most that the bytes can hold of each: a function takes some 40 at least, a call 23, most strings are paths.
@@ -522,7 +522,8 @@ Parsed PstatsParser::parse() {
   try {
     parsed.profile = std::move(builder_).finish();
   } catch (const Error& error) {  // a sum that does not fit
-    throw FormatError(Error::Parts{std::string(source_), {}, error.reason(), time_unit_hint});
+    throw FormatError(
+        Error::Parts{std::string(source_), {}, error.reason(), error.hint().empty() ? time_unit_hint : error.hint()});
   }
   return parsed;
 }
@@ -590,7 +591,8 @@ Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics&
   try {
     return fold_sampled(parsed.profile, bytes, diagnostics);
   } catch (const Error& error) {  // a sum that does not fit
-    throw FormatError(Error::Parts{std::string(bytes.source), {}, error.reason(), time_unit_hint});
+    throw FormatError(Error::Parts{
+        std::string(bytes.source), {}, error.reason(), error.hint().empty() ? time_unit_hint : error.hint()});
   }
 }
 

@@ -50,7 +50,6 @@
 #include "io/byte_cursor.hpp"
 #include "io/unzstd.hpp"
 #include "model/from_stacks.hpp"
-#include "readers/format_fault.hpp"
 #include "readers/readers.hpp"
 #include "readers/sampled_function.hpp"
 #include "readers/sampling_samples.hpp"
@@ -331,7 +330,7 @@ Profile BinaryReader::read() {
   std::vector<MetricKey> metrics;
   if (interval > 0) metrics.push_back(time_metric);
   metrics.push_back(samples_metric);
-  ProfileBuilder builder(metrics);
+  ProfileBuilder builder(metrics, options_.limits);
   builder.add_source(bytes_.source, "sampling-binary", options_.command, bytes_.mtime_ns, interval);
   const std::vector<SampleReader::Frame> frames = read_frames(builder);
   const SampleReader::Totals totals = read_samples(frames, interval, builder);
@@ -342,7 +341,7 @@ Profile BinaryReader::read() {
 }  // namespace
 
 Profile read_sampling_binary(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
-  return with_faults_of(bytes.source, [&] { return BinaryReader(bytes, options, diagnostics).read(); });
+  return BinaryReader(bytes, options, diagnostics).read();
 }
 
 // An unfinished recording begins with zeros, as other things do: readers/foreign.cpp says so.

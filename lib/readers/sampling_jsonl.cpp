@@ -35,7 +35,6 @@
 #include "base/visible.hpp"
 #include "io/byte_cursor.hpp"
 #include "io/line_cursor.hpp"
-#include "readers/format_fault.hpp"
 #include "readers/oddities.hpp"
 #include "readers/readers.hpp"
 #include "readers/sampled_function.hpp"
@@ -254,7 +253,7 @@ void JsonlReader::read_meta(const Record& meta) {
   std::vector<MetricKey> metrics;
   if (interval_ns_ > 0) metrics.push_back(time_metric);
   metrics.push_back(samples_metric);
-  builder_.emplace(metrics);
+  builder_.emplace(metrics, options_.limits);
   builder_->add_source(bytes_.source, "sampling-jsonl", options_.command, bytes_.mtime_ns, interval_ns_);
 }
 
@@ -383,7 +382,7 @@ Profile JsonlReader::read() {
 }  // namespace
 
 Profile read_sampling_jsonl(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
-  return with_faults_of(bytes.source, [&] { return JsonlReader(bytes, options, diagnostics).read(); });
+  return JsonlReader(bytes, options, diagnostics).read();
 }
 
 Match sniff_sampling_jsonl(std::span<const std::byte> head) {

@@ -2,25 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/hash.hpp"
 #include "base/visible.hpp"
-#include "io/file_descriptor.hpp"
+#include "io/regular_file.hpp"
 #include "source/python_index.hpp"
 
 namespace profconv {
 namespace {
 
-enum class Outcome : std::uint8_t { found, missing, not_regular, too_large, unreadable };
+using Outcome = RegularFile::Outcome;
 constexpr std::size_t outcomes = 5;
 
 struct Opened {
@@ -30,35 +25,10 @@ struct Opened {
 
 bool is_separator(char c) { return c == '/' || c == '\\'; }
 
-/// Reads a regular file of at most `max_size` bytes. O_NONBLOCK: a FIFO without a writer would hold us for ever; what
-/// is no regular file is closed unread.
-Opened read_regular(const std::string& path, std::uint64_t max_size) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (file.get() < 0) {
-    const bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
-    return {absent ? Outcome::missing : Outcome::unreadable, {}};
-  }
-  struct stat status = {};
-  if (::fstat(file.get(), &status) != 0) return {Outcome::unreadable, {}};
-  if (!S_ISREG(status.st_mode)) return {Outcome::not_regular, {}};
-  if (static_cast<std::uint64_t>(status.st_size) > max_size) return {Outcome::too_large, {}};
-  // The size may be 0 where it is unknown (/proc), and the file may grow while we read.
-  std::string text(static_cast<std::size_t>(status.st_size) + 1, '\0');
-  std::size_t used = 0;
-  for (;;) {
-    if (used == text.size()) {
-      if (used > max_size) return {Outcome::too_large, {}};
-      text.resize(std::min<std::size_t>(used * 2, static_cast<std::size_t>(max_size) + 1));
-    }
-    const ssize_t n = ::read(file.get(), text.data() + used, text.size() - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return {Outcome::unreadable, {}};
-    if (n == 0) break;
-    used += static_cast<std::size_t>(n);
-  }
-  if (used > max_size) return {Outcome::too_large, {}};
-  text.resize(used);
-  return {Outcome::found, SourceFile(path, std::move(text), mtime_ns(status))};
+Opened read_source(const std::string& path, std::uint64_t max_size) {
+  RegularFile read = read_regular_file(path, max_size);
+  if (read.outcome != Outcome::found) return {read.outcome, {}};
+  return {Outcome::found, SourceFile(path, std::move(read.text), read.mtime_ns)};
 }
 
 /// Whether the parts of a path stay below the folder that it is appended to.
@@ -141,9 +111,8 @@ struct SourceFiles::Impl {
     const std::string_view folder = path.substr(0, cut + 1);
     const auto known = folder_exists.find(folder);
     if (known != folder_exists.end()) return known->second;
-    struct stat status = {};
     std::string name(folder);
-    const bool exists = ::stat(name.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    const bool exists = is_folder(name);
     return folder_exists.emplace(std::move(name), exists).first->second;
   }
 
@@ -152,7 +121,7 @@ struct SourceFiles::Impl {
       const std::scoped_lock lock(mutex);
       if (!has_folder(path)) return {};
     }
-    return read_regular(path, options.max_size);
+    return read_source(path, options.max_size);
   }
 
   Opened look_for(const std::string& recorded) {

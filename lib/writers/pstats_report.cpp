@@ -25,6 +25,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/error.hpp>
@@ -78,8 +79,14 @@ const SortKey& sort_key_named(std::string_view word) {
   if (ambiguous) throw UsageError("the sort key " + quoted(word) + " could be any of " + fitting);
   if (found != nullptr) return *found;
   std::string known;
-  for (const SortKey& key : sort_keys()) known += (known.empty() ? "" : ", ") + std::string(key.word);
-  throw UsageError("unknown sort key " + quoted(word), "pstats has " + known);
+  std::vector<std::string_view> words;
+  for (const SortKey& key : sort_keys()) {
+    known += (known.empty() ? "" : ", ") + std::string(key.word);
+    words.push_back(key.word);
+  }
+  const std::string_view close = nearest(word, words);
+  throw UsageError("unknown sort key " + quoted(word) + ", pstats has " + known,
+                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
 }
 
 class PstatsReport {

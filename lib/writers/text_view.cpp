@@ -1,6 +1,8 @@
 #include "writers/text_view.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -73,7 +75,13 @@ const SortKey& sort_key_named(std::string_view word) {
     fitting += (fitting.empty() ? "" : ", ") + std::string(key.word);
   }
   if (ambiguous) throw UsageError("the sort key " + quoted(word) + " could be any of " + fitting);
-  if (found == nullptr) throw UsageError("unknown sort key " + quoted(word), "known are " + known);
+  if (found == nullptr) {
+    std::array<std::string_view, std::size(sort_keys)> words;
+    std::ranges::transform(sort_keys, words.begin(), &SortKey::word);
+    const std::string_view close = nearest(word, words);
+    throw UsageError("unknown sort key " + quoted(word) + ", known are " + known,
+                     close.empty() ? "" : "did you mean " + std::string(close) + "?");
+  }
   return *found;
 }
 

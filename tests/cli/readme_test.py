@@ -66,6 +66,9 @@ def main():
     example = (source / "docs/examples/convert.cpp").read_text(encoding="utf-8")
     if f"```cpp\n{example}```" not in readme:
         failed.append("README.md: the C++ example is not docs/examples/convert.cpp, which is the one that is compiled")
+    library = (source / "docs/library.md").read_text(encoding="utf-8")
+    if f"```cpp\n{(source / 'docs/examples/hottest.cpp').read_text(encoding='utf-8')}```" not in library:
+        failed.append("docs/library.md: the example is not docs/examples/hottest.cpp, which is the one that is compiled")
     print("\n\n".join(failed) or f"{run} commands print what the documents say")
     return bool(failed) or run == 0
 

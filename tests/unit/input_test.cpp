@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -103,6 +104,46 @@ TEST_CASE("files that cannot be read say why") {
 TEST_CASE("a file that says 0 bytes is read to its end") {
   Input input = Input::open("/proc/self/status");
   CHECK(text_of(input.bytes()).starts_with("Name:"));
+}
+
+TEST_CASE("a file that is cut short while it is read is an error and no crash") {
+  const TemporaryFolder folder;
+  const std::string text(1 << 20, 'x');
+  for (const std::size_t left : {std::size_t{0}, std::size_t{1}, std::size_t{5000}, text.size() - 1}) {
+    CAPTURE(left);
+    const std::string path = folder.write("t.prof", text);
+    Input input = Input::open(path);
+    std::filesystem::resize_file(path, left);
+    const std::string read = text_of(input.bytes());
+    CHECK(read.size() == text.size());
+    CHECK(read.substr(0, left) == text.substr(0, left));
+    CHECK(message_of([&] { input.require_unchanged(); }) ==
+          path + ": the file changed while it was read (hint: wait until the program that writes it is done)");
+  }
+}
+
+TEST_CASE("a file that is written to while it is read is no input, whatever its bytes look like") {
+  const TemporaryFolder folder;
+  const auto changed = [](const std::string& path) {
+    return path + ": the file changed while it was read (hint: wait until the program that writes it is done)";
+  };
+  Diagnostics diagnostics;
+  for (const std::string_view text : {"profconv dump 1\nmetric time ns sum\n", "no profile at all"}) {
+    const std::string path = folder.write("t.dump", text);
+    Input input = Input::open(path);
+    std::ofstream(path, std::ios::app) << "#";
+    CHECK(message_of([&] { read(input, {}, diagnostics); }) == changed(path));
+  }
+  const std::string path = folder.write("t.dump", "profconv dump 1\nmetric time ns sum\n");
+  Input input = Input::open(path);
+  CHECK(message_of([&] { read(input, {}, diagnostics); }) == "");
+}
+
+TEST_CASE("many files are open at a time") {
+  const TemporaryFolder folder;
+  std::vector<Input> inputs;
+  for (int i = 0; i < 100; ++i) inputs.push_back(Input::open(folder.write(std::to_string(i), std::to_string(i))));
+  for (int i = 0; i < 100; ++i) CHECK(text_of(inputs[static_cast<std::size_t>(i)].bytes()) == std::to_string(i));
 }
 
 TEST_CASE("memory is viewed without a copy") {

@@ -230,9 +230,10 @@ TEST_CASE("pstats report: the marker of a sampled dump is left out") {
 TEST_CASE("pstats report: wrong usage is said before anything is printed") {
   const auto fails = [](const PstatsReportOptions& options) { return message_of([&] { report({fib()}, options); }); };
   CHECK(fails({.sort_keys = {"speed"}}) ==
-        "unknown sort key 'speed' (hint: pstats has calls, ncalls, cumtime, cumulative, filename, line, module, name, "
+        "unknown sort key 'speed', pstats has calls, ncalls, cumtime, cumulative, filename, line, module, name, "
         "nfl, pcalls, "
-        "stdname, time, tottime)");
+        "stdname, time, tottime");
+  CHECK(fails({.sort_keys = {"cumtine"}}).ends_with(" (hint: did you mean cumtime?)"));
   CHECK(fails({.sort_keys = {"c"}}) == "the sort key 'c' could be any of calls, cumtime, cumulative");
   CHECK(fails({.sort_keys = {""}}).starts_with("unknown sort key ''"));
   CHECK(fails({.sort_keys = {"cum", "t"}}) == "");

@@ -96,7 +96,8 @@ TEST_CASE("text report: every sort key, the largest number first") {
   CHECK(order({"nfl"}) == "321");
   CHECK(order({"stdname"}) == "213");
   CHECK(order({"total"}, true) == "321");
-  CHECK(fails(fib(), {.sort_keys = {"speed"}}).starts_with("unknown sort key 'speed' (hint: known are total, "));
+  CHECK(fails(fib(), {.sort_keys = {"speed"}}).starts_with("unknown sort key 'speed', known are total, "));
+  CHECK(fails(fib(), {.sort_keys = {"cumtine"}}).ends_with(" (hint: did you mean cumtime?)"));
   CHECK(fails(fib(), {.sort_keys = {"s"}}) == "the sort key 's' could be any of self, selfpercall, samples, stdname");
   CHECK(fails(fib(), {.sort_keys = {"samples"}}) == "cannot sort by 'samples', the profile has no samples");
 }

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "common/completions.hpp"
 #include "common/defaults.hpp"
 #include "common/manual.hpp"
+#include "common/suggestions.hpp"
 
 namespace profconv::cli {
 namespace {
@@ -71,9 +71,7 @@ void generate(const CLI::App& app, const HelpTexts& texts, const std::string& wh
     known[i] = generations[i].name;
     if (generations[i].name == what) throw Generated{generations[i].make(app, texts)};
   }
-  const std::string_view close = nearest(what, known);
-  throw UsageError("--generate: expected man, bash, zsh or fish, found '" + what + "'",
-                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
+  throw UsageError("--generate: expected man, bash, zsh or fish, found '" + what + "'", did_you_mean(what, known));
 }
 
 void add_generate_option(CLI::App& app, const HelpTexts& texts) {
@@ -122,6 +120,27 @@ std::string nearest_option(const CLI::App& app, const std::string& word) {
   return std::string(nearest(word.substr(0, word.find('=')), known));
 }
 
+// CLI11 says "--names: shrt not in {short,qualified,full}" where a value is none of those that there are.
+UsageError bad_value(const std::string& message, const std::string& see_help) {
+  const std::size_t begin = message.find(": "), middle = message.rfind(" not in {");
+  if (begin == std::string::npos || middle == std::string::npos || middle < begin || !message.ends_with('}'))
+    return UsageError(message, see_help);
+  const std::string word = message.substr(begin + 2, middle - begin - 2);
+  std::string known;
+  std::vector<std::string_view> words;
+  std::string_view rest = message;
+  rest.remove_prefix(middle + std::string_view(" not in {").size());
+  rest.remove_suffix(1);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    words.push_back(rest.substr(0, end));
+    known += (known.empty() ? "" : ", ") + std::string(words.back());
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return UsageError(message.substr(0, begin) + ": expected one of " + known + ", found '" + word + "'",
+                    did_you_mean(word, words, see_help));
+}
+
 std::optional<double> seconds_in(const std::string& unit) {
   if (unit == "s") return 1;
   if (unit == "ms") return 1e-3;
@@ -132,21 +151,6 @@ std::optional<double> seconds_in(const std::string& unit) {
   const auto [stop, error] = std::from_chars(unit.data(), end, value);
   if (error != std::errc() || stop != end || !(value > 0) || !std::isfinite(value)) return std::nullopt;
   return value;
-}
-
-std::optional<std::uint64_t> bytes_in(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || value == 0) return std::nullopt;
-  const std::string_view suffix(stop, static_cast<std::size_t>(end - stop));
-  constexpr std::string_view suffixes = "KMG";
-  if (suffix.empty()) return value;
-  const std::size_t power = suffixes.find(static_cast<char>(suffix[0] & ~0x20));
-  if (suffix.size() != 1 || power == std::string_view::npos) return std::nullopt;
-  const std::size_t bits = 10 * (power + 1);
-  if (value > std::numeric_limits<std::uint64_t>::max() >> bits) return std::nullopt;
-  return value << bits;
 }
 
 /// "prof2dot 0.1.0 (5e7d04a1c2)"
@@ -202,10 +206,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
                        "not say it."),
         "TIME")
       ->take_last();
-  takes(app.add_option("--max-size", options.max_size,
-                       "Refuses inputs of more than BYTES after unpacking; K, M and G are\nallowed (default 4G)."),
-        "BYTES")
-      ->take_last();
+  add_limit_options(app, options.limits);
   app.add_flag("--salvage", options.salvage, "Converts the complete part of an input that is cut off.");
   app.add_flag("--strict", options.strict, "Makes warnings errors.");
   // Their option text would be "Excludes: ...".
@@ -240,6 +241,8 @@ bool parse(CLI::App& app, std::vector<std::string> arguments) {
   } catch (const Generated& generated) {
     print(generated.text);
     return true;
+  } catch (const CLI::ValidationError& error) {
+    throw bad_value(error.what(), see_help);
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what(), see_help);
   }
@@ -305,13 +308,7 @@ ReadOptions read_options(const CommonOptions& options) {
     read.time_unit_s = *seconds;
   }
   if (!options.interval.empty()) read.interval_ns = duration_ns("--interval", options.interval);
-  if (!options.max_size.empty()) {
-    const auto bytes = bytes_in(options.max_size);
-    if (!bytes)
-      throw UsageError("--max-size: expected a positive number of bytes such as 500M or 8G, found '" +
-                       options.max_size + "'");
-    read.limits.max_size = *bytes;
-  }
+  read.limits = limits_of(options.limits);
   return read;
 }
 

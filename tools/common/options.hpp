@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <profconv/formats.hpp>
 
+#include "common/limit_options.hpp"
 #include "common/messages.hpp"
 
 /// Options that have one meaning in every tool that has them, and the reading of command lines.
@@ -21,7 +22,7 @@ struct CommonOptions {
   std::string from;                 ///< Format of the inputs; "" detects it.
   std::string time_unit;
   std::string interval;
-  std::string max_size;
+  LimitOptions limits;
   bool strict = false;
   bool salvage = false;
   bool verbose = false;

@@ -7,6 +7,7 @@
 #include <profconv/transforms.hpp>
 
 #include "common/options.hpp"
+#include "common/suggestions.hpp"
 
 namespace profconv::cli {
 namespace {
@@ -122,6 +123,8 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   Diagnostics diagnostics;
   profile = select_samples(std::move(profile), samples, diagnostics);
   profile = map_paths(std::move(profile), mappings, diagnostics);
+  warn_of_unknown_functions(profile, options.focus, diagnostics);
+  warn_of_unknown_functions(profile, options.ignore, diagnostics);
   profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
   // Names first, copies are called by them; lines last, they are found per copy.
   if (sources != nullptr && sources->use.names) profile = name_functions(std::move(profile), sources->files);

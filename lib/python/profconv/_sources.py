@@ -32,6 +32,12 @@ def read(
     salvage: bool = False,
     strict: bool = False,
     max_size: Optional[int] = None,
+    max_ratio: Optional[int] = None,
+    max_depth: Optional[int] = None,
+    max_string: Optional[int] = None,
+    max_functions: Optional[int] = None,
+    max_calls: Optional[int] = None,
+    max_lines: Optional[int] = None,
     name: Union[str, bytes, None] = None,
 ) -> Profile:
     """Reads a profile from a file, from bytes or from a profiler's object.
@@ -48,6 +54,9 @@ def read(
     salvage   -- read the complete part of an input that was cut short, with a warning, instead of refusing it
     strict    -- raise Error where there would be a ProfileWarning
     max_size  -- refuse inputs that are larger than so many bytes once unpacked (default 4 GiB)
+    max_ratio, max_depth, max_string, max_functions, max_calls, max_lines
+              -- refuse gzip data that unpack to more than so many times their size (100), values nested deeper (200), names of
+                 more bytes (256 MiB), more functions (100 million), calls or lines (1000 million)
     name      -- what messages and Profile.sources call the input
 
     Raises Error when the input is no profile or a damaged one, OSError when a file cannot be read, TypeError for any other
@@ -58,6 +67,7 @@ def read(
     if isinstance(source, Profile):
         return source
     options = {"format": format, "command": command, "time_unit": time_unit, "interval": interval, "salvage": salvage, "max_size": max_size}
+    options |= {"max_ratio": max_ratio, "max_depth": max_depth, "max_string": max_string, "max_functions": max_functions, "max_calls": max_calls, "max_lines": max_lines}
     report = []
     core = read_core(source, options, report, name)
     pass_on(report, strict)

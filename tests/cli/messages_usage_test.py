@@ -1,0 +1,87 @@
+"""What the tools say of options and values that make no sense, to the byte, and what they suggest instead."""
+
+import os
+import pathlib
+import subprocess
+import unittest
+
+from tool import ToolTest, dump, run_tests
+
+bin_folder = pathlib.Path(os.environ["PROFCONV_BIN"])
+
+
+class Messages(ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.file("t.prof", dump())
+
+    def says(self, tool, arguments, message, code=2):
+        result = subprocess.run([bin_folder / tool, *arguments, "t.prof"], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                capture_output=True, timeout=60)
+        self.assertEqual((result.stderr.decode(), result.returncode), (f"{tool}: {message}\n", code))
+        return result.stdout.decode()
+
+    def test_values_that_there_are_not(self):
+        self.says("prof2text", ["--by", "fil"], "--by: expected one of function, file, module, package, found 'fil' (hint: did you mean file?)")
+        self.says("prof2text", ["--style", "pstat"],
+                  "--style: expected one of default, pstats, line_profiler, memory_profiler, found 'pstat' (hint: did you mean pstats?)")
+        self.says("prof2text", ["-t", "jsn"],
+                  "--format: expected one of text, markdown, csv, tsv, json, collapsed, found 'jsn' (hint: did you mean json?)")
+        self.says("prof2text", ["--color", "maybe"], "--color: expected one of auto, always, never, found 'maybe' (hint: prof2text -h lists the options)")
+        self.says("prof2calltree", ["--names", "shrt"], "--names: expected one of short, qualified, full, found 'shrt' (hint: did you mean short?)")
+        self.says("prof2text", ["--sort", "cumtine"],
+                  "unknown sort key 'cumtine', known are total, cumtime, cumulative, self, time, tottime, calls, ncalls, pcalls, percall, selfpercall, "
+                  "samples, name, file, filename, module, line, stdname, nfl (hint: did you mean cumtime?)")
+        self.says("prof2dot", ["--node-label", "self-tim"],
+                  "--node-label: unknown measure 'self-tim', known are total-time, self-time, total-time-percentage, self-time-percentage "
+                  "(hint: did you mean self-time?)")
+        self.says("prof2dot", ["--cluster", "modul"], "--cluster: expected module or package, found 'modul' (hint: did you mean module?)")
+        self.says("prof2dot", ["-c", "colr"], "unknown theme 'colr', known are color, pink, gray, bw, print, light, dark (hint: did you mean color?)")
+        self.says("prof2calltree", ["--generate", "bsh"], "--generate: expected man, bash, zsh or fish, found 'bsh' (hint: did you mean bash?)")
+        for tool in ("prof2calltree", "prof2dot", "prof2text"):
+            self.says(tool, ["--focuss", "x"], "unknown option --focuss (hint: did you mean --focus?)")
+
+    def test_functions_that_there_are_not(self):
+        self.assertIn("<module>", self.says("prof2text", ["--ignore", "wrk"], "warning: no function matches 'wrk': did you mean work?", code=0))
+        self.says("prof2text", ["--peek", "wrok"], "warning: no function matches 'wrok': did you mean work?", code=0)
+        self.says("prof2text", ["--ignore", "nothing_like_it"], "warning: no function matches 'nothing_like_it'", code=0)
+        for arguments in (["--ignore", "wr.k$"], ["--peek", "work"], ["--ignore", "wor", "--peek", "module"], ["--peek", "t"]):
+            result = subprocess.run([bin_folder / "prof2text", *arguments, "t.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+            self.assertEqual((result.stderr, result.returncode), (b"", 0), arguments)
+
+    def test_options_that_exclude_each_other(self):
+        self.says("prof2text", ["--callers=x", "--tree"],
+                  "--callers, --callees, --peek, --tree and --lines exclude each other (hint: --peek REGEX shows callers and callees)")
+        self.says("prof2text", ["--style", "pstats", "--tree"], "--tree and --style pstats exclude each other (hint: pstats has nothing like it)")
+        self.says("prof2text", ["--style", "memory_profiler", "--sort", "x"],
+                  "--sort and --style memory_profiler exclude each other (hint: memory_profiler prints all of its listings)")
+        self.says("prof2dot", ["--list-functions", "x", "--view"], "--list-functions draws nothing; -T and --view go without it")
+
+    def test_numbers(self):
+        self.says("prof2text", ["--threshold", "200"], "--threshold: expected a percentage from 0 to 100")
+        self.says("prof2text", ["--style", "line_profiler", "-u", "x"], "--unit: expected a positive number of seconds, found 'x'")
+        self.says("prof2dot", ["--skew", "-1"], "the skew must be a number above 0")
+        hint = "(hint: e.g. %.7g or '%.3f s')"
+        self.says("prof2dot", ["--time-format", "%g%g"], f"bad number format '%g%g': expected one conversion, found more {hint}")
+        self.says("prof2dot", ["--time-format", "%300g"], f"bad number format '%300g': width and precision go up to 99 {hint}")
+        self.says("prof2dot", ["--time-format", "x"], f"bad number format 'x': expected a conversion such as %g, found none {hint}")
+        self.says("prof2dot", ["--editor-url", "nope"],
+                  "bad editor URL 'nope': expected vscode, idea, file or a template with {file} (hint: e.g. 'myeditor://open?path={file}&line={line}')")
+
+    def test_what_a_profile_does_not_have(self):
+        self.says("prof2text", ["--style", "memory_profiler"],
+                  "the style of memory_profiler is for its own reports (hint: python3 -m memory_profiler script.py > report.txt makes one)")
+        self.says("prof2text", ["--style", "line_profiler"],
+                  "the style line_profiler shows hits and times of lines, and this profile has none (hint: kernprof -l records them)")
+        self.says("prof2text", ["--thread", "x"],
+                  "threads and states belong to samples of stacks, and the profile has none, or not for all costs "
+                  "(hint: binary recordings of Python 3.15's profiler and collapsed stacks have them)")
+
+    def test_a_missing_opener(self):
+        self.script("dot", '#!/bin/sh\nfor a; do case $a in -o*) echo picture > "${a#-o}";; esac; done\n', self.bin)
+        self.environment["PATH"] = str(self.bin)
+        self.says("prof2dot", ["--view"], "--view needs xdg-open, which is not installed (hint: write a file with -o and open it yourself)", code=1)
+
+
+if __name__ == "__main__":
+    run_tests()
