@@ -67,7 +67,7 @@ class IdIndex {
 class ProfileBuilder {
  public:
   /// `metrics` in the order of `all_metrics`, each at most once. Throws Error for more than `limits` allows.
-  explicit ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits = {});
+  explicit ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits = Limits::of_tables());
   /// Starts with the metrics, sources and strings of a profile, so that ids of its strings are good for the result.
   static ProfileBuilder with_strings_of(const Profile& profile);
   /// Goes on with a finished profile: all its ids stay good. REQUIRES: no stacks are added.

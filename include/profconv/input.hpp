@@ -22,6 +22,12 @@ struct Limits {
   std::uint32_t max_functions = 100'000'000;
   std::uint32_t max_calls = 1'000'000'000;  ///< Call edges (caller, callee, line) and, apart from them, stack prefixes.
   std::uint32_t max_lines = 1'000'000'000;  ///< Lines with a cost of their own.
+
+  /// What is not read but made of profiles that were: only what 32-bit ids can number.
+  static constexpr Limits of_tables() noexcept {
+    constexpr std::uint32_t most = 0xfffffffe;
+    return {.max_string = 0xffffffffffffffff, .max_functions = most, .max_calls = most, .max_lines = most};
+  }
 };
 
 /// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is
