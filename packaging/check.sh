@@ -25,8 +25,8 @@ set -eu
 cd /root
 export DEBIAN_FRONTEND=noninteractive
 # The archive needs nothing at all.
-tar xf profconv-*-linux-*.tar.gz
-./profconv-*-linux-*/bin/prof2text -n 3 run.prof
+tar xf profconv-*-linux-*.tar.gz && rm profconv-*-linux-*.tar.gz
+./profconv-[0-9]*/bin/prof2text -n 3 run.prof
 apt-get -qq update
 apt-get -qq install -y --no-install-recommends ./*.deb >/dev/null
 test "$(command -v prof2calltree)" = /usr/bin/prof2calltree
