@@ -255,12 +255,20 @@ void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std
     std::ranges::stable_sort(groups, std::greater<>{}, [&](std::uint32_t g) { return split.left[g]; });
     for (std::size_t i = most; i < groups.size(); ++i) left[groups[i]] = 0;
   }
-  apportion(whole.counts.calls, left, calls);
-  apportion(whole.self, left, self);
-  if (!apportion(whole.total, left, total)) return;  // stays with the plain function
+  if (!apportion(whole.counts.calls, left, calls)) return;  // stays with the plain function
+  const auto divide = [&](std::int64_t cost, std::vector<std::int64_t>& parts) {
+    if (cost == not_measured) {
+      std::ranges::fill(parts, not_measured);
+    } else {
+      apportion(cost, left, parts);
+    }
+  };
+  divide(whole.self, self);
+  divide(whole.total, total);
   bool is_first = true;
   for (std::uint32_t g = 0; g < split.groups; ++g) {
-    if (calls[g] == 0 && self[g] == 0 && total[g] == 0) continue;
+    const auto is_nothing = [](std::int64_t cost) { return cost == 0 || cost == not_measured; };
+    if (calls[g] == 0 && is_nothing(self[g]) && is_nothing(total[g])) continue;
     const Counts counts{calls[g], std::min(calls[g], whole.counts.primitive)};
     if (is_first) {
       g_.calls[call] = {copy_of[g], whole.callee, whole.line, whole.row, counts, self[g], total[g]};
