@@ -230,6 +230,43 @@ TEST_CASE("split: calls of a function that was not recorded under its name stay 
   CHECK(call_of(p, "eval", "<module>'eval") == "1 500 500");
 }
 
+TEST_CASE("split: the parts of a call that was not measured are not measured") {
+  Run run;
+  const FunctionId main = run.function("main"), report = run.function("report"), parse = run.function("parse"),
+                   by_total = run.function("by_total"), by_name = run.function("by_name"),
+                   helper = run.function("helper"), sorted = run.function("sorted", "~");
+  run.entry(main, 1, 10'000, 101'003);
+  run.entry(report, 1, 5'000, 91'003);
+  run.entry(sorted, 3, 9'000, 86'003, 1);
+  run.entry(by_total, 1, 3'000, 79'003);
+  run.entry(parse, 2, 20'000, 76'003);
+  run.entry(by_name, 8, 50'003, 50'003);
+  run.entry(helper, 5, 4'000, 4'000);
+  run.call(main, report, 1, 5'000, 91'003);
+  run.call(report, sorted, 1, 5'000, 86'003);
+  run.call(sorted, by_total, 1, 3'000, 79'003);
+  run.call(by_total, parse, 2, 20'000, 76'003);
+  run.call(parse, sorted, 2, 4'000, 56'003);
+  run.call(sorted, by_name, 8, 50'003, 50'003);
+  run.call(sorted, helper, 5, not_measured, not_measured);
+  const Profile p = split_of(run.finish());
+  REQUIRE(find(p, "sorted'report") >= 0);
+  std::int64_t calls = 0;
+  std::size_t parts = 0;
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    if (static_cast<std::int64_t>(index(p.calls[i].callee)) != find(p, "helper")) {
+      CHECK(p.call_total.at(i, 0) >= 0);
+      continue;
+    }
+    CHECK(p.call_self.at(i, 0) == not_measured);
+    CHECK(p.call_total.at(i, 0) == not_measured);
+    calls += p.call_counts[i].calls;
+    ++parts;
+  }
+  CHECK(calls == 5);
+  CHECK(parts == 2);
+}
+
 TEST_CASE("split_hub: equal times, the only caller with time, what remains") {
   const std::array callers{HubCaller{1, 50'000, 60'000, true}, HubCaller{1, 20'001, 30'000, true},
                            HubCaller{9, 900'000, 900'000, false}, HubCaller{4, 1, 4'000, true}};
