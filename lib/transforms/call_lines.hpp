@@ -22,7 +22,7 @@ struct CallLine {
 };
 
 /// What the source says about the lines of calls: where the callee's name stands in the caller. Names are compared as
-/// text, behind strings and comments; nothing is resolved. The one place that fusion and the recovery of calls ask.
+/// text, behind strings and comments; nothing is resolved. For the recovery of calls, which knows no edges to look for.
 class CallLines {
  public:
   explicit CallLines(const SourceFiles* sources) : sources_(sources), words_(16, Hash{random_seed()}) {}

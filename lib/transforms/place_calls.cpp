@@ -1,6 +1,8 @@
 #include "transforms/place_calls.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -9,8 +11,9 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
-#include "transforms/call_lines.hpp"
+#include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/true_lines.hpp"
 
 namespace profconv {
 namespace {
@@ -33,8 +36,11 @@ class Placer {
         functions_(functions),
         time_(profile.metric(time_metric.name)),
         hits_(profile.metric(hits_metric.name)),
-        call_lines_(sources),
-        result_(profile) {}
+        result_(profile) {
+    if (sources == nullptr || !sources->enabled()) return;
+    const Program program(profile, *sources);
+    true_lines_ = find_true_lines(program);
+  }
 
   Profile run() && {
     for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
@@ -60,6 +66,13 @@ class Placer {
     std::uint32_t line;
     std::int64_t hits;    // executions
     std::int64_t budget;  // time that calls on the line may have taken, scaled to the call graph's; 0: unknown
+    double given = 0;     // of it, to calls on several lines
+  };
+  struct Shared {  // a call on several lines
+    std::size_t call;
+    std::vector<Place*> places;
+    std::vector<std::int64_t> counts;  // weights
+    std::vector<double> costs;
   };
 
   void place(FunctionId caller, std::size_t first_line, std::size_t last_line, std::size_t first_call,
@@ -69,7 +82,6 @@ class Placer {
       for (std::size_t c = first_call; c < last_call; ++c) result_.add_call(c);
       return;
     }
-    const bool source = call_lines_.enter(p_, caller, places_.back().line);
     // The costliest calls first: they leave the least doubt, and what they take from a line decides about others.
     order_.resize(last_call - first_call);
     std::iota(order_.begin(), order_.end(), first_call);
@@ -79,13 +91,14 @@ class Placer {
       if (p_.calls[c].line != 0) {
         take(p_.calls[c].line, cost(c));
         result_.add_call(c);
-      } else if (!(source && place_by_name(c))) {
+      } else if (is_guess(c) || !place_by_source(c)) {
         rest.push_back(c);
       }
     }
     for (const std::size_t c : rest) {
-      if (!place_by_numbers(c)) result_.add_call(c);
+      if (!place_by_numbers(c) && !place_by_source(c)) result_.add_call(c);
     }
+    share_costs();
     if (!functions_.empty()) functions_[index(caller)].calls = last_call - first_call;
   }
 
@@ -114,6 +127,10 @@ class Placer {
     return time_ && !p_.call_total.empty() ? known(p_.call_total.at(call, *time_)) : 0;
   }
   std::int64_t calls(std::size_t call) const { return p_.call_counts.empty() ? 0 : known(p_.call_counts[call].calls); }
+  Place* place_before(std::uint32_t line) {
+    const auto found = std::ranges::upper_bound(places_, line, {}, &Place::line);
+    return found == places_.begin() ? nullptr : &*std::prev(found);
+  }
   Place* place_at(std::uint32_t line) {
     const auto found = std::ranges::lower_bound(places_, line, {}, &Place::line);
     return found != places_.end() && found->line == line ? &*found : nullptr;
@@ -122,26 +139,37 @@ class Placer {
     if (Place* const place = place_at(line)) place->budget -= std::min(place->budget, cost);
   }
 
-  bool place_by_name(std::size_t call) {
+  // The source names it nowhere: numbers come first.
+  bool is_guess(std::size_t call) const {
+    return true_lines_.empty() || true_lines_[call].rule == SourceReport::Rule::elimination;
+  }
+
+  bool place_by_source(std::size_t call) {
+    if (true_lines_.empty()) return false;
+    const std::vector<TrueLines::Part>& parts = true_lines_[call].parts;
+    if (!may_look(parts.size())) return false;
     std::vector<Place*> named;
-    std::vector<std::int64_t> expected;  // calls: hits, as often as the name stands there
+    std::vector<std::int64_t> expected;  // calls: hits, as often as the callee may be called there
+    std::vector<std::int64_t> likely;    // the same, by what the source says of each place
     WideInt sum = 0;
-    const std::vector<CallLine> lines = call_lines_.find(p_, p_.calls[call].callee);
-    if (!may_look(lines.size())) return false;
-    for (const CallLine& found : lines) {
-      Place* place = place_at(found.line);
-      if (place == nullptr) place = place_at(found.statement);
-      if (place == nullptr) continue;
+    const auto add = [&](Place* place, const TrueLines::Part& part) {
+      if (place == nullptr) return;
       if (named.empty() || named.back() != place) {
         named.push_back(place);
         expected.push_back(0);
+        likely.push_back(0);
       }
-      expected.back() = clamped(WideInt{expected.back()} + WideInt{place->hits} * found.times);
-    }
+      expected.back() = clamped(WideInt{expected.back()} + WideInt{place->hits} * part.sites);
+      likely.back() += std::llround(part.calls * (1 << 30));
+    };
+    for (const TrueLines::Part& part : parts) add(place_at(part.line), part);
+    // Some Pythons count hits where a statement begins, and have its parts further down.
+    for (std::size_t i = 0; i < parts.size() && named.empty(); ++i) add(place_before(parts[i].line), parts[i]);
     if (named.empty()) return false;
     for (const std::int64_t e : expected) sum += e;
-    if (sum == 0) std::ranges::fill(expected, 1);
     const bool adds_up = sum == calls(call);
+    if (!adds_up) expected = likely;
+    if (std::ranges::all_of(expected, [](std::int64_t e) { return e == 0; })) std::ranges::fill(expected, 1);
     const bool sure = named.size() == 1 || adds_up;
     if (!sure) {
       // Only one of them took long enough?
@@ -156,8 +184,46 @@ class Placer {
       ++report.by_name;
       if (named.size() > 1 && !adds_up) ++report.shared;
     }
-    split(call, named, expected);
+    if (named.size() == 1) {
+      split(call, named, expected, expected);
+    } else {
+      shared_.push_back({call, std::move(named), std::move(expected), {}});
+    }
     return true;
+  }
+
+  // Calls on several lines: by counts they are divided already, and their costs by what the lines took. Lines and calls
+  // are scaled in turns until both add up, as far as they can.
+  void share_costs() {
+    for (Shared& s : shared_) {
+      double sum = 0;
+      for (const std::int64_t count : s.counts) sum += static_cast<double>(count);
+      for (const std::int64_t count : s.counts)
+        s.costs.push_back(static_cast<double>(cost(s.call)) * static_cast<double>(count) / sum);
+    }
+    constexpr int turns = 16;
+    for (int turn = 0; turn < turns && has_times_; ++turn) {
+      for (Place& place : places_) place.given = 0;
+      for (const Shared& s : shared_) {
+        for (std::size_t i = 0; i < s.places.size(); ++i) s.places[i]->given += s.costs[i];
+      }
+      for (Shared& s : shared_) {
+        double sum = 0;
+        for (std::size_t i = 0; i < s.places.size(); ++i) {
+          const Place& place = *s.places[i];
+          if (place.given > 0) s.costs[i] *= (static_cast<double>(place.budget) + 1) / place.given;
+          sum += s.costs[i];
+        }
+        for (double& part : s.costs) part *= sum > 0 ? static_cast<double>(cost(s.call)) / sum : 1;
+      }
+    }
+    for (const Shared& s : shared_) {
+      std::vector<std::int64_t> weights;
+      for (const double part : s.costs) weights.push_back(std::llround(part));
+      if (std::ranges::all_of(weights, [](std::int64_t w) { return w == 0; })) weights = s.counts;
+      split(s.call, s.places, s.counts, weights);
+    }
+    shared_.clear();
   }
 
   bool place_by_numbers(std::size_t call) {
@@ -177,7 +243,7 @@ class Placer {
       FuseReport::Function& report = functions_[index(p_.calls[call].caller)];
       ++(by_time ? report.by_time : report.by_hits);
     }
-    split(call, {place}, {1});
+    split(call, {place}, {1}, {1});
     return true;
   }
 
@@ -201,17 +267,18 @@ class Placer {
   }
 
   // Shares an edge over lines; counts and costs in whole units that add up.
-  void split(std::size_t call, const std::vector<Place*>& places, const std::vector<std::int64_t>& weights) {
+  void split(std::size_t call, const std::vector<Place*>& places, const std::vector<std::int64_t>& weights,
+             const std::vector<std::int64_t>& cost_weights) {
     const Call& c = p_.calls[call];
     const std::size_t n = places.size(), metrics = p_.metrics.size();
-    const auto shares = [&](std::int64_t value) {
+    const auto shares = [&](std::int64_t value, const std::vector<std::int64_t>& by) {
       std::vector<std::int64_t> parts(n, value == not_measured ? not_measured : 0);
-      if (value != not_measured) apportion(value, weights, parts);
+      if (value != not_measured) apportion(value, by, parts);
       return parts;
     };
     const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[call];
     const auto count_shares = [&](std::int64_t count) {
-      return count == not_counted ? std::vector<std::int64_t>(n, not_counted) : shares(count);
+      return count == not_counted ? std::vector<std::int64_t>(n, not_counted) : shares(count, weights);
     };
     const std::vector<std::int64_t> all = count_shares(counts.calls), primitive = count_shares(counts.primitive);
     const auto cost_shares = [&](const CostTable& table) {
@@ -219,7 +286,7 @@ class Placer {
       if (table.empty()) return rows;
       rows.assign(n, std::vector<std::int64_t>(metrics));
       for (std::size_t m = 0; m < metrics; ++m) {
-        const std::vector<std::int64_t> parts = shares(table.at(call, m));
+        const std::vector<std::int64_t> parts = shares(table.at(call, m), cost_weights);
         for (std::size_t i = 0; i < n; ++i) rows[i][m] = parts[i];
       }
       return rows;
@@ -229,7 +296,7 @@ class Placer {
       return rows.empty() ? std::span<const std::int64_t>{} : std::span<const std::int64_t>(rows[i]);
     };
     for (std::size_t i = 0; i < n; ++i) {
-      if (n > 1 && weights[i] == 0) continue;  // gets nothing
+      if (n > 1 && weights[i] == 0 && cost_weights[i] == 0) continue;  // gets nothing
       result_.builder().add_call({result_[c.caller], result_[c.callee], places[i]->line}, {all[i], primitive[i]},
                                  row(self, i), row(total, i));
       if (time_ && !total.empty()) places[i]->budget -= std::min(places[i]->budget, known(total[i][*time_]));
@@ -239,9 +306,10 @@ class Placer {
   const Profile& p_;
   std::span<FuseReport::Function> functions_;
   std::optional<std::size_t> time_, hits_;
-  CallLines call_lines_;
+  std::vector<TrueLines> true_lines_;  // per call; empty without sources
   Rebuild result_;
-  std::vector<Place> places_;  // of the caller at hand
+  std::vector<Place> places_;   // of the caller at hand
+  std::vector<Shared> shared_;  // the same
   bool has_times_ = false;
   std::size_t looks_left_ = most_looks;
   std::vector<std::size_t> order_;  // scratch

@@ -193,15 +193,17 @@ class TrueLineFinder {
   // Sites on one line are one; n calls are on n lines at most, the most likely ones.
   static void fill(TrueLines& lines, const SitedEdge& edge, const std::vector<double>& cost_weights,
                    const std::vector<CallSite>& places, double calls) {
-    std::map<std::uint32_t, std::pair<double, double>> by_line;
+    std::map<std::uint32_t, TrueLines::Part> by_line;
     double cost_sum = 0;
     for (const double weight : cost_weights) cost_sum += weight;
     for (std::size_t i = 0; i < edge.shares.size(); ++i) {
-      auto& [call_part, cost_part] = by_line[places[edge.shares[i].site].line];
-      call_part += edge.shares[i].part;
-      cost_part += cost_weights.empty() || cost_sum <= 0 ? edge.shares[i].part : cost_weights[i] / cost_sum;
+      const std::uint32_t line = places[edge.shares[i].site].line;
+      TrueLines::Part& part = by_line.try_emplace(line, TrueLines::Part{line, 0, 0, 0}).first->second;
+      ++part.sites;
+      part.calls += edge.shares[i].part;
+      part.cost += cost_weights.empty() || cost_sum <= 0 ? edge.shares[i].part : cost_weights[i] / cost_sum;
     }
-    for (const auto& [line, part] : by_line) lines.parts.push_back({line, part.first, part.second});
+    for (const auto& [line, part] : by_line) lines.parts.push_back(part);
     const double most = std::max(1.0, calls);
     if (static_cast<double>(lines.parts.size()) > most) {
       std::ranges::stable_sort(lines.parts, std::ranges::greater{},

@@ -15,7 +15,8 @@ struct TrueLines {
   SourceReport::Rule rule = SourceReport::Rule::undecided;
   struct Part {
     std::uint32_t line;
-    double calls, cost;  ///< Parts of the whole: each of them adds up to 1.
+    double calls, cost;   ///< Parts of the whole: each of them adds up to 1.
+    std::uint32_t sites;  ///< How many places on the line may make the call.
   };
   std::vector<Part> parts;  ///< Ascending lines; empty when nothing is known.
 };

@@ -2,8 +2,8 @@
 
 Every program of programs/ runs twice: under cProfile, whose dump is converted, and under sys.setprofile, which sees the line
 of every call. An edge's cost on each line is laid over the true one; the overlap, weighted by the edge's inclusive
-cost, is the score. `any` asks less: cost on some line on which the edge really was called. Both runs measure processor
-time. -v names each miss of more than 1 % of its program.
+cost, is the score; `a true line` asks less: cost on some line on which the edge really was called. The same dump, converted by
+pyprof2calltree, is scored beside it. Both runs measure processor time. -v names each miss of more than 1 % of its program.
 
 A miss has one of three causes: `not scanned`, the caller has no line at all; `wrong rule`, all of the edge is on lines that never called it;
 `undecidable`, it is on the right lines in the wrong proportions.
@@ -90,18 +90,20 @@ def prepare():
 
 
 def bare(name):
-    """The name alone: `append` of `list::append`, `<method 'append' of ...>` and `append:7'caller`."""
-    wrapped = re.match(r"<[^>']*'([^']+)'", name)
+    """The name alone: `append` of `list::append`, `<method 'append' of ...>`, `<built-in method x.append>` and `append:7'caller`."""
+    wrapped = re.match(r"<[^>']*'([^']+)'", name) or re.match(r"<built-in (?:method|function) ([^ >]+)", name)
     name = wrapped[1] if wrapped else name
     name = re.sub(r":\d+( \[.*)?$", "", name.split("'")[0])
     return re.split(r"\.(?![^<]*>)", name.replace("::", "."))[-1]
 
 
 def calls_of(path):
-    """(caller's file, caller, callee, line, cost) of a callgrind file of ours: names are numbered, positions absolute."""
+    """(caller's file, caller, callee, line, cost) of a callgrind file: names may be numbered, positions are absolute."""
     known = {"f": {}, "n": {}, "o": {}}
 
     def text(kind, value):
+        if not re.match(r"\(\d+\)", value):
+            return value
         number, _, name = value.partition(" ")
         if name:
             known[kind][number] = name
@@ -166,7 +168,7 @@ def main():
     wanted = [a for a in sys.argv[1:] if a != "-v"] or sorted(p.stem for p in (here / "programs").glob("*.py"))
     python, work = prepare(), source / "build/bench-call-lines"
     work.mkdir(parents=True, exist_ok=True)
-    print("| program | | true line | a true line | not scanned | wrong rule | undecidable |\n| --- | --- | --: | --: | --: | --: | --: |")
+    print("| program | | true line | a true line | pyprof2calltree | not scanned | wrong rule | undecidable |\n| --- | --- | --: | --: | --: | --: | --: | --: |")
     scores = []
     for name in wanted:
         script = here / "programs" / f"{name}.py"
@@ -175,14 +177,17 @@ def main():
             subprocess.run([python, "-c", RECORDER, mode, out, script], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         subprocess.run([tool, "-q", "-i", dump, "-o", callgrind], check=True)
         right, possible, causes, misses = judge(truth, callgrind)
-        scores.append((right, possible))
+        peers = work / f"{name}.peer.callgrind"
+        subprocess.run([environment / "bin/pyprof2calltree", "-i", dump, "-o", peers], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        peer = judge(truth, peers)[0]
+        scores.append((right, possible, peer))
         cells = "".join(f" {100 * causes[cause]:.1f} |" for cause in ("not scanned", "wrong rule", "undecidable"))
-        print(f"| {name} | {'kept' if name in kept else ''} | {100 * right:.1f} % | {100 * possible:.1f} % |{cells}", flush=True)
+        print(f"| {name} | {'kept' if name in kept else ''} | {100 * right:.1f} % | {100 * possible:.1f} % | {100 * peer:.1f} % |{cells}", flush=True)
         for share, cause, key, lines, true in misses:
             if verbose and share > 0.01:
                 print(f"    {100 * share:.1f} % {cause}: {key}\n        found {lines}\n        true  {true}")
     average = [100 * sum(column) / len(column) for column in zip(*scores)]
-    print(f"| average | | {average[0]:.1f} % | {average[1]:.1f} % | | | |")
+    print(f"| average | | {average[0]:.1f} % | {average[1]:.1f} % | {average[2]:.1f} % | | | |")
 
 
 if __name__ == "__main__":
