@@ -146,7 +146,8 @@ MarshalItem MarshalReader::follow(const std::vector<Slot>& table, std::uint32_t 
 }
 
 // The fast ways below know these forms only, and only outside of containers that are walked again:
-//   r <int32>        reference        [e9|69] <int32>   int        [e7|67] <8 bytes>   float        29 <count>   tuple
+//   r <int32>       reference      [e9|69] <int32>        int         [e7|67] <8 bytes>     float
+//   29 <count>      tuple          [fa|7a|da|5a] <size>   string      [f5|75|e1|61|c1|41] <int32>   string
 
 std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   const std::string_view ahead = cursor_.ahead();
@@ -156,12 +157,20 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   if (number >= references_.size()) return no_tag;
   const Slot& slot = references_[number];
   if (slot.open || slot.type != MarshalType::tuple) return no_tag;
-  if (slot.tag != no_tag) cursor_.seek(cursor_.offset() + size);
+  if (slot.tag == no_tag) return no_tag;
+  cursor_.seek(cursor_.offset() + size);
+  // As a rule a tuple of two ints and two floats follows, and then the next reference: its entry is fetched meanwhile.
+  constexpr std::size_t ahead_size = size + 2 + 2 * 5 + 2 * 9;
+  if (ahead.size() >= ahead_size + size && ahead[ahead_size] == 'r') {
+    const auto then = load<std::uint32_t>(ahead.data() + ahead_size + 1);
+    if (then < references_.size()) __builtin_prefetch(&references_[then]);
+  }
   return slot.tag;
 }
 
-// Moves `next` over the number. REQUIRES: nine bytes, the longest form, from `next` to `end`.
-bool MarshalReader::decode_number(const char*& next, MarshalNumber& number) const noexcept {
+// Moves `next` over the number. REQUIRES: nine bytes, the longest form, from `next` to the end.
+[[gnu::always_inline]] inline bool MarshalReader::decode_number(const char*& next,
+                                                                MarshalNumber& number) const noexcept {
   const char* object = next;
   std::size_t size = 0;
   if (*next == 'r') {
@@ -206,10 +215,11 @@ bool MarshalReader::take_number(MarshalNumber& number) {
   return true;
 }
 
-bool MarshalReader::take_numbers(std::array<MarshalNumber, 4>& numbers) {
+bool MarshalReader::take_numbers(unsigned size, std::array<MarshalNumber, 4>& numbers) {
   const std::string_view ahead = cursor_.ahead();
   constexpr std::size_t longest = 2 + 4 * 9;
-  if (ahead.size() < longest || ahead[0] != ')' || ahead[1] != 4 || !returns_.empty()) return false;
+  if (ahead.size() < longest || ahead[0] != ')' || static_cast<std::uint8_t>(ahead[1]) != size || !returns_.empty())
+    return false;
   const std::size_t offset = cursor_.offset();
   const char* next = ahead.data() + 2;
   unsigned flags = 0;
@@ -222,6 +232,74 @@ bool MarshalReader::take_numbers(std::array<MarshalNumber, 4>& numbers) {
     for (const MarshalNumber& number : numbers) add_number_slot(ahead.data() + (number.offset - offset), number);
   }
   cursor_.seek(offset + static_cast<std::size_t>(next - ahead.data()));
+  return true;
+}
+
+bool MarshalReader::decode_text(const char*& next, const char* end, MarshalText& text) {
+  constexpr std::size_t longest_head = 5;
+  if (static_cast<std::size_t>(end - next) < longest_head) return false;
+  const auto byte = static_cast<std::uint8_t>(*next);
+  std::size_t head = longest_head, size = 0;
+  switch (byte & ~reference_flag) {
+    case 'r': {
+      const auto reference = load<std::uint32_t>(next + 1);
+      if (reference >= references_.size()) return false;
+      const Slot& slot = references_[reference];
+      text.tag = slot.tag;
+      next += head;
+      return slot.type == MarshalType::text && slot.tag != no_tag;
+    }
+    case 'z':
+    case 'Z':
+      head = 2;
+      size = static_cast<std::uint8_t>(next[1]);
+      break;
+    case 'a':
+    case 'A':
+    case 's':
+    case 'u': size = load<std::uint32_t>(next + 1); break;
+    default: return false;
+  }
+  if (size > static_cast<std::size_t>(end - next) - head) return false;
+  if ((byte & reference_flag) != 0) {
+    text.slot = static_cast<std::uint32_t>(references_.size());
+    references_.push_back({offset_of(next), no_tag, false, MarshalType::text});
+  }
+  text.text = {next + head, size};
+  next += head + size;
+  return true;
+}
+
+bool MarshalReader::decode_key(const char*& next, const char* end, MarshalKey& key) {
+  constexpr std::size_t head = 2, longest = 9;
+  if (end - next < static_cast<std::ptrdiff_t>(head)) return false;
+  const auto byte = static_cast<std::uint8_t>(*next);
+  if ((byte & ~reference_flag) != ')' || next[1] != 3) return false;
+  if ((byte & reference_flag) != 0) {
+    key.slot = static_cast<std::uint32_t>(references_.size());
+    references_.push_back({offset_of(next), no_tag, false, MarshalType::tuple});
+  }
+  next += head;
+  if (!decode_text(next, end, key.file) || end - next < static_cast<std::ptrdiff_t>(longest)) return false;
+  const char* const object = next;
+  MarshalNumber line;
+  line.offset = key.line_offset = offset_of(next);
+  if (!decode_number(next, line) || !line.exact) return false;
+  add_number_slot(object, line);
+  key.line = line.integer;
+  return decode_text(next, end, key.name);
+}
+
+bool MarshalReader::take_key(MarshalKey& key) {
+  if (!returns_.empty() || depth_ >= max_depth_) return false;
+  const std::string_view ahead = cursor_.ahead();
+  const std::size_t slots = references_.size();
+  const char* next = ahead.data();
+  if (!decode_key(next, next + ahead.size(), key)) {
+    references_.resize(slots);
+    return false;
+  }
+  cursor_.seek(offset_of(next));
   return true;
 }
 
@@ -333,12 +411,12 @@ MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {
   return item;
 }
 
-void MarshalReader::set_tag(const MarshalItem& item, std::uint32_t tag) {
-  if (item.slot == no_slot) return;
-  if ((item.slot & interned_bit) != 0) {
-    interned_[item.slot & ~interned_bit].tag = tag;
+void MarshalReader::set_tag(std::uint32_t slot, std::uint32_t tag) {
+  if (slot == no_slot) return;
+  if ((slot & interned_bit) != 0) {
+    interned_[slot & ~interned_bit].tag = tag;
   } else {
-    references_[item.slot].tag = tag;
+    references_[slot].tag = tag;
   }
 }
 

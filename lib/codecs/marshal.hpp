@@ -86,6 +86,21 @@ struct MarshalNumber {
   std::size_t offset = 0;
 };
 
+/// A string of a key: what `set_tag` said of it when it was met before, else its text.
+struct MarshalText {
+  std::uint32_t tag = no_tag;
+  std::uint32_t slot = 0xffffffff;
+  std::string_view text;
+};
+
+/// A tuple (file, line, function), as dicts of pstats have for keys.
+struct MarshalKey {
+  std::uint32_t slot = 0xffffffff;
+  MarshalText file, name;
+  std::int64_t line = 0;
+  std::size_t line_offset = 0;
+};
+
 /// What a profile needs of a code object.
 struct CodeObject {
   std::string_view file, name;
@@ -104,8 +119,10 @@ class MarshalReader {
   std::uint32_t take_tagged_tuple() noexcept;  ///< A reference to a tuple with a tag: the tag, else `no_tag`.
   /// An int of 32 bits or a float of 8 bytes, or a reference to one.
   bool take_number(MarshalNumber& number);
-  /// A tuple of 4 such numbers that nothing refers to, as a whole.
-  bool take_numbers(std::array<MarshalNumber, 4>& numbers);
+  /// The first four items of a tuple of `size` that nothing refers to: all of them such numbers.
+  bool take_numbers(unsigned size, std::array<MarshalNumber, 4>& numbers);
+  /// A tuple of a string, an int of 32 bits and a string, that is no reference; its items may be.
+  bool take_key(MarshalKey& key);
 
   /// Between these two, `next` gives a container's items (a dict's: key, value, key, value, ..., null).
   void enter(const MarshalItem& container);
@@ -119,7 +136,8 @@ class MarshalReader {
 
   /// Remembers a number for this object; `next` gives it again for references to it. No effect for objects that are in
   /// neither table of references.
-  void set_tag(const MarshalItem& item, std::uint32_t tag);
+  void set_tag(const MarshalItem& item, std::uint32_t tag) { set_tag(item.slot, tag); }
+  void set_tag(std::uint32_t slot, std::uint32_t tag);
 
   ByteCursor& cursor() noexcept { return cursor_; }
 
@@ -140,6 +158,11 @@ class MarshalReader {
   std::size_t take_size(const char* what);
   void begin_sequence(MarshalItem& item, MarshalType type, std::size_t count);
   bool decode_number(const char*& next, MarshalNumber& number) const noexcept;
+  bool decode_text(const char*& next, const char* end, MarshalText& text);
+  bool decode_key(const char*& next, const char* end, MarshalKey& key);
+  std::size_t offset_of(const char* byte) const noexcept {
+    return cursor_.offset() + static_cast<std::size_t>(byte - cursor_.ahead().data());
+  }
   void add_number_slot(const char* object, const MarshalNumber& number);
   void close_slot(const MarshalItem& item);
 

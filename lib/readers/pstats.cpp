@@ -118,11 +118,13 @@ class PstatsParser {
     bool sampled_marker = false;
   };
 
-  void parse_entry(const MarshalItem& key);
+  void parse_entry(FunctionId function, std::size_t offset);
   FoundKey parse_key(const MarshalItem& item, const char* place);
+  bool take_key(FunctionId& function);
+  FunctionId function_of(StringId file, std::int64_t line, std::size_t line_offset, StringId name, StringId printed);
   StringId intern_text(const MarshalItem& item);
+  StringId intern_text(const MarshalText& text);
   StringId code_name(const MarshalItem& item);
-  std::uint32_t line_number(const MarshalItem& item);
   void parse_callers();
   void parse_four_numbers(FourNumbers& numbers);
   void set_numbers(Caller& caller, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
@@ -130,7 +132,9 @@ class PstatsParser {
   Number next_number(const char* place);
   Number parse_number(const MarshalItem& item, const char* what);
   std::int64_t count_of(const Number& number, FunctionId function);
+  std::int64_t odd_count_of(const Number& number, FunctionId function);
   std::int64_t ns_of(const Number& number, FunctionId function, const char* what);
+  std::int64_t odd_ns_of(const Number& number, FunctionId function, const char* what);
   Counts counts_of(const Number& a, const Number& b, FunctionId function);
   void report(Parsed& parsed);
 
@@ -197,6 +201,13 @@ StringId PstatsParser::intern_text(const MarshalItem& item) {
   return id;
 }
 
+StringId PstatsParser::intern_text(const MarshalText& text) {
+  if (text.tag != no_tag) return StringId{text.tag};
+  const StringId id = builder_.intern(text.text);
+  marshal_.set_tag(text.slot, static_cast<std::uint32_t>(id));
+  return id;
+}
+
 // A code object stands for what was run: "<module> of t.py". Two of equal content are one, as they are in Python.
 StringId PstatsParser::code_name(const MarshalItem& item) {
   if (item.tag != no_tag) return StringId{item.tag};
@@ -213,11 +224,30 @@ StringId PstatsParser::code_name(const MarshalItem& item) {
   return id;
 }
 
-std::uint32_t PstatsParser::line_number(const MarshalItem& item) {
-  const bool fits = item.type != MarshalType::big_integer && item.integer >= 0 && item.integer <= 0xffffffff;
-  if (fits) return static_cast<std::uint32_t>(item.integer);
-  bad_lines_.met(item.offset);
-  return 0;
+// `printed` is what pstats prints for the name.
+FunctionId PstatsParser::function_of(StringId file, std::int64_t line, std::size_t line_offset, StringId name,
+                                     StringId printed) {
+  const bool fits = line >= 0 && line <= 0xffffffff;
+  if (!fits) bad_lines_.met(line_offset);
+  const FunctionId function =
+      builder_.function(Function{name, StringId{0}, file, StringId{0}, fits ? static_cast<std::uint32_t>(line) : 0});
+  if (recorded_ && recorded_->keys.size() < builder_.function_count())
+    recorded_->keys.push_back({function, file, printed, line});
+  return function;
+}
+
+// Nearly every key: one that was met before, or of the common types.
+bool PstatsParser::take_key(FunctionId& function) {
+  if (const std::uint32_t tag = marshal_.take_tagged_tuple(); tag != no_tag) {
+    function = FunctionId{tag};
+    return true;
+  }
+  MarshalKey key;
+  if (!marshal_.take_key(key)) return false;
+  const StringId file = intern_text(key.file), name = intern_text(key.name);
+  function = function_of(file, key.line, key.line_offset, name, name);
+  marshal_.set_tag(key.slot, static_cast<std::uint32_t>(function));
+  return true;
 }
 
 PstatsParser::FoundKey PstatsParser::parse_key(const MarshalItem& item, const char* place) {
@@ -239,17 +269,14 @@ PstatsParser::FoundKey PstatsParser::parse_key(const MarshalItem& item, const ch
   if (line.type != MarshalType::integer && line.type != MarshalType::boolean && line.type != MarshalType::big_integer) {
     fail_expected(line, place, "a line number");
   }
-  const std::uint32_t line_value = line_number(line);
   const MarshalItem name = next(place);
   if (name.type != MarshalType::text && name.type != MarshalType::code) fail_expected(name, place, "a function name");
   const StringId name_id = name.type == MarshalType::code ? code_name(name) : intern_text(name);
   marshal_.leave(item);
 
-  const FunctionId function = builder_.function(Function{name_id, StringId{0}, file_id, StringId{0}, line_value});
-  if (recorded_ && recorded_->keys.size() < builder_.function_count()) {
-    const StringId printed = name.type == MarshalType::code ? code_names_.at(name_id) : name_id;
-    recorded_->keys.push_back({function, file_id, printed, line.integer});
-  }
+  const std::int64_t line_value = line.type == MarshalType::big_integer ? -1 : line.integer;
+  const StringId printed = recorded_ && name.type == MarshalType::code ? code_names_.at(name_id) : name_id;
+  const FunctionId function = function_of(file_id, line_value, line.offset, name_id, printed);
   marshal_.set_tag(item, static_cast<std::uint32_t>(function));
   return {function};
 }
@@ -277,7 +304,11 @@ PstatsParser::Number PstatsParser::parse_number(const MarshalItem& item, const c
   }
 }
 
-std::int64_t PstatsParser::count_of(const Number& number, FunctionId function) {
+inline std::int64_t PstatsParser::count_of(const Number& number, FunctionId function) {
+  return number.exact && number.integer >= 0 ? number.integer : odd_count_of(number, function);
+}
+
+std::int64_t PstatsParser::odd_count_of(const Number& number, FunctionId function) {
   std::int64_t count = number.integer;
   if (!number.exact) {
     if (std::isnan(number.value)) {
@@ -294,10 +325,13 @@ std::int64_t PstatsParser::count_of(const Number& number, FunctionId function) {
   return count < 0 ? not_counted : count;
 }
 
-std::int64_t PstatsParser::ns_of(const Number& number, FunctionId function, const char* what) {
+inline std::int64_t PstatsParser::ns_of(const Number& number, FunctionId function, const char* what) {
   if (number.exact && ns_per_unit_ == 1 && number.integer != not_measured) return number.integer;
   const std::optional<std::int64_t> ns = to_ns(number.value, ns_per_unit_);
-  if (ns) return *ns;
+  return ns ? *ns : odd_ns_of(number, function, what);
+}
+
+std::int64_t PstatsParser::odd_ns_of(const Number& number, FunctionId function, const char* what) {
   if (!std::isfinite(number.value)) {
     not_finite_.met(number.offset);
     return 0;
@@ -330,7 +364,7 @@ void PstatsParser::set_numbers(Caller& caller, const FourNumbers& numbers, Recor
 
 void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded_caller) {
   FourNumbers numbers;
-  if (marshal_.take_numbers(numbers)) return set_numbers(caller, numbers, recorded_caller);
+  if (marshal_.take_numbers(4, numbers)) return set_numbers(caller, numbers, recorded_caller);
   const MarshalItem value = next("callers");
   if (value.is_number()) {
     const Number count = parse_number(value, "callers");
@@ -369,29 +403,29 @@ void PstatsParser::parse_callers() {
   for (;;) {
     const std::size_t offset = cursor_.offset();
     Caller caller;
-    // Nearly every caller has an entry or was a caller before, so its key is a reference.
-    if (const std::uint32_t tag = marshal_.take_tagged_tuple(); tag != no_tag) {
-      caller.function = FunctionId{tag};
-    } else {
+    if (!take_key(caller.function)) {
       const MarshalItem key = next("callers", true);
       if (key.type == MarshalType::null) break;
       const FoundKey found = parse_key(key, "callers");
       if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
       caller.function = found.function;
     }
-    Recorded::Caller recorded_caller;
-    if (recorded_) recorded_caller.key = static_cast<std::uint32_t>(caller.function);
-    parse_caller_value(caller, recorded_ ? &recorded_caller : nullptr);
+    Recorded::Caller* const recorded_caller = recorded_ ? &recorded_callers_.emplace_back() : nullptr;
+    if (recorded_caller != nullptr) recorded_caller->key = static_cast<std::uint32_t>(caller.function);
+    parse_caller_value(caller, recorded_caller);
 
     if (caller_row_.size() <= index(caller.function)) caller_row_.resize(builder_.function_count(), 0);
     std::uint32_t& row = caller_row_[index(caller.function)];
     if (row > caller_rows_) {  // met in this dict before
+      const std::size_t first = row - caller_rows_ - 1;
       doubled_callers_.met(offset);
-      callers_[row - caller_rows_ - 1] = caller;
-      if (recorded_) recorded_callers_[row - caller_rows_ - 1] = recorded_caller;
+      callers_[first] = caller;
+      if (recorded_caller != nullptr) {
+        recorded_callers_[first] = *recorded_caller;
+        recorded_callers_.pop_back();
+      }
     } else {
       callers_.push_back(caller);
-      if (recorded_) recorded_callers_.push_back(recorded_caller);
       row = caller_rows_ + static_cast<std::uint32_t>(callers_.size());
     }
   }
@@ -399,27 +433,27 @@ void PstatsParser::parse_callers() {
   caller_rows_ += static_cast<std::uint32_t>(callers_.size());
 }
 
-void PstatsParser::parse_entry(const MarshalItem& key) {
-  const FoundKey found = parse_key(key, "key");
-  if (found.sampled_marker) {
-    marshal_.skip(next("value"));
-    sampled_ = true;
-    return;
+// `offset` is the key's.
+void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
+  FourNumbers numbers;
+  MarshalItem value;
+  if (marshal_.take_numbers(5, numbers)) {
+    value.type = MarshalType::tuple;
+    marshal_.enter(value);
+  } else {
+    value = next("value");
+    if (value.type != MarshalType::tuple || value.count != 5 || value.tag != no_tag) {
+      fail_expected(value, "value", "a tuple of 5 (calls, calls, self, total, callers)");
+    }
+    marshal_.enter(value);
+    constexpr std::array places = {"primitive calls", "calls", "self time", "total time"};
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = next_number(places[i]);
   }
-  const FunctionId function = found.function;
-  const MarshalItem value = next("value");
-  if (value.type != MarshalType::tuple || value.count != 5 || value.tag != no_tag) {
-    fail_expected(value, "value", "a tuple of 5 (calls, calls, self, total, callers)");
-  }
-  marshal_.enter(value);
-  std::array<Number, 4> numbers;
-  constexpr std::array places = {"primitive calls", "calls", "self time", "total time"};
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = next_number(places[i]);
 
   builder_.mark_entry(function);
   if (last_entry_.size() <= index(function)) last_entry_.resize(builder_.function_count(), 0);
   const bool doubled = last_entry_[index(function)] != 0;
-  if (doubled) doubled_keys_.met(key.offset);
+  if (doubled) doubled_keys_.met(offset);
   const bool replaced = selection_ != nullptr ? !selection_->last_of_key[entry_] : doubled;
   if (replaced) {  // by a later entry; without a selection the file is read again, with one
     marshal_.skip(next("callers"));
@@ -436,10 +470,9 @@ void PstatsParser::parse_entry(const MarshalItem& key) {
   builder_.add_total(function, {&total, 1});
   const bool want_self = (options_.want & Want::call_self) != Want::none;
   for (const Caller& caller : callers_) {
-    const bool measured = caller.total_ns != not_measured;
-    builder_.add_call({caller.function, function, 0}, caller.counts,
-                      measured && want_self ? std::span(&caller.self_ns, 1) : std::span<const std::int64_t>{},
-                      measured ? std::span(&caller.total_ns, 1) : std::span<const std::int64_t>{});
+    const std::size_t measured = caller.total_ns != not_measured ? 1 : 0;  // as many values as there are metrics
+    builder_.add_call({caller.function, function, 0}, caller.counts, {&caller.self_ns, want_self ? measured : 0},
+                      {&caller.total_ns, measured});
   }
   if (recorded_) {
     Recorded::Entry entry;
@@ -480,9 +513,20 @@ Parsed PstatsParser::parse() {
   parsed.complete = selection_ == nullptr || !selection_->cut_short;
   try {
     for (; parsed.complete || entry_ < selection_->last_of_key.size(); ++entry_) {
-      const MarshalItem key = next("key", true);
-      if (key.type == MarshalType::null) break;
-      parse_entry(key);
+      const std::size_t offset = cursor_.offset();
+      FunctionId function{};
+      if (!take_key(function)) {
+        const MarshalItem key = next("key", true);
+        if (key.type == MarshalType::null) break;
+        const FoundKey found = parse_key(key, "key");
+        if (found.sampled_marker) {
+          marshal_.skip(next("value"));
+          sampled_ = true;
+          continue;
+        }
+        function = found.function;
+      }
+      parse_entry(function, offset);
     }
     if (parsed.complete) marshal_.leave(top);
   } catch (const TruncatedError& error) {

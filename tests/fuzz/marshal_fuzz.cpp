@@ -42,7 +42,12 @@ class Walk {
         MarshalNumber number;
         if ((choice() & 4) != 0 && !dict && reader_.take_number(number)) continue;
         std::array<MarshalNumber, 4> numbers;
-        if ((choice() & 8) != 0 && !dict && reader_.take_numbers(numbers)) continue;
+        if ((choice() & 8) != 0 && !dict && reader_.take_numbers(4, numbers)) continue;
+        MarshalKey key;
+        if ((choice() & 16) != 0 && (!dict || i % 2 == 0) && reader_.take_key(key)) {
+          reader_.set_tag(key.slot, choice());
+          continue;
+        }
         const MarshalItem child = reader_.next(dict && i % 2 == 0);
         if (child.type == MarshalType::null) break;
         one(child, depth + 1);

@@ -360,17 +360,17 @@ TEST_CASE("marshal: the short way to four numbers takes them all or none") {
                   m::tuple({m::i(1), m::flag(m::i(9)), m::r(2), m::g(1)}) +
                   m::tuple({m::i(1), m::i(1), m::z("x"), m::g(1)}) + m::z(std::string(40, ' ')));
   std::array<MarshalNumber, 4> numbers;
-  REQUIRE(decoder.reader.take_numbers(numbers));
+  REQUIRE(decoder.reader.take_numbers(4, numbers));
   CHECK(numbers[0].integer == 8);
   CHECK(numbers[1].integer == 2);
   CHECK(numbers[1].offset == 7);
   CHECK(numbers[2].value == 0.5);
   CHECK(numbers[3].value == 0.25);
-  REQUIRE(decoder.reader.take_numbers(numbers));
+  REQUIRE(decoder.reader.take_numbers(4, numbers));
   CHECK(numbers[0].integer == 8);
   CHECK(numbers[3].value == 0.5);
 
-  CHECK_FALSE(decoder.reader.take_numbers(numbers));  // the reference is to what was not read before it
+  CHECK_FALSE(decoder.reader.take_numbers(4, numbers));  // the reference is to what was not read before it
   const MarshalItem with_own_reference = decoder.reader.next();
   decoder.reader.enter(with_own_reference);
   decoder.reader.next();
@@ -379,8 +379,80 @@ TEST_CASE("marshal: the short way to four numbers takes them all or none") {
   CHECK(decoder.reader.next().real == 1);
   decoder.reader.leave(with_own_reference);
 
-  CHECK_FALSE(decoder.reader.take_numbers(numbers));  // a string
+  CHECK_FALSE(decoder.reader.take_numbers(4, numbers));  // a string
   decoder.reader.skip(decoder.reader.next());
-  CHECK_FALSE(decoder.reader.take_numbers(numbers));  // no tuple
+  CHECK_FALSE(decoder.reader.take_numbers(4, numbers));  // no tuple
   CHECK(decoder.reader.next().text.size() == 40);
+}
+
+TEST_CASE("marshal: the short way to four numbers leaves the rest of a longer tuple") {
+  const std::string bytes = m::tuple({m::i(1), m::i(2), m::g(0.5), m::g(0.25), m::z("rest")}) + m::z("padding");
+  Decoder decoder(bytes);
+  std::array<MarshalNumber, 4> numbers;
+  CHECK_FALSE(decoder.reader.take_numbers(4, numbers));
+  REQUIRE(decoder.reader.take_numbers(5, numbers));
+  CHECK(numbers[1].integer == 2);
+  CHECK(numbers[3].value == 0.25);
+  CHECK(decoder.reader.next().text == "rest");
+  CHECK(decoder.reader.next().text == "padding");
+}
+
+TEST_CASE("marshal: the short way to a key gives what the long way gives") {
+  // Entries of the table of references: the tuple 0, the file 1, the line 2, the name 3; then the tuple 4.
+  const std::string key = m::flag(m::tuple({m::flag(m::z("a.py")), m::flag(m::i(7)), m::flag(m::u("f\xc3\xa9"))}));
+  const std::string again = m::flag(m::tuple({m::r(1), m::r(2), m::r(3)}));
+  Decoder decoder(key + again + m::r(4) + m::z(std::string(300, 'x').substr(0, 200)));
+  MarshalKey taken;
+  REQUIRE(decoder.reader.take_key(taken));
+  CHECK(taken.file.text == "a.py");
+  CHECK(taken.line == 7);
+  CHECK(taken.line_offset == 8);
+  CHECK(taken.name.text == "f\xc3\xa9");
+  CHECK(taken.file.tag == no_tag);
+  decoder.reader.set_tag(taken.file.slot, 10);
+
+  MarshalKey without_tag;
+  CHECK_FALSE(decoder.reader.take_key(without_tag));  // nothing was said of the name
+  decoder.reader.set_tag(taken.name.slot, 11);
+  MarshalKey known;
+  REQUIRE(decoder.reader.take_key(known));
+  CHECK(known.file.tag == 10);
+  CHECK(known.name.tag == 11);
+  CHECK(known.line == 7);
+  decoder.reader.set_tag(known.slot, 12);
+  CHECK(decoder.reader.take_tagged_tuple() == 12);
+  CHECK(decoder.reader.next().text.size() == 200);
+}
+
+TEST_CASE("marshal: the short way to a key takes it as a whole or leaves it") {
+  const std::string padding = m::z(std::string(40, ' '));
+  const std::string file = m::flag(m::z("a.py")), name = m::flag(m::z("f"));
+  const std::vector<std::string> others = {
+      m::tuple({file, m::g(1), name}),              // no int
+      m::tuple({file, m::i(1), m::none()}),         // no string
+      m::tuple({file, m::i(1)}),                    // too short
+      m::tuple({m::r(0), m::i(1), name}),           // a reference to nothing
+      m::flag(m::tuple({file, m::i(1), m::r(0)})),  // to the tuple itself
+      m::list({file, m::i(1), name}),
+  };
+  for (const std::string& other : others) {
+    Decoder decoder(other + padding);
+    MarshalKey key;
+    CHECK_FALSE(decoder.reader.take_key(key));
+    CHECK(decoder.cursor.offset() == 0);
+  }
+  // What was looked at in vain takes no entries: reference 0 is the file.
+  Decoder decoder(m::tuple({file, m::i(1), m::none()}) + m::r(0) + padding);
+  MarshalKey key;
+  CHECK_FALSE(decoder.reader.take_key(key));
+  decoder.reader.skip(decoder.reader.next());
+  CHECK(decoder.reader.next().text == "a.py");
+  // Every beginning of a key is left alone, and is an error of the long way.
+  const std::string whole = m::tuple({file, m::i(1), name});
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    Decoder cut(whole.substr(0, size));
+    MarshalKey none;
+    CHECK_FALSE(cut.reader.take_key(none));
+    CHECK_THROWS_AS(cut.reader.skip(cut.reader.next()), FormatError);
+  }
 }
