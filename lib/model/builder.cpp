@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <tuple>
@@ -86,6 +87,8 @@ ProfileBuilder ProfileBuilder::resume(Profile&& profile) {
   ProfileBuilder builder;
   builder.strings_indexed_ = builder.functions_indexed_ = false;
   builder.profile_ = std::move(profile);
+  Profile& p = builder.profile_;
+  if (p.call_counts.empty()) p.call_counts.resize(p.calls.size());  // what is added has counts; `finish` drops them
   return builder;
 }
 
@@ -189,10 +192,11 @@ void ProfileBuilder::add_row(CostTable& table, std::size_t row, std::span<const 
   }
 }
 
-// The same for a row that was not added to yet.
-void ProfileBuilder::append_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost,
-                                FunctionId function) const {
-  if (row != 0 && !table.has_row(row - 1)) return add_row(table, row, cost, function);
+// The same for a row that was not added to yet. As a rule the rows before it are there.
+inline void ProfileBuilder::append_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost,
+                                       FunctionId function) const {
+  if (cost.empty()) return;
+  if (table.has_row(row) || (row != 0 && !table.has_row(row - 1))) return add_row(table, row, cost, function);
   table.append(cost);
 }
 
@@ -302,7 +306,11 @@ void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   CostTable sorted(table.columns());
   sorted.reserve(order.size());
-  for (const std::uint32_t i : order) sorted.append(table.row(i));
+  if (table.columns() == 1) {  // nearly always
+    for (const std::uint32_t i : order) sorted.append({&table.at(i, 0), 1});
+  } else {
+    for (const std::uint32_t i : order) sorted.append(table.row(i));
+  }
   table = std::move(sorted);
 }
 
@@ -322,6 +330,36 @@ void counting_sort(std::vector<std::uint32_t>& order, std::size_t keys, Key key)
   std::vector<std::uint32_t> sorted(order.size());
   for (const std::uint32_t row : order) sorted[next[key(row)]++] = row;
   order = std::move(sorted);
+}
+
+bool is_before(const Call& a, const Call& b) noexcept {
+  return a.caller != b.caller ? a.caller < b.caller : a.callee != b.callee ? a.callee < b.callee : a.line < b.line;
+}
+
+// The order of calls of which most are in order already; false where they are not. Equal calls stay in the order of
+// their rows.
+bool order_by_moving_few(const std::vector<Call>& calls, std::vector<std::uint32_t>& order) {
+  const std::size_t most = calls.size() / 16;
+  std::vector<std::uint32_t> moved;
+  order.reserve(calls.size());
+  for (std::uint32_t i = 0; i < calls.size(); ++i) {
+    for (; !order.empty() && is_before(calls[i], calls[order.back()]); order.pop_back()) {
+      if (moved.size() == most) {
+        order.clear();
+        return false;
+      }
+      moved.push_back(order.back());
+    }
+    order.push_back(i);
+  }
+  const auto precedes = [&](std::uint32_t a, std::uint32_t b) {
+    return is_before(calls[a], calls[b]) || (!is_before(calls[b], calls[a]) && a < b);
+  };
+  std::ranges::sort(moved, precedes);
+  const auto middle = static_cast<std::ptrdiff_t>(order.size());
+  order.insert(order.end(), moved.begin(), moved.end());
+  std::ranges::inplace_merge(order, order.begin() + middle, precedes);
+  return true;
 }
 
 // Sorts stretches of `order` with one caller and callee by line, stable, and `calls`, which are in that order, too.
@@ -381,43 +419,53 @@ void ProfileBuilder::renumber_functions() {
 
 void ProfileBuilder::sort_calls() {
   std::vector<Call>& calls = profile_.calls;
-  const std::size_t functions = profile_.functions.size();
-  std::vector<std::uint32_t> order(calls.size());
-  std::iota(order.begin(), order.end(), 0u);
-  // pstats groups calls by callee, so that this is done already.
-  if (!std::ranges::is_sorted(calls, {}, &Call::callee))
-    counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
-  counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
-  permute(calls, order);
-  sort_by_line(calls, order);
-  if (!is_identity(order)) {
-    permute(profile_.call_counts, order);
-    permute(profile_.call_self, order);
-    permute(profile_.call_total, order);
+  if (std::ranges::adjacent_find(calls, std::not_fn(is_before)) == calls.end()) return;
+  std::vector<std::uint32_t> order;
+  if (order_by_moving_few(calls, order)) {
+    permute(calls, order);
+  } else {
+    order.resize(calls.size());
+    std::iota(order.begin(), order.end(), 0u);
+    const std::size_t functions = profile_.functions.size();
+    // pstats groups calls by callee, so that this is done already.
+    if (!std::ranges::is_sorted(calls, {}, &Call::callee))
+      counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
+    counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
+    permute(calls, order);
+    sort_by_line(calls, order);
   }
+  permute(profile_.call_counts, order);
+  permute(profile_.call_self, order);
+  permute(profile_.call_total, order);
   order = {};
+  merge_calls();
+}
 
-  // Equal calls are neighbours now: add them up in place.
-  std::size_t kept = 0;
-  for (std::size_t i = 1; i < calls.size(); ++i) {
+// Adds up equal calls, which are neighbours, in place.
+void ProfileBuilder::merge_calls() {
+  std::vector<Call>& calls = profile_.calls;
+  const auto first = std::ranges::adjacent_find(calls);
+  if (first == calls.end()) return;
+  auto kept = static_cast<std::size_t>(first - calls.begin());
+  for (std::size_t i = kept + 1; i < calls.size(); ++i) {
     const FunctionId callee = calls[i].callee;
     if (calls[i] == calls[kept]) {
       if (!add_counts_checked(profile_.call_counts[kept], profile_.call_counts[i])) overflow(callee, "the call count");
       if (!profile_.call_self.empty()) add_row(profile_.call_self, kept, profile_.call_self.row(i), callee);
       if (!profile_.call_total.empty()) add_row(profile_.call_total, kept, profile_.call_total.row(i), callee);
-    } else if (++kept != i) {
-      calls[kept] = calls[i];
-      profile_.call_counts[kept] = profile_.call_counts[i];
-      for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
-        if (!table->empty()) std::ranges::copy(table->row(i), table->row(kept).begin());
-      }
+      continue;
+    }
+    ++kept;
+    calls[kept] = calls[i];
+    profile_.call_counts[kept] = profile_.call_counts[i];
+    for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
+      if (!table->empty()) std::ranges::copy(table->row(i), table->row(kept).begin());
     }
   }
-  const std::size_t rows = calls.empty() ? 0 : kept + 1;
-  calls.resize(rows);
-  profile_.call_counts.resize(rows);
+  calls.resize(kept + 1);
+  profile_.call_counts.resize(kept + 1);
   for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
-    if (!table->empty()) table->resize(rows, not_measured);
+    if (!table->empty()) table->resize(kept + 1, not_measured);
   }
 }
 

@@ -134,6 +134,58 @@ TEST_CASE("builder: compacting now and then changes nothing") {
   CHECK(build(true) == build(false));
 }
 
+TEST_CASE("builder: few calls out of their order find their places") {
+  constexpr std::uint32_t functions = 40;
+  const auto cost_of = [](const Call& c) {
+    return std::int64_t{1'000'000} * static_cast<std::uint32_t>(c.caller) +
+           1'000 * static_cast<std::uint32_t>(c.callee) + c.line;
+  };
+  ProfileBuilder builder = time_builder();
+  for (std::uint32_t f = 0; f < functions; ++f) builder.function({.name = "f" + std::to_string(f)});
+  const auto add = [&](ProfileBuilder& to, Call call) { to.add_call(call, {1, 1}, {}, std::array{cost_of(call)}); };
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    for (std::uint32_t g = 0; g < functions; g += 2) add(builder, {FunctionId{f}, FunctionId{g}, 5});
+  }
+  Profile before = std::move(builder).finish();
+  const std::size_t rows = before.calls.size();
+
+  ProfileBuilder changed = ProfileBuilder::resume(std::move(before));
+  const auto move_to = [&](std::size_t row, Call call) {
+    changed.tables().calls[row] = call;
+    changed.tables().call_total.at(row, 0) = cost_of(call);
+  };
+  move_to(0, {FunctionId{39}, FunctionId{39}, 1});    // from the first place to the last
+  move_to(17, {FunctionId{30}, FunctionId{1}, 9});    // somewhere else
+  move_to(18, {FunctionId{30}, FunctionId{1}, 2});    // and another one before it
+  move_to(700, {FunctionId{0}, FunctionId{3}, 1});    // to the beginning
+  move_to(500, {FunctionId{20}, FunctionId{20}, 5});  // there is one there
+  add(changed, {FunctionId{2}, FunctionId{3}, 4});
+  const Profile after = std::move(changed).finish();  // checks the order
+  CHECK(after.calls.size() == rows);                  // one more, and two in one
+  CHECK(after.calls.front() == Call{FunctionId{0}, FunctionId{2}, 5});
+  CHECK(after.calls.back() == Call{FunctionId{39}, FunctionId{39}, 1});
+  for (std::size_t i = 0; i < after.calls.size(); ++i) {
+    const Call& call = after.calls[i];
+    const bool doubled = call == Call{FunctionId{20}, FunctionId{20}, 5};
+    CHECK(after.call_counts[i].calls == (doubled ? 2 : 1));
+    CHECK(after.call_total.at(i, 0) == cost_of(call) * (doubled ? 2 : 1));
+  }
+}
+
+TEST_CASE("builder: a profile without counts goes on with calls that have some") {
+  ProfileBuilder builder = time_builder();
+  for (const char* name : {"f", "g", "h"}) builder.function({.name = name});
+  builder.add_call({FunctionId{1}, FunctionId{2}}, {}, {}, std::array{std::int64_t{7}});
+  Profile profile = std::move(builder).finish();
+  CHECK(profile.call_counts.empty());
+  ProfileBuilder more = ProfileBuilder::resume(std::move(profile));
+  more.add_call({FunctionId{0}, FunctionId{1}}, {3, 3}, {}, std::array{std::int64_t{9}});
+  const Profile both = std::move(more).finish();
+  REQUIRE(both.call_counts.size() == 2);
+  CHECK(both.call_counts[0].calls == 3);
+  CHECK(both.call_counts[1].calls == not_counted);
+}
+
 TEST_CASE("builder: lines of a function are added up and sorted") {
   ProfileBuilder builder(std::array{time_metric, hits_metric});
   const FunctionId f = builder.function({.name = "f"});
