@@ -41,16 +41,17 @@ void ContextGraph::reindex() {
   std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
   by_caller_.resize(calls.size());
   by_callee_.resize(calls.size());
-  std::vector<std::size_t> next_caller(first_by_caller_.begin(), first_by_caller_.end() - 1);
-  std::vector<std::size_t> next_callee(first_by_callee_.begin(), first_by_callee_.end() - 1);
+  std::vector<std::uint32_t> next_caller(first_by_caller_.begin(), first_by_caller_.end() - 1);
+  std::vector<std::uint32_t> next_callee(first_by_callee_.begin(), first_by_callee_.end() - 1);
+  std::vector<std::uint32_t> leads_to(calls.size());  // in the order of by_caller_: the search goes to and fro in it
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
-    by_caller_[next_caller[calls[i].caller]++] = i;
-    by_callee_[next_callee[calls[i].callee]++] = i;
+    const Call& c = calls[i];
+    const std::uint32_t place = next_caller[c.caller]++;
+    by_caller_[place] = i;
+    leads_to[place] = carries_nothing(c) ? Components::leads_nowhere : c.callee;
+    by_callee_[next_callee[c.callee]++] = i;
   }
-  components_ = Components(first_by_caller_, [&](std::size_t i) {
-    const Call& c = calls[by_caller_[i]];
-    return carries_nothing(c) ? Components::leads_nowhere : c.callee;
-  });
+  components_ = Components(first_by_caller_, [&](std::uint32_t i) { return leads_to[i]; });
 }
 
 std::int64_t ContextGraph::inclusive(std::uint32_t call) const {

@@ -100,7 +100,7 @@ class ContextGraph {
   mutable std::optional<Modules> modules_;  // made when first needed
   std::size_t time_;                        // the metric's column
   std::vector<bool> has_lines_;
-  std::vector<std::size_t> first_by_caller_, first_by_callee_;
+  std::vector<std::uint32_t> first_by_caller_, first_by_callee_;
   std::vector<std::uint32_t> by_caller_, by_callee_;
   Components components_;
   std::set<std::pair<FunctionId, std::string>> contexts_;

@@ -59,7 +59,6 @@ void Program::list_files(const SourceFiles& sources) {
   constexpr std::uint32_t not_there = none - 1;
   for (const Function& f : profile_.functions) {
     const std::string_view path = profile_.text(f.file);
-    if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
     if (file_of_[index(f.file)] != none) continue;
     const bool is_frozen = path.starts_with(frozen_file) && profile_.text(f.name) == "<module>";
     if (!is_frozen && !sources.may_find(path)) {
@@ -73,6 +72,10 @@ void Program::list_files(const SourceFiles& sources) {
     files_.back().is_frozen = is_frozen;
   }
   std::ranges::replace(file_of_, not_there, none);
+  if (files_.empty()) return;
+  for (const Function& f : profile_.functions) {
+    if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
+  }
 }
 
 void Program::read_files(const SourceFiles& sources) {

@@ -55,6 +55,7 @@ class HubSolver {
   std::vector<std::uint32_t>& open_ = room_.open;      // callees without an owner
   std::vector<std::uint32_t>& owner_ = room_.owner;
   std::vector<std::vector<std::uint32_t>> united_;  // callers that share a callee and nothing else
+  bool any_found_ = false;
 };
 
 bool HubSolver::find_idle() {
@@ -119,7 +120,8 @@ bool HubSolver::match_equal() {
   const auto left_of = [&](std::uint32_t i) { return left_[i]; };
   const auto total_of = [&](std::uint32_t j) { return callees_[j].total; };
   bool found = false;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs = room_.pairs;
+  pairs.clear();
   for (std::size_t a = 0, b = 0; a < by_left.size() && b < by_total.size();) {
     const std::int64_t difference = left_of(by_left[a]) - total_of(by_total[b]);
     if (difference > rounding) {
@@ -165,7 +167,8 @@ void HubSolver::find_sums(std::span<const std::uint32_t> parts, std::vector<HubW
 // A caller and the one set of callees whose times add up to its own. Every set is one of the first half of the callees
 // and one of the second: of each half only the sums are looked at, in their order.
 bool HubSolver::match_sums() {
-  std::vector<std::uint32_t> parts;
+  std::vector<std::uint32_t>& parts = room_.parts;
+  parts.clear();
   std::ranges::copy_if(open_, std::back_inserter(parts), [&](std::uint32_t j) { return callees_[j].exact; });
   if (parts.size() < 2 || parts.size() > most_in_sums) return false;
   const std::size_t sets = std::size_t{1} << parts.size();
@@ -250,7 +253,9 @@ bool HubSolver::match_counts() {
 
 // Callees that were called once, the longest first: each caller's bound shrinks by what is found to be its own.
 bool HubSolver::exclude_by_time() {
-  std::vector<std::uint32_t> once, by_left = active_;
+  std::vector<std::uint32_t>&once = room_.by_total, &by_left = room_.by_left;
+  once.clear();
+  by_left = active_;
   std::ranges::copy_if(open_, std::back_inserter(once), [&](std::uint32_t j) { return callees_[j].calls == 1; });
   std::ranges::sort(once, [&](std::uint32_t a, std::uint32_t b) {
     return std::pair(-callees_[a].total, a) < std::pair(-callees_[b].total, b);
@@ -287,9 +292,11 @@ std::optional<HubSplit> HubSolver::solve() {
       const std::int64_t slack = 2 * rounding + static_cast<std::int64_t>(callees_.size() + callers_.size());
       if (exact && (rest > slack || rest < -slack)) return std::nullopt;
       open_.clear();
+      any_found_ = true;
       break;
     }
     const bool found = match_equal() || exclude_by_time() || match_sums() || match_counts();
+    any_found_ = any_found_ || found;
     drop_finished();
     if (active_.empty() && std::ranges::any_of(open_, [&](std::uint32_t j) { return callees_[j].leads; }))
       return std::nullopt;
@@ -298,22 +305,25 @@ std::optional<HubSplit> HubSolver::solve() {
   return groups();
 }
 
-// Empty: nobody has time for a callee that leads.
+// Empty: nobody has time for a callee that leads, or every caller has and no callee is known to be anybody's.
 std::optional<HubSplit> HubSolver::groups() const {
+  // Not decided: all callers together that have time for the shortest callee that leads.
+  std::int64_t shortest = largest;
+  for (const std::uint32_t j : open_) {
+    if (callees_[j].leads) shortest = std::min(shortest, callees_[j].calls == 1 ? callees_[j].total : 0);
+  }
+  const auto has_time = [&](std::uint32_t i) { return left_[i] + callers_[i].rounding >= shortest; };
+  if (!any_found_ && active_.size() == callers_.size() && std::ranges::all_of(active_, has_time)) return std::nullopt;
+
   // Per caller: the caller that stands for its group.
   std::vector<std::uint32_t> leader(callers_.size());
   std::iota(leader.begin(), leader.end(), 0U);
   for (const std::vector<std::uint32_t>& together : united_) {
     for (const std::uint32_t i : together) leader[i] = together.front();
   }
-  // Not decided: all callers together that have time for the shortest callee that leads.
   std::uint32_t undecided = nobody;
-  std::int64_t shortest = largest;
-  for (const std::uint32_t j : open_) {
-    if (callees_[j].leads) shortest = std::min(shortest, callees_[j].calls == 1 ? callees_[j].total : 0);
-  }
   for (const std::uint32_t i : active_) {
-    if (left_[i] + callers_[i].rounding < shortest) continue;
+    if (!has_time(i)) continue;
     if (undecided == nobody) undecided = i;
     leader[i] = undecided;
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace profconv {
@@ -54,7 +55,8 @@ struct HubWorkspace {
     std::uint32_t set;  // of callees, a bit for each
   };
   std::vector<std::int64_t> left;
-  std::vector<std::uint32_t> active, open, owner, by_left, by_total;
+  std::vector<std::uint32_t> active, open, owner, parts, by_left, by_total;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<Sum> lower, upper, merged;
 };
 
@@ -67,7 +69,7 @@ struct HubWorkspace {
 /// - A callee that was called once belongs to the only caller that has time for it.
 /// - What remains belongs to the only caller that remains.
 ///
-/// Empty: the numbers contradict each other, or are too large. Near linear.
+/// Empty: the numbers contradict each other, are too large, or tell no caller from another. Near linear.
 std::optional<HubSplit> split_hub(std::span<const HubCaller> callers, std::span<const HubCallee> callees,
                                   const HubOptions& options, HubWorkspace& workspace);
 

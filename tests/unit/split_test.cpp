@@ -287,9 +287,19 @@ TEST_CASE("split_hub: a clock too coarse to tell proves nothing") {
   const std::array callers{HubCaller{1, 2'000, 3'000, true}, HubCaller{1, 4'000, 5'000, true}};
   const std::array callees{HubCallee{2, 2'000, true, true}, HubCallee{2, 4'000, true, true}};
   HubWorkspace workspace;
+  CHECK(split_hub(callers, callees, {.step = 1}, workspace));
+  CHECK_FALSE(split_hub(callers, callees, {.step = 1000}, workspace));
+}
+
+TEST_CASE("split_hub: what is open belongs to all that have time for it") {
+  const std::array callers{HubCaller{1, 2'000, 3'000, true}, HubCaller{1, 4'000, 5'000, true},
+                           HubCaller{1, 1, 300, true}};
+  const std::array callees{HubCallee{2, 2'000, true, true}, HubCallee{2, 4'000, true, true}};
+  HubWorkspace workspace;
   const auto split = split_hub(callers, callees, {.step = 1000}, workspace);
   REQUIRE(split);
   CHECK(split->callers[0] == split->callers[1]);
+  CHECK(split->callers[2] == HubSplit::idle);
   CHECK(split->groups == 2);
 }
 
