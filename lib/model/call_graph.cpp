@@ -28,7 +28,7 @@ CallGraph::CallGraph(const Profile& profile) {
   std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
 
   by_callee_.resize(profile.calls.size());
-  std::vector<std::size_t> next(first_by_callee_.begin(), first_by_callee_.end() - 1);
+  std::vector<std::uint32_t> next(first_by_callee_.begin(), first_by_callee_.end() - 1);
   for (std::size_t i = 0; i < profile.calls.size(); ++i)
     by_callee_[next[index(profile.calls[i].callee)]++] = static_cast<std::uint32_t>(i);
 

@@ -18,19 +18,18 @@ struct Components {
   /// The calls of function f are those numbered from `first_call[f]` to before `first_call[f + 1]`; `callee_of(call)`
   /// is the function that one leads to, or `leads_nowhere`.
   template <class CalleeOf>
-  Components(const std::vector<std::size_t>& first_call, CalleeOf callee_of);
+  Components(const std::vector<std::uint32_t>& first_call, CalleeOf callee_of);
 };
 
 // Tarjan's algorithm with a stack of its own: a chain of 100,000 calls must not need 100,000 stack frames.
 template <class CalleeOf>
-Components::Components(const std::vector<std::size_t>& first_call, CalleeOf callee_of) {
+Components::Components(const std::vector<std::uint32_t>& first_call, CalleeOf callee_of) {
   constexpr std::uint32_t unvisited = 0, unknown = 0xffffffff;
   const std::size_t n = first_call.size() - 1;
   std::vector<std::uint32_t> order(n, unvisited), low(n, 0);
   std::vector<std::uint32_t> open;  // visited, component not yet known
   struct Visit {
-    std::uint32_t function;
-    std::size_t next_call;
+    std::uint32_t function, next_call;
   };
   std::vector<Visit> path;
   of.assign(n, unknown);

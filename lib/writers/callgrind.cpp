@@ -51,6 +51,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -142,6 +143,7 @@ class CallgrindWriter {
   void write_header();
   void write_root();
   void write_part(const Part& part, TextBuffer& out) const;
+  void look_ahead(std::size_t position) const;
   void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
                      TextBuffer& out) const;
@@ -439,11 +441,31 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
   place = own;
 }
 
+// Functions are written in another order than the tables have, and each calls others anywhere in them: the processor
+// would wait for every row. So what functions a few places on will need is fetched beforehand, in steps, as each step
+// leads to the next.
+void CallgrindWriter::look_ahead(std::size_t position) const {
+  const std::vector<FunctionId>& functions = names_.sorted();
+  const auto at = [&](std::size_t places) { return functions[std::min(position + places, functions.size() - 1)]; };
+  numbers_.graph.prefetch_calls_from(at(12));
+  if (const std::size_t first = numbers_.graph.calls_from(at(8)).begin; first < p_.calls.size()) {
+    __builtin_prefetch(&p_.calls[first]);
+    __builtin_prefetch(&call_order_[first]);
+    __builtin_prefetch(std::as_const(numbers_.balance).cost(first).data());
+    if (!p_.call_counts.empty()) __builtin_prefetch(&p_.call_counts[first]);
+  }
+  const CallGraph::Range calls = numbers_.graph.calls_from(at(4));
+  constexpr std::size_t most = 16;
+  for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + most); ++i)
+    __builtin_prefetch(&mentions_[index(p_.calls[i].callee)]);
+}
+
 void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
   const std::vector<FunctionId>& functions = names_.sorted();
   Place place = part.first == 0 ? after_root_ : place_of(functions[part.first - 1]);
   const CallgrindDefinition* next = &definitions_[part.first_definition];
   for (std::size_t i = part.first; i < part.end; ++i) {
+    look_ahead(i);
     out.write('\n');
     CallgrindNews news;
     if (next->place == i && next->of_function) news = (next++)->news;

@@ -88,6 +88,7 @@ CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names n
     run_both(find_modules, find_and_rank_files);
   }
   find_objects(*modules);
+  find_places();
   if (names == CallgrindOptions::Names::full) {
     modules_.resize(files_.size());
     for (const Function& f : profile.functions) modules_[slot_of_file_[index(f.file)]] = modules->module(f.file);
@@ -149,6 +150,14 @@ void CallgrindNames::find_objects(const Modules& modules) {
     }
     file.object = known->second;
     file.key = hash_bytes(base_name(file.text), objects_[file.object].key);
+  }
+}
+
+void CallgrindNames::find_places() {
+  places_.reserve(profile_.functions.size());
+  for (const Function& f : profile_.functions) {
+    const std::uint32_t slot = slot_of_file_[index(f.file)];
+    places_.push_back({slot, files_[slot].object});
   }
 }
 

@@ -32,8 +32,8 @@ class CallgrindNames {
   std::string_view object(FunctionId function) const { return objects_[object_slot(function)].text; }
 
   /// Small numbers for the same things, for tables.
-  std::uint32_t file_slot(FunctionId function) const { return slot_of_file_[index(profile_.function(function).file)]; }
-  std::uint32_t object_slot(FunctionId function) const { return files_[file_slot(function)].object; }
+  std::uint32_t file_slot(FunctionId function) const noexcept { return places_[index(function)].file; }
+  std::uint32_t object_slot(FunctionId function) const noexcept { return places_[index(function)].object; }
   std::size_t file_count() const noexcept { return files_.size(); }
   std::size_t object_count() const noexcept { return objects_.size(); }
 
@@ -55,10 +55,14 @@ class CallgrindNames {
     std::string text;
     std::uint64_t key = 0;
   };
+  struct Place {
+    std::uint32_t file, object;  // slots
+  };
 
   std::string_view spelled(std::string_view text);
   void find_files();
   void find_objects(const Modules& modules);
+  void find_places();
   void rank_files();
   void sort();
   void sort_file(std::span<FunctionId> functions) const;
@@ -77,6 +81,7 @@ class CallgrindNames {
   std::vector<File> files_;
   std::vector<Object> objects_;
   std::vector<std::uint32_t> slot_of_file_;  // per string of the profile
+  std::vector<Place> places_;                // per function
   std::vector<FunctionId> sorted_;
   std::vector<Form> forms_;
   std::vector<std::uint64_t> numbers_;  // for `numbered`
