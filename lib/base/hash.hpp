@@ -25,6 +25,7 @@ constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) noexce
 
 /// A hash function with a seed of its own, for the standard's containers.
 struct SeededHash {
+  using is_transparent = void;  // with std::equal_to<>, a table of strings can be asked for a view
   std::uint64_t seed = random_seed();
   std::size_t operator()(std::uint64_t value) const noexcept { return hash_mix(seed, value); }
   std::size_t operator()(std::string_view text) const noexcept { return hash_bytes(text, seed); }

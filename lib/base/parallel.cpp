@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -24,15 +23,39 @@ class Helper {
   }
   Helper(Helper&&) = default;
   Helper& operator=(Helper&&) = delete;
-  ~Helper() { join(); }
-
-  bool started() const noexcept { return thread_.joinable(); }
-  void join() {
+  ~Helper() {
     if (thread_.joinable()) thread_.join();
   }
 
+  bool started() const noexcept { return thread_.joinable(); }
+
  private:
   std::thread thread_;
+};
+
+// What goes wrong first, in whatever thread.
+class FirstFailure {
+ public:
+  // False when `work` threw.
+  template <class Work>
+  bool run(const Work& work) {
+    try {
+      work();
+      return true;
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      return false;
+    }
+  }
+  // When the other threads have ended.
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr failure_;
 };
 
 // Parts are begun and handed over in order; what is made in between overlaps.
@@ -44,78 +67,65 @@ class Line {
             const std::function<void(std::string_view)>& take) {
     TextBuffer text;
     for (std::size_t part = next_++; part < parts_; part = next_++) {
-      try {
+      const bool done = failure_.run([&] {
         text.clear();
         make(part, text);
-        std::unique_lock lock(mutex_);
-        turn_.wait(lock, [&] { return due_ == part || failure_; });
-        if (failure_) return;
-        lock.unlock();  // it is this part's turn, so nobody else takes
-        take(text.text());
-        lock.lock();
+        if (!wait_for_turn(part)) return;
+        take(text.text());  // nobody else does now
+        const std::lock_guard lock(mutex_);
         ++due_;
-      } catch (...) {
-        fail(std::current_exception());
-      }
+      });
+      if (!done) stop();
       turn_.notify_all();
     }
   }
 
-  void rethrow() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
+  void rethrow() const { failure_.rethrow(); }
 
  private:
-  void fail(std::exception_ptr failure) {
+  // False when there will be no turn.
+  bool wait_for_turn(std::size_t part) {
+    std::unique_lock lock(mutex_);
+    turn_.wait(lock, [&] { return due_ == part || stopped_; });
+    return !stopped_;
+  }
+  void stop() {
     next_ = parts_;
     const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::move(failure);
+    stopped_ = true;
   }
 
   const std::size_t parts_;
   std::atomic<std::size_t> next_ = 0;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards due_ and stopped_
   std::condition_variable turn_;
   std::size_t due_ = 0;
-  std::exception_ptr failure_;
+  bool stopped_ = false;
+  FirstFailure failure_;
 };
 
 }  // namespace
 
 void run_both(const std::function<void()>& first, const std::function<void()>& second) {
-  std::exception_ptr failure;
-  Helper helper([&] {
-    try {
-      second();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  });
-  const bool started = helper.started();
-  first();
-  helper.join();
-  if (!started) second();
-  if (failure) std::rethrow_exception(failure);
+  FirstFailure failure;
+  {
+    const Helper helper([&] { failure.run(second); });
+    first();
+    if (!helper.started()) failure.run(second);
+  }
+  failure.rethrow();
 }
 
 void run_on_cores(std::size_t most, const std::function<void()>& work) {
   const std::size_t wanted = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), most);
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto guarded = [&] {
-    try {
-      work();
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      failure = std::current_exception();
-    }
-  };
+  FirstFailure failure;
+  const auto guarded = [&] { failure.run(work); };
   {
     std::vector<Helper> helpers;
     for (std::size_t i = 1; i < wanted; ++i) helpers.emplace_back(guarded);
     guarded();
   }
-  if (failure) std::rethrow_exception(failure);
+  failure.rethrow();
 }
 
 void make_in_order(std::size_t parts, const std::function<void(std::size_t, TextBuffer&)>& make,

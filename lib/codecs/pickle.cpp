@@ -4,9 +4,9 @@
 #include <bit>
 #include <charconv>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
+#include "base/hash_tables.hpp"
 #include "base/visible.hpp"
 #include "codecs/pickle_opcodes.hpp"
 #include "codecs/pickle_scalars.hpp"
@@ -136,7 +136,7 @@ class PickleMachine {
   // The memo: numbers as writers give them are counted up; a number far off must not make room for all before it.
   std::vector<PickleValue> memo_;
   std::vector<bool> in_memo_;
-  std::unordered_map<std::uint64_t, PickleValue> far_memo_;
+  NumberMap<PickleValue> far_memo_;
   std::size_t memo_size_ = 0;
 };
 

@@ -56,10 +56,13 @@ void IdIndex::resize(std::size_t slots) {
 
 namespace {
 
-void require_below(std::uint64_t number, std::uint64_t limit, const char* what, const char* of, const char* option) {
-  if (number < limit) return;
+[[noreturn]] void fail_limit(std::uint64_t limit, const char* what, const char* of, const char* option) {
   throw Error(std::string("has ") + what + " " + std::to_string(limit) + " " + of,
               std::string(option) + " raises the limit");
+}
+
+void require_below(std::uint64_t number, std::uint64_t limit, const char* what, const char* of, const char* option) {
+  if (number >= limit) fail_limit(limit, what, of, option);
 }
 
 }  // namespace
@@ -126,7 +129,7 @@ StringId ProfileBuilder::intern(std::string_view text) {
                                            [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
   if (slot == IdIndex::empty) {
     if (text.size() > limits_.max_string)
-      require_below(limits_.max_string, limits_.max_string, "a name of more than", "bytes", "--max-string");
+      fail_limit(limits_.max_string, "a name of more than", "bytes", "--max-string");
     slot = static_cast<std::uint32_t>(profile_.strings.append(text));
   }
   return StringId{slot};

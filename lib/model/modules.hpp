@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <profconv/profile.hpp>
+
+#include "base/hash_tables.hpp"
 
 namespace profconv {
 
@@ -47,8 +47,8 @@ class Modules {
   void add_path(std::string_view file);
   Folder folder_of(std::string_view folder) const;
 
-  std::unordered_set<std::string_view> package_folders_;  // folders whose __init__.py is in the profile
-  std::unordered_map<std::string_view, Folder> folders_;
+  TextViewSet package_folders_;  // folders whose __init__.py is in the profile
+  TextViewMap<Folder> folders_;
   std::vector<std::uint32_t> slot_;  // per string of the profile; good for strings that are files
   std::vector<Names> names_;
   std::string text_;

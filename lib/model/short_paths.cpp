@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <unordered_map>
+
+#include "base/hash_tables.hpp"
 
 namespace profconv {
 namespace {
@@ -42,7 +43,7 @@ ShortPaths::ShortPaths(const Profile& profile) : paths_(profile.strings.size()) 
   // which then grows.
   constexpr int most_folders = 256;  // deeper paths with equal ends are given whole
   for (int round = 0; !files.empty(); ++round) {
-    std::unordered_map<std::string_view, std::vector<StringId>> by_end;
+    TextViewMap<std::vector<StringId>> by_end;
     for (std::size_t i = 0; i < paths_.size(); ++i) {
       if (seen[i]) by_end[paths_[i]].push_back(StringId{static_cast<std::uint32_t>(i)});
     }

@@ -2,13 +2,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <profconv/error.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "model/call_tree.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
@@ -35,12 +34,12 @@ void add(const Profile& p, std::span<std::int64_t> sums, std::span<const std::in
 
 Paths paths_of(const Profile& p) {
   Paths paths;
-  std::unordered_map<std::uint64_t, std::uint32_t, SeededHash> known;  // parent and function
+  NumberMap<std::uint32_t> known;  // parent and function
   std::vector<std::uint32_t> path_of_node;
   path_of_node.reserve(p.nodes.size());
   for (const Node& node : p.nodes) {
     const std::uint32_t parent = node.parent == no_parent ? CallTree::no_node : path_of_node[index(node.parent)];
-    const std::uint64_t key = (std::uint64_t{parent} << 32) | static_cast<std::uint32_t>(node.function);
+    const std::uint64_t key = pair_of(parent, static_cast<std::uint32_t>(node.function));
     const auto [found, is_new] = known.try_emplace(key, static_cast<std::uint32_t>(paths.parent.size()));
     if (is_new) {
       paths.parent.push_back(parent);

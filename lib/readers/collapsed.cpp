@@ -21,13 +21,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/visible.hpp"
 #include "io/line_cursor.hpp"
 #include "model/from_stacks.hpp"
@@ -70,16 +69,11 @@ class CollapsedReader {
   Profile read();
 
  private:
-  struct Frame {
-    FunctionId function;
-    std::uint32_t line;
-  };
-
   void read_comment(std::string_view text);
   void start();
   void add(const StackAndNumber& line);
   std::int64_t take_number(std::string_view text);
-  Frame frame(std::string_view text);
+  Line frame(std::string_view text);
   void add_sample(Sample sample, std::int64_t number);
   void report();
 
@@ -88,8 +82,8 @@ class CollapsedReader {
   const ReadOptions& options_;
   Diagnostics& diagnostics_;
   std::optional<ProfileBuilder> builder_;
-  std::unordered_map<std::string_view, Frame, SeededHash> frames_;  // views of the input
-  std::string_view mode_;                                           // what austin says of its numbers
+  TextViewMap<Line> frames_;  // views of the input
+  std::string_view mode_;     // what austin says of its numbers
   bool has_austin_labels_ = false;
   std::size_t lines_ = 0;
   Oddity unnumbered_{Oddity::Place::line}, empty_{Oddity::Place::line}, rounded_{Oddity::Place::line};
@@ -129,14 +123,12 @@ std::int64_t CollapsedReader::take_number(std::string_view text) {
   cursor_.fail("expected a number that fits 64 bits, found " + quoted(text));
 }
 
-CollapsedReader::Frame CollapsedReader::frame(std::string_view text) {
+Line CollapsedReader::frame(std::string_view text) {
   if (const auto known = frames_.find(text); known != frames_.end()) return known->second;
   const CollapsedFrame parsed = parse_collapsed_frame(text);
   const FunctionKey key =
       parsed.file.empty() ? FunctionKey{.name = parsed.name} : sampled_function(parsed.file, parsed.name);
-  const Frame frame{builder_->function(key), parsed.line};
-  frames_.emplace(text, frame);
-  return frame;
+  return frames_.emplace(text, Line{builder_->function(key), parsed.line}).first->second;
 }
 
 void CollapsedReader::add_sample(Sample sample, std::int64_t number) {
@@ -173,7 +165,7 @@ void CollapsedReader::add(const StackAndNumber& line) {
       }
       labels = false;
     }
-    const Frame f = frame(text);
+    const Line f = frame(text);
     leaf = builder_->node(leaf, f.function, f.line);
   }
   if (leaf == no_parent) return empty_.met(cursor_.number());

@@ -46,11 +46,11 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/hash_tables.hpp"
 #include "base/wide_int.hpp"
 #include "codecs/decimal.hpp"
 #include "readers/hotshot_log.hpp"
 #include "readers/oddities.hpp"
-#include "readers/pair_index.hpp"
 #include "readers/readers.hpp"
 
 namespace profconv {

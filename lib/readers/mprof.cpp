@@ -32,11 +32,11 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/hash_tables.hpp"
 #include "codecs/decimal.hpp"
 #include "io/line_cursor.hpp"
 #include "model/checked.hpp"
 #include "readers/oddities.hpp"
-#include "readers/pair_index.hpp"
 #include "readers/readers.hpp"
 
 namespace profconv {

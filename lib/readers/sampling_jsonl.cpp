@@ -22,7 +22,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -31,7 +30,7 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/visible.hpp"
 #include "io/byte_cursor.hpp"
 #include "io/line_cursor.hpp"
@@ -190,10 +189,6 @@ class JsonlReader {
   Profile read();
 
  private:
-  struct Frame {
-    FunctionId function;
-    std::uint32_t line;
-  };
   struct LineCosts {
     Line line;
     std::int64_t self = 0, cumulative = 0;
@@ -204,6 +199,7 @@ class JsonlReader {
   void define_strings(const Record& record);
   void define_frames(const Record& record);
   void add_entries(const Record& record);
+  static std::uint64_t key_of(std::int64_t id) { return static_cast<std::uint64_t>(id); }  // never below 0
   StringId string(std::int64_t id) const;
   std::vector<std::int64_t> cost(std::int64_t samples) const;
   static void add(const LineCursor& cursor, std::int64_t& sum, std::int64_t samples) {
@@ -217,9 +213,9 @@ class JsonlReader {
   Diagnostics& diagnostics_;
   std::int64_t interval_ns_ = 0;
   std::optional<ProfileBuilder> builder_;
-  std::unordered_map<std::int64_t, StringId> strings_;
-  std::unordered_map<std::int64_t, Frame> frames_;
-  std::unordered_map<std::uint64_t, std::size_t, SeededHash> line_rows_;  // function and line -> row of lines_
+  NumberMap<StringId> strings_;
+  NumberMap<Line> frames_;
+  NumberMap<std::size_t> line_rows_;  // function and line -> row of lines_
   std::vector<LineCosts> lines_;
   std::int64_t samples_ = 0, self_sum_ = 0;
   bool ended_ = false;
@@ -261,12 +257,12 @@ void JsonlReader::define_strings(const Record& record) {
   for (const Row& row : record.rows) {
     if (row.string_id == absent || !row.value)
       cursor_.fail("expected str_id and value in each string, found one without");
-    strings_.insert_or_assign(row.string_id, builder_->intern(*row.value));
+    strings_.insert_or_assign(key_of(row.string_id), builder_->intern(*row.value));
   }
 }
 
 StringId JsonlReader::string(std::int64_t id) const {
-  const auto found = strings_.find(id);
+  const auto found = strings_.find(key_of(id));
   if (found == strings_.end()) cursor_.fail("string " + std::to_string(id) + " is not defined before it is used");
   return found->second;
 }
@@ -277,8 +273,9 @@ void JsonlReader::define_frames(const Record& record) {
       cursor_.fail("expected frame_id, path_str_id and func_str_id in each frame, found one without");
     const std::string file(builder_->text(string(row.path))), name(builder_->text(string(row.function)));
     const bool known = row.line > 0 && row.line <= std::numeric_limits<std::uint32_t>::max();
-    frames_.insert_or_assign(row.frame_id, Frame{builder_->function(sampled_function(file, name)),
-                                                 known ? static_cast<std::uint32_t>(row.line) : 0});
+    const Line frame{builder_->function(sampled_function(file, name)),
+                     known ? static_cast<std::uint32_t>(row.line) : 0};
+    frames_.insert_or_assign(key_of(row.frame_id), frame);
   }
 }
 
@@ -288,12 +285,12 @@ void JsonlReader::add_entries(const Record& record) {
   for (const Row& row : record.rows) {
     if (row.frame_id == absent || row.self == absent || row.cumulative == absent)
       cursor_.fail("expected frame_id, self and cumulative in each entry, found one without");
-    const auto frame = frames_.find(row.frame_id);
+    const auto frame = frames_.find(key_of(row.frame_id));
     if (frame == frames_.end())
       cursor_.fail("frame " + std::to_string(row.frame_id) + " is not defined before it is used");
-    const Line line{frame->second.function, frame->second.line};
-    const std::uint64_t key = (std::uint64_t{static_cast<std::uint32_t>(line.function)} << 32) | line.line;
-    const auto [found, is_new] = line_rows_.try_emplace(key, lines_.size());
+    const Line line = frame->second;
+    const auto [found, is_new] =
+        line_rows_.try_emplace(pair_of(static_cast<std::uint32_t>(line.function), line.line), lines_.size());
     if (is_new) lines_.push_back({line, 0, 0});
     LineCosts& costs = lines_[found->second];
     add(cursor_, costs.self, row.self);

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/visible.hpp"
 #include "io/regular_file.hpp"
 #include "source/python_index.hpp"
@@ -91,16 +89,11 @@ struct SourceFiles::Impl {
     Opened opened;
   };
 
-  // Lets a map of strings be asked for a view.
-  struct Hash : SeededHash {
-    using is_transparent = void;
-  };
-
   SourceOptions options;
-  Hash hash;
-  std::mutex mutex;                                                            // guards the rest
-  std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries;       // by recorded path
-  std::unordered_map<std::string, bool, Hash, std::equal_to<>> folder_exists;  // by path up to the last slash
+  SeededHash hash;
+  std::mutex mutex;             // guards the rest
+  TextMap<Entry> entries;       // by recorded path
+  TextMap<bool> folder_exists;  // by path up to the last slash
   // Files that were not asked for, since their folders are missing: a hash of each, for their number.
   std::vector<std::uint64_t> elsewhere;
   std::string first_elsewhere;
@@ -183,7 +176,7 @@ void SourceFiles::report(Diagnostics& diagnostics) const {
   const std::scoped_lock lock(impl_->mutex);
   std::vector<std::uint64_t>& elsewhere = impl_->elsewhere;
   std::ranges::sort(elsewhere);
-  elsewhere.erase(std::ranges::unique(elsewhere).begin(), elsewhere.end());
+  elsewhere.erase(std::unique(elsewhere.begin(), elsewhere.end()), elsewhere.end());
   count[static_cast<std::size_t>(Outcome::missing)] = elsewhere.size();
   first[static_cast<std::size_t>(Outcome::missing)] = impl_->first_elsewhere;
   for (const auto& [path, entry] : impl_->entries) {

@@ -64,7 +64,7 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
       nodes_[node].ratio *= factor;
   }
   // The other branch of a condition that hardly ever holds.
-  std::unordered_map<std::uint32_t, double> alone;
+  NumberMap<double> alone;
   for (const Node& node : nodes_) {
     const Block& block = scan.blocks[node.block];
     if (block.kind == Block::Kind::branch && node.ratio < 0.1) alone[block.group] = 0.95;
@@ -108,7 +108,7 @@ void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
 }
 
 void CallFlow::spread() {
-  std::unordered_map<std::uint32_t, double> taken, ended;  // by the certain branches of a group; before a `rest`
+  NumberMap<double> taken, ended;  // by the certain branches of a group; before a `rest`
   for (const Node& node : nodes_) {
     const std::uint32_t rest = scan_.blocks[node.block].rest;
     if (node.certain > 0 && rest != none) ended[rest] += node.certain;
@@ -116,7 +116,7 @@ void CallFlow::spread() {
   for (Node& node : nodes_) {
     const Block& block = scan_.blocks[node.block];
     const double above = node.parent == none ? runs_ : nodes_[node.parent].runs;
-    const auto at_most = [&](const std::unordered_map<std::uint32_t, double>& by, std::uint32_t key) {
+    const auto at_most = [&](const NumberMap<double>& by, std::uint32_t key) {
       const auto found = by.find(key);
       return found == by.end() ? above : std::max(above - found->second, above * 0.01);
     };

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
+#include "base/hash_tables.hpp"
 #include "source/python_scan.hpp"
 
 namespace profconv {
@@ -71,7 +71,7 @@ class CallFlow {
   double runs_;
   bool counted_;
   std::vector<Node> nodes_;  // parents first
-  std::unordered_map<std::uint32_t, std::uint32_t> by_block_;
+  NumberMap<std::uint32_t> by_block_;
 };
 
 }  // namespace profconv

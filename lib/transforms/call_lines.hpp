@@ -3,13 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <profconv/profile.hpp>
 #include <profconv/source.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 
 namespace profconv {
 
@@ -25,7 +24,7 @@ struct CallLine {
 /// text, behind strings and comments; nothing is resolved. For the recovery of calls, which knows no edges to look for.
 class CallLines {
  public:
-  explicit CallLines(const SourceFiles* sources) : sources_(sources), words_(16, Hash{random_seed()}) {}
+  explicit CallLines(const SourceFiles* sources) : sources_(sources) {}
 
   /// Reads a caller, from its first line to `last`. False, and nothing will be found: there is no source, or another
   /// function stands there. Linear in the text.
@@ -42,11 +41,6 @@ class CallLines {
   }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::uint64_t seed;
-    std::size_t operator()(std::string_view text) const noexcept { return hash_bytes(text, seed); }
-  };
   struct Mention {
     std::uint32_t line, statement, times, calls;
   };
@@ -56,8 +50,8 @@ class CallLines {
   std::string class_of(const Profile& profile, FunctionId method) const;
 
   const SourceFiles* sources_;
-  std::unordered_map<std::string_view, std::vector<Mention>, Hash, std::equal_to<>> words_;  // views of the source
-  const SourceFile* source_ = nullptr;                                                       // of the caller
+  TextViewMap<std::vector<Mention>> words_;  // views of the source
+  const SourceFile* source_ = nullptr;       // of the caller
   StringId file_{};
   std::uint32_t last_ = 0, statement_ = 0;
   int depth_ = 0;                 // of brackets

@@ -12,7 +12,7 @@
 #include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/pattern.hpp"
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
@@ -183,7 +183,7 @@ class Folder {
   std::vector<std::uint32_t> made_calls_, received_calls_;  // how many of them are alive
   std::unordered_map<Call, std::uint32_t, EdgeHash> index_{0, EdgeHash{seed_}};
   std::vector<bool> gone_;
-  std::unordered_map<std::uint32_t, Remainder> remainders_;
+  NumberMap<Remainder> remainders_;
   std::vector<AddedLine> added_lines_;
 
   // The function being folded. `in_` are the calls to it and `out_` those that it makes, without its calls of itself.

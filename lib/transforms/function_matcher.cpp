@@ -64,7 +64,7 @@ std::string_view bare_name(std::string_view name) {
 }
 
 FunctionMatcher::FunctionMatcher(const ProfileBuilder& builder, const SourceFiles* sources)
-    : builder_(builder), sources_(sources), index_(64, Hash{random_seed()}), real_paths_(64, Hash{random_seed()}) {}
+    : builder_(builder), sources_(sources) {}
 
 void FunctionMatcher::add(FunctionId function) {
   const Function& f = builder_.key(function);

@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>
 #include <profconv/fuse.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 
 namespace profconv {
 
@@ -34,16 +33,11 @@ class FunctionMatcher {
   std::vector<Found> match(const Profile& other);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::uint64_t seed;
-    std::size_t operator()(std::string_view text) const noexcept { return hash_bytes(text, seed); }
-  };
   struct SameFile {
     std::string file;  ///< As the builder's functions have it; "" when none is the same.
     FuseReport::Match how = FuseReport::Match::none;
   };
-  using Index = std::unordered_map<std::string, std::vector<FunctionId>, Hash, std::equal_to<>>;
+  using Index = TextMap<std::vector<FunctionId>>;
 
   const std::vector<FunctionId>& candidates(const std::string& key) const;
   FuseReport::Match same_file(std::string_view file, std::string_view other);
@@ -56,7 +50,7 @@ class FunctionMatcher {
   const ProfileBuilder& builder_;
   const SourceFiles* sources_;
   Index index_;  // functions under several keys, see key() in the .cpp
-  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> real_paths_;
+  TextMap<std::string> real_paths_;
 };
 
 }  // namespace profconv

@@ -142,17 +142,17 @@ void Program::find_places() {
     if (file.source == nullptr && !file.is_frozen) continue;
     const std::string path = module_path(file);
     paths_.emplace(path, i);
-    last_names_.emplace(path.substr(path.rfind('/') + 1), i);
+    named_files_[path.substr(path.rfind('/') + 1)].push_back(i);
   }
   for (std::uint32_t f = 0; f < places_.size(); ++f) {
     Place& place = places_[f];
     if (place && files_[place.file].source == nullptr && !files_[place.file].is_frozen) place = {};
-    if (place) at_.emplace(std::uint64_t{place.file} << 32 | place.scope, f);
+    if (place) at_.emplace(pair_of(place.file, place.scope), f);
   }
 }
 
 std::uint32_t Program::function_at(Place place) const noexcept {
-  const auto found = at_.find(std::uint64_t{place.file} << 32 | place.scope);
+  const auto found = at_.find(pair_of(place.file, place.scope));
   return found == at_.end() ? none : found->second;
 }
 
@@ -207,22 +207,23 @@ std::uint32_t Program::module_file(std::uint32_t importer, std::string_view modu
   if (dotted.empty()) return none;
   // The file whose path ends like the module's name; of several the one nearest to the importer.
   const std::size_t cut = dotted.rfind('/');
-  const auto [begin, end] = last_names_.equal_range(cut == std::string::npos ? dotted : dotted.substr(cut + 1));
+  const auto named = named_files_.find(std::string_view(dotted).substr(cut + 1));  // npos + 1 is 0
+  if (named == named_files_.end()) return none;
   std::uint32_t best = none;
   std::size_t best_rank = 0;
-  for (auto i = begin; i != end; ++i) {
-    const std::string path = module_path(files_[i->second]);
+  for (const std::uint32_t file : named->second) {
+    const std::string path = module_path(files_[file]);
     if (!path.ends_with(dotted)) continue;
     const std::size_t rest = path.size() - dotted.size();
     if (rest > 0 && path[rest - 1] != '/') continue;
     const std::string_view root = std::string_view(path).substr(0, rest);
     // `import a` is not x/a.py where x is a package.
-    const bool inside_package = rest > 0 && paths_.contains(std::string(root.substr(0, rest - 1))) &&
-                                is_package(paths_.at(std::string(root.substr(0, rest - 1))));
+    const auto above = rest > 0 ? paths_.find(root.substr(0, rest - 1)) : paths_.end();
+    const bool inside_package = above != paths_.end() && is_package(above->second);
     const std::size_t rank = (inside_package ? 1 : 100'000) + common_prefix(root, from);
     if (rank > best_rank ||
-        (rank == best_rank && profile_.text(files_[i->second].name) < profile_.text(files_[best].name))) {
-      best = i->second;
+        (rank == best_rank && profile_.text(files_[file].name) < profile_.text(files_[best].name))) {
+      best = file;
       best_rank = rank;
     }
   }

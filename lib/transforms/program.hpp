@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <profconv/profile.hpp>
 #include <profconv/source.hpp>
 
+#include "base/hash_tables.hpp"
 #include "source/python_index.hpp"
 
 namespace profconv {
@@ -83,11 +83,11 @@ class Program {
 
   const Profile& profile_;
   std::vector<File> files_;
-  std::vector<Place> places_;                             // per function
-  std::vector<std::uint32_t> file_of_;                    // per string: slot in files_
-  std::unordered_map<std::uint64_t, std::uint32_t> at_;   // place -> function
-  std::unordered_map<std::string, std::uint32_t> paths_;  // without ending; "a/b" for a/b/__init__.py
-  std::unordered_multimap<std::string, std::uint32_t> last_names_;
+  std::vector<Place> places_;                        // per function
+  std::vector<std::uint32_t> file_of_;               // per string: slot in files_
+  NumberMap<std::uint32_t> at_;                      // place -> function
+  TextMap<std::uint32_t> paths_;                     // without ending; "a/b" for a/b/__init__.py
+  TextMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
   bool inlined_ = true;
 };
 

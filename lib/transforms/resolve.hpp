@@ -68,7 +68,7 @@ class Resolver {
 
   const Program& program_;
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
-  std::unordered_map<std::string_view, std::vector<std::string_view>> decorated_;
+  TextViewMap<std::vector<std::string_view>> decorated_;
 };
 
 }  // namespace profconv

@@ -5,10 +5,9 @@
 #include <numeric>
 #include <optional>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/parallel.hpp"
 #include "base/path.hpp"
 #include "base/text_order.hpp"
@@ -135,8 +134,8 @@ void CallgrindNames::rank_files() {
 }
 
 void CallgrindNames::find_objects(const Modules& modules) {
-  std::unordered_map<std::string_view, std::uint32_t> packages;
-  std::unordered_map<std::string, std::uint32_t> spellings;
+  TextViewMap<std::uint32_t> packages;
+  TextMap<std::uint32_t> spellings;
   for (File& file : files_) {
     if (files_[slot_of_file_[index(file.recorded)]].recorded != file.recorded) continue;  // is another one
     const auto [known, is_new] = packages.try_emplace(modules.package(file.recorded), 0);

@@ -15,14 +15,13 @@
 #include <numeric>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
 #include "model/call_tree.hpp"
@@ -49,7 +48,7 @@ class TextStacks {
       known->second = static_cast<std::uint32_t>(texts_.size());
       texts_.push_back(known->first);
     }
-    const std::uint64_t key = (std::uint64_t{parent} << 32) | known->second;
+    const std::uint64_t key = pair_of(parent, known->second);
     const auto [found, is_new_node] = numbers_.try_emplace(key, static_cast<std::uint32_t>(nodes_.size()));
     if (is_new_node) nodes_.push_back({parent, known->second, 0});
     return found->second;
@@ -70,8 +69,8 @@ class TextStacks {
   std::vector<std::uint32_t> by_frames() const;
 
   std::vector<std::string_view> texts_;  // views of the keys
-  std::unordered_map<std::string, std::uint32_t, SeededHash> text_numbers_;
-  std::unordered_map<std::uint64_t, std::uint32_t, SeededHash> numbers_;
+  TextMap<std::uint32_t> text_numbers_;
+  NumberMap<std::uint32_t> numbers_;
   std::vector<Node> nodes_;
 };
 
@@ -179,7 +178,7 @@ const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
 
 void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
   // One tree of texts for each thread: the same prefix stands below each.
-  std::unordered_map<std::uint64_t, std::uint32_t> written;  // thread, node -> node of texts
+  NumberMap<std::uint32_t> written;  // thread, node -> node of texts
   std::vector<NodeId> prefix;
   for (std::size_t i = 0; i < p_.samples.size(); ++i) {
     const std::int64_t number = p_.sample_cost.empty() ? 0 : p_.sample_cost.at(i, metric_);
@@ -187,7 +186,7 @@ void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
     const StringId thread =
         options_.frames == Frames::cpython ? p_.labels[index(p_.samples[i].labels)].thread : StringId{};
     const auto key = [&](NodeId node) {
-      return (std::uint64_t{static_cast<std::uint32_t>(thread)} << 32) | index(node);
+      return pair_of(static_cast<std::uint32_t>(thread), static_cast<std::uint32_t>(node));
     };
     prefix.clear();
     NodeId node = p_.samples[i].leaf;

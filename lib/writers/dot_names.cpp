@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
+#include "base/hash_tables.hpp"
 #include "base/visible.hpp"
 
 namespace profconv {
@@ -54,7 +54,7 @@ std::string plain_name(const Profile& p, const Function& f) {
 
 // Marks the functions whose names are not their own.
 std::vector<FunctionId> doubles(const std::vector<std::string>& names, const std::vector<FunctionId>& shown) {
-  std::unordered_map<std::string_view, std::size_t> count;
+  TextViewMap<std::size_t> count;
   for (const FunctionId f : shown) ++count[names[index(f)]];
   std::vector<FunctionId> found;
   for (const FunctionId f : shown) {
@@ -76,7 +76,7 @@ DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
     if (!is_builtin(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
     if (f.context != StringId{}) names_[index(id)] += " [" + std::string(profile.text(f.context)) + "]";
   }
-  std::unordered_map<std::string, std::size_t> number;
+  TextMap<std::size_t> number;
   for (const FunctionId id : doubles(names_, shown)) {
     const std::size_t n = ++number[names_[index(id)]];
     if (n > 1) names_[index(id)] += " #" + std::to_string(n);

@@ -130,7 +130,7 @@ void PstatsStats::add_entry(Entry& target, const Entry& source) {
   target.calls += source.calls;
   target.self += source.self;
   target.total += source.total;
-  std::unordered_map<std::uint32_t, std::size_t> known;
+  NumberMap<std::size_t> known;
   for (std::size_t i = 0; i < target.callers.size(); ++i) known.emplace(target.callers[i].function, i);
   for (const Caller& c : source.callers) {
     const auto found = known.find(c.function);
@@ -186,7 +186,7 @@ void PstatsStats::strip_dirs() {
     Entry stripped = e;
     stripped.function = ids[e.function];
     stripped.callers.clear();
-    std::unordered_map<std::uint32_t, std::size_t> known;
+    NumberMap<std::size_t> known;
     for (const Caller& c : e.callers) {
       const auto [found, is_new] = known.try_emplace(ids[c.function], stripped.callers.size());
       if (is_new) stripped.callers.push_back(c);

@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <profconv/profile.hpp>
 
+#include "base/hash_tables.hpp"
 #include "writers/pstats_report_text.hpp"
 
 namespace profconv {
@@ -62,7 +62,7 @@ class PstatsStats {
   void add_top_level(std::uint32_t function);
 
   std::vector<Function> functions_;
-  std::unordered_map<std::string, std::uint32_t> ids_;
+  TextMap<std::uint32_t> ids_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> entry_of_;  // per function
   std::vector<std::string> files_;

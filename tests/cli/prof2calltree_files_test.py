@@ -3,6 +3,7 @@
 import gzip
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -195,6 +196,37 @@ class Outputs(ToolTest):
             _, error = process.communicate()
             self.assertEqual((process.returncode, error, hidden()), (-number, b"", []))
             self.assertEqual((self.folder / "x").read_text(), "old")
+
+    def test_a_killed_tool_leaves_the_old_file_and_nothing_that_looks_like_a_new_one(self):
+        big = {("t.py", i, f"function{i}"): (1, 1, 0.0, 0.0, {}) for i in range(200_000)}
+        self.file("big.prof", dump(big))
+        self.file("x", "old")
+        for name in ("x", "y"):  # one that is there, and one that is not
+            process = self.start("-o", name, "big.prof")
+            hidden = lambda: [found for found in self.names() if found.startswith(f".{name}.")]
+            self.wait_for(lambda: hidden() or process.poll() is not None)
+            process.kill()
+            process.communicate()
+            self.assertEqual(process.returncode, -signal.SIGKILL)
+            self.assertEqual([found for found in self.names() if not found.startswith(".")], ["big.prof", "run.prof", "x"])
+            self.assertEqual((self.folder / "x").read_text(), "old")
+        for name in ("x", "y"):  # what was left does not disturb the next one
+            self.convert(name)
+            self.assert_whole((self.folder / name).read_bytes())
+
+    def test_a_full_file_system_keeps_the_old_file_and_nothing_else(self):
+        big = {("t.py", i, f"function{i}"): (1, 1, 0.0, 0.0, {}) for i in range(20_000)}
+        self.file("big.prof", dump(big))
+        mount = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+        (self.folder / "small").mkdir()
+        make = "mount -t tmpfs -o size=64k tmpfs small"
+        if shutil.which("unshare") is None or subprocess.run([*mount, make], cwd=self.folder, stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("a small file system cannot be mounted here")
+        script = make + ' && echo old >small/x && { "$0" -o small/x big.prof; code=$?; "$0" -o small/y big.prof; } ; cat small/x; ls -A small; exit $code'
+        process = subprocess.run([*mount, script, os.path.join(os.environ["PROFCONV_BIN"], "prof2calltree")],
+                                 cwd=self.folder, capture_output=True, text=True, timeout=120)
+        self.assertEqual((process.returncode, process.stdout), (1, "old\nx\n"))
+        self.assertEqual(process.stderr, "".join(f"prof2calltree: small/{name}: cannot write: No space left on device\n" for name in "xy"))
 
     def test_a_closed_pipe_ends_quietly(self):
         big = {("t.py", i, f"function{i}"): (1, 1, 0.0, 0.0, {}) for i in range(50_000)}
