@@ -48,7 +48,8 @@ struct PythonScan {
     bool ends = false;       ///< Ends in return, raise, break or continue.
     bool never = false;      ///< Under `if TYPE_CHECKING`, `if 0`.
     bool main_only = false;  ///< Under `if __name__ == "__main__"`.
-    bool unlikely = false;   ///< Under a condition that speaks of debugging.
+    bool unlikely = false;   ///< Under a condition that speaks of debugging; a `rest` behind a `try` that returned.
+    bool likely = false;     ///< A `rest` that only exception handlers lead past.
     std::uint32_t parent = none;
     std::uint32_t group = none;
     std::uint32_t rest = none;  ///< The block that is only reached where this one is not.

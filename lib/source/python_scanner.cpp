@@ -213,7 +213,14 @@ void PythonScanner::leave_ended_branches() {
   Chain& last = chain();
   if (!last.ending.empty()) {
     const std::uint32_t rest = add_block(Block::Kind::rest, suites_.back().block_now);
-    for (const std::uint32_t b : last.ending) out_.blocks[b].rest = rest;
+    const auto all_are = [&](Block::Kind kind) {
+      return std::ranges::all_of(last.ending, [&](std::uint32_t b) { return out_.blocks[b].kind == kind; });
+    };
+    out_.blocks[rest].likely = all_are(Block::Kind::handler);
+    for (const std::uint32_t b : last.ending) {
+      out_.blocks[b].rest = rest;
+      if (out_.blocks[b].kind == Block::Kind::attempt) out_.blocks[rest].unlikely = true;
+    }
     suites_.back().block_now = block_ = rest;
     frames_[0].outer_block = frames_[0].element_block = frames_[0].block = rest;
   }

@@ -8,14 +8,16 @@ namespace {
 
 using Block = PythonScan::Block;
 
-double first_ratio(Block::Kind kind) {
-  switch (kind) {
+constexpr double rarely = 0.05;
+
+double first_ratio(const Block& block) {
+  switch (block.kind) {
     case Block::Kind::branch:
     case Block::Kind::maybe:
-    case Block::Kind::again:
-    case Block::Kind::rest: return 0.5;
+    case Block::Kind::again: return block.unlikely ? rarely / 2 : 0.5;
+    case Block::Kind::rest: return block.unlikely ? rarely : block.likely ? 1 - rarely : 0.5;
     case Block::Kind::loop: return 3;
-    case Block::Kind::handler: return 0.05;
+    case Block::Kind::handler: return rarely;
     default: return 1;
   }
 }
@@ -56,8 +58,7 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   for (std::uint32_t i = 0; i < found.size(); ++i) by_block_[found[i].second] = i;
   for (const auto& [depth, block] : found) {
     const std::uint32_t parent = parent_of(block);
-    nodes_.push_back({block, parent == none ? none : local(parent), first_ratio(scan.blocks[block].kind)});
-    if (scan.blocks[block].unlikely) nodes_.back().ratio *= 0.05;
+    nodes_.push_back({block, parent == none ? none : local(parent), first_ratio(scan.blocks[block])});
   }
   for (const auto& [block, factor] : doubts) {
     if (const std::uint32_t node = local(block); node != none && nodes_[node].parent != none)

@@ -168,33 +168,64 @@ bool CallSites::by_module(std::uint32_t module, Found& found) {
   return !found.shares.empty();
 }
 
-// Each import statement gets the cost of the modules that it loaded.
+// Each import statement gets the cost of the modules that it loaded below this callee.
 bool CallSites::by_import(const Callee& callee, double calls, double cost, Found& found) {
   const bool names = callee.name == "_handle_fromlist";
-  double known = 0;
-  std::uint32_t loading = 0;
+  struct Load {
+    double cost = 0;
+    std::uint32_t modules = 0;
+  };
+  std::vector<Load> loads;
+  Load all;
+  const auto look = [&](bool any) {
+    loads.assign(found.shares.size(), {});
+    all = {};
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+      for (const ImportTimes::Loaded& loaded : imports_.loaded(function_.file, value(found.shares[i].site).base)) {
+        if (loaded.by_name != names || (!any && !reach_.reaches(callee.function, loaded.module))) continue;
+        loads[i].cost += static_cast<double>(loaded.cost);
+        all.cost += static_cast<double>(loaded.cost);
+        ++loads[i].modules;
+        ++all.modules;
+      }
+    }
+  };
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::import) continue;
-    const PythonScan::Import& import = scan_->imports[value(s).base];
-    if (names && import.name.empty()) continue;
-    const ImportTimes::Cost& load = imports_.cost(function_.file, value(s).base);
-    found.shares.push_back({s, 1, 0});
-    known += static_cast<double>(names ? load.by_name : load.by_import);
-    if ((names ? load.named : load.imported) != 0) ++loading;
+    if (!names || !scan_->imports[value(s).base].name.empty()) found.shares.push_back({s, 1, 0});
   }
   if (found.shares.empty()) return false;
-  // What finding and reading the files costs, for those that were loaded and those of which the profile has no code.
-  const double overhead = std::max(cost - known, cost * 0.001) / std::max(calls, static_cast<double>(loading) + 1);
-  for (auto& share : found.shares) {
-    const ImportTimes::Cost& load = imports_.cost(function_.file, value(share.site).base);
-    const bool loads = (names ? load.named : load.imported) != 0;
-    const double weight = static_cast<double>(names ? load.by_name : load.by_import) + (loads ? overhead : 0);
-    // A module of C or without code in the profile may have been loaded; one that was there already was not.
-    const bool may_load = !loads && !load.known && !names && calls > loading;
-    found.cost_weights.push_back(weight + (may_load ? overhead : names ? overhead * 0.5 : overhead * 1e-3));
-    share.weight = loads || names ? 1 : may_load ? 1 : 1e-3;
+  look(false);
+  if (!names) {
+    // What a single importer loaded stands on its first import of it, whatever the order of all imports says.
+    for (const std::uint32_t module : reach_.modules_of_one_importer(callee.function)) {
+      if (imports_.loaded_by(module).file == function_.file) continue;
+      const auto site = std::ranges::find_if(found.shares, [&](const auto& share) {
+        return imports_.names(function_.file, value(share.site).base, module);
+      });
+      if (site == found.shares.end()) continue;
+      Load& load = loads[static_cast<std::size_t>(site - found.shares.begin())];
+      const double own = imports_.cost_of_module(module);
+      load.cost += own;
+      all.cost += own;
+      ++load.modules;
+      ++all.modules;
+    }
   }
-  found.rule = loading > 0 || found.shares.size() == 1 ? SiteRule::exact : SiteRule::name;
+  if (all.modules == 0) look(true);
+  // What finding and reading the files costs, for those that were loaded and those of which the profile has no code.
+  const double overhead =
+      std::max(cost - all.cost, cost * 0.001) / std::max(calls, static_cast<double>(all.modules) + 1);
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const bool has_loaded = loads[i].modules != 0;
+    // A module of C or without code in the profile may have been loaded; one that was there already was not.
+    const bool may_load = !has_loaded && !imports_.is_known(function_.file, value(found.shares[i].site).base) &&
+                          !names && calls > all.modules;
+    const double own = has_loaded || may_load ? overhead : names ? overhead * 0.5 : overhead * 1e-3;
+    found.cost_weights.push_back(loads[i].cost + own);
+    found.shares[i].weight = has_loaded || names || may_load ? 1 : 1e-3;
+  }
+  found.rule = all.modules > 0 || found.shares.size() == 1 ? SiteRule::exact : SiteRule::name;
   found.tells_counts = false;
   return true;
 }
@@ -230,7 +261,9 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       resolver_.aliases(function_.file, value.base, names);
       if (std::ranges::find(names, callee.name) != names.end()) return true;
       const std::string_view name = scan_->values[value.base].name;
-      if (callee.place && resolver_.value(function_.file, value.base).place == callee.place) return true;
+      const Entity called = resolver_.value(function_.file, value.base);
+      if (callee.place && called.place == callee.place) return true;
+      if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1)) return true;
       if (name == "iter" || name == "enumerate" || name == "zip" || name == "sorted" || name == "reversed" ||
           name == "map" || name == "filter" || name == "islice" || name == "chain" || name == "ensure_future" ||
           name == "wait_for" || name == "shield")
@@ -259,6 +292,20 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
     }
     default: return false;
   }
+}
+
+// Whether a plain function gives on what a call of the callee gave.
+bool CallSites::returns(Place function, const Callee& callee, int depth) const {
+  if (depth <= 0 || !callee.place || program_.scope(function).is_generator) return false;
+  const PythonScan& scan = program_.scan(function.file);
+  const std::vector<std::uint32_t> values = program_.returns(function);
+  constexpr std::size_t most = 16;
+  return values.size() <= most && std::ranges::any_of(values, [&](std::uint32_t v) {
+           if (scan.values[v].kind != Value::Kind::call) return false;
+           const Entity called = resolver_.value(function.file, scan.values[v].base);
+           return called.is(Entity::Kind::function) &&
+                  (called.place == callee.place || returns(called.place, callee, depth - 1));
+         });
 }
 
 // Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
@@ -357,6 +404,17 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   return best > 0;
 }
 
+// Whether a decorator made an object of this class of a function.
+bool CallSites::is_decorated_by(Place function, Place klass) const {
+  const PythonScan& scan = program_.scan(function.file);
+  const auto [begin, end] = std::ranges::equal_range(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
+  return std::any_of(begin, end, [&](const PythonScan::Owned& owned) {
+    const Entity entity = resolver_.value(function.file, owned.value);
+    return (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::instance)) &&
+           resolver_.derives(entity.place, klass);
+  });
+}
+
 // Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
 double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Value& v = value(site);
@@ -368,6 +426,7 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
       return receiver.is(Entity::Kind::unknown) ? 0.1 : 0;
     const Entity member = resolver_.member(receiver.place, v.name);
     if (member.is(Entity::Kind::instance) && klass && resolver_.derives(member.place, klass)) return 1;
+    if (member.is(Entity::Kind::function) && klass && is_decorated_by(member.place, klass)) return 1;
     return member.is(Entity::Kind::unknown) ? 0.1 : 0.02;
   }
   if (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) {

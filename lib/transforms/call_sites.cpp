@@ -14,24 +14,6 @@ using Binding = PythonScan::Binding;
 
 std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
-// Functions of C that every call shows of.
-bool is_builtin_function(std::string_view name) {
-  constexpr std::array<std::string_view, 26> names = {
-      "len", "isinstance", "issubclass", "getattr", "setattr",  "hasattr", "print", "repr",  "sorted",
-      "sum", "any",        "all",        "min",     "max",      "iter",    "next",  "open",  "ord",
-      "chr", "id",         "hash",       "abs",     "callable", "exec",    "vars",  "divmod"};
-  return std::ranges::find(names, name) != names.end();
-}
-
-// Types of C: they are called without a trace, and what has their name in the source is no function of Python.
-bool is_builtin_type(std::string_view name) {
-  constexpr std::array<std::string_view, 26> names = {
-      "int", "str",       "float",    "bool",  "bytes",    "bytearray", "list",       "tuple",     "dict",
-      "set", "frozenset", "object",   "type",  "super",    "range",     "xrange",     "enumerate", "zip",
-      "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"};
-  return std::ranges::find(names, name) != names.end();
-}
-
 bool is_constructor(std::string_view name) { return name == "__init__" || name == "__new__" || name == "__call__"; }
 
 bool is_import_function(std::string_view name) {
@@ -56,6 +38,7 @@ Callee callee_of(const Program& program, FunctionId function) {
   const Profile& profile = program.profile();
   const Function& f = profile.function(function);
   Callee callee;
+  callee.function = function;
   callee.name = profile.text(f.name);
   callee.place = program.place(function);
   const std::string_view file = profile.text(f.file);
@@ -151,13 +134,25 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
   }
 }
 
+// Whether objects of a class are classes: it is made of `type`, or of something that this profile has no source of.
+bool CallSites::is_metaclass(Place klass, int depth) const {
+  if (!klass || depth <= 0) return false;
+  const PythonScan& scan = program_.scan(klass.file);
+  const auto [begin, end] = std::ranges::equal_range(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
+  return std::any_of(begin, end, [&](const PythonScan::Owned& base) {
+    const Entity entity = resolver_.value(klass.file, base.value);
+    const std::string_view name = scan.values[base.value].name;
+    return name == "type" || name.ends_with("Meta") ||
+           (entity.is(Entity::Kind::klass) && is_metaclass(entity.place, depth - 1));
+  });
+}
+
 // How well an object of a class being made explains a call of `__init__` and the like.
 double CallSites::constructor_fits(const Callee& callee, Place klass) const {
   const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
   if (callee.place) {
     if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
-    if (callee.name == "__call__") return 0.3;  // of the metaclass
-    return 0;
+    return callee.name == "__call__" && is_metaclass(resolver_.class_of(callee.place), 8) ? 0.3 : 0;
   }
   if (callee.is_generated) return member.is(Entity::Kind::function) ? 0 : 0.8;
   return callee.is_c ? 0 : 0.1;
@@ -187,7 +182,7 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
       if (program_.scope(entity.place).name == callee.name) {
         // another class's method of this name
         const Place mine = resolver_.class_of(callee.place), other = resolver_.class_of(entity.place);
-        if (mine && other && (resolver_.derives(mine, other) || resolver_.derives(other, mine))) return 0.5;
+        if (mine && other) return resolver_.derives(mine, other) || resolver_.derives(other, mine) ? 0.5 : 0.1;
       }
       return 0.02;
     case Entity::Kind::klass: return is_constructor(callee.name) ? constructor_fits(callee, entity.place) : 0.02;
@@ -201,7 +196,8 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
     // super().f() calls no override of f.
     const Value& of = scan_->values[base.base];
     const bool is_super = of.kind == Value::Kind::call && of.base != none && scan_->values[of.base].name == "super";
-    return is_super && receiver.is(Entity::Kind::instance) && fits < 1 ? std::min(fits, 0.02) : fits;
+    const bool overrides = is_super && !callee.is_c && receiver.is(Entity::Kind::instance) && fits < 1;
+    return overrides ? std::min(fits, 0.02) : fits;
   }
   if (base.kind == Value::Kind::name && callee.is_c && !callee.type.empty() && entity.kind == Entity::Kind::unknown)
     return 0.3;
@@ -291,6 +287,8 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
         weight = 0.15;
       } else if (base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type") {
         weight = 0.15;
+      } else if (base.kind == Value::Kind::subscript) {  // classes[name]()
+        weight = 0.15;
       } else if (callee.is_generated && !base.name.empty() && base.name.front() >= 'A' && base.name.front() <= 'Z') {
         weight = 0.3;
       }
@@ -378,6 +376,11 @@ bool CallSites::is_given_to(std::uint32_t wanted, std::string_view function) con
   return false;
 }
 
+std::string_view CallSites::called_name(std::uint32_t site) const {
+  const Value& call = value(site);
+  return call.kind == Value::Kind::call && call.base != none ? scan_->values[call.base].name : std::string_view{};
+}
+
 std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
   std::vector<std::uint32_t> functions;
   const Value& call = value(site);
@@ -397,127 +400,6 @@ std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
     }
   }
   return functions;
-}
-
-bool CallSites::in_loop(std::uint32_t block) const {
-  for (; block != none; block = scan_->blocks[block].parent) {
-    if (scan_->blocks[block].kind == PythonScan::Block::Kind::loop) return true;
-  }
-  return false;
-}
-
-// More calls than the sites outside of loops can have made: some call in a loop that names nothing made them.
-void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found) {
-  if (!found.tells_counts || found.shares.empty() || callee.is_c) return;
-  const Scope& scope = program_.scope(function_);
-  if (scope.is_generator || scope.is_async) return;
-  for (const auto& share : found.shares) {
-    if (in_loop(sites_[share.site].block)) return;
-  }
-  if (calls <= runs * static_cast<double>(found.shares.size()) * 1.05) return;
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::call || explained_[s] || !in_loop(sites_[s].block) || dynamic(s) < 0.5) continue;
-    found.shares.push_back({s, 1, 0});
-    found.rule = SiteRule::elimination;
-    found.tells_counts = true;
-  }
-}
-
-std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vector<Callee>& callees) {
-  std::vector<std::string_view> observed;
-  for (const Callee& callee : callees) observed.push_back(callee.name);
-  std::ranges::sort(observed);
-  std::vector<std::pair<std::uint32_t, double>> doubts;
-  std::vector<std::string_view> aliases;
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
-    if (v.kind != Value::Kind::call || v.base == none || explained_[s]) continue;
-    const Value& base = scan_->values[v.base];
-    if (base.name.empty() || std::ranges::binary_search(observed, base.name)) continue;
-    const Entity& entity = called_entity(s);
-    double factor = 1;
-    if (entity.is(Entity::Kind::function)) {
-      const Scope& scope = program_.scope(entity.place);
-      const auto& decorators = program_.scan(entity.place.file).decorators;
-      const auto owned = std::ranges::lower_bound(decorators, entity.place.scope, {}, &PythonScan::Owned::scope);
-      const bool decorated = owned != decorators.end() && owned->scope == entity.place.scope;
-      if (scope.kind != Scope::Kind::lambda && !decorated && !scope.is_generator && !scope.is_async) factor = 0.01;
-    } else if (base.kind == Value::Kind::name) {
-      if (entity.is(Entity::Kind::unknown) && is_builtin_function(base.name)) factor = 0.01;
-    } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
-      aliases.clear();
-      resolver_.aliases(function_.file, v.base, aliases);
-      const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
-      if (plain) factor = 0.2;
-    }
-    if (factor < 1) doubts.emplace_back(v.block, factor);
-  }
-  // One doubt for each block, the strongest.
-  std::ranges::sort(doubts);
-  const auto same_block = [](const auto& a, const auto& b) { return a.first == b.first; };
-  doubts.erase(std::unique(doubts.begin(), doubts.end(), same_block), doubts.end());
-  return doubts;
-}
-
-// How likely a call calls something that its text does not name.
-double CallSites::dynamic(std::uint32_t site) {
-  const Value& v = value(site);
-  if (v.base == none) return 1;
-  const Value& base = scan_->values[v.base];
-  const Entity& entity = called_entity(site);
-  switch (entity.kind) {
-    case Entity::Kind::function: return program_.function_at(entity.place) == none ? 0.01 : 0.001;
-    case Entity::Kind::klass: return 0.05;
-    case Entity::Kind::instance: return 0.5;
-    case Entity::Kind::builtin:
-    case Entity::Kind::module: return 0;
-    case Entity::Kind::external: return 0.05;
-    case Entity::Kind::unknown: break;
-  }
-  switch (base.kind) {
-    case Value::Kind::call:
-    case Value::Kind::subscript:
-    case Value::Kind::other: return 1;
-    case Value::Kind::name: {
-      if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.02;
-      bool local = false;
-      for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = scan_->scopes[s].parent)
-        program_.each_binding({function_.file, s}, base.name, [&](const Binding&) { local = true; });
-      return local ? 1 : 0.1;
-    }
-    case Value::Kind::attribute: {
-      bool assigned = false;
-      program_.each_attribute(function_.file, base.name, [&](const Binding&) { assigned = true; });
-      return assigned ? 0.8 : 0.2;
-    }
-    default: return 0.1;
-  }
-}
-
-// Callees that nothing names are called by calls that name nothing known.
-void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found) {
-  if (std::ranges::none_of(
-          found, [](const Found& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; }))
-    return;
-  std::vector<SitedEdge::Share> rest;
-  double best = 0;
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::call || explained_[s]) continue;
-    const double weight = dynamic(s);
-    if (weight <= 0) continue;
-    best = std::max(best, weight);
-    rest.push_back({s, weight, 0});
-  }
-  std::erase_if(rest, [&](const auto& share) { return share.weight < best * 0.3; });
-  for (std::size_t e = 0; e < callees.size(); ++e) {
-    if (callees[e].is_c || rest.empty()) continue;
-    // A function that is only mentioned is called where something unknown is called, if there is such a call.
-    const bool mentioned = found[e].rule == SiteRule::reference && best >= 0.8 && found[e].shares.front().weight < 1;
-    if (found[e].rule != SiteRule::undecided && !mentioned) continue;
-    found[e].rule = SiteRule::elimination;
-    found[e].tells_counts = false;
-    found[e].shares = rest;
-  }
 }
 
 std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees, const std::vector<double>& calls,

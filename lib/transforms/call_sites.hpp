@@ -8,6 +8,7 @@
 #include <profconv/transforms.hpp>
 
 #include "transforms/call_flow.hpp"
+#include "transforms/import_reach.hpp"
 #include "transforms/import_times.hpp"
 #include "transforms/resolve.hpp"
 
@@ -15,6 +16,7 @@ namespace profconv {
 
 /// What the recorded name of a function says about calls of it.
 struct Callee {
+  FunctionId function{};
   Program::Place place;   ///< Nothing for C functions and code without source.
   std::string_view name;  ///< "append", "__init__", "<lambda>".
   std::string_view type;  ///< "list" of <method 'append' of 'list' objects>; "" for other functions.
@@ -36,7 +38,7 @@ class CallSites {
   using Place = Program::Place;
 
   CallSites(const Program& program, const Resolver& resolver, const ImportTimes& imports, std::uint32_t metric)
-      : program_(program), resolver_(resolver), imports_(imports), metric_(metric) {}
+      : program_(program), resolver_(resolver), imports_(imports), reach_(program), metric_(metric) {}
 
   /// Looks at another function. `values`: those of its scope and of what runs as part of it.
   void begin(Place function, std::vector<std::uint32_t> values);
@@ -54,6 +56,8 @@ class CallSites {
 
   /// Blocks with a call that the profile would have, had it been made: each with a factor for how often they ran.
   std::vector<std::pair<std::uint32_t, double>> doubts(const std::vector<Callee>& callees);
+  /// The name that is called, "f" of x.f(); "" where something without a name is called.
+  std::string_view called_name(std::uint32_t site) const;
   /// Functions that are made or named in the arguments of a call.
   std::vector<std::uint32_t> given_to(std::uint32_t site);
 
@@ -88,9 +92,13 @@ class CallSites {
   void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);
+  bool is_unseen_generator(std::uint32_t value, const std::vector<std::string_view>& observed) const;
+  bool is_metaclass(Place klass, int depth) const;
   double constructor_fits(const Callee& callee, Place klass) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
   bool produces(std::uint32_t value, const Callee& callee, int depth) const;
+  bool returns(Place function, const Callee& callee, int depth) const;
+  bool is_decorated_by(Place function, Place klass) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
   double dynamic(std::uint32_t site);
@@ -101,6 +109,7 @@ class CallSites {
   const Program& program_;
   const Resolver& resolver_;
   const ImportTimes& imports_;
+  ImportReach reach_;
   std::uint32_t metric_;
 
   Place function_;

@@ -23,14 +23,36 @@ ImportTimes::ImportTimes(const Program& program, std::size_t metric) : ImportWal
     first_.push_back(imports);
     imports += program.scan(f).imports.size();
   }
-  costs_.resize(imports);
+  known_.resize(imports);
   loaded_by_.resize(program.files().size());
   walk();
+  group_loads();
+}
+
+// By statement, in the order of the loads.
+void ImportTimes::group_loads() {
+  begins_.assign(known_.size() + 1, 0);
+  for (const auto& [statement, loaded] : in_order_) ++begins_[statement + 1];
+  for (std::size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+  loaded_.resize(in_order_.size());
+  std::vector<std::size_t> next(begins_.begin(), begins_.end() - 1);
+  for (const auto& [statement, loaded] : in_order_) loaded_[next[statement]++] = loaded;
+  in_order_ = {};
+}
+
+std::span<const ImportTimes::Loaded> ImportTimes::loaded(std::uint32_t file, std::uint32_t import) const {
+  const std::size_t statement = first_[file] + import;
+  return std::span(loaded_).subspan(begins_[statement], begins_[statement + 1] - begins_[statement]);
 }
 
 std::int64_t ImportTimes::cost_of(std::uint32_t function) const {
   const CostTable& total = program_.profile().total;
   return total.empty() ? 0 : std::max<std::int64_t>(total.at(function, metric_), 0);
+}
+
+double ImportTimes::cost_of_module(std::uint32_t module) const {
+  const std::uint32_t function = program_.function_at({module, 0});
+  return function == Program::none ? 0 : static_cast<double>(cost_of(function));
 }
 
 bool ImportTimes::names(std::uint32_t file, std::uint32_t import, std::uint32_t module) const {
@@ -41,25 +63,23 @@ bool ImportTimes::names(std::uint32_t file, std::uint32_t import, std::uint32_t 
 
 void ImportTimes::reach(std::uint32_t file, std::uint32_t first) {
   const PythonScan::Import& import = program_.scan(file).imports[first];
-  Cost& cost = costs_[first_[file] + first];
-  cost.known = import.module.empty();
+  bool known = import.module.empty();
   for (std::size_t dot = 0; !import.module.empty() && dot != std::string_view::npos;) {
     dot = import.module.find('.', dot + 1);
     const std::string_view name = import.module.substr(0, dot);
     const std::uint32_t module = program_.module_file(file, name, import.level);
-    cost.known = module != Program::none && program_.function_at({module, 0}) != Program::none;
+    known = module != Program::none && program_.function_at({module, 0}) != Program::none;
     if (module != Program::none || import.level != 0) continue;
-    if (is_loaded_at_start(name) || !seen_.emplace(name).second) cost.known = true;
+    if (is_loaded_at_start(name) || !seen_.emplace(name).second) known = true;
   }
+  known_[first_[file] + first] = known;
 }
 
 bool ImportTimes::loads(const Load& load) {
   const std::uint32_t function = program_.function_at({load.module, 0});
   if (function == Program::none) return false;
   loaded_by_[load.module] = {load.file, load.import};
-  Cost& cost = costs_[first_[load.file] + load.import];
-  (load.by_name ? cost.by_name : cost.by_import) += cost_of(function);
-  ++(load.by_name ? cost.named : cost.imported);
+  in_order_.push_back({first_[load.file] + load.import, {load.module, load.by_name, cost_of(function)}});
   return true;
 }
 

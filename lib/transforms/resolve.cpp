@@ -79,6 +79,10 @@ bool Resolver::derives(Place klass, Place base) const {
   return false;
 }
 
+bool Resolver::is_decorated(Place scope) const {
+  return std::ranges::binary_search(program_.scan(scope.file).decorators, scope.scope, {}, &PythonScan::Owned::scope);
+}
+
 bool Resolver::has_decorator(Place scope, std::string_view name) const {
   const PythonScan& scan = program_.scan(scope.file);
   const auto begin = std::ranges::lower_bound(scan.decorators, scope.scope, {}, &PythonScan::Owned::scope);

@@ -44,6 +44,7 @@ class Resolver {
   bool derives(Place klass, Place base) const;
   /// Classes of which `klass` is a base, itself included.
   std::vector<Place> derived(Place klass) const;
+  bool is_decorated(Place scope) const;
   bool has_decorator(Place scope, std::string_view name) const;
   /// Functions and classes that a decorator of this name decorates.
   const std::vector<std::string_view>* decorated_by(std::string_view decorator) const;

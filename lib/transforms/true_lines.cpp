@@ -18,6 +18,8 @@ using Value = PythonScan::Value;
 
 // Functions with more expressions than this are not looked at: no one wrote them.
 constexpr std::size_t most_values = 50'000;
+// A function that calls more than this is not taken for the wrapper of others.
+constexpr std::size_t most_wrapped = 256;
 
 /// The values of each scope of a file, with those of comprehensions that run as part of it.
 struct FileIndex {
@@ -104,6 +106,11 @@ class TrueLineFinder {
     return static_cast<double>(std::max<std::int64_t>(profile_.call_total.at(call, metric_), 0));
   }
 
+  double calls_of(std::size_t call) const {
+    const std::int64_t count = profile_.call_counts.empty() ? not_counted : profile_.call_counts[call].calls;
+    return count == not_counted ? 1 : static_cast<double>(std::max<std::int64_t>(count, 1));
+  }
+
   void look_at(CallSites& sites, std::size_t begin, std::size_t end) {
     const FunctionId caller = profile_.calls[begin].caller;
     const Program::Place place = program_.place(caller);
@@ -118,10 +125,9 @@ class TrueLineFinder {
     std::vector<double> calls, costs;
     for (std::size_t i = begin; i < end; ++i) {
       if (profile_.calls[i].line != 0) continue;
-      const std::int64_t count = profile_.call_counts.empty() ? not_counted : profile_.call_counts[i].calls;
       rows.push_back(i);
       callees.push_back(callees_[index(profile_.calls[i].callee)]);
-      calls.push_back(count == not_counted ? 1 : static_cast<double>(count));
+      calls.push_back(calls_of(i));
       costs.push_back(cost_of(i));
     }
     if (rows.empty()) return;
@@ -155,22 +161,30 @@ class TrueLineFinder {
     }
   }
 
-  // What a callee calls back (a key, a generator expression) stands in the arguments of one of its calls, and what that
-  // cost is known: the call gets it.
+  // What a callee calls back (a key, a generator expression) stands in the arguments of one of its calls, what a
+  // wrapper calls has the name that is called; and what that cost is known: the call gets it.
   void weigh_arguments(CallSites& sites, FunctionId callee, double cost, const SitedEdge& edge,
                        std::vector<double>& weights) const {
     if (edge.shares.size() < 2 || profile_.call_total.empty()) return;
+    const auto called = std::ranges::equal_range(profile_.calls, callee, {}, &Call::caller);
+    const auto first_row = static_cast<std::size_t>(called.begin() - profile_.calls.begin());
     std::vector<double> known(edge.shares.size(), 0);
     double sum = 0;
     for (std::size_t i = 0; i < edge.shares.size(); ++i) {
-      for (const std::uint32_t function : sites.given_to(edge.shares[i].site)) {
-        const Call wanted{callee, FunctionId{function}, 0};
-        auto row = std::ranges::lower_bound(profile_.calls, wanted, [](const Call& a, const Call& b) {
-          return index(a.caller) != index(b.caller) ? index(a.caller) < index(b.caller)
-                                                    : index(a.callee) < index(b.callee);
-        });
-        for (; row != profile_.calls.end() && row->caller == callee && index(row->callee) == function; ++row)
-          known[i] += cost_of(static_cast<std::size_t>(row - profile_.calls.begin()));
+      const std::uint32_t site = edge.shares[i].site;
+      for (const std::uint32_t function : sites.given_to(site)) {
+        auto row = std::ranges::lower_bound(called, FunctionId{function}, {}, &Call::callee);
+        for (; row != called.end() && index(row->callee) == function; ++row)
+          known[i] += cost_of(first_row + static_cast<std::size_t>(row - called.begin()));
+      }
+      // A wrapper calls what it wraps, which is named where the wrapper is called.
+      const std::string_view name = sites.called_name(site);
+      if (!name.empty() && name != callees_[index(callee)].name && called.size() <= most_wrapped) {
+        for (std::size_t row = first_row; row < first_row + called.size(); ++row) {
+          const FunctionId wrapped = profile_.calls[row].callee;
+          if (wrapped == callee || callees_[index(wrapped)].name != name) continue;
+          known[i] += cost_of(row) * std::min(1.0, edge.calls * edge.shares[i].part / calls_of(row));
+        }
       }
       sum += known[i];
     }

@@ -144,6 +144,81 @@ TEST_CASE("apply sources: a callee that nothing names is called where something 
   CHECK(p.report().by_rule[static_cast<std::size_t>(SourceReport::Rule::elimination)].edges == 1);
 }
 
+TEST_CASE("apply sources: a function of C that nothing names is called where something unknown is called, too") {
+  Program p("def f(x):\n  len(x)\n  for how in x:\n    how(1)\n");
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function("<method 'match' of 're.Pattern' objects>", 0), 3, 30);
+  p.finish();
+  CHECK(p.lines_of("<method 'match' of 're.Pattern' objects>") == "4*3=30");
+}
+
+TEST_CASE("apply sources: what follows a try that returns is hardly ever reached") {
+  Program p("def f(x):\n  try:\n    return g(x)\n  except E:\n    pass\n  return g(0)\ndef g(x): pass\n");
+  const FunctionId f = p.function("f", 1, 100);
+  p.call(f, p.function("g", 7, 100), 100, 1000);
+  p.finish();
+  CHECK(p.lines_of("g") == "3*99=999 6*1=1");
+}
+
+TEST_CASE("apply sources: a loop over a generator that never ran, did not run") {
+  Program p("def f(x):\n  for a in gen():\n    g()\n  g()\ndef gen():\n  yield 1\ndef g(): pass\n");
+  const FunctionId f = p.function("f", 1, 10);
+  p.call(f, p.function("g", 7, 10), 10, 1000);
+  p.finish();
+  CHECK(p.lines_of("g") == "3*1=1 4*9=999");
+}
+
+TEST_CASE("apply sources: a generator is resumed behind a plain function that gives it on") {
+  Program p(
+      "def f(x):\n  len(x)\n  for a in gen(x):\n    pass\ndef gen(x):\n  return _gen(x)\ndef _gen(x):\n  yield 1\n");
+  const FunctionId f = p.function("f", 1);
+  p.function("gen", 5);
+  p.call(f, p.function("_gen", 7, 4), 4, 40);
+  p.finish();
+  CHECK(p.lines_of("_gen") == "3*4=40");
+}
+
+TEST_CASE("apply sources: calling a class calls __call__ of metaclasses only") {
+  Program p(
+      "class App:\n  def __call__(self): pass\nclass Other:\n  def __init__(self): pass\ndef f(app):\n  app()\n"
+      "  Other()\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.call(f, p.function("__init__", 4), 1, 5);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "6*1=10");
+}
+
+TEST_CASE("apply sources: a call of the very name outweighs calls that name nothing") {
+  Program p(
+      "class A:\n  def run(self): pass\nclass B:\n  def run(self): pass\n  def f(self, make):\n    self.x = B()\n"
+      "    make(1)\n    self.x.run()\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("run", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("run") == "8*1=10");
+}
+
+TEST_CASE("apply sources: super() finds a function of C") {
+  Program p("class A(B):\n  def __new__(cls):\n    x(1)\n    return super().__new__(cls)\n");
+  const FunctionId f = p.function("__new__", 2);
+  p.call(f, p.function("<built-in method __new__ of type object at 0x7f00>", 0), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("<built-in method __new__ of type object at 0x7f00>") == "4*1=10");
+}
+
+TEST_CASE("apply sources: a wrapper's calls cost what those of the wrapped functions do") {
+  Program p(
+      "def deco(g):\n  def wrapper(x):\n    return g(x)\n  return wrapper\n@deco\ndef slow(x): pass\n@deco\n"
+      "def quick(x): pass\ndef f():\n  slow(1)\n  quick(2)\n");
+  const FunctionId f = p.function("f", 9), wrapper = p.function("wrapper", 2, 2);
+  p.call(f, wrapper, 2, 1000);
+  p.call(wrapper, p.function("slow", 5), 1, 900);
+  p.call(wrapper, p.function("quick", 7), 1, 50);
+  p.finish();
+  CHECK(p.lines_of("wrapper") == "10*1=925 11*1=75");
+}
+
 TEST_CASE("apply sources: what cannot be decided stays without a line") {
   Program p("def f(x):\n  return 1\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);

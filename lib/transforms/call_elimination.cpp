@@ -1,0 +1,167 @@
+// Calls that name nothing known: callees that nothing names are called there; and code that did not run, since the
+// profile lacks a call that it makes.
+
+#include <algorithm>
+#include <array>
+
+#include "transforms/call_sites.hpp"
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+using Binding = PythonScan::Binding;
+
+// Functions of C that every call shows of.
+bool is_builtin_function(std::string_view name) {
+  constexpr std::array<std::string_view, 26> names = {
+      "len", "isinstance", "issubclass", "getattr", "setattr",  "hasattr", "print", "repr",  "sorted",
+      "sum", "any",        "all",        "min",     "max",      "iter",    "next",  "open",  "ord",
+      "chr", "id",         "hash",       "abs",     "callable", "exec",    "vars",  "divmod"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+// Types of C: they are called without a trace, and what has their name in the source is no function of Python.
+bool is_builtin_type(std::string_view name) {
+  constexpr std::array<std::string_view, 26> names = {
+      "int", "str",       "float",    "bool",  "bytes",    "bytearray", "list",       "tuple",     "dict",
+      "set", "frozenset", "object",   "type",  "super",    "range",     "xrange",     "enumerate", "zip",
+      "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+bool CallSites::in_loop(std::uint32_t block) const {
+  for (; block != none; block = scan_->blocks[block].parent) {
+    if (scan_->blocks[block].kind == PythonScan::Block::Kind::loop) return true;
+  }
+  return false;
+}
+
+// More calls than the sites outside of loops can have made: some call in a loop that names nothing made them.
+void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found) {
+  if (!found.tells_counts || found.shares.empty() || callee.is_c) return;
+  const Scope& scope = program_.scope(function_);
+  if (scope.is_generator || scope.is_async) return;
+  for (const auto& share : found.shares) {
+    if (in_loop(sites_[share.site].block)) return;
+  }
+  if (calls <= runs * static_cast<double>(found.shares.size()) * 1.05) return;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::call || explained_[s] || !in_loop(sites_[s].block) || dynamic(s) < 0.5) continue;
+    found.shares.push_back({s, 1, 0});
+    found.rule = SiteRule::elimination;
+    found.tells_counts = true;
+  }
+}
+
+// A call of a generator function that the profile would show, had anybody gone through what it gives.
+bool CallSites::is_unseen_generator(std::uint32_t v, const std::vector<std::string_view>& observed) const {
+  if (v == none || scan_->values[v].kind != Value::Kind::call) return false;
+  const Entity entity = resolver_.value(function_.file, scan_->values[v].base);
+  if (!entity.is(Entity::Kind::function)) return false;
+  const Scope& scope = program_.scope(entity.place);
+  return scope.kind == Scope::Kind::function && scope.is_generator && !resolver_.is_decorated(entity.place) &&
+         !std::ranges::binary_search(observed, scope.name);
+}
+
+std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vector<Callee>& callees) {
+  std::vector<std::string_view> observed;
+  for (const Callee& callee : callees) observed.push_back(callee.name);
+  std::ranges::sort(observed);
+  std::vector<std::pair<std::uint32_t, double>> doubts;
+  std::vector<std::string_view> aliases;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    if (v.kind == Value::Kind::iterate && is_unseen_generator(v.base, observed)) doubts.emplace_back(v.block, 0.01);
+    if (v.kind != Value::Kind::call || v.base == none || explained_[s]) continue;
+    const Value& base = scan_->values[v.base];
+    if (base.name.empty() || std::ranges::binary_search(observed, base.name)) continue;
+    const Entity& entity = called_entity(s);
+    double factor = 1;
+    if (entity.is(Entity::Kind::function)) {
+      const Scope& scope = program_.scope(entity.place);
+      if (scope.kind != Scope::Kind::lambda && !resolver_.is_decorated(entity.place) && !scope.is_generator &&
+          !scope.is_async)
+        factor = 0.01;
+    } else if (base.kind == Value::Kind::name) {
+      if (entity.is(Entity::Kind::unknown) && is_builtin_function(base.name)) factor = 0.01;
+    } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
+      aliases.clear();
+      resolver_.aliases(function_.file, v.base, aliases);
+      const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
+      if (plain) factor = 0.2;
+    }
+    if (factor < 1) doubts.emplace_back(v.block, factor);
+  }
+  // One doubt for each block, the strongest.
+  std::ranges::sort(doubts);
+  const auto same_block = [](const auto& a, const auto& b) { return a.first == b.first; };
+  doubts.erase(std::unique(doubts.begin(), doubts.end(), same_block), doubts.end());
+  return doubts;
+}
+
+// How likely a call calls something that its text does not name.
+double CallSites::dynamic(std::uint32_t site) {
+  const Value& v = value(site);
+  if (v.base == none) return 1;
+  const Value& base = scan_->values[v.base];
+  const Entity& entity = called_entity(site);
+  switch (entity.kind) {
+    case Entity::Kind::function: return program_.function_at(entity.place) == none ? 0.01 : 0.001;
+    case Entity::Kind::klass: return 0.05;
+    case Entity::Kind::instance: return 0.5;
+    case Entity::Kind::builtin:
+    case Entity::Kind::module: return 0;
+    case Entity::Kind::external: return 0.05;
+    case Entity::Kind::unknown: break;
+  }
+  switch (base.kind) {
+    case Value::Kind::call:
+    case Value::Kind::subscript:
+    case Value::Kind::other: return 1;
+    case Value::Kind::name: {
+      if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.02;
+      bool local = false;
+      for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = scan_->scopes[s].parent)
+        program_.each_binding({function_.file, s}, base.name, [&](const Binding&) { local = true; });
+      return local ? 1 : is_builtin_function(base.name) ? 0 : 0.1;
+    }
+    case Value::Kind::attribute: {
+      bool assigned = false;
+      program_.each_attribute(function_.file, base.name, [&](const Binding&) { assigned = true; });
+      return assigned ? 0.8 : 0.2;
+    }
+    default: return 0.1;
+  }
+}
+
+// Callees that nothing names are called by calls that name nothing known.
+void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found) {
+  if (std::ranges::none_of(
+          found, [](const Found& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; }))
+    return;
+  std::vector<SitedEdge::Share> rest;
+  double best = 0;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::call || explained_[s]) continue;
+    const double weight = dynamic(s);
+    if (weight <= 0) continue;
+    best = std::max(best, weight);
+    rest.push_back({s, weight, 0});
+  }
+  std::erase_if(rest, [&](const auto& share) { return share.weight < best * 0.3; });
+  for (std::size_t e = 0; e < callees.size(); ++e) {
+    if (rest.empty()) continue;
+    // A function that is only mentioned is called where something unknown is called, if there is such a call.
+    const bool mentioned = found[e].rule == SiteRule::reference && best >= 0.8 && found[e].shares.front().weight < 1;
+    if (found[e].rule != SiteRule::undecided && !mentioned) continue;
+    found[e].rule = SiteRule::elimination;
+    found[e].tells_counts = false;
+    found[e].shares = rest;
+  }
+}
+
+}  // namespace profconv
