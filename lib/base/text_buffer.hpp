@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string_view>
 
 #include "base/digits.hpp"
@@ -43,16 +45,22 @@ class TextBuffer {
   void clear() noexcept { size_ = 0; }
 
  private:
+  // `realloc` moves the pages of a large text rather than its bytes.
+  struct Free {
+    void operator()(char* text) const noexcept { std::free(text); }
+  };
+
   void grow(std::size_t size) {
     constexpr std::size_t least = 4096;
     const std::size_t capacity = std::max({size_ + size, capacity_ + capacity_ / 2, least});
-    auto moved = std::make_unique_for_overwrite<char[]>(capacity);
-    if (size_ != 0) std::memcpy(moved.get(), text_.get(), size_);
-    text_ = std::move(moved);
+    auto* const moved = static_cast<char*>(std::realloc(text_.get(), capacity));
+    if (moved == nullptr) throw std::bad_alloc();
+    static_cast<void>(text_.release());  // freed, or the same
+    text_.reset(moved);
     capacity_ = capacity;
   }
 
-  std::unique_ptr<char[]> text_;
+  std::unique_ptr<char, Free> text_;
   std::size_t size_ = 0, capacity_ = 0;
 };
 
