@@ -130,7 +130,7 @@ class CostTable {
   void append(std::span<const std::int64_t> row) {
     for (const std::int64_t value : row) values_.push_back(value);
   }
-  void clear() noexcept { values_ = {}; }
+  void clear() noexcept { values_.clear(); }
 
  private:
   std::size_t columns_ = 0;

@@ -48,7 +48,11 @@ const char* name_of(MarshalType type) noexcept {
 }
 
 MarshalReader::MarshalReader(ByteCursor& cursor, CodeLayout layout, std::uint32_t max_depth)
-    : cursor_(cursor), layout_(layout), max_depth_(max_depth) {}
+    : cursor_(cursor), layout_(layout), max_depth_(max_depth) {
+  // As many as a dump of Python 3 has; only what is filled takes memory.
+  constexpr std::size_t bytes_per_reference = 64;
+  references_.reserve(cursor.size() / bytes_per_reference);
+}
 
 void MarshalReader::close_slot(const MarshalItem& item) {
   if (item.slot != no_slot && !item.by_reference) references_[item.slot].open = false;

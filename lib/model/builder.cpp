@@ -11,6 +11,7 @@
 #include <profconv/error.hpp>
 
 #include "base/hash.hpp"
+#include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
 
@@ -295,12 +296,15 @@ void ProfileBuilder::set_recorded(RecordedMemory recorded) { profile_.recorded_m
 
 namespace {
 
+// Room for some rows more, that takes no memory until it is filled: a transform that adds few need not copy a table.
+std::size_t with_room(std::size_t rows) { return rows + rows / 16; }
+
 // row `order[i]` of the old table becomes row i of the new one
 template <class T>
 void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   std::vector<T> sorted;
-  sorted.reserve(order.size());
+  sorted.reserve(with_room(order.size()));
   for (const std::uint32_t i : order) sorted.push_back(table[i]);
   table = std::move(sorted);
 }
@@ -308,7 +312,7 @@ void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
 void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   CostTable sorted(table.columns());
-  sorted.reserve(order.size());
+  sorted.reserve(with_room(order.size()));
   if (table.columns() == 1) {  // nearly always
     for (const std::uint32_t i : order) sorted.append({&table.at(i, 0), 1});
   } else {
@@ -440,7 +444,7 @@ void ProfileBuilder::sort_calls() {
   permute(profile_.call_counts, order);
   permute(profile_.call_self, order);
   permute(profile_.call_total, order);
-  order = {};
+  release(order);
   merge_calls();
 }
 
@@ -524,6 +528,8 @@ void ProfileBuilder::compact() {
 
 Profile ProfileBuilder::finish() && {
   Profile& p = profile_;
+  // Nothing is looked up any more, and the tables are about to be copied into their order.
+  string_index_ = function_index_ = node_index_ = labels_index_ = sample_index_ = IdIndex();
   const std::size_t functions = p.functions.size();
   // Rows that were never mentioned: a function without an entry was not measured by itself, so it costs nothing.
   if (!p.counts.empty()) p.counts.resize(functions, Counts{0, 0});

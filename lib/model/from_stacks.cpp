@@ -108,10 +108,10 @@ class Derivation {
 };
 
 void Derivation::clear() {
-  p_.counts = {};
-  p_.call_counts = {};
-  p_.calls = {};
-  p_.lines = {};
+  p_.counts.clear();
+  p_.call_counts.clear();
+  p_.calls.clear();
+  p_.lines.clear();
   for (CostTable* table : {&p_.self, &p_.total, &p_.call_self, &p_.call_total, &p_.line_self, &p_.line_total})
     *table = CostTable(metrics_);
 }

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/path.hpp"
+#include "base/release.hpp"
 
 namespace profconv {
 namespace {
@@ -87,8 +88,8 @@ Modules::Modules(const Profile& profile) {
   }
   names_.reserve(files.size());
   for (const StringId file : files) add(profile.text(file));
-  package_folders_ = {};
-  folders_ = {};
+  release(package_folders_);
+  release(folders_);
 }
 
 void Modules::add(std::string_view file) {

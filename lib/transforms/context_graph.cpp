@@ -5,6 +5,7 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/release.hpp"
 #include "base/wide_int.hpp"
 
 namespace profconv {
@@ -17,10 +18,10 @@ bool ContextGraph::can_hold(const Profile& profile) {
 ContextGraph::ContextGraph(const Profile& profile) : p_(profile), time_(*profile.metric(time_metric.name)) {
   has_lines_.assign(p_.functions.size(), false);
   for (const Line& line : p_.lines) has_lines_[index(line.function)] = true;
-  functions.reserve(p_.functions.size());
+  functions.reserve(p_.functions.size() + p_.functions.size() / 8);  // and copies
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f)
     functions.push_back({FunctionId{f}, {}, p_.counts[f], p_.self.at(f, time_), p_.total.at(f, time_)});
-  calls.reserve(p_.calls.size());
+  calls.reserve(p_.calls.size() + p_.calls.size() / 8);  // and parts of some
   for (std::uint32_t i = 0; i < p_.calls.size(); ++i) {
     const profconv::Call& c = p_.calls[i];
     calls.push_back({static_cast<std::uint32_t>(c.caller), static_cast<std::uint32_t>(c.callee), c.line, i,
@@ -117,6 +118,10 @@ void ContextGraph::replace_empty(Profile& profile, std::vector<std::uint32_t>& i
 void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const {
   Profile& p = builder.tables();
   const auto originals = static_cast<std::uint32_t>(p.functions.size());
+  p.functions.reserve(functions.size());
+  p.counts.reserve(functions.size());
+  p.self.reserve(functions.size());
+  p.total.reserve(functions.size());
   for (std::uint32_t f = 0; f < functions.size(); ++f) {
     const Function& function = functions[f];
     if (ids[f] == gone) continue;
@@ -134,6 +139,12 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
 }
 
 void ContextGraph::write_calls(Profile& p, const std::vector<std::uint32_t>& ids) const {
+  const auto is_new = [](const Call& c) { return c.row == no_row && !carries_nothing(c); };
+  const std::size_t rows = p.calls.size() + static_cast<std::size_t>(std::ranges::count_if(calls, is_new));
+  p.calls.reserve(rows);
+  p.call_counts.reserve(rows);
+  if (!p.call_self.empty()) p.call_self.reserve(rows);
+  if (!p.call_total.empty()) p.call_total.reserve(rows);
   for (const Call& c : calls) {
     if (c.row == no_row && carries_nothing(c)) continue;
     std::size_t row = c.row;
@@ -151,7 +162,7 @@ void ContextGraph::write_calls(Profile& p, const std::vector<std::uint32_t>& ids
   }
 }
 
-Profile ContextGraph::result(Profile&& profile) const {
+Profile ContextGraph::result(Profile&& profile) && {
   ProfileBuilder builder = ProfileBuilder::resume(std::move(profile));
   Profile& p = builder.tables();
   p.recorded = {};
@@ -166,6 +177,11 @@ Profile ContextGraph::result(Profile&& profile) const {
   }
   write_functions(builder, ids);
   write_calls(p, ids);
+  // The largest table of all, and what follows takes memory again.
+  release(calls);
+  release(by_caller_);
+  release(by_callee_);
+  release(functions);
   return std::move(builder).finish();
 }
 

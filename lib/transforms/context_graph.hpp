@@ -85,8 +85,8 @@ class ContextGraph {
   std::string_view module(std::uint32_t f) const;
 
   /// The profile of the constructor, which is moved from, with the copies behind its functions. The first copy of a
-  /// function of which nothing is left takes its place and what other metrics say of it. To be called last.
-  Profile result(Profile&& profile) const;
+  /// function of which nothing is left takes its place and what other metrics say of it. The graph is used up.
+  Profile result(Profile&& profile) &&;
 
  private:
   static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces

@@ -462,7 +462,7 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
                          " without a copy of the import machinery: all together would make more than " +
                          std::to_string(options.max_new_calls) + " calls");
   }
-  return graph.result(std::move(profile));
+  return std::move(graph).result(std::move(profile));
 }
 
 }  // namespace profconv

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/release.hpp"
+
 namespace profconv {
 
 CallgrindBalance::CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
@@ -54,8 +56,8 @@ void CallgrindBalance::sum_incoming() {
 void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root) {
   if (columns_.empty()) return;
   for (const FunctionId function : functions) balance(function, root);
-  incoming_ = {};
-  outside_sum_ = {};
+  release(incoming_);
+  release(outside_sum_);
   if (!root) return;
   bound_calls_into_cycles(functions);
   reach_all_cycles(functions);

@@ -36,7 +36,7 @@ constexpr LimitOption limit_options[] = {
      "Refuses names of more than BYTES (default 256M)."},
     {"--max-functions", "N", false, rows,
      [](Limits& l, std::uint64_t v) { l.max_functions = static_cast<std::uint32_t>(v); },
-     "Refuses inputs of more than N functions; K, M and G are thousands,\nmillions and milliards (default 100M)."},
+     "Refuses inputs of more than N functions; K, M and G are thousands,\nmillions and billions (default 100M)."},
     {"--max-calls", "N", false, rows, [](Limits& l, std::uint64_t v) { l.max_calls = static_cast<std::uint32_t>(v); },
      "Refuses inputs of more than N pairs of caller and callee, or different\nstacks (default 1G)."},
     {"--max-lines", "N", false, rows, [](Limits& l, std::uint64_t v) { l.max_lines = static_cast<std::uint32_t>(v); },
