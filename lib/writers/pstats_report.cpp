@@ -362,8 +362,13 @@ void write_pstats_report(std::span<const Profile> profiles, const PstatsReportOp
     restrictions.emplace_back();
     for (const std::string& text : section.restrictions) restrictions.back().emplace_back(text);
   }
-  PstatsStats stats(profiles.front());
-  for (std::size_t i = profiles.size(); i > 1; --i) stats.add(PstatsStats(profiles[i - 1]));  // the last one first
+  const bool shows_calls = std::ranges::any_of(options.sections, [](const PstatsReportOptions::Section& section) {
+    return section.part != PstatsReportOptions::Part::stats;
+  });
+  const auto callers = shows_calls ? PstatsStats::Callers::kept : PstatsStats::Callers::left_out;
+  PstatsStats stats(profiles.front(), callers);
+  for (std::size_t i = profiles.size(); i > 1; --i)  // the last one first
+    stats.add(PstatsStats(profiles[i - 1], callers));
   if (options.strip_dirs) stats.strip_dirs();
   PstatsReport report(stats, options, output);
   for (std::size_t i = 0; i < options.sections.size(); ++i) report.print(options.sections[i].part, restrictions[i]);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <span>
 #include <utility>
 
 #include <profconv/error.hpp>
@@ -86,7 +87,7 @@ PstatsStats::Entry& PstatsStats::entry_for(std::uint32_t function) {
   return entries_[entry_of_[function]];
 }
 
-PstatsStats::PstatsStats(const Profile& profile) {
+PstatsStats::PstatsStats(const Profile& profile, Callers callers) {
   const std::string_view source =
       profile.sources.empty() ? std::string_view{} : profile.text(profile.sources.front().name);
   if (!profile.recorded) {
@@ -107,20 +108,19 @@ PstatsStats::PstatsStats(const Profile& profile) {
     entry.calls = e.calls;
     entry.self = e.self_s;
     entry.total = e.total_s;
+    const auto recorded = std::span(r.callers).subspan(e.first_caller, e.callers);
+    if (std::ranges::any_of(recorded, [&](const Recorded::Caller& c) { return is_old_root(functions_[ids[c.key]]); }))
+      add_top_level(entry.function);
+    if (callers == Callers::left_out) continue;
     entry.callers.clear();
     entry.callers.reserve(e.callers);
-    for (std::size_t i = e.first_caller; i < e.first_caller + e.callers; ++i) {
-      const Recorded::Caller& c = r.callers[i];
+    for (const Recorded::Caller& c : recorded)
       entry.callers.push_back({ids[c.key], c.counts_only, c.calls, c.primitive, c.self_s, c.total_s});
-    }
   }
   for (const Entry& e : entries_) {
     calls_ += e.calls;
     primitive_ += e.primitive;
     time_ += e.self;
-    if (std::ranges::any_of(e.callers, [&](const Caller& c) { return is_old_root(functions_[c.function]); })) {
-      add_top_level(e.function);
-    }
   }
 }
 

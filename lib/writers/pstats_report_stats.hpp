@@ -33,8 +33,10 @@ class PstatsStats {
     std::vector<Caller> callers;
   };
 
-  /// Loads a dump. Throws UsageError when the profile has no recorded numbers.
-  explicit PstatsStats(const Profile& profile);
+  enum class Callers : bool { left_out, kept };
+
+  /// Loads a dump; the callers of entries are most of it. Throws UsageError when the profile has no recorded numbers.
+  PstatsStats(const Profile& profile, Callers callers);
 
   /// As `Stats.add` with one argument.
   void add(const PstatsStats& other);
