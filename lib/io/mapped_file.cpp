@@ -35,6 +35,7 @@ bool mend(std::uintptr_t address) noexcept {
     const std::uintptr_t page = address / page_size * page_size;
     void* const at =
         reinterpret_cast<void*>(page);  // NOLINT(performance-no-int-to-ptr): an address is what a fault has
+    // cppcheck-suppress invalidFunctionArg  // -1: memory without a file
     if (::mmap(at, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) return false;
     file.cut_short = true;
     return true;

@@ -50,8 +50,7 @@ std::string type_name(const py::object& value) { return Py_TYPE(value.ptr())->tp
 
 void type_error(const std::string& message) {
   PyErr_SetString(PyExc_TypeError, message.c_str());
-  py::throw_error_already_set();
-  throw;  // not reached: the line above throws
+  throw py::error_already_set();
 }
 
 }  // namespace profconv::python

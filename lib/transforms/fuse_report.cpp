@@ -32,8 +32,8 @@ std::string fixed(double value, int digits) {
 std::string milliseconds(std::int64_t ns) { return fixed(static_cast<double>(ns) / 1e6, 3) + " ms"; }
 
 std::string matched(const FuseReport::Function& f) {
-  const int kinds = int{f.in_calls} + int{f.in_lines} + int{f.in_memory};
-  if (kinds == 1) return f.in_lines ? "only in the line profile" : "only in the memory profile";
+  if (!f.in_calls && f.in_lines != f.in_memory)
+    return f.in_lines ? "only in the line profile" : "only in the memory profile";
   std::string text;
   if (f.in_lines && f.lines_matched != FuseReport::Match::none)
     text = "lines by " + std::string(words(f.lines_matched));

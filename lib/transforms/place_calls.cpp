@@ -159,7 +159,8 @@ class Placer {
         expected.push_back(0);
         likely.push_back(0);
       }
-      expected.back() = clamped(WideInt{expected.back()} + WideInt{place->hits} * part.sites);
+      std::int64_t& hits = expected.back();
+      hits = clamped(WideInt{hits} + WideInt{place->hits} * part.sites);
       likely.back() += std::llround(part.calls * (1 << 30));
     };
     for (const TrueLines::Part& part : parts) add(place_at(part.line), part);
