@@ -12,8 +12,8 @@ inline constexpr std::size_t longest_decimal = 20;  ///< Characters of the large
 namespace detail {
 // "00" to "99", one after the other
 inline constexpr struct DigitPairs {
-  char text[200];
-  constexpr DigitPairs() : text{} {
+  char text[200] = {};
+  constexpr DigitPairs() {
     for (int i = 0; i < 100; ++i) {
       text[2 * i] = static_cast<char>('0' + i / 10);
       text[2 * i + 1] = static_cast<char>('0' + i % 10);
