@@ -27,6 +27,8 @@ using TextViewSet = std::unordered_set<std::string_view, SeededHash>;
 template <class Value>
 using NumberMap = std::unordered_map<std::uint64_t, Value, SeededHash>;
 
+using NumberSet = std::unordered_set<std::uint64_t, SeededHash>;
+
 /// Two ids as one key.
 constexpr std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) noexcept { return (std::uint64_t{a} << 32) | b; }
 

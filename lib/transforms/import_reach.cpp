@@ -1,7 +1,6 @@
 #include "transforms/import_reach.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "transforms/import_tree.hpp"
 
@@ -21,11 +20,11 @@ ImportReach::ImportReach(const Program& program) : program_(program), callers_(p
 }
 
 const ImportReach::Below& ImportReach::below(FunctionId function) {
-  const auto [found, is_new] = below_.try_emplace(function);
+  const auto [found, is_new] = below_.try_emplace(index(function));
   Below& below = found->second;
   if (!is_new) return below;
   const Profile& profile = program_.profile();
-  std::unordered_set<FunctionId> seen{function};
+  NumberSet seen{index(function)};
   std::vector<FunctionId> open{function};
   while (!open.empty() && below.known) {
     const FunctionId f = open.back();
@@ -43,13 +42,13 @@ const ImportReach::Below& ImportReach::below(FunctionId function) {
         below.modules.push_back(place.file);
       } else if ((is_importlib(profile.text(callee.file)) ||
                   is_exec_or_import(profile.text(callee.file), profile.text(callee.name))) &&
-                 seen.insert(call->callee).second) {
+                 seen.insert(index(call->callee)).second) {
         open.push_back(call->callee);
       }
     }
   }
   std::ranges::sort(below.modules);
-  below.modules.erase(std::ranges::unique(below.modules).begin(), below.modules.end());
+  below.modules.erase(std::unique(below.modules.begin(), below.modules.end()), below.modules.end());
   return below;
 }
 

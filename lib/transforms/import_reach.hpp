@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
+#include "base/hash_tables.hpp"
 #include "transforms/program.hpp"
 
 namespace profconv {
@@ -30,7 +30,7 @@ class ImportReach {
 
   const Program& program_;
   std::vector<std::uint32_t> callers_;  // per function: how many
-  std::unordered_map<FunctionId, Below> below_;
+  NumberMap<Below> below_;              // by function
   std::size_t steps_left_;
 };
 
