@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,9 @@ class SourceFile {
   std::string_view line(std::size_t number) const noexcept;
   std::size_t line_count() const noexcept { return ends_.size(); }
   std::int64_t mtime_ns() const noexcept { return mtime_ns_; }  ///< Nanoseconds since 1970 (UTC).
-  /// What stands in it, scanned when it is asked for first; by any thread. Moving the file invalidates it.
-  const PythonIndex& code() const;
+  /// What stands in it, in full for functions on these lines (ascending); scanned when it is asked for first, and once
+  /// more for other lines; by any thread. Moving the file invalidates it.
+  const PythonIndex& code(std::span<const std::uint32_t> lines) const;
 
  private:
   struct Code;

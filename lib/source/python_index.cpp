@@ -2,6 +2,7 @@
 
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -9,7 +10,7 @@ namespace profconv {
 
 std::uint64_t PythonIndex::hash(std::uint32_t scope, std::string_view name) { return hash_bytes(name, scope); }
 
-PythonIndex::PythonIndex(std::string_view text) : scan(scan_python(text)) {
+PythonIndex::PythonIndex(PythonScan&& scanned) : scan(std::move(scanned)) {
   scopes_by_line.resize(scan.scopes.size());
   std::iota(scopes_by_line.begin(), scopes_by_line.end(), 0u);
   std::ranges::stable_sort(scopes_by_line, {}, [&](std::uint32_t s) { return scan.scopes[s].first_line; });

@@ -16,7 +16,7 @@ struct PythonIndex {
   std::vector<std::uint32_t> returns_by_scope;  ///< Indexes of `scan.returns`.
 
   PythonIndex() = default;
-  explicit PythonIndex(std::string_view text);
+  explicit PythonIndex(PythonScan&& scan);
 
   /// Bindings of a name in a scope.
   template <class Visit>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,6 +124,11 @@ struct PythonScan {
     std::uint32_t scope, value;
   };
 
+  /// Lines of functions of which the bodies were not looked into.
+  struct Skipped {
+    std::uint32_t first, last;
+  };
+
   std::vector<Scope> scopes;  ///< The module is the first.
   std::vector<Block> blocks;
   std::vector<Value> values;
@@ -131,11 +137,15 @@ struct PythonScan {
   std::vector<Owned> decorators;  ///< scope: what is decorated; from the outermost inwards.
   std::vector<Owned> bases;       ///< scope: a class.
   std::vector<Owned> returns;
-  bool complete = true;  ///< False when brackets or indentations are nested too deeply; what precedes is here.
+  std::vector<Skipped> skipped;  ///< In order.
+  bool complete = true;          ///< False when brackets or indentations are nested too deeply; what precedes is here.
 };
 
 /// Scans a file. Any bytes give some result; linear in their number.
 PythonScan scan_python(std::string_view text);
+/// Looks only into functions that stand on one of these lines (ascending) or hold one, and into those that make
+/// objects. Of others it tells name and place, and that they are generators where they hold the word.
+PythonScan scan_python(std::string_view text, std::span<const std::uint32_t> lines);
 
 /// "C.method", "f.<locals>.inner": as `__qualname__`; "<module>" for the module.
 std::string qualified_name(const PythonScan& scan, std::uint32_t scope);

@@ -6,6 +6,10 @@ namespace profconv {
 
 PythonScan scan_python(std::string_view text) { return PythonScanner(text).run(); }
 
+PythonScan scan_python(std::string_view text, std::span<const std::uint32_t> lines) {
+  return PythonScanner(text, lines).run();
+}
+
 std::string qualified_name(const PythonScan& scan, std::uint32_t scope) {
   std::vector<std::uint32_t> path;
   for (std::uint32_t s = scope; s != 0 && s != PythonScan::none; s = scan.scopes[s].parent) {
@@ -51,6 +55,7 @@ void PythonScanner::token(const Token& t) {
     case Token::Kind::indent:
       // A level of its own in any case, so that its dedent ends no other.
       begin_suite(false);
+      if (!looks_everywhere_ && suites_.back().opens_scope) skip_function();
       return;
     case Token::Kind::dedent:
       header_ = {};
@@ -92,6 +97,19 @@ void PythonScanner::begin_suite(bool is_inline) {
   suites_.push_back(std::move(suite));
   scope_ = suites_.back().scope;
   block_ = suites_.back().block_now;
+}
+
+// The body of a function that did not run, unless it is one that makes objects: others may ask what these hold.
+void PythonScanner::skip_function() {
+  Scope& scope = out_.scopes[scope_];
+  if (scope.kind != Scope::Kind::function || scope.name == "__init__" || scope.name == "__new__") return;
+  const auto next = std::ranges::lower_bound(lines_, scope.first_line);
+  if (next != lines_.end() && *next <= tokens_.line()) return;
+  const std::size_t begin = tokens_.position();
+  if (!tokens_.skip_block(next == lines_.end() ? none : *next)) return;
+  last_line_ = tokens_.skipped_to();
+  scope.is_generator = text_.substr(begin, tokens_.position() - begin).find("yield") != std::string_view::npos;
+  out_.skipped.push_back({scope.first_line, last_line_});
 }
 
 void PythonScanner::end_suite() {

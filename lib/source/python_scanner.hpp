@@ -1,6 +1,7 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -10,10 +11,12 @@
 namespace profconv {
 
 /// Fills a PythonScan in one pass over the tokens. Statements are in python_scanner.cpp, expressions in
-/// python_expressions.cpp.
+/// python_expressions.cpp and python_comprehensions.cpp.
 class PythonScanner {
  public:
-  explicit PythonScanner(std::string_view text) : tokens_(text) {}
+  explicit PythonScanner(std::string_view text) : text_(text), tokens_(text) {}
+  PythonScanner(std::string_view text, std::span<const std::uint32_t> lines)
+      : text_(text), tokens_(text), lines_(lines), looks_everywhere_(false) {}
   PythonScan run() &&;
 
  private:
@@ -121,6 +124,7 @@ class PythonScanner {
   void note_condition(std::uint32_t single);
   void begin_suite(bool is_inline);
   void end_suite();
+  void skip_function();
   void leave_ended_branches();
   void define(Statement kind, std::uint32_t line);
   void import_statement();
@@ -186,7 +190,10 @@ class PythonScanner {
   }
   Chain& chain() { return suites_.back().chain; }
 
+  std::string_view text_;
   PythonTokens tokens_;
+  std::span<const std::uint32_t> lines_;  // of the functions to look into
+  bool looks_everywhere_ = true;
   PythonScan out_;
   std::uint32_t scope_ = 0, block_ = 0;
   std::uint32_t groups_ = 0;

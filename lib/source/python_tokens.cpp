@@ -6,22 +6,39 @@
 namespace profconv {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool starts_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-bool continues_name(char c) { return starts_name(c) || is_digit(c); }
+// What bytes may be, a bit each.
+enum : std::uint8_t { digit = 1, letter = 2, structure = 4, ends_string = 8 };
 
-constexpr std::array<std::string_view, 35> keywords = {
-    "False",  "None",     "True", "and",    "as",   "assert",  "async",  "await",  "break", "class",  "continue", "def",
-    "del",    "elif",     "else", "except", "for",  "finally", "from",   "global", "if",    "import", "in",       "is",
-    "lambda", "nonlocal", "not",  "or",     "pass", "raise",   "return", "try",    "while", "with",   "yield"};
+constexpr std::array<std::uint8_t, 256> byte_kinds = [] {
+  std::array<std::uint8_t, 256> kinds{};
+  for (std::size_t c = 0; c < kinds.size(); ++c) {
+    if (c >= '0' && c <= '9') kinds[c] |= digit;
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80) kinds[c] |= letter;
+  }
+  for (const char c : std::string_view("\n\r#\"'\\()[]{}")) kinds[static_cast<unsigned char>(c)] |= structure;
+  for (const char c : std::string_view("\n\r\"'\\")) kinds[static_cast<unsigned char>(c)] |= ends_string;
+  return kinds;
+}();
+
+bool is_any(char c, unsigned kinds) { return (byte_kinds[static_cast<unsigned char>(c)] & kinds) != 0; }
+bool is_digit(char c) { return is_any(c, digit); }
+bool starts_name(char c) { return is_any(c, letter); }
+bool continues_name(char c) { return is_any(c, letter | digit); }
 
 }  // namespace
 
 bool is_python_keyword(std::string_view name) noexcept {
-  if (name.size() < 2 || name.size() > 8) return false;
-  return std::ranges::find(keywords, name) != keywords.end();
+  const auto any = [&](auto... words) { return ((name == words) || ...); };
+  switch (name.size()) {
+    case 2: return any("as", "if", "in", "is", "or");
+    case 3: return any("and", "def", "del", "for", "not", "try");
+    case 4: return any("None", "True", "elif", "else", "from", "pass", "with");
+    case 5: return any("False", "async", "await", "break", "class", "raise", "while", "yield");
+    case 6: return any("assert", "except", "global", "import", "lambda", "return");
+    case 7: return any("finally");
+    case 8: return any("continue", "nonlocal");
+    default: return false;
+  }
 }
 
 PythonTokens::PythonTokens(std::string_view text) : text_(text) {
@@ -55,7 +72,7 @@ bool PythonTokens::pass_blanks() {
     const char c = text_[position_];
     if (c == ' ' || c == '\t' || c == '\f') continue;
     if (c == '#') {
-      while (position_ < text_.size() && text_[position_] != '\n' && text_[position_] != '\r') ++position_;
+      pass_comment();
       --position_;
       continue;
     }
@@ -73,11 +90,14 @@ bool PythonTokens::pass_blanks() {
   return !in_brackets();
 }
 
-// At the start of a physical line outside brackets: passes lines without tokens, then compares the indentation.
-Token PythonTokens::begin_line() {
-  std::uint32_t column = 0;
+void PythonTokens::pass_comment() {
+  while (position_ < text_.size() && text_[position_] != '\n' && text_[position_] != '\r') ++position_;
+}
+
+// At the start of a physical line: passes lines without tokens and gives the column of the first token.
+std::uint32_t PythonTokens::pass_indentation() {
   for (;;) {
-    column = 0;
+    std::uint32_t column = 0;
     for (;; ++position_) {
       const char c = at(position_);
       if (c == ' ') {
@@ -90,11 +110,11 @@ Token PythonTokens::begin_line() {
         break;
       }
     }
-    if (position_ >= text_.size()) break;
+    if (position_ >= text_.size()) return column;
     const char c = text_[position_];
     if (c == '#') {
-      while (position_ < text_.size() && text_[position_] != '\n' && text_[position_] != '\r') ++position_;
-      if (position_ >= text_.size()) break;
+      pass_comment();
+      if (position_ >= text_.size()) return column;
       pass_newline();
     } else if (c == '\n' || c == '\r') {
       pass_newline();
@@ -102,9 +122,14 @@ Token PythonTokens::begin_line() {
       ++position_;
       pass_newline();
     } else {
-      break;
+      return column;
     }
   }
+}
+
+// At the start of a physical line outside brackets: compares the indentation.
+Token PythonTokens::begin_line() {
+  std::uint32_t column = pass_indentation();
   at_line_start_ = false;
   line_has_tokens_ = false;
   if (position_ >= text_.size()) column = 0;
@@ -232,6 +257,10 @@ Token PythonTokens::quoted(std::size_t begin, std::size_t prefix) {
 void PythonTokens::pass_string(char quote, bool triple) {
   while (position_ < text_.size()) {
     const char c = text_[position_];
+    if (!is_any(c, ends_string)) {
+      ++position_;
+      continue;
+    }
     if (c == '\\' && position_ + 1 < text_.size()) {
       ++position_;
       if (text_[position_] == '\n' || text_[position_] == '\r') {
@@ -256,6 +285,86 @@ void PythonTokens::pass_string(char quote, bool triple) {
       ++position_;
     }
   }
+}
+
+// Any string, and of an f-string what lies between its quotes; false when it has its quote in a field, too.
+bool PythonTokens::pass_any_string() {
+  const std::size_t begin = position_;
+  const auto letter_before = [&](std::size_t back) {
+    return begin >= back ? static_cast<char>(text_[begin - back] | 0x20) : '\0';
+  };
+  const auto has_fields = [](char c) { return c == 'f' || c == 't'; };
+  const bool fields = has_fields(letter_before(1)) || (letter_before(1) == 'r' && has_fields(letter_before(2)));
+  const char quote = text_[begin];
+  const bool triple = at(begin + 1) == quote && at(begin + 2) == quote;
+  position_ += triple ? 3 : 1;
+  pass_string(quote, triple);
+  if (!fields) return true;
+  std::size_t depth = 0;
+  for (const char c : text_.substr(begin, position_ - begin)) {
+    if (c == '{') ++depth;
+    if (c == '}' && depth > 0) --depth;
+  }
+  return depth == 0;
+}
+
+bool PythonTokens::skip_block(std::uint32_t before_line) {
+  const std::size_t old_position = position_;
+  const std::uint32_t old_line = line_, indent = indents_.back();
+  std::uint32_t last = line_;
+  bool whole = modes_.empty() && !at_line_start_ && dedents_ == 0 && passed_twice_ <= text_.size();
+  while (whole) {
+    // One logical line.
+    std::size_t depth = 0;
+    for (; position_ < text_.size(); ++position_) {
+      const char c = text_[position_];
+      if (!is_any(c, structure)) continue;
+      if (c == '\n' || c == '\r') {
+        if (depth == 0) break;
+        pass_newline();
+      } else if (c == '#') {
+        pass_comment();
+      } else if (c == '"' || c == '\'') {
+        if (!pass_any_string()) {
+          whole = false;
+          break;
+        }
+      } else if (c == '\\') {
+        ++position_;
+        if (at(position_) != '\n' && at(position_) != '\r') continue;
+        pass_newline();
+      } else if (c == '(' || c == '[' || c == '{') {
+        ++depth;
+        continue;
+      } else {
+        depth -= depth > 0 ? 1 : 0;
+        continue;
+      }
+      --position_;
+    }
+    last = line_;
+    if (last >= before_line) whole = false;
+    if (!whole || position_ >= text_.size()) break;
+    pass_newline();
+    // The next line that holds a token ends the block or does not.
+    const std::size_t start = position_;
+    const std::uint32_t start_line = line_;
+    const std::uint32_t column = pass_indentation();
+    if (position_ < text_.size() && column >= indent) continue;
+    position_ = start;
+    line_ = start_line;
+    break;
+  }
+  if (!whole) {
+    passed_twice_ += position_ - old_position;
+    position_ = old_position;
+    line_ = old_line;
+    return false;
+  }
+  at_line_start_ = true;
+  line_has_tokens_ = false;
+  skipped_to_ = last;
+  return true;
 }
 
 // The text of an f-string between its fields, and the format of a field (`spec`), which may hold fields too.

@@ -42,8 +42,16 @@ class PythonTokens {
   explicit PythonTokens(std::string_view text);
 
   Token next();
+  /// Behind an indent: passes everything that is indented as far, without cutting it, if that ends before a line. What
+  /// comes next is the dedent. False, and nothing was passed: it goes on to that line, or holds what only cutting
+  /// tells.
+  bool skip_block(std::uint32_t before_line);
+  /// The last line of the block that was skipped last.
+  std::uint32_t skipped_to() const noexcept { return skipped_to_; }
   /// Whether the whole text was cut; false when it was too deeply nested.
   bool complete() const noexcept { return !too_deep_; }
+  /// How many bytes were passed.
+  std::size_t position() const noexcept { return position_; }
   /// The line where the last token ended.
   std::uint32_t line() const noexcept { return line_; }
 
@@ -67,7 +75,10 @@ class PythonTokens {
   Token op(std::size_t begin);
   bool pass_blanks();
   void pass_newline();
+  void pass_comment();
+  std::uint32_t pass_indentation();
   void pass_string(char quote, bool triple);
+  bool pass_any_string();
   void push(Mode mode);
   bool in_brackets() const noexcept { return !modes_.empty(); }
   char at(std::size_t i) const noexcept { return i < text_.size() ? text_[i] : '\0'; }
@@ -78,6 +89,8 @@ class PythonTokens {
   std::vector<Mode> modes_;
   std::vector<std::uint32_t> indents_{0};
   std::uint32_t dedents_ = 0;  // to be handed out
+  std::uint32_t skipped_to_ = 0;
+  std::size_t passed_twice_ = 0;  // bytes; blocks in blocks must not make it quadratic
   bool at_line_start_ = true;
   bool line_has_tokens_ = false;
   bool too_deep_ = false;

@@ -50,24 +50,40 @@ bool has_source_ending(std::string_view path) noexcept {
 }
 
 struct SourceFile::Code {
-  std::once_flag once;
-  PythonIndex index;
+  std::mutex mutex;
+  // Not more than two: for the functions that were asked for first, and for all of them.
+  std::vector<std::unique_ptr<const PythonIndex>> versions;
 };
 
 SourceFile::SourceFile(SourceFile&&) noexcept = default;
 SourceFile& SourceFile::operator=(SourceFile&&) noexcept = default;
 SourceFile::~SourceFile() = default;
 
-const PythonIndex& SourceFile::code() const {
-  std::call_once(code_->once, [this] { code_->index = PythonIndex(text_); });
-  return code_->index;
+const PythonIndex& SourceFile::code(std::span<const std::uint32_t> lines) const {
+  const std::scoped_lock lock(code_->mutex);
+  auto& versions = code_->versions;
+  const auto is_missing = [&](const PythonScan::Skipped& skipped) {
+    const auto line = std::ranges::lower_bound(lines, skipped.first);
+    return line != lines.end() && *line <= skipped.last;
+  };
+  if (versions.empty()) {
+    versions.push_back(std::make_unique<PythonIndex>(scan_python(text_, lines)));
+  } else if (std::ranges::any_of(versions.back()->scan.skipped, is_missing)) {
+    versions.push_back(std::make_unique<PythonIndex>(scan_python(text_)));
+  }
+  return *versions.back();
 }
 
 SourceFile::SourceFile(std::string path, std::string text, std::int64_t mtime_ns)
     : path_(std::move(path)), text_(std::move(text)), mtime_ns_(mtime_ns), code_(std::make_unique<Code>()) {
-  for (std::size_t i = 0; i < text_.size(); ++i) {
+  // Nearly every file has one kind of newline.
+  const bool only_newlines = text_.find('\r') == std::string::npos;
+  const auto next = [&](std::size_t from) {
+    return only_newlines ? text_.find('\n', from) : text_.find_first_of("\r\n", from);
+  };
+  for (std::size_t i = next(0); i != std::string::npos; i = next(i + 1)) {
     if (text_[i] == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n') ++i;
-    if (text_[i] == '\n' || text_[i] == '\r') ends_.push_back(static_cast<std::uint32_t>(i + 1));
+    ends_.push_back(static_cast<std::uint32_t>(i + 1));
   }
   if (!text_.empty() && (ends_.empty() || ends_.back() != text_.size()))
     ends_.push_back(static_cast<std::uint32_t>(text_.size()));

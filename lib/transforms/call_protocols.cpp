@@ -407,7 +407,8 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
 // Whether a decorator made an object of this class of a function.
 bool CallSites::is_decorated_by(Place function, Place klass) const {
   const PythonScan& scan = program_.scan(function.file);
-  const auto [begin, end] = std::ranges::equal_range(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
+  const auto begin = std::ranges::lower_bound(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
+  const auto end = std::ranges::upper_bound(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
   return std::any_of(begin, end, [&](const PythonScan::Owned& owned) {
     const Entity entity = resolver_.value(function.file, owned.value);
     return (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::instance)) &&

@@ -138,7 +138,8 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
 bool CallSites::is_metaclass(Place klass, int depth) const {
   if (!klass || depth <= 0) return false;
   const PythonScan& scan = program_.scan(klass.file);
-  const auto [begin, end] = std::ranges::equal_range(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
+  const auto begin = std::ranges::lower_bound(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
+  const auto end = std::ranges::upper_bound(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
   return std::any_of(begin, end, [&](const PythonScan::Owned& base) {
     const Entity entity = resolver_.value(klass.file, base.value);
     const std::string_view name = scan.values[base.value].name;

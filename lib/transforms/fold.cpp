@@ -13,7 +13,6 @@
 #include <profconv/transforms.hpp>
 
 #include "base/hash_tables.hpp"
-#include "base/pattern.hpp"
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
@@ -21,61 +20,12 @@
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
-#include "model/origin.hpp"
-#include "transforms/import_tree.hpp"
+#include "transforms/fold_choice.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
 namespace {
-
-std::vector<bool> chosen_functions(const Profile& p, const FoldOptions& options) {
-  std::vector<Pattern> globs;
-  globs.reserve(options.globs.size());
-  for (const std::string& glob : options.globs) globs.push_back(Pattern::glob(glob));
-  std::vector<bool> chosen(p.functions.size(), false);
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const Function& f = p.functions[i];
-    switch (origin_of(p.text(f.file), f.line)) {
-      case Origin::own: break;
-      case Origin::builtin: chosen[i] = options.builtins; break;
-      case Origin::stdlib: chosen[i] = options.stdlib; break;
-      case Origin::site: chosen[i] = options.site; break;
-    }
-    for (const StringId text : {f.name, f.qualified, f.file}) {
-      if (!chosen[i] && text != StringId{}) chosen[i] = any_matches(globs, p.text(text));
-    }
-  }
-  return chosen;
-}
-
-// Functions of importlib and the C functions behind imports, with those that nothing else calls.
-void choose_import_machinery(const Profile& p, const CallGraph& graph, std::vector<bool>& chosen) {
-  std::vector<FunctionId> open;
-  const auto choose = [&](std::uint32_t f) {
-    if (chosen[f]) return;
-    chosen[f] = true;
-    open.push_back(FunctionId{f});
-  };
-  for (std::uint32_t f = 0; f < chosen.size(); ++f) {
-    const Function& function = p.functions[f];
-    const std::string_view file = p.text(function.file), name = p.text(function.name);
-    if (is_importlib(file) || (is_exec_or_import(file, name) && name.find("__import__") != std::string_view::npos))
-      choose(f);
-  }
-  while (!open.empty()) {
-    const CallGraph::Range calls = graph.calls_from(open.back());
-    open.pop_back();
-    for (std::size_t i = calls.begin; i < calls.end; ++i) {
-      const FunctionId callee = p.calls[i].callee;
-      const Function& function = p.function(callee);
-      if (chosen[index(callee)] || origin_of(p.text(function.file), function.line) != Origin::builtin) continue;
-      const auto calls_to = graph.calls_to(callee);
-      if (std::ranges::all_of(calls_to, [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
-        choose(static_cast<std::uint32_t>(callee));
-    }
-  }
-}
 
 /// The call graph while functions are taken out of it one by one.
 class Folder {

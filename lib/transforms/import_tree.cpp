@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "model/origin.hpp"
@@ -113,19 +114,17 @@ void ImportTree::find_entries_and_bodies() {
 std::span<const std::uint32_t> ImportTree::way(std::uint32_t from, std::uint32_t to) const {
   const auto [found, is_new] = ways_.try_emplace({from, to});
   if (!is_new || from == to) return found->second;
-  constexpr std::uint32_t unseen = 0xffffffff;
-  std::vector<std::uint32_t> by(g_.functions.size(), unseen);  // per function: the call that led to it
+  std::unordered_map<std::uint32_t, std::uint32_t> by;  // function -> the call that led to it; of the machinery only
   std::vector<std::uint32_t> queue{from};
-  for (std::size_t at = 0; at < queue.size() && by[to] == unseen; ++at) {
+  for (std::size_t at = 0; at < queue.size() && !by.contains(to); ++at) {
     for (const std::uint32_t i : g_.calls_from(queue[at])) {
       const std::uint32_t callee = g_.calls[i].callee;
-      if (callee == from || !machinery_[callee] || by[callee] != unseen || !is_passable(g_.calls[i])) continue;
-      by[callee] = i;
-      queue.push_back(callee);
+      if (callee == from || !machinery_[callee] || !is_passable(g_.calls[i])) continue;
+      if (by.emplace(callee, i).second) queue.push_back(callee);
     }
   }
-  if (by[to] == unseen) return found->second;
-  for (std::uint32_t f = to; f != from; f = g_.calls[by[f]].caller) found->second.push_back(by[f]);
+  if (!by.contains(to)) return found->second;
+  for (std::uint32_t f = to; f != from; f = g_.calls[by.at(f)].caller) found->second.push_back(by.at(f));
   std::ranges::reverse(found->second);
   return found->second;
 }

@@ -44,7 +44,7 @@ bool is_comprehension_name(std::string_view name) {
 }  // namespace
 
 const PythonIndex& Program::File::empty() {
-  static const PythonIndex index{std::string_view{}};
+  static const PythonIndex index{scan_python(std::string_view{})};
   return index;
 }
 
@@ -78,7 +78,18 @@ void Program::list_files(const SourceFiles& sources) {
   }
 }
 
+// Per file: the lines of its functions, ascending.
+std::vector<std::vector<std::uint32_t>> Program::recorded_lines() const {
+  std::vector<std::vector<std::uint32_t>> lines(files_.size());
+  for (const Function& f : profile_.functions) {
+    if (const std::uint32_t slot = file_of_[index(f.file)]; slot != none) lines[slot].push_back(f.line);
+  }
+  for (std::vector<std::uint32_t>& of_file : lines) std::ranges::sort(of_file);
+  return lines;
+}
+
 void Program::read_files(const SourceFiles& sources) {
+  const std::vector<std::vector<std::uint32_t>> lines = recorded_lines();
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < files_.size(); i = next++) {
@@ -86,7 +97,7 @@ void Program::read_files(const SourceFiles& sources) {
       if (file.is_frozen) continue;
       file.source = sources.find(profile_.text(file.name));
       if (file.source == nullptr) continue;
-      file.code = &file.source->code();
+      file.code = &file.source->code(lines[i]);
     }
   };
   constexpr std::size_t most = 8;

@@ -75,6 +75,7 @@ class Program {
 
  private:
   void list_files(const SourceFiles& sources);
+  std::vector<std::vector<std::uint32_t>> recorded_lines() const;
   void read_files(const SourceFiles& sources);
   void find_places();
   std::uint32_t scope_of(const File& file, const Function& function) const;

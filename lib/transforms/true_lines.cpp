@@ -4,10 +4,11 @@
 #include <atomic>
 #include <map>
 #include <optional>
-#include <thread>
+#include <span>
 
 #include <profconv/builder.hpp>
 
+#include "base/parallel.hpp"
 #include "transforms/call_sites.hpp"
 
 namespace profconv {
@@ -89,12 +90,8 @@ class TrueLineFinder {
           look_at(sites, callers[k].begin, callers[k].end);
       }
     };
-    std::vector<std::thread> threads;
-    const std::size_t wanted =
-        std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), 8, callers.size() / 100 + 1});
-    for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
+    constexpr std::size_t most_threads = 8, worth_a_thread = 100;
+    run_on_cores(std::min(most_threads, callers.size() / worth_a_thread + 1), work);
     return std::move(result_);
   }
 
@@ -166,8 +163,9 @@ class TrueLineFinder {
   void weigh_arguments(CallSites& sites, FunctionId callee, double cost, const SitedEdge& edge,
                        std::vector<double>& weights) const {
     if (edge.shares.size() < 2 || profile_.call_total.empty()) return;
-    const auto called = std::ranges::equal_range(profile_.calls, callee, {}, &Call::caller);
-    const auto first_row = static_cast<std::size_t>(called.begin() - profile_.calls.begin());
+    const auto first = std::ranges::lower_bound(profile_.calls, callee, {}, &Call::caller);
+    const std::span called(first, std::ranges::upper_bound(profile_.calls, callee, {}, &Call::caller));
+    const auto first_row = static_cast<std::size_t>(first - profile_.calls.begin());
     std::vector<double> known(edge.shares.size(), 0);
     double sum = 0;
     for (std::size_t i = 0; i < edge.shares.size(); ++i) {

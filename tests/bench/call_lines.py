@@ -1,9 +1,12 @@
-"""How many calls prof2calltree puts on the lines that make them: `./dev bench call-lines [-v] [PROGRAM]...`
+"""How many calls prof2calltree puts on the lines that make them: `./dev bench call-lines [-v] [--hits] [PROGRAM]...`
 
 Every program of programs/ runs twice: under cProfile, whose dump is converted, and under sys.setprofile, which sees the line
 of every call. An edge's cost on each line is laid over the true one; the overlap, weighted by the edge's inclusive
 cost, is the score; `a true line` asks less: cost on some line on which the edge really was called. The same dump, converted by
 pyprof2calltree, is scored beside it. Both runs measure processor time. -v names each miss of more than 1 % of its program.
+
+--hits runs line_profiler over a third run, on all functions of the program and its package, fuses that with the dump, and
+judges those functions alone.
 
 A miss has one of three causes: `not scanned`, the caller has no line at all; `wrong rule`, all of the edge is on lines that never called it;
 `undecidable`, it is on the right lines in the wrong proportions.
@@ -22,13 +25,29 @@ here = pathlib.Path(__file__).parent
 source = pathlib.Path(os.environ["PROFCONV_SOURCE"])
 tool = pathlib.Path(os.environ["PROFCONV_BIN"]) / "prof2calltree"
 environment = source / "build/bench-programs"
+# The packages that --hits looks into.
+packages = {
+    "console": "rich",
+    "differ": "difflib html _markupbase textwrap",
+    "documents": "docutils",
+    "grammar": "pyparsing",
+    "graphs": "networkx",
+    "highlight": "pygments sqlparse",
+    "language": "lark pycparser",
+    "marked": "markdown mistune",
+    "numeric": "fractions statistics decimal numbers",
+    "settings": "argparse configparser csv logging json gettext",
+    "streams": "asyncio selectors",
+    "templates": "jinja2 markupsafe",
+    "webapp": "flask werkzeug click jinja2 itsdangerous",
+}
 # Not looked into while the rules were made.
 kept = {"console", "documents", "graphs", "highlight", "language", "marked", "settings", "webapp"}
 
 # Run inside the environment: argv is MODE OUT SCRIPT.
 RECORDER = r'''
 import cProfile, json, sys, time, types
-mode, out, script = sys.argv[1:4]
+mode, out, script, *packages = sys.argv[1:]
 sys.argv = [script]
 with open(script, "rb") as f:
     code = compile(f.read(), script, "exec")
@@ -40,6 +59,32 @@ if mode == "dump":
     except SystemExit:
         pass
     profile.dump_stats(out)
+    sys.exit()
+if mode == "lines":
+    import importlib.machinery, line_profiler
+    profile = line_profiler.LineProfiler()
+
+    def profiled(code):
+        code = code.replace(co_consts=tuple(profiled(c) if isinstance(c, types.CodeType) else c for c in code.co_consts))
+        if code.co_name.startswith("<") or not code.co_flags & 2:  # CO_NEWLOCALS: a function
+            return code
+        function = types.FunctionType(code, {}, closure=tuple(types.CellType() for _ in code.co_freevars))
+        profile.add_function(function)  # which marks its code
+        return function.__code__
+
+    Loader = importlib.machinery.SourceFileLoader
+    get_code = Loader.get_code
+    Loader.get_code = lambda self, name: profiled(get_code(self, name)) if name.split(".")[0] in packages else get_code(self, name)
+    profile.enable_by_count()
+    try:
+        exec(profiled(code), names)
+    except SystemExit:
+        pass
+    profile.disable_by_count()
+    profile.dump_stats(out)
+    seen = {(file, name) for (file, _, name), lines in profile.get_stats().timings.items() if lines}
+    with open(out + ".json", "w") as f:
+        json.dump(sorted(seen), f)
     sys.exit()
 
 edges, stack = {}, []
@@ -86,7 +131,6 @@ def prepare():
         venv.create(environment, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "-q", "install", "-r", here / "programs/requirements.txt"], check=True)
         stamp.write_text(wanted)
-    return python
 
 
 def bare(name):
@@ -137,12 +181,12 @@ def place(file):
     return "/".join(file.split("/")[-3:])
 
 
-def judge(truth, callgrind):
+def judge(truth, callgrind, only=None):
     true, found = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
     for (file, caller), line, (_, callee), seconds in json.loads(truth.read_text()):
         true[place(file), bare(caller), bare(callee)][line] += seconds + 1e-12
     for file, caller, callee, line, cost in calls_of(callgrind):
-        if file.endswith(".py"):
+        if file.endswith(".py") and (only is None or (place(file), bare(caller)) in only):
             found[place(file), bare(caller), bare(callee)][line] += cost
     total = right = possible = 0
     misses = []
@@ -163,19 +207,50 @@ def judge(truth, callgrind):
     return right / total, possible / total, causes, sorted(((m[0] / total, *m[1:]) for m in misses), reverse=True, key=lambda m: m[0])
 
 
+def record(mode, out, script, *arguments):
+    command = [environment / "bin/python", "-c", RECORDER, mode, out, script, *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def convert(out, *inputs):
+    subprocess.run([tool, "-q", "-o", out, *inputs], check=True)
+    return out
+
+
+def with_line_hits(wanted, work):
+    print("| program | functions | without hits | a true line | with hits | a true line |\n| --- | --: | --: | --: | --: | --: |")
+    scores = []
+    for name in wanted:
+        dump, truth, lines = (work / f"{name}.{ending}" for ending in ("prof", "json", "lprof"))
+        script = here / "programs" / f"{name}.py"
+        record("dump", dump, script)
+        record("truth", truth, script)
+        record("lines", lines, script, *packages[name].split())
+        only = {(place(file), bare(function)) for file, function in json.loads(pathlib.Path(f"{lines}.json").read_text())}
+        plain = judge(truth, convert(work / f"{name}.plain.callgrind", dump), only)
+        fused = judge(truth, convert(work / f"{name}.fused.callgrind", dump, lines), only)
+        scores.append((plain[0], plain[1], fused[0], fused[1]))
+        print(f"| {name} | {len(only)} | " + " | ".join(f"{100 * score:.1f} %" for score in scores[-1]) + " |", flush=True)
+    print("| average | | " + " | ".join(f"{100 * sum(column) / len(column):.1f} %" for column in zip(*scores)) + " |")
+
+
 def main():
-    verbose = "-v" in sys.argv
-    wanted = [a for a in sys.argv[1:] if a != "-v"] or sorted(p.stem for p in (here / "programs").glob("*.py"))
-    python, work = prepare(), source / "build/bench-call-lines"
+    verbose, hits = "-v" in sys.argv, "--hits" in sys.argv
+    wanted = [a for a in sys.argv[1:] if a not in ("-v", "--hits")]
+    wanted = wanted or (list(packages) if hits else sorted(p.stem for p in (here / "programs").glob("*.py")))
+    work = source / "build/bench-call-lines"
+    prepare()
     work.mkdir(parents=True, exist_ok=True)
+    if hits:
+        return with_line_hits(wanted, work)
     print("| program | | true line | a true line | pyprof2calltree | not scanned | wrong rule | undecidable |\n| --- | --- | --: | --: | --: | --: | --: | --: |")
     scores = []
     for name in wanted:
         script = here / "programs" / f"{name}.py"
         dump, truth, callgrind = (work / f"{name}.{ending}" for ending in ("prof", "json", "callgrind"))
-        for mode, out in (("dump", dump), ("truth", truth)):
-            subprocess.run([python, "-c", RECORDER, mode, out, script], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run([tool, "-q", "-i", dump, "-o", callgrind], check=True)
+        record("dump", dump, script)
+        record("truth", truth, script)
+        convert(callgrind, dump)
         right, possible, causes, misses = judge(truth, callgrind)
         peers = work / f"{name}.peer.callgrind"
         subprocess.run([environment / "bin/pyprof2calltree", "-i", dump, "-o", peers], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -14,6 +14,8 @@ import dump_text  # noqa: E402
 from samples import Checks, convert, skip, text  # noqa: E402
 
 corpus = pathlib.Path(os.environ.get("PROFCONV_CORPUS", "no corpus"))
+# Functions in cycles that no recursion explains: none, but where neither times nor counts decide.
+undecidable = {"sympy-cas.pstats": 8, "lsotm.pstats": 4}
 
 
 def carries_nothing(call):
@@ -104,7 +106,7 @@ def check(checks, path, table):
     # A cycle in which no function was ever active twice is false, though what made it may be undecidable.
     reentered = {key(f) for f in before.functions if f.calls != f.primitive}
     false = [members for members in circles if not reentered & {key(after.functions[i]) for i in members}]
-    checks.equal(sum(map(len, false)) <= len(before.functions) // 400, True, path.name, "functions in false cycles")
+    checks.equal(sum(map(len, false)), undecidable.get(path.name, 0), path.name, "functions in false cycles")
     table.append((path.name, len(before.functions), sum(map(len, cycles(before))), len(in_circle), circles and max(map(len, circles)) or 0))
 
 

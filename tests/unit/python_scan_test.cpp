@@ -220,3 +220,36 @@ TEST_CASE("python scan: any bytes give some result") {
               }())
                   .complete);
 }
+
+TEST_CASE("python scan: bodies of functions on other lines are passed, whatever is in them") {
+  const std::string text =
+      "def a():\n  \"\"\"\n def no(): pass\n\"\"\"\n  x = f'{y}' # (\n  def inner(): pass\n  return (1,\n2)\n"
+      "@deco\ndef b(x=f()):\n  if x:\n    yield x\n\n  # over\n"
+      "class C:\n  def __init__(self):\n    self.x = D()\n  def m(self):\n    return g(r'\\'[')\n"
+      "  def n(self):\n    \"\"\"open";
+  const PythonScan all = scan_python(text);
+  const auto names = [](const PythonScan& scan) {
+    std::string names;
+    for (const PythonScan::Scope& s : scan.scopes)
+      names += std::string(s.name) + " " + std::to_string(s.first_line) + "-" + std::to_string(s.last_line) + "; ";
+    return names;
+  };
+  CHECK(names(all) == "<module> 1-21; a 1-8; inner 6-6; b 9-12; C 15-21; __init__ 16-17; m 18-19; n 20-21; ");
+  const PythonScan few = scan_python(text, {});
+  CHECK(names(few) == "<module> 1-21; a 1-8; b 9-12; C 15-21; __init__ 16-17; m 18-19; n 20-21; ");
+  CHECK(few.skipped.size() == 4);
+  CHECK(few.scopes[2].is_generator);
+  CHECK_FALSE(few.scopes[1].is_generator);
+  // A function that holds a line is looked into, and one inside it.
+  const std::vector<std::uint32_t> lines{6, 18};
+  const PythonScan some = scan_python(text, lines);
+  CHECK(names(some) == names(all));
+  CHECK(some.skipped.size() == 2);
+  CHECK(some.values.size() < all.values.size());
+}
+
+TEST_CASE("python scan: an f-string that has its own quote in a field is not passed over") {
+  const PythonScan scan = scan_python("def a():\n  x = f\"{y[\"k\"]}\"\n  return 1\ndef b():\n  return 2\n", {});
+  CHECK(scan.scopes.back().name == "b");
+  CHECK(scan.skipped.size() == 1);
+}
