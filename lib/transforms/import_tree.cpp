@@ -5,9 +5,9 @@
 #include <limits>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
+#include "base/hash_tables.hpp"
 #include "model/origin.hpp"
 
 namespace profconv {
@@ -114,7 +114,7 @@ void ImportTree::find_entries_and_bodies() {
 std::span<const std::uint32_t> ImportTree::way(std::uint32_t from, std::uint32_t to) const {
   const auto [found, is_new] = ways_.try_emplace({from, to});
   if (!is_new || from == to) return found->second;
-  std::unordered_map<std::uint32_t, std::uint32_t> by;  // function -> the call that led to it; of the machinery only
+  NumberMap<std::uint32_t> by;  // function -> the call that led to it; of the machinery only
   std::vector<std::uint32_t> queue{from};
   for (std::size_t at = 0; at < queue.size() && !by.contains(to); ++at) {
     for (const std::uint32_t i : g_.calls_from(queue[at])) {
