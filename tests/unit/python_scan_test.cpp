@@ -229,10 +229,10 @@ TEST_CASE("python scan: bodies of functions on other lines are passed, whatever 
       "  def n(self):\n    \"\"\"open";
   const PythonScan all = scan_python(text);
   const auto names = [](const PythonScan& scan) {
-    std::string names;
+    std::string listed;
     for (const PythonScan::Scope& s : scan.scopes)
-      names += std::string(s.name) + " " + std::to_string(s.first_line) + "-" + std::to_string(s.last_line) + "; ";
-    return names;
+      listed += std::string(s.name) + " " + std::to_string(s.first_line) + "-" + std::to_string(s.last_line) + "; ";
+    return listed;
   };
   CHECK(names(all) == "<module> 1-21; a 1-8; inner 6-6; b 9-12; C 15-21; __init__ 16-17; m 18-19; n 20-21; ");
   const PythonScan few = scan_python(text, {});
