@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -57,7 +58,8 @@ struct Call {
   FunctionId callee;
   std::uint32_t line = 0;
 
-  friend bool operator==(const Call&, const Call&) = default;
+  /// By caller, callee and line: the order of Profile::calls.
+  friend auto operator<=>(const Call&, const Call&) = default;
 };
 
 /// One source line of a function.

@@ -339,10 +339,6 @@ void counting_sort(std::vector<std::uint32_t>& order, std::size_t keys, Key key)
   order = std::move(sorted);
 }
 
-bool is_before(const Call& a, const Call& b) noexcept {
-  return a.caller != b.caller ? a.caller < b.caller : a.callee != b.callee ? a.callee < b.callee : a.line < b.line;
-}
-
 // The order of calls of which most are in order already; false where they are not. Equal calls stay in the order of
 // their rows.
 bool order_by_moving_few(const std::vector<Call>& calls, std::vector<std::uint32_t>& order) {
@@ -350,7 +346,7 @@ bool order_by_moving_few(const std::vector<Call>& calls, std::vector<std::uint32
   std::vector<std::uint32_t> moved;
   order.reserve(calls.size());
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
-    for (; !order.empty() && is_before(calls[i], calls[order.back()]); order.pop_back()) {
+    for (; !order.empty() && calls[i] < calls[order.back()]; order.pop_back()) {
       if (moved.size() == most) {
         order.clear();
         return false;
@@ -359,9 +355,7 @@ bool order_by_moving_few(const std::vector<Call>& calls, std::vector<std::uint32
     }
     order.push_back(i);
   }
-  const auto precedes = [&](std::uint32_t a, std::uint32_t b) {
-    return is_before(calls[a], calls[b]) || (!is_before(calls[b], calls[a]) && a < b);
-  };
+  const auto precedes = [&](std::uint32_t a, std::uint32_t b) { return std::tie(calls[a], a) < std::tie(calls[b], b); };
   std::ranges::sort(moved, precedes);
   const auto middle = static_cast<std::ptrdiff_t>(order.size());
   order.insert(order.end(), moved.begin(), moved.end());
@@ -426,7 +420,7 @@ void ProfileBuilder::renumber_functions() {
 
 void ProfileBuilder::sort_calls() {
   std::vector<Call>& calls = profile_.calls;
-  if (std::ranges::adjacent_find(calls, std::not_fn(is_before)) == calls.end()) return;
+  if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) return;
   std::vector<std::uint32_t> order;
   if (order_by_moving_few(calls, order)) {
     permute(calls, order);

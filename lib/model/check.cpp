@@ -65,23 +65,12 @@ void check_functions(const Profile& p) {
   }
 }
 
-// Caller and callee as one number, in the order of the table.
-std::uint64_t pair_of(const Call& call) noexcept {
-  return std::uint64_t{static_cast<std::uint32_t>(call.caller)} << 32 | static_cast<std::uint32_t>(call.callee);
-}
-
 void check_calls(const Profile& p) {
   const std::size_t functions = p.functions.size();
-  std::uint64_t last_pair = 0;
-  std::uint32_t last_line = 0;
   for (std::size_t i = 0; i < p.calls.size(); ++i) {
     const Call& c = p.calls[i];
     require_at(index(c.caller) < functions && index(c.callee) < functions, "a call's function is out of range", i);
-    const std::uint64_t pair = pair_of(c);
-    require_at(i == 0 || pair > last_pair || (pair == last_pair && c.line > last_line),
-               "calls are not sorted by caller, callee and line", i);
-    last_pair = pair;
-    last_line = c.line;
+    require_at(i == 0 || p.calls[i - 1] < c, "calls are not sorted by caller, callee and line", i);
   }
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
   check_counts(p.call_counts, "a call's count is negative");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
@@ -205,11 +206,7 @@ void Derivation::fill_calls() {
   for (std::size_t i = 0; i < n_; ++i) {
     if (call_[i] != no_row) add(p_, self.row(call_[i]), self_.row(i));
   }
-  for (const std::uint32_t row : sorted(calls, [](const Call&a, const Call&b) {
-         return a.caller != b.caller   ? a.caller < b.caller
-                : a.callee != b.callee ? a.callee < b.callee
-                                       : a.line < b.line;
-       })) {
+  for (const std::uint32_t row : sorted(calls, std::less<>())) {
     p_.calls.push_back(calls[row]);
     p_.call_self.append(self.row(row));
     p_.call_total.append(call_total_.row(row));

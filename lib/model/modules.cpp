@@ -1,9 +1,9 @@
 #include "model/modules.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
+#include "base/one_of.hpp"
 #include "base/path.hpp"
 #include "base/release.hpp"
 
@@ -37,9 +37,7 @@ std::string_view without_ending(std::string_view file) {
 // "python3.11", "pypy3.9", "python27.zip", "2.7" below lib-python
 bool is_library_folder(const std::vector<std::string_view>& parts, std::size_t i) {
   const std::string_view part = parts[i];
-  constexpr std::array folders = {std::string_view("site-packages"), std::string_view("dist-packages"),
-                                  std::string_view("lib-dynload"), std::string_view("lib_pypy")};
-  if (std::ranges::find(folders, part) != folders.end()) return true;
+  if (is_one_of(part, {"site-packages", "dist-packages", "lib-dynload", "lib_pypy"})) return true;
   if (part.ends_with(".zip") || part.ends_with(".egg") || part.ends_with(".whl")) return true;
   if (i == 0) return false;
   const std::string_view above = parts[i - 1];

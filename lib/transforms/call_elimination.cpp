@@ -2,8 +2,8 @@
 // profile lacks a call that it makes.
 
 #include <algorithm>
-#include <array>
 
+#include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
 
 namespace profconv {
@@ -15,20 +15,18 @@ using Binding = PythonScan::Binding;
 
 // Functions of C that every call shows of.
 bool is_builtin_function(std::string_view name) {
-  constexpr std::array<std::string_view, 26> names = {
-      "len", "isinstance", "issubclass", "getattr", "setattr",  "hasattr", "print", "repr",  "sorted",
-      "sum", "any",        "all",        "min",     "max",      "iter",    "next",  "open",  "ord",
-      "chr", "id",         "hash",       "abs",     "callable", "exec",    "vars",  "divmod"};
-  return std::ranges::find(names, name) != names.end();
+  return is_one_of(name,
+                   {"len", "isinstance", "issubclass", "getattr", "setattr",  "hasattr", "print", "repr",  "sorted",
+                    "sum", "any",        "all",        "min",     "max",      "iter",    "next",  "open",  "ord",
+                    "chr", "id",         "hash",       "abs",     "callable", "exec",    "vars",  "divmod"});
 }
 
 // Types of C: they are called without a trace, and what has their name in the source is no function of Python.
 bool is_builtin_type(std::string_view name) {
-  constexpr std::array<std::string_view, 26> names = {
-      "int", "str",       "float",    "bool",  "bytes",    "bytearray", "list",       "tuple",     "dict",
-      "set", "frozenset", "object",   "type",  "super",    "range",     "xrange",     "enumerate", "zip",
-      "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"};
-  return std::ranges::find(names, name) != names.end();
+  return is_one_of(name,
+                   {"int", "str",       "float",    "bool",  "bytes",    "bytearray", "list",       "tuple",     "dict",
+                    "set", "frozenset", "object",   "type",  "super",    "range",     "xrange",     "enumerate", "zip",
+                    "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"});
 }
 
 }  // namespace

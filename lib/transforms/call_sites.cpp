@@ -1,8 +1,8 @@
 #include "transforms/call_sites.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "base/one_of.hpp"
 #include "model/c_function.hpp"
 
 namespace profconv {
@@ -17,9 +17,8 @@ std::string_view last_part(std::string_view dotted) { return dotted.substr(dotte
 bool is_constructor(std::string_view name) { return name == "__init__" || name == "__new__" || name == "__call__"; }
 
 bool is_import_function(std::string_view name) {
-  constexpr std::array<std::string_view, 6> names = {"_find_and_load", "_handle_fromlist",    "_find_and_load_unlocked",
-                                                     "import_",        "_lock_unlock_module", "_find_spec"};
-  return std::ranges::find(names, name) != names.end();
+  return is_one_of(name, {"_find_and_load", "_handle_fromlist", "_find_and_load_unlocked", "import_",
+                          "_lock_unlock_module", "_find_spec"});
 }
 
 bool same_site(const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; }
@@ -28,10 +27,8 @@ bool same_site(const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.
 
 // Calls of these show in a profile under no name, but they call what they are given.
 bool is_builtin_consumer(std::string_view name) {
-  constexpr std::array<std::string_view, 18> names = {
-      "list",     "tuple", "set",       "frozenset",   "dict",    "enumerate", "zip", "map", "filter",
-      "reversed", "bytes", "bytearray", "OrderedDict", "Counter", "deque",     "str", "max", "min"};
-  return std::ranges::find(names, name) != names.end();
+  return is_one_of(name, {"list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "map", "filter", "reversed",
+                          "bytes", "bytearray", "OrderedDict", "Counter", "deque", "str", "max", "min"});
 }
 
 Callee callee_of(const Program& program, FunctionId function) {

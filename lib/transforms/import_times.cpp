@@ -1,18 +1,20 @@
 #include "transforms/import_times.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "base/one_of.hpp"
+#include "base/release.hpp"
 
 namespace profconv {
 namespace {
 
 // What every Python has loaded before it runs a program.
 bool is_loaded_at_start(std::string_view module) {
-  constexpr std::array<std::string_view, 26> modules = {
-      "sys",      "builtins",  "_thread", "_warnings",        "_weakref",  "_io",         "marshal", "posix", "nt",
-      "time",     "zipimport", "_codecs", "codecs",           "encodings", "_signal",     "_abc",    "abc",   "io",
-      "__main__", "_stat",     "stat",    "_collections_abc", "posixpath", "genericpath", "os",      "site"};
-  return std::ranges::find(modules, module) != modules.end();
+  return is_one_of(
+      module,
+      {"sys",      "builtins",  "_thread", "_warnings",        "_weakref",  "_io",         "marshal", "posix", "nt",
+       "time",     "zipimport", "_codecs", "codecs",           "encodings", "_signal",     "_abc",    "abc",   "io",
+       "__main__", "_stat",     "stat",    "_collections_abc", "posixpath", "genericpath", "os",      "site"});
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ void ImportTimes::group_loads() {
   loaded_.resize(in_order_.size());
   std::vector<std::size_t> next(begins_.begin(), begins_.end() - 1);
   for (const auto& [statement, loaded] : in_order_) loaded_[next[statement]++] = loaded;
-  in_order_ = {};
+  release(in_order_);
 }
 
 std::span<const ImportTimes::Loaded> ImportTimes::loaded(std::uint32_t file, std::uint32_t import) const {
