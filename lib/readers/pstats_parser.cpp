@@ -29,7 +29,7 @@ Recorded::Number recorded(const MarshalNumber& number) {
 }  // namespace
 
 PstatsParser::PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeLayout layout,
-                           const Selection* selection)
+                           const PstatsSelection* selection)
     : options_(options),
       source_(bytes.source),
       cursor_(bytes.data, bytes.source),
@@ -430,7 +430,7 @@ PstatsParser::Parsed PstatsParser::parse() {
   }
   // Of keys met twice the last counts, and of an entry that is cut short nothing may stay.
   if (selection_ == nullptr && (doubled_keys_.count() != 0 || !parsed.complete)) {
-    Selection& selection = parsed.selection.emplace();
+    PstatsSelection& selection = parsed.selection.emplace();
     selection.cut_short = !parsed.complete;
     selection.last_of_key.resize(entry_, false);
     for (const std::uint32_t last : last_entry_) {

@@ -23,14 +23,15 @@ namespace profconv {
 inline constexpr const char* time_unit_hint =
     "was a timer used that counts other units than seconds? --time-unit says which";
 
+/// What a first reading found out about the entries, for a second one.
+struct PstatsSelection {
+  std::vector<bool> last_of_key;  ///< For each complete entry in order: whether no later one has its key.
+  bool cut_short = false;         ///< Only these entries are complete.
+};
+
 /// Reads the dict of a pstats dump once, with one layout for code objects (pstats.cpp describes the format).
 class PstatsParser {
  public:
-  /// What a first reading found out about the entries, for a second one.
-  struct Selection {
-    std::vector<bool> last_of_key;  ///< For each complete entry in order: whether no later one has its key.
-    bool cut_short = false;         ///< Only these entries are complete.
-  };
   struct Parsed {
     Profile profile;
     Diagnostics diagnostics;
@@ -38,11 +39,11 @@ class PstatsParser {
     bool consumed = false;  ///< Nothing follows the dict.
     bool complete = true;   ///< False: cut short and salvaged.
     std::size_t entries = 0;
-    std::optional<Selection> selection;  ///< The file is to be read again, with this.
+    std::optional<PstatsSelection> selection;  ///< The file is to be read again, with this.
   };
 
   /// `selection` is null at first. Bytes, options and selection outlive the parser.
-  PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeLayout layout, const Selection* selection);
+  PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeLayout layout, const PstatsSelection* selection);
 
   /// To be called once. Throws FormatError where the dump is damaged, CodeObjectMet where it has a code object and the
   /// layout is unknown.
@@ -90,7 +91,7 @@ class PstatsParser {
   std::string_view source_;
   ByteCursor cursor_;
   MarshalReader marshal_;
-  const Selection* selection_;
+  const PstatsSelection* selection_;
   ProfileBuilder builder_;
   double ns_per_unit_;
   std::optional<Recorded> recorded_;
