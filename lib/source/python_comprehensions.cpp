@@ -6,11 +6,13 @@
 namespace profconv {
 
 // What `and`, `or` are followed by.
-void PythonScanner::maybe() {
+void PythonScanner::maybe(bool is_or) {
   end_operand();
   Frame& f = top();
   add_value(Value::Kind::test, {}, f.current, f.expression_line);
+  f.is_choice = f.is_choice || !f.has_operator;
   f.has_operator = true;
+  if (f.other == none && is_or) f.other = f.current;
   f.expression_line = 0;
   block_ = add_block(Block::Kind::maybe, block_);
 }
@@ -33,7 +35,9 @@ void PythonScanner::conditional_if() {
   const std::uint32_t branch = add_block(Block::Kind::branch, f.block, f.group);
   move_into_block(f.expression_begin, f.expression_blocks, f.block, branch);
   block_ = f.block;
-  f.conditional = f.has_operator = true;
+  f.other = !f.has_operator || f.is_choice ? f.current : none;
+  f.operate();
+  f.conditional = true;
   f.expression_line = 0;
 }
 
@@ -42,6 +46,7 @@ void PythonScanner::conditional_else() {
   Frame& f = top();
   if (!f.conditional) return;
   f.conditional = false;
+  f.is_choice = true;
   f.block = block_ = add_block(Block::Kind::branch, f.block, f.group);
   f.expression_line = 0;
   f.expression_begin = static_cast<std::uint32_t>(out_.values.size());

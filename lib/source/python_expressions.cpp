@@ -4,6 +4,39 @@
 
 namespace profconv {
 
+namespace {
+
+// The name of a class that is declared further down: x: "C".
+std::string_view quoted_name(std::string_view text) {
+  if (text.size() < 3 || (text.front() != '"' && text.front() != '\'')) return {};
+  const std::string_view name = text.substr(1, text.size() - 2);
+  const auto is_name_byte = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+  };
+  return std::ranges::all_of(name, is_name_byte) && !(name.front() >= '0' && name.front() <= '9') ? name
+                                                                                                  : std::string_view{};
+}
+
+}  // namespace
+
+// Whether a type is being declared: of a parameter, a result, a variable.
+bool PythonScanner::in_annotation() const {
+  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
+    if (f->kind == Frame::Kind::parameters) return f->colon;
+    if (f->kind == Frame::Kind::statement) return annotated_ || behind_arrow_;
+    if (f->kind != Frame::Kind::subscript) return false;
+  }
+  return false;
+}
+
+std::uint32_t PythonScanner::annotation_value() const {
+  const Frame& f = frames_.back();
+  const bool or_none = f.has_operator && f.other != none && f.current != none &&
+                       out_.values[f.current].kind == Value::Kind::literal && out_.values[f.current].name == "constant";
+  return or_none ? f.other : element_value();
+}
+
 void PythonScanner::expression_token(const Token& t) {
   if (top().expression_line == 0) top().expression_line = t.line;
   switch (t.kind) {
@@ -12,7 +45,13 @@ void PythonScanner::expression_token(const Token& t) {
       last_number_ = t.text;
       literal("number", t.line);
       break;
-    case Token::Kind::string: literal("str", t.line); break;
+    case Token::Kind::string:
+      if (const std::string_view name = quoted_name(t.text); !name.empty() && in_annotation()) {
+        attribute_or_name({Token::Kind::name, t.line, name});
+      } else {
+        literal("str", t.line);
+      }
+      break;
     case Token::Kind::fstring_begin: push(Frame::Kind::text, none, t.line); break;
     case Token::Kind::field_begin: push(Frame::Kind::field, none, t.line); break;
     case Token::Kind::field_end: close_until(Frame::Kind::field); break;
@@ -44,7 +83,13 @@ void PythonScanner::attribute_or_name(const Token& t) {
   if ((f.kind == Frame::Kind::parameters || f.kind == Frame::Kind::lambda_parameters) && !f.named) {
     f.named = true;
     f.parameter = static_cast<std::uint32_t>(out_.bindings.size());
-    bind(Binding::Kind::parameter, f.base, t.text, none);
+    if (f.starred) {  // *args is a tuple, **kwargs a dict, whatever the annotation says of what they hold
+      const std::uint32_t all = add_value(Value::Kind::literal, f.is_mapping ? "dict" : "tuple", none, t.line);
+      bind(Binding::Kind::assignment, f.base, t.text, all);
+      f.parameter = none;
+    } else {
+      bind(Binding::Kind::parameter, f.base, t.text, none);
+    }
     return;
   }
   f.current = add_value(Value::Kind::name, t.text, none, t.line);
@@ -68,7 +113,7 @@ bool PythonScanner::keyword_token(const Token& t) {
   }
   Frame& f = top();
   if (word == "and" || word == "or") {
-    maybe();
+    maybe(word == "or");
   } else if (word == "in") {
     if (f.kind == Frame::Kind::statement && statement_ == Statement::for_ && target_end_ == none) {
       target_end_ = static_cast<std::uint32_t>(out_.values.size());
@@ -81,12 +126,12 @@ bool PythonScanner::keyword_token(const Token& t) {
     }
   } else if (word == "is") {
     end_operand();
-    f.has_operator = true;
+    f.operate();
   } else if (word == "not") {
     has_not_ = true;
     if (!f.operand) add_value(Value::Kind::test, {}, none, f.expression_line);
     end_operand();
-    f.has_operator = true;
+    f.operate();
   } else if (word == "if") {
     if (top().part == Frame::Part::first_iterable || top().part == Frame::Part::later) {
       comprehension_if();
@@ -100,7 +145,7 @@ bool PythonScanner::keyword_token(const Token& t) {
   } else if (word == "yield") {
     out_.scopes[scope_].is_generator = true;
     f.yield_line = t.line;
-    f.has_operator = true;
+    f.operate();
   } else if (word == "from") {
     end_operand();
     if (f.yield_line != 0) {
@@ -155,6 +200,7 @@ void PythonScanner::op_token(const Token& t) {
   } else if (op == "->") {
     end_expression();
     fresh_expression();
+    behind_arrow_ = statement_ == Statement::define;
   } else if (op == ":=") {
     end_operand();
     f.walrus = element_value();
@@ -174,7 +220,13 @@ void PythonScanner::augmented(const Token& t) {
   const std::uint32_t value = add_value(Value::Kind::operation, t.text, target, statement_line_);
   if (target != none && top().kind == Frame::Kind::statement) {
     assign(target, none);
-    out_.values[target].stored = false;  // it is read as well
+    // It is read as well.
+    Value stored = out_.values[target];
+    out_.values[target].stored = false;
+    if (stored.kind == Value::Kind::attribute || stored.kind == Value::Kind::subscript) {
+      stored.stored = true;
+      out_.values.push_back(stored);
+    }
   }
   out_.values[value].stored = true;
   fresh_expression();
@@ -186,12 +238,14 @@ void PythonScanner::operation(std::string_view name) {
   const bool binary = f.operand;
   end_operand();
   if (!binary && (name == "*" || name == "**")) {
-    if (!parameters && statement_ != Statement::for_) add_value(Value::Kind::iterate, {}, none, f.expression_line);
+    f.starred = parameters || statement_ != Statement::for_;
+    f.is_mapping = name.size() > 1;
     return;
   }
   if (parameters && !f.named) return;  // the / between them
   add_value(Value::Kind::operation, name, binary ? f.current : none, f.expression_line);
-  f.has_operator = true;
+  if (name == "|" && in_annotation()) f.other = f.has_operator ? none : f.current;
+  f.operate();
   f.current = none;
 }
 
@@ -225,10 +279,18 @@ std::uint32_t PythonScanner::element_value() const {
 
 std::uint32_t PythonScanner::expression_value() const { return frames_.back().elements > 0 ? none : element_value(); }
 
+// Both operands of `a or b` and `a if c else b`, the last of `a and b`.
+std::vector<std::uint32_t> PythonScanner::expression_values() const {
+  const Frame& f = frames_.back();
+  if (f.elements > 0 || !f.is_choice) return {expression_value()};
+  if (f.other == none) return {f.current};
+  return {f.other, f.current};
+}
+
 void PythonScanner::fresh_expression() {
   Frame& f = top();
-  f.current = f.group = none;
-  f.operand = f.after_dot = f.has_operator = f.conditional = false;
+  f.current = f.other = f.group = none;
+  f.operand = f.after_dot = f.has_operator = f.conditional = f.is_choice = f.starred = false;
   f.expression_line = f.await_line = f.yield_line = 0;
   f.expression_begin = static_cast<std::uint32_t>(out_.values.size());
   f.expression_blocks = static_cast<std::uint32_t>(out_.blocks.size());
@@ -240,6 +302,8 @@ void PythonScanner::end_element() {
   end_expression();
   Frame& f = top();
   const std::uint32_t value = element_value();
+  if (f.starred && f.kind != Frame::Kind::parameters && f.kind != Frame::Kind::lambda_parameters)
+    out_.values[add_value(Value::Kind::iterate, {}, value, f.expression_line)].block = f.element_block;
   switch (f.kind) {
     case Frame::Kind::call:
       if (f.elements == 0 && !f.colon && f.part == Frame::Part::element) f.first_argument = value;
@@ -248,7 +312,7 @@ void PythonScanner::end_element() {
       if (value != none && !f.colon) out_.bases.push_back({f.base, value});
       break;
     case Frame::Kind::parameters:
-      if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = value;
+      if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = annotation_value();
       break;
     case Frame::Kind::statement:
       if (statement_ == Statement::with_ && !f.had_as && value != none) enter_context(value, out_.values[value].line);
@@ -309,7 +373,7 @@ void PythonScanner::colon() {
       return;
     default:
       end_operand();
-      f.has_operator = true;  // a slice
+      f.operate();  // a slice
       return;
   }
 }
@@ -321,7 +385,7 @@ void PythonScanner::equals() {
     case Frame::Kind::statement:
       if (annotated_) {
         annotated_ = false;
-        if (const std::uint32_t type = element_value(); type != none && !targets_.empty())
+        if (const std::uint32_t type = annotation_value(); type != none && !targets_.empty())
           annotate(targets_.front(), type);
       } else if (const std::uint32_t target = expression_value(); target != none) {
         targets_.push_back(target);
@@ -342,7 +406,7 @@ void PythonScanner::equals() {
       fresh_expression();
       return;
     case Frame::Kind::parameters:
-      if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = element_value();
+      if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = annotation_value();
       f.colon = false;
       f.parameter = none;
       fresh_expression();
@@ -427,7 +491,11 @@ std::uint32_t PythonScanner::close_frame() {
       if (f.base != none) out_.values[f.base].called = true;
       return call;
     }
-    case Frame::Kind::subscript: return add_value(Value::Kind::subscript, {}, f.base, base_line);
+    case Frame::Kind::subscript: {
+      const std::uint32_t subscript = add_value(Value::Kind::subscript, {}, f.base, base_line);
+      out_.values[subscript].argument = element;
+      return subscript;
+    }
     case Frame::Kind::group: return inner != none ? inner : add_value(Value::Kind::other, {}, none, f.line);
     case Frame::Kind::list:
     case Frame::Kind::brace:

@@ -47,10 +47,11 @@ struct PythonScan {
 
     Kind kind = Kind::body;
     bool ends = false;       ///< Ends in return, raise, break or continue.
+    bool raises = false;     ///< Ends in raise.
     bool never = false;      ///< Under `if TYPE_CHECKING`, `if 0`.
     bool main_only = false;  ///< Under `if __name__ == "__main__"`.
     bool unlikely = false;   ///< Under a condition that speaks of debugging; a `rest` behind a `try` that returned.
-    bool likely = false;     ///< A `rest` that only exception handlers lead past.
+    bool likely = false;     ///< A `rest` that only exceptions lead past.
     std::uint32_t parent = none;
     std::uint32_t group = none;
     std::uint32_t rest = none;  ///< The block that is only reached where this one is not.
@@ -85,7 +86,7 @@ struct PythonScan {
     bool stored = false;  ///< Assigned to or deleted.
     bool called = false;  ///< `base` of a call.
     std::uint32_t base = none;
-    std::uint32_t argument = none;  ///< The first argument of a call.
+    std::uint32_t argument = none;  ///< The first argument of a call, or what a subscript has in its brackets.
     std::uint32_t line = 0;         ///< Where CPython (3.8 and later) has the operation.
     std::uint32_t scope = 0, block = 0;
     std::string_view name;
@@ -137,8 +138,9 @@ struct PythonScan {
   std::vector<Owned> decorators;  ///< scope: what is decorated; from the outermost inwards.
   std::vector<Owned> bases;       ///< scope: a class.
   std::vector<Owned> returns;
-  std::vector<Skipped> skipped;  ///< In order.
-  bool complete = true;          ///< False when brackets or indentations are nested too deeply; what precedes is here.
+  std::vector<Owned> return_types;  ///< Behind `->`; scope: the function, ascending.
+  std::vector<Skipped> skipped;     ///< In order.
+  bool complete = true;  ///< False when brackets or indentations are nested too deeply; what precedes is here.
 };
 
 /// Scans a file. Any bytes give some result; linear in their number.

@@ -129,7 +129,7 @@ void PythonScanner::begin_statement(const Token& t) {
   statement_ = Statement::expression;
   statement_line_ = t.line;
   statement_tokens_ = 0;
-  is_async_ = annotated_ = header_bracket_ = false;
+  is_async_ = annotated_ = header_bracket_ = behind_arrow_ = false;
   target_begin_ = target_end_ = defined_ = none;
   targets_.clear();
   frames_.resize(1);
@@ -209,6 +209,7 @@ bool PythonScanner::begin_simple(const Token& t) {
     global_statement();
   } else if (t.is("return") || t.is("raise") || t.is("break") || t.is("continue")) {
     if (t.is("return")) statement_ = Statement::return_;
+    if (t.is("raise")) out_.blocks[suites_.back().block_now].raises = true;
     ends_here();
   } else if (t.is("del")) {
     statement_ = Statement::delete_;
@@ -231,10 +232,9 @@ void PythonScanner::leave_ended_branches() {
   Chain& last = chain();
   if (!last.ending.empty()) {
     const std::uint32_t rest = add_block(Block::Kind::rest, suites_.back().block_now);
-    const auto all_are = [&](Block::Kind kind) {
-      return std::ranges::all_of(last.ending, [&](std::uint32_t b) { return out_.blocks[b].kind == kind; });
-    };
-    out_.blocks[rest].likely = all_are(Block::Kind::handler);
+    out_.blocks[rest].likely = std::ranges::all_of(last.ending, [&](std::uint32_t b) {
+      return out_.blocks[b].kind == Block::Kind::handler || out_.blocks[b].raises;
+    });
     for (const std::uint32_t b : last.ending) {
       out_.blocks[b].rest = rest;
       if (out_.blocks[b].kind == Block::Kind::attempt) out_.blocks[rest].unlikely = true;
@@ -251,11 +251,16 @@ void PythonScanner::end_statement() {
   end_expression();
   const std::uint32_t value = expression_value();
   if (annotated_) {
-    if (value != none && !targets_.empty()) annotate(targets_.front(), value);
+    if (const std::uint32_t type = annotation_value(); type != none && !targets_.empty())
+      annotate(targets_.front(), type);
   } else if (!targets_.empty()) {
-    for (const std::uint32_t target : targets_) assign(target, value);
-  } else if (statement_ == Statement::return_ && value != none) {
-    out_.returns.push_back({scope_, value});
+    for (const std::uint32_t v : expression_values()) {
+      for (const std::uint32_t target : targets_) assign(target, v);
+    }
+  } else if (statement_ == Statement::return_) {
+    for (const std::uint32_t v : expression_values()) {
+      if (v != none) out_.returns.push_back({scope_, v});
+    }
   } else if (statement_ == Statement::decorator && value != none) {
     decorators_.push_back(value);
   } else if (statement_ == Statement::delete_ && value != none) {
@@ -276,6 +281,8 @@ void PythonScanner::end_header() {
   header_ = {true, none, none};
   switch (statement_) {
     case Statement::define:
+      if (behind_arrow_ && annotation_value() != none) out_.return_types.push_back({defined_, annotation_value()});
+      [[fallthrough]];
     case Statement::class_header:
       header_.scope = defined_;
       header_.block = out_.scopes[defined_].block;

@@ -69,6 +69,9 @@ class PythonScanner {
     bool operand = false;  // the last token ended an operand
     bool after_dot = false;
     bool has_operator = false;  // the expression is more than one operand
+    bool is_choice = false;     // nothing but operands between `or`, `and`, or `if ... else`
+    bool starred = false;       // behind * or **
+    bool is_mapping = false;    // behind **
     bool colon = false;         // behind a colon (of a dict, an annotation) or the = of an argument
     bool named = false;         // the parameter's name was read
     bool conditional = false;   // behind the `if` of a conditional expression
@@ -76,6 +79,7 @@ class PythonScanner {
     bool had_as = false;
     std::uint32_t line = 0;        // of the bracket
     std::uint32_t current = none;  // the operand so far
+    std::uint32_t other = none;    // of a choice: what the expression stands for as well
     std::uint32_t base = none;     // what is called or subscripted; a lambda's scope
     std::uint32_t elements = 0;    // before the present one
     std::uint32_t expression_line = 0;
@@ -91,6 +95,11 @@ class PythonScanner {
     std::uint32_t outer_scope = 0, outer_block = 0;
     std::uint32_t element_block = 0;  // where elements run
     std::uint32_t block = 0;          // where the present expression runs, apart from what `and` hides
+
+    void operate() {
+      has_operator = true;
+      is_choice = false;
+    }
   };
 
   // Branches of the last if, try or match of a block.
@@ -156,14 +165,17 @@ class PythonScanner {
   void operation(std::string_view name);
   void attribute_or_name(const Token& t);
   void literal(std::string_view type, std::uint32_t line);
+  bool in_annotation() const;
+  std::uint32_t annotation_value() const;  // of `A | None` that of A
   void augmented(const Token& t);
   void context_as();
   void end_operand();
   void end_expression();
   void end_element();
   void fresh_expression();
-  std::uint32_t element_value() const;     // of the present element
-  std::uint32_t expression_value() const;  // `none` for tuples
+  std::uint32_t element_value() const;                   // of the present element
+  std::uint32_t expression_value() const;                // `none` for tuples
+  std::vector<std::uint32_t> expression_values() const;  // what it may stand for; at least one, `none` if unknown
   void begin_lambda(std::uint32_t line);
   void end_lambdas();
   void end_lambda();
@@ -174,7 +186,7 @@ class PythonScanner {
   void move_into_block(std::uint32_t values, std::uint32_t blocks, std::uint32_t from, std::uint32_t to);
   void conditional_if();
   void conditional_else();
-  void maybe();
+  void maybe(bool is_or);
   void push(Frame::Kind kind, std::uint32_t base, std::uint32_t line);
   void close_until(Frame::Kind kind);
   std::uint32_t close_frame();
@@ -213,6 +225,7 @@ class PythonScanner {
   std::vector<std::uint32_t> targets_;                     // of assignments: values, in order
   bool annotated_ = false;                                 // x: T
   bool header_bracket_ = false;                            // the ( of a def or class was read
+  bool behind_arrow_ = false;                              // of a def
   std::vector<std::uint32_t> decorators_;
   std::uint32_t decorator_line_ = 0;
   std::set<std::pair<std::uint32_t, std::string_view>> globals_;

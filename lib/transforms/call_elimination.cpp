@@ -29,6 +29,12 @@ bool is_builtin_type(std::string_view name) {
                     "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"});
 }
 
+// A function kept under a shorter name: `load` for `_load` and `load_module`.
+bool is_like(std::string_view function, std::string_view called) {
+  constexpr std::size_t shortest = 3;
+  return called.size() >= shortest && function.find(called) != std::string_view::npos;
+}
+
 }  // namespace
 
 bool CallSites::in_loop(std::uint32_t block) const {
@@ -56,27 +62,24 @@ void CallSites::add_dynamic_loops(const Callee& callee, double calls, double run
 }
 
 // A call of a generator function that the profile would show, had anybody gone through what it gives.
-bool CallSites::is_unseen_generator(std::uint32_t v, const std::vector<std::string_view>& observed) const {
+bool CallSites::is_unseen_generator(std::uint32_t v) const {
   if (v == none || scan_->values[v].kind != Value::Kind::call) return false;
   const Entity entity = resolver_.value(function_.file, scan_->values[v].base);
   if (!entity.is(Entity::Kind::function)) return false;
   const Scope& scope = program_.scope(entity.place);
   return scope.kind == Scope::Kind::function && scope.is_generator && !resolver_.is_decorated(entity.place) &&
-         !std::ranges::binary_search(observed, scope.name);
+         !is_observed(scope.name);
 }
 
-std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vector<Callee>& callees) {
-  std::vector<std::string_view> observed;
-  for (const Callee& callee : callees) observed.push_back(callee.name);
-  std::ranges::sort(observed);
+std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
   std::vector<std::pair<std::uint32_t, double>> doubts;
   std::vector<std::string_view> aliases;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
-    if (v.kind == Value::Kind::iterate && is_unseen_generator(v.base, observed)) doubts.emplace_back(v.block, 0.01);
+    if (v.kind == Value::Kind::iterate && is_unseen_generator(v.base)) doubts.emplace_back(v.block, 0.01);
     if (v.kind != Value::Kind::call || v.base == none || explained_[s]) continue;
     const Value& base = scan_->values[v.base];
-    if (base.name.empty() || std::ranges::binary_search(observed, base.name)) continue;
+    if (base.name.empty() || is_observed(base.name)) continue;
     const Entity& entity = called_entity(s);
     double factor = 1;
     if (entity.is(Entity::Kind::function)) {
@@ -89,8 +92,10 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vecto
     } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
       aliases.clear();
       resolver_.aliases(function_.file, v.base, aliases);
+      // A method of a string or list, which every call shows of; or of something that nobody knows.
+      const bool is_builtin = resolver_.value(function_.file, base.base).is(Entity::Kind::builtin);
       const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
-      if (plain) factor = 0.2;
+      if (plain && !(is_observed("__call__") && calls_proxy(s))) factor = is_builtin ? 0.05 : 0.2;
     }
     if (factor < 1) doubts.emplace_back(v.block, factor);
   }
@@ -99,6 +104,20 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts(const std::vecto
   const auto same_block = [](const auto& a, const auto& b) { return a.first == b.first; };
   doubts.erase(std::unique(doubts.begin(), doubts.end(), same_block), doubts.end());
   return doubts;
+}
+
+// Whether what is called is kept in a variable, or in an attribute, that may have several values.
+bool CallSites::is_variable(std::uint32_t site) {
+  const Value& base = scan_->values[value(site).base];
+  if (base.kind == Value::Kind::name) return called_entity(site).is(Entity::Kind::unknown) && dynamic(site) >= 1;
+  if (base.kind != Value::Kind::attribute) return false;
+  bool varies = false;
+  program_.each_attribute(function_.file, base.name, [&](const Binding& binding) {
+    if (binding.kind != Binding::Kind::attribute) return;
+    const Value::Kind kind = binding.value == none ? Value::Kind::other : scan_->values[binding.value].kind;
+    varies = varies || kind == Value::Kind::other || kind == Value::Kind::call || kind == Value::Kind::subscript;
+  });
+  return varies;
 }
 
 // How likely a call calls something that its text does not name.
@@ -110,7 +129,8 @@ double CallSites::dynamic(std::uint32_t site) {
   switch (entity.kind) {
     case Entity::Kind::function: return program_.function_at(entity.place) == none ? 0.01 : 0.001;
     case Entity::Kind::klass: return 0.05;
-    case Entity::Kind::instance: return 0.5;
+    case Entity::Kind::instance:  // which calls __call__
+      return resolver_.member(entity.place, "__call__").is(Entity::Kind::function) ? 0.02 : 0.3;
     case Entity::Kind::builtin:
     case Entity::Kind::module: return 0;
     case Entity::Kind::external: return 0.05;
@@ -121,16 +141,15 @@ double CallSites::dynamic(std::uint32_t site) {
     case Value::Kind::subscript:
     case Value::Kind::other: return 1;
     case Value::Kind::name: {
-      if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.02;
+      if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.005;
       bool local = false;
       for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = scan_->scopes[s].parent)
         program_.each_binding({function_.file, s}, base.name, [&](const Binding&) { local = true; });
       return local ? 1 : is_builtin_function(base.name) ? 0 : 0.1;
     }
     case Value::Kind::attribute: {
-      bool assigned = false;
-      program_.each_attribute(function_.file, base.name, [&](const Binding&) { assigned = true; });
-      return assigned ? 0.8 : 0.2;
+      // A method's name, or an attribute that somebody put a function into?
+      return resolver_.is_assigned(base.name) ? 0.8 : 0.2;
     }
     default: return 0.1;
   }
@@ -144,21 +163,28 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
   std::vector<SitedEdge::Share> rest;
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::call || explained_[s]) continue;
-    const double weight = dynamic(s);
+    if (value(s).kind != Value::Kind::call) continue;
+    double weight = dynamic(s);
+    // A variable that called something by its name may have called others.
+    if (explained_[s]) weight = is_variable(s) ? 0.5 : 0;
     if (weight <= 0) continue;
     best = std::max(best, weight);
     rest.push_back({s, weight, 0});
   }
-  std::erase_if(rest, [&](const auto& share) { return share.weight < best * 0.3; });
+  if (rest.empty()) return;
   for (std::size_t e = 0; e < callees.size(); ++e) {
-    if (rest.empty()) continue;
     // A function that is only mentioned is called where something unknown is called, if there is such a call.
     const bool mentioned = found[e].rule == SiteRule::reference && best >= 0.8 && found[e].shares.front().weight < 1;
     if (found[e].rule != SiteRule::undecided && !mentioned) continue;
     found[e].rule = SiteRule::elimination;
     found[e].tells_counts = false;
     found[e].shares = rest;
+    double likeliest = 0;
+    for (auto& share : found[e].shares) {
+      if (is_like(callees[e].name, called_name(share.site))) share.weight *= 5;
+      likeliest = std::max(likeliest, share.weight);
+    }
+    std::erase_if(found[e].shares, [&](const auto& share) { return share.weight < likeliest * 0.3; });
   }
 }
 

@@ -14,8 +14,8 @@ double first_ratio(const Block& block) {
   switch (block.kind) {
     case Block::Kind::branch:
     case Block::Kind::maybe:
-    case Block::Kind::again: return block.unlikely ? rarely / 2 : 0.5;
-    case Block::Kind::rest: return block.unlikely ? rarely : block.likely ? 1 - rarely : 0.5;
+    case Block::Kind::again: return block.unlikely || block.raises ? rarely / 2 : 0.5;
+    case Block::Kind::rest: return block.unlikely || block.raises ? rarely : block.likely ? 1 - rarely : 0.5;
     case Block::Kind::loop: return 3;
     case Block::Kind::handler: return rarely;
     default: return 1;
@@ -82,6 +82,16 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
 std::uint32_t CallFlow::local(std::uint32_t block) const {
   const auto found = by_block_.find(block);
   return found == by_block_.end() ? none : found->second;
+}
+
+// How often a site ran.
+double CallFlow::at(const CallSite& site) const {
+  if (site.hits >= 0) return site.hits;
+  const Node& node = nodes_[local(site.block)];
+  // What a loop goes through is asked once more than it gives.
+  const bool asks_again = scan_.blocks[node.block].kind == Block::Kind::loop && node.parent != none &&
+                          scan_.values[site.value].kind == PythonScan::Value::Kind::iterate;
+  return asks_again ? node.runs + nodes_[node.parent].runs : node.runs;
 }
 
 // Edges whose sites are all in one block say how often it ran.

@@ -63,7 +63,7 @@ class CallFlow {
   void spread();
   void distribute(SitedEdge& edge) const;
   void pull(const std::vector<SitedEdge>& edges);
-  double at(const CallSite& site) const { return site.hits >= 0 ? site.hits : nodes_[local(site.block)].runs; }
+  double at(const CallSite& site) const;
 
   const PythonScan& scan_;
   const std::vector<std::uint32_t>& outer_;

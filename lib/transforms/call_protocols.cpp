@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
 
 namespace profconv {
@@ -106,6 +107,17 @@ bool has_word(std::string_view list, std::string_view word) {
   return false;
 }
 
+bool is_reflected(std::string_view method) {
+  return is_one_of(method, {"__radd__", "__rsub__", "__rmul__", "__rmatmul__", "__rtruediv__", "__rfloordiv__",
+                            "__rmod__", "__rpow__", "__rlshift__", "__rrshift__", "__rand__", "__rxor__", "__ror__"});
+}
+
+bool is_arithmetic(std::string_view method) {
+  return is_reflected(method) ||
+         is_one_of(method, {"__add__", "__sub__", "__mul__", "__matmul__", "__truediv__", "__div__", "__floordiv__",
+                            "__mod__", "__pow__", "__lshift__", "__rshift__", "__and__", "__xor__", "__or__"});
+}
+
 // What turns an object into another one when it is called, by the method that does it.
 std::string_view converter(std::string_view method) {
   if (method == "__str__" || method == "__repr__" || method == "__format__") return "str";
@@ -121,7 +133,7 @@ std::string_view converter(std::string_view method) {
 
 bool CallSites::by_structure(const Callee& callee, double calls, double cost, Found& found) {
   if (callee.is_import) return by_import(callee, calls, cost, found);
-  if (callee.is_c && callee.name == "__build_class__") return by_class_statement(callee, found);
+  if (callee.is_c && callee.name == "__build_class__") return by_class_statement(cost, found);
   if (!callee.place) return false;
   const Scope& scope = program_.scope(callee.place);
   if (scope.kind == Scope::Kind::module) return by_module(callee.place.file, found);
@@ -230,10 +242,11 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
   return true;
 }
 
-// Class statements: what the body of each costs is known.
-bool CallSites::by_class_statement(const Callee&, Found& found) {
+// Class statements: what the body of each costs is known, and where bases or metaclasses take part in the rest.
+bool CallSites::by_class_statement(double all, Found& found) {
   const Profile& profile = program_.profile();
-  double least = 1;
+  double bodies = 1, parts = 0;
+  std::vector<double> part;  // of the rest
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::definition) continue;
     const std::uint32_t body = program_.function_at({function_.file, value(s).base});
@@ -242,10 +255,15 @@ bool CallSites::by_class_statement(const Callee&, Found& found) {
                             : static_cast<double>(std::max<std::int64_t>(profile.total.at(body, metric_), 0));
     found.shares.push_back({s, body == none ? 0.01 : 1, 0});
     found.cost_weights.push_back(cost);
-    least += cost;
+    bodies += cost;
+    const Place klass{function_.file, value(s).base};
+    part.push_back(resolver_.member(klass, "__init_subclass__").is(Entity::Kind::function) ? 1 : 0);
+    parts += part.back();
   }
   if (found.shares.empty()) return false;
-  for (double& weight : found.cost_weights) weight += least * 0.05 / static_cast<double>(found.shares.size());
+  for (double& weight : found.cost_weights) weight += bodies * 0.05 / static_cast<double>(found.shares.size());
+  const double rest = std::max(all - bodies, 0.0);
+  for (std::size_t i = 0; i < part.size() && parts > 0; ++i) found.cost_weights[i] += rest * part[i] / parts;
   found.rule = SiteRule::exact;
   return true;
 }
@@ -308,55 +326,91 @@ bool CallSites::returns(Place function, const Callee& callee, int depth) const {
          });
 }
 
+// How likely a generator is behind an expression that nobody follows.
+double CallSites::may_give_generator(std::uint32_t v, int depth) const {
+  if (v == none || depth <= 0) return 0.3;
+  const Value& value = scan_->values[v];
+  const Entity entity = resolver_.value(function_.file, v);
+  if (!entity.is(Entity::Kind::unknown)) return entity.is(Entity::Kind::external) ? 0.3 : 0;
+  switch (value.kind) {
+    case Value::Kind::name: return 1;
+    case Value::Kind::attribute: return 0.7;
+    case Value::Kind::call: {
+      if (value.base == none) return 0.3;
+      const Value& called = scan_->values[value.base];
+      if (is_one_of(called.name, {"enumerate", "zip", "iter", "islice", "chain", "map", "filter"}))
+        return may_give_generator(value.argument, depth - 1);
+      // Lists and the like
+      if (is_one_of(called.name, {"range", "reversed", "sorted", "list", "tuple", "set", "dict", "items", "keys",
+                                  "values", "split", "splitlines", "readlines", "copy"}))
+        return 0.03;
+      return 0.3;
+    }
+    case Value::Kind::subscript: return 0.1;
+    default: return 0.3;
+  }
+}
+
 // Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
 bool CallSites::by_consumption(const Callee& callee, Found& found) {
   if (!callee.place) return false;
   const Scope& scope = program_.scope(callee.place);
   if (!scope.is_generator && !scope.is_async) return false;
+  const auto resumes = [&](const Value& v) {
+    return v.kind == Value::Kind::await || (v.kind == Value::Kind::iterate && (scope.is_generator || !scope.is_async));
+  };
+  std::vector<SitedEdge::Share> given;  // to something that may go through it
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
-    const bool resumes = v.kind == Value::Kind::iterate || v.kind == Value::Kind::await;
-    if (resumes && produces(v.base, callee, 4)) {
+    if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && produces(v.base, callee, 4)) {
       found.shares.push_back({s, 1, 0});
     } else if (v.kind == Value::Kind::call && v.argument != none && produces(v.argument, callee, 4)) {
       const bool consumes = v.base != none && is_builtin_consumer(scan_->values[v.base].name);
-      found.shares.push_back({s, consumes ? 1 : 0.1, 0});
+      (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
     }
   }
-  const bool strong = std::ranges::any_of(found.shares, [](const auto& share) { return share.weight == 1; });
-  if (strong) std::erase_if(found.shares, [](const auto& share) { return share.weight < 1; });
+  found.tells_counts = false;
   found.rule = SiteRule::exact;
-  if (found.shares.empty() && callee.name.starts_with("__")) {
+  if (!found.shares.empty()) return true;
+  found.rule = SiteRule::protocol;
+  if (callee.name.starts_with("__")) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      const Value& v = value(s);
-      const bool resumes = v.kind == Value::Kind::iterate || v.kind == Value::Kind::await;
-      if (!resumes) continue;
+      if (value(s).kind != Value::Kind::iterate && value(s).kind != Value::Kind::await) continue;
       const double weight = receiver_fits(callee, base_entity(s));
       if (weight > 0) found.shares.push_back({s, weight, 0});
     }
-    found.rule = SiteRule::protocol;
+    if (!found.shares.empty()) return true;
   }
-  if (found.shares.empty() && scope.kind == Scope::Kind::generator) {
+  if (scope.kind == Scope::Kind::generator) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
       if (value(s).kind == Value::Kind::comprehension && function_.file == callee.place.file &&
           value(s).base == callee.place.scope)
         found.shares.push_back({s, 1, 0});
     }
-    found.rule = SiteRule::name;
-  }
-  found.tells_counts = false;
-  if (!found.shares.empty()) return true;
-  if (!by_name(callee, found)) {
-    // Resumed through a variable that nobody follows.
-    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      const Value& v = value(s);
-      if (v.kind != Value::Kind::iterate && v.kind != Value::Kind::await) continue;
-      if (scope.is_async && !scope.is_generator && v.kind == Value::Kind::iterate) continue;
-      const Entity& entity = base_entity(s);
-      if (entity.is(Entity::Kind::unknown)) found.shares.push_back({s, 1, 0});
+    if (!found.shares.empty()) {
+      found.rule = given.empty() ? SiteRule::name : SiteRule::exact;
+      if (!given.empty()) found.shares = std::move(given);
+      return true;
     }
-    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::protocol;
   }
+  // Resumed through a variable that nobody follows, or where it is made.
+  by_name(callee, found);
+  for (auto& share : found.shares) share.weight *= 0.1;
+  const SiteRule named = found.shares.empty() ? SiteRule::protocol : found.rule;
+  found.shares.insert(found.shares.end(), given.begin(), given.end());
+  const std::size_t known = found.shares.size();
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (!resumes(value(s))) continue;
+    const double weight = may_give_generator(value(s).base, 4);
+    if (weight > 0) found.shares.push_back({s, weight, 0});
+  }
+  double best = 0;
+  for (const auto& share : found.shares) best = std::max(best, share.weight);
+  found.rule = found.shares.size() > known ? SiteRule::protocol : named;
+  std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.2; });
+  std::ranges::stable_sort(found.shares, {}, &SitedEdge::Share::site);
+  const auto same_site = [](const auto& a, const auto& b) { return a.site == b.site; };
+  found.shares.erase(std::unique(found.shares.begin(), found.shares.end(), same_site), found.shares.end());
   found.tells_counts = false;
   return !found.shares.empty();
 }
@@ -370,14 +424,26 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     best = std::max(best, weight);
   };
   const std::string_view converters = converter(callee.name);
+  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  // What has no __iter__ is iterated by its items.
+  const bool is_iterated =
+      callee.name == "__getitem__" && klass && resolver_.member(klass, "__iter__").is(Entity::Kind::unknown);
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
+    if (is_iterated && v.kind == Value::Kind::iterate) add(s, receiver_fits(callee, base_entity(s)));
     for (const Protocol& protocol : protocols) {
       if (protocol.method != callee.name || protocol.kind != v.kind) continue;
       if (protocol.stored >= 0 && v.stored != (protocol.stored == 1)) continue;
       if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
       if (v.kind == Value::Kind::attribute) {
         add(s, attribute_fits(callee, s));
+      } else if (v.kind == Value::Kind::operation && is_arithmetic(callee.name)) {
+        // 1 / x calls the reflected method of x.
+        const Entity& left = base_entity(s);
+        const bool is_literal = left.is(Entity::Kind::builtin);
+        add(s, is_reflected(callee.name) ? (is_literal ? 1 : 0.15)
+               : is_literal              ? 0
+                                         : std::max(receiver_fits(callee, left), 0.15));
       } else if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit) {
         add(s, std::max(receiver_fits(callee, base_entity(s)), 0.15));
       } else {
@@ -394,7 +460,9 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       add(s, 0.4);
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none && !explained_[s]) {
       const Entity& entity = called_entity(s);
-      const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity) : dynamic(s) * 0.5;
+      const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity)
+                          : calls_proxy(s)                  ? 2
+                                                            : dynamic(s) * 0.5;
       if (fits >= 0.1) add(s, fits);
     }
   }
@@ -402,6 +470,14 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
   found.tells_counts = best > 0.9;
   return best > 0;
+}
+
+// x.f() where f ran, but was not called from here: x.f is an object that calls it.
+bool CallSites::calls_proxy(std::uint32_t site) {
+  const Value& base = scan_->values[value(site).base];
+  return base.kind == Value::Kind::attribute && resolver_.ran(base.name) && !is_observed(base.name) &&
+         called_entity(site).is(Entity::Kind::unknown) &&
+         !resolver_.value(function_.file, base.base).is(Entity::Kind::builtin);
 }
 
 // Whether a decorator made an object of this class of a function.

@@ -173,7 +173,12 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
   const Entity& entity = called_entity(site);
   switch (entity.kind) {
     case Entity::Kind::function:
-      if (callee.is_c) return 0.02;
+      // A module of C may have replaced what stands in the source.
+      if (callee.is_c)
+        return callee.type.empty() && program_.scope(entity.place).name == callee.name &&
+                       program_.function_at(entity.place) == none
+                   ? 0.6
+                   : 0.02;
       if (!callee.place) return 0.05;
       if (entity.place == callee.place) return 1;
       if (is_wrapper_of(callee, program_.scope(entity.place).name)) return 0.9;
@@ -181,8 +186,10 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
         // another class's method of this name
         const Place mine = resolver_.class_of(callee.place), other = resolver_.class_of(entity.place);
         if (mine && other) return resolver_.derives(mine, other) || resolver_.derives(other, mine) ? 0.5 : 0.1;
+        if (!mine && !other) return 0.06;  // put in the other's place at run time, if nothing else calls it
       }
-      return 0.02;
+      // What is called by another name is one of several things that the name stands for.
+      return base.name == callee.name ? 0.02 : 0.5;
     case Entity::Kind::klass: return is_constructor(callee.name) ? constructor_fits(callee, entity.place) : 0.02;
     case Entity::Kind::instance: return callee.name == "__call__" ? receiver_fits(callee, entity) : 0.05;
     case Entity::Kind::module: return 0.02;
@@ -190,6 +197,8 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
   }
   if (base.kind == Value::Kind::attribute) {
     const Entity receiver = resolver_.value(function_.file, base.base);
+    // Something of a module that it does not define by name.
+    if (receiver.is(Entity::Kind::module) && !callee.is_c) return 0.3;
     const double fits = receiver_fits(callee, receiver);
     // super().f() calls no override of f.
     const Value& of = scan_->values[base.base];
@@ -223,22 +232,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
       const Entity& entity = called_entity(s);
       if (entity.is(Entity::Kind::function) && entity.place == callee.place) add(s, 1);
     }
-    // Properties
-    if (resolver_.class_of(callee.place) && !program_.scan(callee.place.file).decorators.empty()) {
-      const PythonScan& scan = program_.scan(callee.place.file);
-      const auto owned = std::ranges::lower_bound(scan.decorators, callee.place.scope, {}, &PythonScan::Owned::scope);
-      if (owned != scan.decorators.end() && owned->scope == callee.place.scope) {
-        const std::string_view how = scan.values[owned->value].name;
-        const bool getter = how.ends_with("property") || how == "getter" || how == "reify";
-        if (getter || how == "setter" || how == "deleter") {
-          each_named(callee.name, [&](std::uint32_t site) {
-            const Value& v = value(site);
-            if (v.kind == Value::Kind::attribute && v.stored != getter)
-              add(site, receiver_fits(callee, base_entity(site)));
-          });
-        }
-      }
-    }
+    add_properties(callee, add);
   }
   std::erase_if(shares, [&](const auto& share) { return share.weight < best * 0.1; });
   if (best < 0.04) return false;
@@ -247,6 +241,30 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
   found.rule = best >= 0.9 ? SiteRule::exact : SiteRule::name;
   found.shares = std::move(shares);
   return true;
+}
+
+// Attributes that are methods: decorated ones, and x = property(get, set).
+template <class Add>
+void CallSites::add_properties(const Callee& callee, Add add) {
+  const Place klass = resolver_.class_of(callee.place);
+  if (!klass) return;
+  const auto add_attribute = [&](std::string_view attribute, bool stores) {
+    each_named(attribute, [&](std::uint32_t site) {
+      const Value& v = value(site);
+      if (v.kind == Value::Kind::attribute && v.stored == stores) add(site, receiver_fits(callee, base_entity(site)));
+    });
+  };
+  if (const auto* properties = resolver_.properties_of(callee.name)) {
+    for (const Resolver::Property& property : *properties) {
+      if (property.klass == klass) add_attribute(property.attribute, property.stores);
+    }
+  }
+  const PythonScan& scan = program_.scan(callee.place.file);
+  const auto owned = std::ranges::lower_bound(scan.decorators, callee.place.scope, {}, &PythonScan::Owned::scope);
+  if (owned == scan.decorators.end() || owned->scope != callee.place.scope) return;
+  const std::string_view how = scan.values[owned->value].name;
+  const bool getter = how.ends_with("property") || how == "getter" || how == "reify";
+  if (getter || how == "setter" || how == "deleter") add_attribute(callee.name, !getter);
 }
 
 // C(...) for C.__init__, and for what makes objects otherwise.
@@ -345,7 +363,7 @@ bool CallSites::by_reference(const Callee& callee, Found& found) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
       if (value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
           value(s).base == callee.place.scope)
-        found.shares.push_back({s, 1, 0});
+        found.shares.push_back({s, is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
     }
   } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
     each_named(callee.name, [&](std::uint32_t site) {
@@ -373,6 +391,9 @@ bool CallSites::is_given_to(std::uint32_t wanted, std::string_view function) con
   }
   return false;
 }
+
+// Whether one of the callees has this name.
+bool CallSites::is_observed(std::string_view name) const { return std::ranges::binary_search(observed_, name); }
 
 std::string_view CallSites::called_name(std::uint32_t site) const {
   const Value& call = value(site);
@@ -402,13 +423,15 @@ std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
 
 std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees, const std::vector<double>& calls,
                                               const std::vector<double>& costs, double runs) {
+  observed_.clear();
+  for (const Callee& callee : callees) observed_.push_back(callee.name);
+  std::ranges::sort(observed_);
   std::vector<Found> all(callees.size());
   for (std::size_t e = 0; e < callees.size(); ++e) {
     const Callee& callee = callees[e];
     Found& found = all[e];
     const bool decided = by_structure(callee, calls[e], costs[e], found) || by_consumption(callee, found) ||
-                         by_name(callee, found) || by_constructor(callee, found) || by_decoration(callee, found) ||
-                         by_protocol(callee, found) || by_reference(callee, found);
+                         by_name(callee, found) || by_constructor(callee, found) || by_decoration(callee, found);
     if (!decided) {
       found = {};
       continue;
@@ -416,6 +439,11 @@ std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees
     for (const auto& share : found.shares) {
       if (found.rule == SiteRule::exact || found.rule == SiteRule::name) explained_[share.site] = true;
     }
+  }
+  // What no name explains, when it is known which calls are explained by names.
+  for (std::size_t e = 0; e < callees.size(); ++e) {
+    if (all[e].rule != SiteRule::undecided) continue;
+    if (!by_protocol(callees[e], all[e]) && !by_reference(callees[e], all[e])) all[e] = {};
   }
   for (std::size_t e = 0; e < callees.size(); ++e) {
     if (all[e].rule == SiteRule::exact || all[e].rule == SiteRule::name)

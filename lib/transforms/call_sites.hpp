@@ -55,7 +55,7 @@ class CallSites {
                           const std::vector<double>& costs, double runs);
 
   /// Blocks with a call that the profile would have, had it been made: each with a factor for how often they ran.
-  std::vector<std::pair<std::uint32_t, double>> doubts(const std::vector<Callee>& callees);
+  std::vector<std::pair<std::uint32_t, double>> doubts();
   /// The name that is called, "f" of x.f(); "" where something without a name is called.
   std::string_view called_name(std::uint32_t site) const;
   /// Functions that are made or named in the arguments of a call.
@@ -79,9 +79,11 @@ class CallSites {
   bool by_structure(const Callee& callee, double calls, double cost, Found& found);
   bool by_import(const Callee& callee, double calls, double cost, Found& found);
   bool by_module(std::uint32_t module, Found& found);
-  bool by_class_statement(const Callee& callee, Found& found);
+  bool by_class_statement(double cost, Found& found);
   bool by_consumption(const Callee& callee, Found& found);
   bool by_name(const Callee& callee, Found& found);
+  template <class Add>
+  void add_properties(const Callee& callee, Add add);
   bool by_constructor(const Callee& callee, Found& found);
   bool by_decoration(const Callee& callee, Found& found);
   bool by_protocol(const Callee& callee, Found& found);
@@ -92,16 +94,20 @@ class CallSites {
   void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);
-  bool is_unseen_generator(std::uint32_t value, const std::vector<std::string_view>& observed) const;
+  bool is_unseen_generator(std::uint32_t value) const;
+  bool is_observed(std::string_view name) const;
   bool is_metaclass(Place klass, int depth) const;
   double constructor_fits(const Callee& callee, Place klass) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
   bool produces(std::uint32_t value, const Callee& callee, int depth) const;
+  double may_give_generator(std::uint32_t value, int depth) const;
   bool returns(Place function, const Callee& callee, int depth) const;
   bool is_decorated_by(Place function, Place klass) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
   double dynamic(std::uint32_t site);
+  bool is_variable(std::uint32_t site);
+  bool calls_proxy(std::uint32_t site);
   template <class Visit>
   void each_named(std::string_view name, Visit visit) const;
   const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
@@ -118,7 +124,8 @@ class CallSites {
   std::vector<Name> names_;  // of calls and attributes, sorted
   std::vector<Entity> called_, bases_;
   std::vector<std::uint8_t> called_known_, bases_known_;
-  std::vector<bool> explained_;  // per site
+  std::vector<bool> explained_;             // per site
+  std::vector<std::string_view> observed_;  // names of the callees, sorted
 };
 
 }  // namespace profconv

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/one_of.hpp"
+
 namespace profconv {
 namespace {
 
@@ -13,6 +15,25 @@ using Binding = PythonScan::Binding;
 // Of one question; questions are asked by several threads.
 thread_local std::uint32_t steps = 0;
 
+// C[T] is C.
+std::uint32_t generic(const PythonScan& scan, std::uint32_t value) {
+  return scan.values[value].kind == Value::Kind::subscript && scan.values[value].base != PythonScan::none
+             ? scan.values[value].base
+             : value;
+}
+
+// The type of literals that a name of a type stands for.
+std::string_view builtin_type(std::string_view name) {
+  if (is_one_of(name, {"int", "float", "complex", "bool"})) return "number";
+  if (is_one_of(name, {"list", "List"})) return "list";
+  if (is_one_of(name, {"dict", "Dict"})) return "dict";
+  if (is_one_of(name, {"set", "Set"})) return "set";
+  if (is_one_of(name, {"tuple", "Tuple"})) return "tuple";
+  if (name == "frozenset") return "frozenset";
+  if (name == "bytes") return "bytes";
+  return name == "str" ? "str" : std::string_view{};
+}
+
 std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {place.file, place.scope}; }
 
 }  // namespace
@@ -22,7 +43,7 @@ Resolver::Resolver(const Program& program) : program_(program) {
     if (program.files()[f].source == nullptr) continue;
     const PythonScan& scan = program.scan(f);
     for (const PythonScan::Owned& base : scan.bases) {
-      const Entity entity = value(f, base.value);
+      const Entity entity = value(f, generic(scan, base.value));
       if (entity.is(Entity::Kind::klass)) derived_.push_back({entity.place, {f, base.scope}});
     }
     for (const PythonScan::Owned& owned : scan.decorators) {
@@ -30,6 +51,10 @@ Resolver::Resolver(const Program& program) : program_(program) {
       while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
       if (!scan.values[v].name.empty()) decorated_[scan.values[v].name].push_back(scan.scopes[owned.scope].name);
     }
+    find_properties(f);
+  }
+  for (const Function& function : program.profile().functions) {
+    if (function.line != 0) ran_.insert(program.profile().text(function.name));
   }
   std::ranges::sort(derived_, [](const auto& a, const auto& b) {
     return std::tuple(order(a.first), order(a.second)) < std::tuple(order(b.first), order(b.second));
@@ -39,6 +64,43 @@ Resolver::Resolver(const Program& program) : program_(program) {
 const std::vector<std::string_view>* Resolver::decorated_by(std::string_view decorator) const {
   const auto found = decorated_.find(decorator);
   return found == decorated_.end() ? nullptr : &found->second;
+}
+
+// x = property(get, set) in a class statement
+void Resolver::find_properties(std::uint32_t file) {
+  const PythonScan& scan = program_.scan(file);
+  for (const Binding& binding : scan.bindings) {
+    if (binding.kind != Binding::Kind::assignment || binding.value == none) continue;
+    const Value& call = scan.values[binding.value];
+    if (call.kind != Value::Kind::call || call.base == none || scan.values[call.base].name != "property") continue;
+    if (scan.scopes[binding.scope].kind != Scope::Kind::class_body) continue;
+    // Values are in the order of the text: what is called, the arguments, the call.
+    constexpr std::uint32_t most_values = 16;
+    std::size_t position = 0;
+    for (std::uint32_t v = call.base + 1; v < std::min(binding.value, call.base + most_values); ++v) {
+      const Value& argument = scan.values[v];
+      if (argument.scope != binding.scope) continue;
+      if (argument.kind == Value::Kind::keyword) {
+        position = argument.name == "fget" ? 0 : 1;
+        continue;
+      }
+      if (argument.kind == Value::Kind::name)
+        properties_[argument.name].push_back({{file, binding.scope}, binding.name, position != 0});
+      ++position;
+    }
+  }
+}
+
+const std::vector<Resolver::Property>* Resolver::properties_of(std::string_view method) const {
+  const auto found = properties_.find(method);
+  return found == properties_.end() ? nullptr : &found->second;
+}
+
+bool Resolver::is_assigned(std::string_view attribute) const {
+  bool found = false;
+  for (std::uint32_t f = 0; f < program_.files().size() && !found; ++f)
+    program_.each_attribute(f, attribute, [&](const Binding&) { found = true; });
+  return found;
 }
 
 Resolver::Place Resolver::class_of(Place function) const {
@@ -64,7 +126,7 @@ void Resolver::bases(Place klass, std::vector<Place>& found, int depth) const {
   const auto& all = program_.scan(klass.file).bases;  // of one class together, in the order of the classes
   auto base = std::ranges::lower_bound(all, klass.scope, {}, &PythonScan::Owned::scope);
   for (; base != all.end() && base->scope == klass.scope; ++base) {
-    const Entity entity = resolve(klass.file, base->value, depth);
+    const Entity entity = resolve(klass.file, generic(program_.scan(klass.file), base->value), depth);
     if (entity.is(Entity::Kind::klass)) found.push_back(entity.place);
   }
 }
@@ -149,6 +211,11 @@ Entity Resolver::called(Entity callee, int depth) const {
   if (!callee.is(Entity::Kind::function) || depth <= 0) return {};
   const PythonScan& scan = program_.scan(callee.place.file);
   if (scan.scopes[callee.place.scope].is_generator) return {};
+  const auto type = std::ranges::lower_bound(scan.return_types, callee.place.scope, {}, &PythonScan::Owned::scope);
+  if (type != scan.return_types.end() && type->scope == callee.place.scope) {
+    const Entity declared = typed(callee.place.file, type->value, depth - 1);
+    if (declared.kind != Entity::Kind::unknown) return declared;
+  }
   for (const std::uint32_t value : program_.returns(callee.place)) {
     const Entity result = resolve(callee.place.file, value, depth - 1);
     if (result.kind != Entity::Kind::unknown) return result;
@@ -166,6 +233,27 @@ Entity Resolver::first_parameter(Place function) const {
 
 Entity Resolver::instance_of(Entity type) const {
   return type.is(Entity::Kind::klass) ? Entity{Entity::Kind::instance, type.place} : Entity{};
+}
+
+// What is declared to be of a type.
+Entity Resolver::typed(std::uint32_t file, std::uint32_t annotation, int depth) const {
+  if (annotation == none || depth <= 0) return {};
+  const PythonScan& scan = program_.scan(file);
+  const Value& type = scan.values[annotation];
+  if (type.kind == Value::Kind::subscript && type.base != none) {
+    const std::string_view name = scan.values[type.base].name;
+    if (is_one_of(name, {"Optional", "Final", "ClassVar", "Annotated", "Required", "NotRequired"}))
+      return typed(file, type.argument, depth - 1);
+    if (name == "type" || name == "Type") {
+      const Entity klass = resolve(file, type.argument, depth - 1);
+      return klass.is(Entity::Kind::klass) ? klass : Entity{};
+    }
+    return typed(file, type.base, depth - 1);
+  }
+  const Entity klass = resolve(file, annotation, depth);
+  if (klass.is(Entity::Kind::klass)) return instance_of(klass);
+  const std::string_view builtin = type.kind == Value::Kind::name ? builtin_type(type.name) : std::string_view{};
+  return builtin.empty() ? Entity{} : Entity{Entity::Kind::builtin, {}, builtin};
 }
 
 Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
@@ -188,7 +276,7 @@ Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
                              scan.bindings[position - 1].kind != Binding::Kind::parameter;
         if (leading && first) found = first_parameter({scope.file, s});
         if (found.kind == Entity::Kind::unknown && binding.value != none)
-          found = instance_of(resolve(scope.file, binding.value, depth - 1));
+          found = typed(scope.file, binding.value, depth - 1);
       } else {
         found = bound(scope.file, binding, depth);
       }
@@ -214,7 +302,7 @@ Entity Resolver::bound(std::uint32_t file, const Binding& binding, int depth) co
     }
     case Binding::Kind::import: return imported(file, program_.scan(file).imports[binding.value], depth - 1);
     case Binding::Kind::annotation:
-    case Binding::Kind::annotated_attribute: return instance_of(resolve(file, binding.value, depth - 1));
+    case Binding::Kind::annotated_attribute: return typed(file, binding.value, depth - 1);
     default: return binding.value == none ? Entity{} : resolve(file, binding.value, depth - 1);
   }
 }

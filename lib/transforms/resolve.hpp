@@ -49,6 +49,18 @@ class Resolver {
   /// Functions and classes that a decorator of this name decorates.
   const std::vector<std::string_view>* decorated_by(std::string_view decorator) const;
 
+  /// An attribute that calls a method when it is read, or stored to: `attribute = property(get, set)`.
+  struct Property {
+    Place klass;
+    std::string_view attribute;
+    bool stores = false;
+  };
+  const std::vector<Property>* properties_of(std::string_view method) const;
+  /// Whether a function of Python of this name ran.
+  bool ran(std::string_view name) const { return ran_.contains(name); }
+  /// Whether anything in the program assigns to an attribute of this name.
+  bool is_assigned(std::string_view attribute) const;
+
   /// Names that a called name may stand for: itself, what it was imported as, what was assigned to it.
   void aliases(std::uint32_t file, std::uint32_t value, std::vector<std::string_view>& names) const;
 
@@ -65,11 +77,15 @@ class Resolver {
   Entity called(Entity callee, int depth) const;
   Entity first_parameter(Place function) const;
   Entity instance_of(Entity type) const;
+  Entity typed(std::uint32_t file, std::uint32_t annotation, int depth) const;
   void bases(Place klass, std::vector<Place>& found, int depth) const;
+  void find_properties(std::uint32_t file);
 
   const Program& program_;
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
   TextViewMap<std::vector<std::string_view>> decorated_;
+  TextViewMap<std::vector<Property>> properties_;  // by the method's name
+  TextViewSet ran_;
 };
 
 }  // namespace profconv

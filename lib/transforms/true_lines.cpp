@@ -21,6 +21,9 @@ using Value = PythonScan::Value;
 constexpr std::size_t most_values = 50'000;
 // A function that calls more than this is not taken for the wrapper of others.
 constexpr std::size_t most_wrapped = 256;
+// A wrapper calls what it wraps through this many functions, each of which spends this part of its time in the next.
+constexpr int deepest_wrapper = 4;
+constexpr double mostly = 0.7;
 
 /// The values of each scope of a file, with those of comprehensions that run as part of it.
 struct FileIndex {
@@ -145,8 +148,7 @@ class TrueLineFinder {
     const std::int64_t runs = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
     const bool resumed = program_.scope(place).is_generator || program_.scope(place).is_async;
     const double times = std::max(1.0, static_cast<double>(runs));
-    CallFlow(program_.scan(place.file), file.outer, places, resumed ? -times : times, sites.doubts(callees))
-        .share(edges);
+    CallFlow(program_.scan(place.file), file.outer, places, resumed ? -times : times, sites.doubts()).share(edges);
 
     for (std::size_t e = 0; e < found.size(); ++e) {
       TrueLines& lines = result_[rows[e]];
@@ -163,9 +165,7 @@ class TrueLineFinder {
   void weigh_arguments(CallSites& sites, FunctionId callee, double cost, const SitedEdge& edge,
                        std::vector<double>& weights) const {
     if (edge.shares.size() < 2 || profile_.call_total.empty()) return;
-    const auto first = std::ranges::lower_bound(profile_.calls, callee, {}, &Call::caller);
-    const std::span called(first, std::ranges::upper_bound(profile_.calls, callee, {}, &Call::caller));
-    const auto first_row = static_cast<std::size_t>(first - profile_.calls.begin());
+    const auto [first_row, called] = calls_from(callee);
     std::vector<double> known(edge.shares.size(), 0);
     double sum = 0;
     for (std::size_t i = 0; i < edge.shares.size(); ++i) {
@@ -175,21 +175,57 @@ class TrueLineFinder {
         for (; row != called.end() && index(row->callee) == function; ++row)
           known[i] += cost_of(first_row + static_cast<std::size_t>(row - called.begin()));
       }
-      // A wrapper calls what it wraps, which is named where the wrapper is called.
-      const std::string_view name = sites.called_name(site);
-      if (!name.empty() && name != callees_[index(callee)].name && called.size() <= most_wrapped) {
-        for (std::size_t row = first_row; row < first_row + called.size(); ++row) {
-          const FunctionId wrapped = profile_.calls[row].callee;
-          if (wrapped == callee || callees_[index(wrapped)].name != name) continue;
-          known[i] += cost_of(row) * std::min(1.0, edge.calls * edge.shares[i].part / calls_of(row));
-        }
-      }
       sum += known[i];
     }
+    weigh_wrapped(sites, callee, edge, known, sum);
     if (sum <= 0) return;
     const double rest = std::max(cost - sum, cost * 0.02);
     for (std::size_t i = 0; i < edge.shares.size(); ++i)
       weights.push_back(known[i] * std::min(1.0, cost / sum) + edge.shares[i].part * rest);
+  }
+
+  struct CallsFrom {
+    std::size_t first_row;
+    std::span<const Call> calls;
+  };
+  CallsFrom calls_from(FunctionId function) const {
+    const auto first = std::ranges::lower_bound(profile_.calls, function, {}, &Call::caller);
+    return {static_cast<std::size_t>(first - profile_.calls.begin()),
+            std::span(first, std::ranges::upper_bound(profile_.calls, function, {}, &Call::caller))};
+  }
+
+  // A wrapper calls what it wraps, which is named where the wrapper is called; maybe through others: functions that
+  // spend most of their time in a single callee.
+  void weigh_wrapped(const CallSites& sites, FunctionId callee, const SitedEdge& edge, std::vector<double>& known,
+                     double& sum) const {
+    FunctionId wrapper = callee;
+    for (int step = 0; step < deepest_wrapper; ++step) {
+      const auto [first_row, called] = calls_from(wrapper);
+      if (called.empty() || called.size() > most_wrapped) return;
+      bool found = false;
+      double all = 0, dearest = -1;
+      FunctionId next = wrapper;
+      for (std::size_t row = first_row; row < first_row + called.size(); ++row) {
+        const FunctionId wrapped = profile_.calls[row].callee;
+        const double cost = cost_of(row);
+        all += cost;
+        if (cost > dearest) {
+          dearest = cost;
+          next = wrapped;
+        }
+        const std::string_view name = callees_[index(wrapped)].name;
+        if (wrapped == callee || name == callees_[index(callee)].name) continue;
+        for (std::size_t i = 0; i < edge.shares.size(); ++i) {
+          if (sites.called_name(edge.shares[i].site) != name) continue;
+          found = true;
+          const double part = cost * std::min(1.0, edge.calls * edge.shares[i].part / calls_of(row));
+          known[i] += part;
+          sum += part;
+        }
+      }
+      if (found || next == callee || dearest < all * mostly) return;
+      wrapper = next;
+    }
   }
 
   std::map<std::uint32_t, double> line_hits(FunctionId function) const {

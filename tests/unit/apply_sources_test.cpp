@@ -219,6 +219,171 @@ TEST_CASE("apply sources: a wrapper's calls cost what those of the wrapped funct
   CHECK(p.lines_of("wrapper") == "10*1=925 11*1=75");
 }
 
+TEST_CASE("apply sources: an attribute that holds one method after the other calls all of them") {
+  Program p(
+      "class C:\n  def __init__(self): self.state = self.a\n  def run(self):\n    len(self)\n    self.state()\n"
+      "  def a(self): self.state = self.b\n  def b(self): self.states.append(self.c); self.state = self.states.pop()\n"
+      "  def c(self): pass\n");
+  const FunctionId run = p.function("run", 3);
+  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{{"a", 6}, {"b", 7}, {"c", 8}})
+    p.call(run, p.function(name, line), 1, line);
+  p.finish();
+  CHECK(p.lines_of("a") == "5*1=6");
+  CHECK(p.lines_of("b") == "5*1=7");
+  CHECK(p.lines_of("c") == "5*1=8");
+}
+
+TEST_CASE("apply sources: a variable may call more than what has its name") {
+  Program p(
+      "def f(event):\n  try:\n    for callback in event.callbacks:\n      callback(event)\n  except ValueError:\n"
+      "    put(Later(1))\ndef callback(e): pass\ndef resume(e): pass\ndef put(e): pass\n");
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function("callback", 7), 1, 10);
+  p.call(f, p.function("resume", 8), 5, 50);
+  p.function("put", 9);
+  p.finish();
+  CHECK(p.lines_of("callback") == "4*1=10");
+  CHECK(p.lines_of("resume") == "4*5=50");
+}
+
+TEST_CASE("apply sources: a function of C in the place of one of Python that never ran") {
+  Program p("def f(queue):\n  len(queue)\n  heappop(queue)\ndef heappop(queue): pass\n");
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function("<built-in method _heapq.heappop>", 0), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("<built-in method _heapq.heappop>") == "3*1=10");
+}
+
+TEST_CASE("apply sources: x = property(get, set)") {
+  Program p(
+      "class C:\n  def get(self): pass\n  def put(self, v): pass\n  p = property(get, put)\ndef f():\n  c = C()\n"
+      "  c.p = 1\n  c.p\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("get", 2), 1, 10);
+  p.call(f, p.function("put", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("get") == "8*1=10");
+  CHECK(p.lines_of("put") == "7*1=20");
+}
+
+TEST_CASE("apply sources: x[i] += y stores an item, and x.a += y an attribute") {
+  Program p(
+      "class C:\n  def __setitem__(self, i, v): pass\n  def __setattr__(self, a, v): pass\ndef f():\n  c = C()\n"
+      "  c[1] += 2\n  c.a += 2\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__setitem__", 2), 1, 10);
+  p.call(f, p.function("__setattr__", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__setitem__") == "6*1=10");
+  CHECK(p.lines_of("__setattr__") == "7*1=20");
+}
+
+TEST_CASE("apply sources: 1 / x calls the reflected method") {
+  Program p(
+      "class C:\n  def __truediv__(self, o): pass\n  def __rtruediv__(self, o): pass\ndef f(x, y):\n  x / y\n"
+      "  1 / x\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__truediv__", 2), 1, 10);
+  p.call(f, p.function("__rtruediv__", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__truediv__") == "5*1=10");
+  CHECK(p.lines_of("__rtruediv__") == "6*1=20");
+}
+
+TEST_CASE("apply sources: what has no __iter__ is iterated by its items") {
+  Program p("class C:\n  def __getitem__(self, i): pass\ndef f():\n  c = C()\n  for x in c:\n    x[0]\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__getitem__", 2), 9, 90);
+  p.finish();
+  CHECK(p.lines_of("__getitem__").find("5*") == 0);
+}
+
+TEST_CASE("apply sources: a generator is not resumed by loops over lists and strings") {
+  Program p(
+      "def f(tokens):\n  for line in text().split(1):\n    for i in range(3): pass\n  for token in tokens:\n"
+      "    pass\ndef g():\n  yield 1\n");
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function("g", 6), 100, 1000);
+  p.finish();
+  CHECK(p.lines_of("g") == "4*100=1000");
+}
+
+TEST_CASE("apply sources: types that are declared tell what is called") {
+  const std::string classes = "class A:\n  def m(self): pass\nclass B:\n  def m(self): pass\n";
+  for (const char* function :
+       {"def f(a: A, b: B):\n  a.m()\n  b.m()\n", "def f(a: 'A', b: \"B\"):\n  a.m()\n  b.m()\n",
+        "def f(a: A | None, b: Optional[B] = None):\n  a.m()\n  b.m()\n",
+        "def f(x):\n  a().m()\n  b(x).m()\ndef a() -> A: return table[0]\ndef b(x) -> 'B' | None: return x\n",
+        "def f(x):\n  A().m(); a: A = x\n  (x or B()).m(); b = x or B(); b.m()\n"}) {
+    Program p(classes + function);
+    const FunctionId f = p.function("f", 5);
+    p.call(f, p.function("m", 2), 1, 10);
+    p.call(f, p.function("m", 4), 1, 20);
+    p.finish();
+    INFO(function);
+    CHECK(p.lines_of("m") == "6*1=10 7*1=20");
+  }
+}
+
+TEST_CASE("apply sources: a base with a type in brackets is a base") {
+  Program p(
+      "class A(Generic[T]):\n  def m(self): pass\nclass B(A[int]):\n  def n(self):\n    other.m()\n    self.m()\n");
+  const FunctionId n = p.function("n", 4);
+  p.call(n, p.function("m", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("m") == "6*1=10");
+}
+
+TEST_CASE("apply sources: the cost that a base adds to class statements is that of its subclasses") {
+  Program p("class A:\n  def __init_subclass__(cls): pass\nclass B(A):\n  x = 1\nclass C:\n  x = 1\n");
+  const FunctionId module = p.function("<module>", 1);
+  const FunctionId build = p.function("<built-in method builtins.__build_class__>", 0, 3);
+  p.call(module, build, 3, 9000);
+  p.call(build, p.function("A", 1), 1, 1000);
+  p.call(build, p.function("B", 3), 1, 1000);
+  p.call(build, p.function("C", 5), 1, 1000);
+  p.finish();
+  const std::string lines = p.lines_of("<built-in method builtins.__build_class__>");
+  CHECK(lines.find("1*1=3") == 0);  // `A` has the method as well
+  CHECK(lines.find("5*1=10") != std::string::npos);
+}
+
+TEST_CASE("apply sources: an object that stands for functions calls them under their names") {
+  // m.hook.start(...) is a call of Hook.__call__, which calls `start`, through one more function.
+  Program p(
+      "def main(m):\n  if not m:\n    raise TypeError(m.text.format(1))\n  m.hook.start(1)\n  m.hook.stop(1)\n"
+      "class Hook:\n  def __call__(self, x): return run(self.functions, x)\ndef run(functions, x):\n"
+      "  for f in functions: f(x)\ndef start(x): pass\ndef stop(x): pass\n");
+  const FunctionId main = p.function("main", 1), call = p.function("__call__", 7, 2), run = p.function("run", 8, 2);
+  p.call(main, call, 2, 1000);
+  p.call(call, run, 2, 990);
+  p.call(run, p.function("start", 10), 1, 900);
+  p.call(run, p.function("stop", 11), 1, 80);
+  p.finish();
+  const std::string lines = p.lines_of("__call__");
+  CHECK(lines.find("4*1=9") == 0);
+  CHECK(lines.find(" 5*1=") != std::string::npos);
+}
+
+TEST_CASE("apply sources: an attribute of nearly the function's name") {
+  Program p(
+      "class C:\n  def __init__(self, load): self.load = load\ndef f(self):\n  self.table[1]()\n  self.load(1)\n"
+      "def _load(x): pass\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("_load", 6), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("_load") == "5*1=10");
+}
+
+TEST_CASE("apply sources: what ends in raise hardly ever runs") {
+  Program p("def f(x):\n  if x:\n    raise ValueError(show(x))\n  return show(x)\ndef show(x): pass\n");
+  const FunctionId f = p.function("f", 1, 100);
+  p.call(f, p.function("show", 5, 100), 100, 1000);
+  p.finish();
+  const std::string lines = p.lines_of("show");
+  CHECK(lines.find("4*9") != std::string::npos);
+}
+
 TEST_CASE("apply sources: what cannot be decided stays without a line") {
   Program p("def f(x):\n  return 1\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
