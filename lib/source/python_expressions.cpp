@@ -496,7 +496,10 @@ std::uint32_t PythonScanner::close_frame() {
       out_.values[subscript].argument = element;
       return subscript;
     }
-    case Frame::Kind::group: return inner != none ? inner : add_value(Value::Kind::other, {}, none, f.line);
+    case Frame::Kind::group:
+      if (inner != none) return inner;
+      if (f.elements > 0) return add_value(Value::Kind::literal, "tuple", none, f.line);
+      return add_value(Value::Kind::other, {}, none, f.line);
     case Frame::Kind::list:
     case Frame::Kind::brace:
       if (f.comprehension != none) return inner;

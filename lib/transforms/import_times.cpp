@@ -4,6 +4,8 @@
 
 #include "base/one_of.hpp"
 #include "base/release.hpp"
+#include "base/wide_int.hpp"
+#include "transforms/import_tree.hpp"
 
 namespace profconv {
 namespace {
@@ -27,8 +29,31 @@ ImportTimes::ImportTimes(const Program& program, std::size_t metric) : ImportWal
   }
   known_.resize(imports);
   loaded_by_.resize(program.files().size());
+  find_times();
   walk();
   group_loads();
+}
+
+// How long the calls into the import system took, by who made them. Where a profile has no such calls at all, they were
+// folded, or its Python is older than the import system: then nobody's time is known.
+void ImportTimes::find_times() {
+  const Profile& profile = program_.profile();
+  std::vector<bool> imports(profile.functions.size());
+  for (std::size_t f = 0; f < profile.functions.size(); ++f)
+    imports[f] = is_importlib(profile.text(profile.functions[f].file));
+  const bool has_imports = !profile.call_total.empty() && std::ranges::any_of(profile.calls, [&](const Call& call) {
+    return imports[index(call.callee)];
+  });
+  time_.assign(profile.functions.size(), has_imports ? 0 : unlimited);
+  for (std::size_t i = 0; i < profile.calls.size() && has_imports; ++i) {
+    const Call& call = profile.calls[i];
+    const Function& callee = profile.function(call.callee);
+    if (!imports[index(call.callee)] && !is_exec_or_import(profile.text(callee.file), profile.text(callee.name)))
+      continue;
+    std::int64_t& time = time_[index(call.caller)];
+    const std::int64_t cost = std::max<std::int64_t>(profile.call_total.at(i, metric_), 0);
+    time = static_cast<std::int64_t>(std::min<WideInt>(WideInt{time} + cost, unlimited));
+  }
 }
 
 // By statement, in the order of the loads.
@@ -80,8 +105,13 @@ void ImportTimes::reach(std::uint32_t file, std::uint32_t first) {
 bool ImportTimes::loads(const Load& load) {
   const std::uint32_t function = program_.function_at({load.module, 0});
   if (function == Program::none) return false;
+  const std::int64_t cost = cost_of(function);
+  const std::uint32_t importer = program_.function_at({load.file, program_.scan(load.file).imports[load.import].scope});
+  // Its calls into the import system were too short: it was loaded elsewhere.
+  constexpr std::int64_t rounding = 10;
+  if (importer != Program::none && time_[importer] < cost - rounding) return false;
   loaded_by_[load.module] = {load.file, load.import};
-  in_order_.push_back({first_[load.file] + load.import, {load.module, load.by_name, cost_of(function)}});
+  in_order_.push_back({first_[load.file] + load.import, {load.module, load.by_name, cost}});
   return true;
 }
 

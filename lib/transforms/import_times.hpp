@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <set>
 #include <span>
 #include <string>
@@ -16,7 +17,8 @@ namespace profconv {
 /// Which import statement loaded which module, and what that cost.
 ///
 /// A module is loaded once, by the import that runs first: that of the modules of the profile that it names and that
-/// are not loaded yet. The inclusive cost of a module's code is recorded, so it is the weight of its import.
+/// are not loaded yet, and whose imports took long enough. The inclusive cost of a module's code is recorded, so it is
+/// the weight of its import.
 class ImportTimes : private ImportWalk {
  public:
   struct Loaded {
@@ -48,9 +50,13 @@ class ImportTimes : private ImportWalk {
   void reach(std::uint32_t file, std::uint32_t import) override;
   bool loads(const Load& load) override;
   void group_loads();
+  void find_times();
   std::int64_t cost_of(std::uint32_t function) const;
 
+  static constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
+
   std::size_t metric_;
+  std::vector<std::int64_t> time_;                        // per function: of its imports
   std::vector<std::size_t> first_;                        // per file: of its imports
   std::vector<bool> known_;                               // per import
   std::vector<std::pair<std::size_t, Loaded>> in_order_;  // of the walk: statement, module

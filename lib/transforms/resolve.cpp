@@ -264,11 +264,11 @@ Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
     if (!inner && scan.scopes[s].kind == Scope::Kind::class_body) continue;
     inner = false;
     Entity found;
-    bool any = false;
+    bool any = false, anything = false;
     bool first = true;
     program_.each_binding({scope.file, s}, wanted, [&](const Binding& binding) {
       any = true;
-      if (found.kind != Entity::Kind::unknown && found.kind != Entity::Kind::external) return;
+      if (is_settled(found)) return;
       if (binding.kind == Binding::Kind::parameter) {
         // self: the first parameter of a method
         const std::size_t position = static_cast<std::size_t>(&binding - scan.bindings.data());
@@ -277,8 +277,10 @@ Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
         if (leading && first) found = first_parameter({scope.file, s});
         if (found.kind == Entity::Kind::unknown && binding.value != none)
           found = typed(scope.file, binding.value, depth - 1);
-      } else {
-        found = bound(scope.file, binding, depth);
+        anything = found.kind == Entity::Kind::unknown;
+      } else if (const Entity next = bound(scope.file, binding, depth); is_settled(next) || !is_known(found)) {
+        // What a parameter is does not follow from a value that some branch puts in its place.
+        if (!(anything && next.is(Entity::Kind::builtin))) found = next;
       }
       first = false;
     });
@@ -292,6 +294,15 @@ Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
     if (const Entity found = module_member(file, wanted, depth - 1); found.kind != Entity::Kind::unknown) return found;
   }
   return {};
+}
+
+bool Resolver::is_known(Entity entity) {
+  return entity.kind != Entity::Kind::unknown && entity.kind != Entity::Kind::external;
+}
+
+// Whether nobody need look further: of several functions that a name may stand for, one that ran is it.
+bool Resolver::is_settled(Entity entity) const {
+  return is_known(entity) && !(entity.is(Entity::Kind::function) && program_.function_at(entity.place) == none);
 }
 
 Entity Resolver::bound(std::uint32_t file, const Binding& binding, int depth) const {
@@ -343,7 +354,8 @@ Entity Resolver::member(Place klass, std::string_view wanted, int depth) const {
     bool any = false;
     program_.each_binding(at, wanted, [&](const Binding& binding) {
       any = true;
-      if (found.kind == Entity::Kind::unknown) found = bound(at.file, binding, depth);
+      if (is_settled(found)) return;
+      if (const Entity next = bound(at.file, binding, depth); is_settled(next) || !is_known(found)) found = next;
     });
     if (any) return found;
     if (depth > 0) bases(at, all, depth - 1);

@@ -76,6 +76,8 @@ class Resolver {
   Entity attribute(Place klass, std::string_view name, int depth) const;
   Entity called(Entity callee, int depth) const;
   Entity first_parameter(Place function) const;
+  static bool is_known(Entity entity);
+  bool is_settled(Entity entity) const;
   Entity instance_of(Entity type) const;
   Entity typed(std::uint32_t file, std::uint32_t annotation, int depth) const;
   void bases(Place klass, std::vector<Place>& found, int depth) const;

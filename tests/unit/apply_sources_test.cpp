@@ -24,11 +24,15 @@ class Program {
   FunctionId function(std::string_view name, std::uint32_t line, std::int64_t calls = 1) {
     const bool c = line == 0;
     const FunctionId f = builder_.function({.name = name, .file = c ? "~" : std::string_view(file_), .line = line});
-    builder_.mark_entry(f);
-    builder_.add_counts(f, {calls, calls});
-    builder_.add_self(f, cost(1));
-    builder_.add_total(f, cost(1000));
-    return f;
+    return add(f, calls, 1000);
+  }
+  /// The code of another module.
+  FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
+    return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);
+  }
+  FunctionId import_system() {
+    return add(builder_.function({.name = "_find_and_load", .file = "<frozen importlib._bootstrap>", .line = 1}), 1,
+               1000);
   }
   void call(FunctionId caller, FunctionId callee, std::int64_t calls, std::int64_t total) {
     builder_.add_call({caller, callee, 0}, {calls, calls}, cost(1), cost(total));
@@ -55,6 +59,13 @@ class Program {
   const Diagnostics& diagnostics() const { return diagnostics_; }
 
  private:
+  FunctionId add(FunctionId f, std::int64_t calls, std::int64_t total) {
+    builder_.mark_entry(f);
+    builder_.add_counts(f, {calls, calls});
+    builder_.add_self(f, cost(1));
+    builder_.add_total(f, cost(total));
+    return f;
+  }
   static std::vector<std::int64_t> cost(std::int64_t value) { return {value}; }
 
   test::TemporaryFolder folder_;
@@ -363,6 +374,29 @@ TEST_CASE("apply sources: an object that stands for functions calls them under t
   const std::string lines = p.lines_of("__call__");
   CHECK(lines.find("4*1=9") == 0);
   CHECK(lines.find(" 5*1=") != std::string::npos);
+}
+
+TEST_CASE("apply sources: an import that took no time has loaded nothing") {
+  // a.py may have imported c, but made no such call.
+  Program p("import a\nimport c\n");
+  const FunctionId main = p.function("<module>", 1), find = p.import_system();
+  const FunctionId a = p.module("a", "if x:\n  import c\n", 50), c = p.module("c", "y = 1\n", 850);
+  p.call(main, find, 2, 920);
+  p.call(find, a, 1, 50);
+  p.call(find, c, 1, 850);
+  p.finish();
+  CHECK(p.lines_of("_find_and_load") == "1*1=57 2*1=863");
+}
+
+TEST_CASE("apply sources: a name stands for what ran of several definitions") {
+  Program p(
+      "if x:\n  def quick(): pass\n  write = quick\nelse:\n  def slow(): pass\n  write = slow\ndef f():\n  len(x)\n"
+      "  write()\n");
+  const FunctionId f = p.function("f", 7);
+  p.call(f, p.function("slow", 5), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("slow") == "9*1=10");
+  CHECK(p.report().by_rule[static_cast<std::size_t>(SourceReport::Rule::exact)].edges == 1);
 }
 
 TEST_CASE("apply sources: an attribute of nearly the function's name") {
