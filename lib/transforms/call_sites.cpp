@@ -85,7 +85,10 @@ void CallSites::index_names() {
       names_.push_back({v.name, s});
     }
   }
-  std::ranges::stable_sort(names_, {}, &Name::text);
+  std::ranges::sort(names_, [](const Name& a, const Name& b) {
+    const int order = a.text.compare(b.text);
+    return order < 0 || (order == 0 && a.site < b.site);
+  });
 }
 
 template <class Visit>
