@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <mutex>
 #include <optional>
 
@@ -98,6 +99,26 @@ std::string_view SourceFile::line(std::size_t number) const noexcept {
   return text;
 }
 
+namespace {
+
+// How many hashes there are without those that are there more than once.
+std::size_t count_different(const std::vector<std::uint64_t>& hashes) {
+  if (hashes.empty()) return 0;
+  std::vector<std::uint64_t> table(std::bit_ceil(hashes.size() * 2), 0);
+  std::size_t found = 0;
+  for (const std::uint64_t hash : hashes) {
+    const std::uint64_t wanted = hash | 1;  // 0 is an empty place
+    std::size_t at = hash & (table.size() - 1);
+    while (table[at] != 0 && table[at] != wanted) at = (at + 1) & (table.size() - 1);
+    if (table[at] == wanted) continue;
+    table[at] = wanted;
+    ++found;
+  }
+  return found;
+}
+
+}  // namespace
+
 struct SourceFiles::Impl {
   // Entries are made under the lock and filled outside it, so that several threads read several files.
   struct Entry {
@@ -190,10 +211,7 @@ void SourceFiles::report(Diagnostics& diagnostics) const {
   std::array<std::size_t, outcomes> count{};
   std::array<std::string_view, outcomes> first{};
   const std::scoped_lock lock(impl_->mutex);
-  std::vector<std::uint64_t>& elsewhere = impl_->elsewhere;
-  std::ranges::sort(elsewhere);
-  elsewhere.erase(std::unique(elsewhere.begin(), elsewhere.end()), elsewhere.end());
-  count[static_cast<std::size_t>(Outcome::missing)] = elsewhere.size();
+  count[static_cast<std::size_t>(Outcome::missing)] = count_different(impl_->elsewhere);
   first[static_cast<std::size_t>(Outcome::missing)] = impl_->first_elsewhere;
   for (const auto& [path, entry] : impl_->entries) {
     const auto outcome = static_cast<std::size_t>(entry.opened.outcome);
