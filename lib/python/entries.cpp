@@ -4,8 +4,8 @@
 //     calls = None or a list of (code, callcount, reccallcount, totaltime, inlinetime), what the function called
 //
 // `code` is a code object, or a str for C functions. Counts are all calls and those of them made while the function was
-// active; times are seconds. Fields are read by name, so objects of other classes with these names do as well. Source:
-// CPython Modules/_lsprof.c and Lib/cProfile.py (`snapshot_stats`).
+// active; times are seconds. Fields of other classes than _lsprof's are read by name, so any objects with these names
+// do. Source: CPython Modules/_lsprof.c and Lib/cProfile.py (`snapshot_stats`).
 //
 // A dump is made of the same list, and what is read here is what a dump would give, but for two things: a code object
 // says its qualified name (Python 3.11 and later), and functions that a dump cannot tell apart, such as two lambdas of
@@ -16,8 +16,8 @@
 #include <array>
 #include <cmath>
 #include <string>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <boost/python/def.hpp>
 #include <boost/python/handle.hpp>
@@ -26,6 +26,8 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/hash.hpp"
+#include "model/id_index.hpp"
 #include "python/arguments.hpp"
 #include "python/core_profile.hpp"
 #include "python/gil.hpp"
@@ -37,11 +39,18 @@ namespace {
 
 namespace py = boost::python;
 
+/// In the order of _lsprof's tuples.
+enum class Field : std::uint8_t { code, callcount, reccallcount, totaltime, inlinetime, calls };
+constexpr std::array field_names{"code", "callcount", "reccallcount", "totaltime", "inlinetime", "calls"};
+
 class EntryReader {
  public:
   EntryReader(std::string source, double time_unit_s)
       : source_(std::move(source)), ns_per_unit_(time_unit_s * 1e9), builder_(std::array{time_metric}) {
     builder_.add_source(source_, "pstats", "", 0, 0);
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      names_[i] = py::handle<>(PyUnicode_InternFromString(field_names[i]));
+    find_types();
   }
 
   void read(const py::handle<>& entries);
@@ -54,35 +63,76 @@ class EntryReader {
     std::int64_t self_ns = 0, total_ns = 0;
   };
 
-  py::handle<> field(PyObject* entry, const char* name) const;
-  FunctionId function(const py::handle<>& code);
+  void find_types();
+  PyObject* field(PyObject* entry, Field field, py::handle<>& owner) const;
+  FunctionId function(PyObject* code);
   FunctionId make_function(PyObject* code);
+  py::handle<> code_field(PyObject* code, const char* name) const;
   Numbers numbers(PyObject* entry);
-  std::int64_t integer(PyObject* entry, const char* name) const;
-  std::int64_t nanoseconds(PyObject* entry, const char* name);
+  std::int64_t integer(PyObject* entry, Field field) const;
+  std::int64_t nanoseconds(PyObject* entry, Field field);
   void read_entry(PyObject* entry);
+  void fetch(PyObject* calls) const;
   [[noreturn]] void fail(const std::string& reason, std::string hint = {}) const;
+
+  std::string place() const;  // "entry 3", "entry 3, call 1"
+
+  static constexpr Py_ssize_t none = -1;
 
   std::string source_;
   double ns_per_unit_;
   ProfileBuilder builder_;
-  // The handle keeps the object alive: another one could get its address.
-  std::unordered_map<PyObject*, std::pair<FunctionId, py::handle<>>> functions_;
-  std::string place_;  // "entry 3", "entry 3, call 1"
+  std::array<py::handle<>, field_names.size()> names_;
+  py::handle<> entry_type_, subentry_type_;  // _lsprof's; null without it
+  struct KnownCode {
+    py::handle<> code;  // kept alive: another object could get its address
+    FunctionId function;
+  };
+  std::vector<KnownCode> codes_;
+  IdIndex code_index_;  // of codes_, by address
+  Py_ssize_t entry_ = none, call_ = none;
   std::uint64_t not_finite_ = 0, impossible_ = 0;
 };
 
-void EntryReader::fail(const std::string& reason, std::string hint) const {
-  throw FormatError(Error::Parts{source_, place_, reason, std::move(hint)});
+std::string EntryReader::place() const {
+  std::string text = "entry " + std::to_string(entry_);
+  if (call_ != none) text += ", call " + std::to_string(call_);
+  return text;
 }
 
-py::handle<> EntryReader::field(PyObject* entry, const char* name) const {
-  PyObject* const value = PyObject_GetAttrString(entry, name);
-  if (value != nullptr) return py::handle<>(value);
+void EntryReader::fail(const std::string& reason, std::string hint) const {
+  throw FormatError(Error::Parts{source_, place(), reason, std::move(hint)});
+}
+
+// Most entries are tuples of these two types, whose fields have places.
+void EntryReader::find_types() {
+  const auto type_of = [](PyObject* module, const char* name) {
+    PyObject* const type = module == nullptr ? nullptr : PyObject_GetAttrString(module, name);
+    if (type == nullptr) PyErr_Clear();
+    return py::handle<>(py::allow_null(type));
+  };
+  const py::handle<> module(py::allow_null(PyImport_ImportModule("_lsprof")));
+  if (!module) PyErr_Clear();
+  entry_type_ = type_of(module.get(), "profiler_entry");
+  subentry_type_ = type_of(module.get(), "profiler_subentry");
+}
+
+// `owner` keeps what was made for this question. What stands in a tuple is not even touched: its count of references
+// may be far away.
+PyObject* EntryReader::field(PyObject* entry, Field field, py::handle<>& owner) const {
+  const auto number = static_cast<std::size_t>(field);
+  const auto* const type = reinterpret_cast<PyObject*>(Py_TYPE(entry));
+  if ((type == entry_type_.get() || type == subentry_type_.get()) && PyTuple_Check(entry) != 0 &&
+      PyTuple_GET_SIZE(entry) > static_cast<Py_ssize_t>(number))
+    return PyTuple_GET_ITEM(entry, static_cast<Py_ssize_t>(number));
+  if (PyObject* const value = PyObject_GetAttr(entry, names_[number].get())) {
+    owner = py::handle<>(value);
+    return value;
+  }
   if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) py::throw_error_already_set();
   PyErr_Clear();
-  type_error(place_ + ": expected an entry of cProfile.Profile.getstats(), found " +
-             type_name(py::object(py::handle<>(py::borrowed(entry)))) + " without '" + name + "'");
+  type_error(place() + ": expected an entry of cProfile.Profile.getstats(), found " +
+             type_name(py::object(py::handle<>(py::borrowed(entry)))) + " without '" + field_names[number] + "'");
 }
 
 std::string text_of(PyObject* text) { return bytes_of(py::object(py::handle<>(py::borrowed(text))), "code"); }
@@ -94,12 +144,22 @@ std::uint32_t line_of(PyObject* line) {
   return overflow != 0 || value < 0 || value > 0xffffffffLL ? 0 : static_cast<std::uint32_t>(value);
 }
 
+py::handle<> EntryReader::code_field(PyObject* code, const char* name) const {
+  PyObject* const value = PyObject_GetAttrString(code, name);
+  if (value != nullptr) return py::handle<>(value);
+  if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) py::throw_error_already_set();
+  PyErr_Clear();
+  type_error(place() + ": expected a code object or a str as 'code', found " +
+             type_name(py::object(py::handle<>(py::borrowed(code)))) + " without '" + name + "'");
+}
+
 FunctionId EntryReader::make_function(PyObject* code) {
   if (PyUnicode_Check(code)) {
     const std::string name = text_of(code);
     return builder_.function(FunctionKey{.name = name, .file = "~"});
   }
-  const std::string name = text_of(field(code, "co_name").get()), file = text_of(field(code, "co_filename").get());
+  const std::string name = text_of(code_field(code, "co_name").get()),
+                    file = text_of(code_field(code, "co_filename").get());
   std::string qualified;
   if (PyObject* const value = PyObject_GetAttrString(code, "co_qualname")) {
     const py::handle<> owner(value);
@@ -109,32 +169,54 @@ FunctionId EntryReader::make_function(PyObject* code) {
   }
   if (qualified == name) qualified.clear();
   return builder_.function(FunctionKey{
-      .name = name, .qualified = qualified, .file = file, .line = line_of(field(code, "co_firstlineno").get())});
+      .name = name, .qualified = qualified, .file = file, .line = line_of(code_field(code, "co_firstlineno").get())});
 }
 
-FunctionId EntryReader::function(const py::handle<>& code) {
-  const auto found = functions_.find(code.get());
-  if (found != functions_.end()) return found->second.first;
-  const FunctionId id = make_function(code.get());
-  functions_.emplace(code.get(), std::pair(id, code));
-  return id;
+FunctionId EntryReader::function(PyObject* code) {
+  const auto address = reinterpret_cast<std::uintptr_t>(code);
+  std::uint32_t& slot =
+      code_index_.find(hash_mix(0, address), [&](std::uint32_t known) { return codes_[known].code.get() == code; });
+  if (slot == IdIndex::empty) {
+    slot = static_cast<std::uint32_t>(codes_.size());
+    codes_.push_back({py::handle<>(py::borrowed(code)), {}});
+    codes_.back().function = make_function(code);
+    return codes_.back().function;
+  }
+  return codes_[slot].function;
 }
 
-std::int64_t EntryReader::integer(PyObject* entry, const char* name) const {
-  const py::handle<> value = field(entry, name);
-  if (PyLong_Check(value.get()) == 0)
-    type_error(place_ + ": expected an int as '" + name + "', found " + type_name(py::object(value)));
+// Objects lie anywhere in memory: all that the calls of an entry consist of is fetched at once, not piece by piece.
+void EntryReader::fetch(PyObject* calls) const {
+  const Py_ssize_t size = PyTuple_GET_SIZE(calls);
+  for (Py_ssize_t i = 0; i < size; ++i) __builtin_prefetch(PyTuple_GET_ITEM(calls, i));
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    PyObject* const call = PyTuple_GET_ITEM(calls, i);
+    if (reinterpret_cast<PyObject*>(Py_TYPE(call)) != subentry_type_.get()) continue;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(call); ++k) __builtin_prefetch(PyTuple_GET_ITEM(call, k));
+  }
+}
+
+std::int64_t EntryReader::integer(PyObject* entry, Field field) const {
+  py::handle<> owner;
+  PyObject* const value = this->field(entry, field, owner);
+  const char* const name = field_names[static_cast<std::size_t>(field)];
+  if (PyLong_Check(value) == 0)
+    type_error(place() + ": expected an int as '" + name + "', found " +
+               type_name(py::object(py::handle<>(py::borrowed(value)))));
   int overflow = 0;
-  const long long number = PyLong_AsLongLongAndOverflow(value.get(), &overflow);
+  const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
   if (overflow != 0) fail(std::string("the ") + name + " does not fit 64 bits");
   return number;
 }
 
-std::int64_t EntryReader::nanoseconds(PyObject* entry, const char* name) {
-  const py::handle<> value = field(entry, name);
-  if (PyFloat_Check(value.get()) == 0 && PyLong_Check(value.get()) == 0)
-    type_error(place_ + ": expected a number as '" + name + "', found " + type_name(py::object(value)));
-  const double seconds = PyFloat_AsDouble(value.get());
+std::int64_t EntryReader::nanoseconds(PyObject* entry, Field field) {
+  py::handle<> owner;
+  PyObject* const value = this->field(entry, field, owner);
+  const char* const name = field_names[static_cast<std::size_t>(field)];
+  if (PyFloat_Check(value) == 0 && PyLong_Check(value) == 0)
+    type_error(place() + ": expected a number as '" + name + "', found " +
+               type_name(py::object(py::handle<>(py::borrowed(value)))));
+  const double seconds = PyFloat_AsDouble(value);
   if (seconds == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();  // an int too large; said below as infinite
   const double ns = seconds * ns_per_unit_;
   if (!std::isfinite(ns)) {
@@ -150,41 +232,40 @@ std::int64_t EntryReader::nanoseconds(PyObject* entry, const char* name) {
 
 EntryReader::Numbers EntryReader::numbers(PyObject* entry) {
   Numbers numbers;
-  const std::int64_t calls = integer(entry, "callcount"), recursive = integer(entry, "reccallcount");
+  const std::int64_t calls = integer(entry, Field::callcount), recursive = integer(entry, Field::reccallcount);
   const bool calls_known = calls >= 0, primitive_known = calls_known && recursive >= 0 && recursive <= calls;
   if (calls_known) numbers.counts.calls = calls;
   if (primitive_known) numbers.counts.primitive = calls - recursive;
   if (!primitive_known) ++impossible_;
-  numbers.self_ns = nanoseconds(entry, "inlinetime");
-  numbers.total_ns = nanoseconds(entry, "totaltime");
+  numbers.self_ns = nanoseconds(entry, Field::inlinetime);
+  numbers.total_ns = nanoseconds(entry, Field::totaltime);
   return numbers;
 }
 
 void EntryReader::read_entry(PyObject* entry) {
-  const FunctionId caller = function(field(entry, "code"));
+  py::handle<> owner;
+  const FunctionId caller = function(field(entry, Field::code, owner));
   const Numbers own = numbers(entry);
   builder_.mark_entry(caller);
   builder_.add_counts(caller, own.counts);
   builder_.add_self(caller, {&own.self_ns, 1});
   builder_.add_total(caller, {&own.total_ns, 1});
-  const py::handle<> calls = field(entry, "calls");
-  if (calls.get() == Py_None) return;
-  const py::handle<> called(PySequence_Tuple(calls.get()));
-  const std::string place = place_;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(called.get()); ++i) {
-    place_ = place + ", call " + std::to_string(i);
-    PyObject* const call = PyTuple_GET_ITEM(called.get(), i);
-    const FunctionId callee = function(field(call, "code"));
+  PyObject* const calls = field(entry, Field::calls, owner);
+  if (calls == Py_None) return;
+  const py::handle<> called(PySequence_Tuple(calls));
+  fetch(called.get());
+  for (call_ = 0; call_ < PyTuple_GET_SIZE(called.get()); ++call_) {
+    PyObject* const call = PyTuple_GET_ITEM(called.get(), call_);
+    const FunctionId callee = function(field(call, Field::code, owner));
     const Numbers cost = numbers(call);
     builder_.add_call({caller, callee, 0}, cost.counts, {&cost.self_ns, 1}, {&cost.total_ns, 1});
   }
+  call_ = none;
 }
 
 void EntryReader::read(const py::handle<>& entries) {
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(entries.get()); ++i) {
-    place_ = "entry " + std::to_string(i);
-    read_entry(PyTuple_GET_ITEM(entries.get(), i));
-  }
+  for (entry_ = 0; entry_ < PyTuple_GET_SIZE(entries.get()); ++entry_)
+    read_entry(PyTuple_GET_ITEM(entries.get(), entry_));
 }
 
 void EntryReader::report(Diagnostics& diagnostics) const {

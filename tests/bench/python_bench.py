@@ -4,6 +4,7 @@ Usage: python_bench.py [--functions N] [--runs N] [FILE]...; PYTHONPATH holds th
 is not decided here. The two alternate, so that a noisy moment does not hit one alone.
 """
 
+import _lsprof
 import argparse
 import gc
 import os
@@ -14,7 +15,6 @@ import statistics
 import sys
 import tempfile
 import time
-import types
 
 import profconv
 import pyprof2calltree
@@ -49,9 +49,9 @@ def entries_of(stats):
     calls = {key: [] for key in codes}
     for key, (_, _, _, _, callers) in stats.stats.items():
         for caller, (count, primitive, self_s, total_s) in callers.items():
-            calls[caller].append(types.SimpleNamespace(code=codes[key], callcount=count, reccallcount=count - primitive, inlinetime=self_s, totaltime=total_s))
+            calls[caller].append(_lsprof.profiler_subentry((codes[key], count, count - primitive, total_s, self_s)))
     return [
-        types.SimpleNamespace(code=codes[key], callcount=count, reccallcount=count - primitive, inlinetime=self_s, totaltime=total_s, calls=calls[key] or None)
+        _lsprof.profiler_entry((codes[key], count, count - primitive, total_s, self_s, calls[key] or None))
         for key, (primitive, count, self_s, total_s, _) in stats.stats.items()
     ]
 
