@@ -59,7 +59,7 @@ struct Call {
   std::uint32_t line = 0;
 
   /// By caller, callee and line: the order of Profile::calls.
-  friend auto operator<=>(const Call&, const Call&) = default;
+  friend auto operator<=>(const Call&, const Call&) = default;  // NOLINT(modernize-use-nullptr): there is none
 };
 
 /// One source line of a function.

@@ -14,11 +14,27 @@
 #include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
-#include "model/id_index.hpp"
 
 namespace profconv {
 
 // ---- IdIndex ----
+
+template <class Equal>
+std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
+  constexpr std::size_t least = 64;
+  if (used_ + used_ / 2 >= slots_.size()) resize(std::max(slots_.size() * 2, least));  // at most two thirds full
+  const auto half = static_cast<std::uint32_t>(hash);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = half & mask;; i = (i + 1) & mask) {
+    Slot& slot = slots_[i];
+    if (slot.id == empty) {
+      ++used_;  // the caller fills it
+      slot.hash = half;
+      return slot.id;
+    }
+    if (slot.hash == half && equal(slot.id)) return slot.id;
+  }
+}
 
 void IdIndex::reserve(std::size_t ids) {
   const std::size_t slots = std::bit_ceil(ids + ids / 2 + 1);
@@ -129,11 +145,11 @@ FunctionId ProfileBuilder::function(const FunctionKey& key) {
   return function(Function{intern(key.name), intern(key.qualified), intern(key.file), intern(key.context), key.line});
 }
 
-std::uint64_t ProfileBuilder::hash(const Function& f) const noexcept {
+std::uint64_t ProfileBuilder::hash(const Function& key) const noexcept {
   const auto both = [](StringId a, StringId b) {
     return (std::uint64_t{static_cast<std::uint32_t>(a)} << 32) | static_cast<std::uint32_t>(b);
   };
-  return hash_mix(hash_mix(hash_mix(seed_, both(f.name, f.file)), both(f.qualified, f.context)), f.line);
+  return hash_mix(hash_mix(hash_mix(seed_, both(key.name, key.file)), both(key.qualified, key.context)), key.line);
 }
 
 void ProfileBuilder::index_functions() {

@@ -16,8 +16,8 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include <boost/python/def.hpp>
 #include <boost/python/handle.hpp>
@@ -26,8 +26,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "base/hash.hpp"
-#include "model/id_index.hpp"
 #include "python/arguments.hpp"
 #include "python/core_profile.hpp"
 #include "python/gil.hpp"
@@ -88,8 +86,7 @@ class EntryReader {
     py::handle<> code;  // kept alive: another object could get its address
     FunctionId function;
   };
-  std::vector<KnownCode> codes_;
-  IdIndex code_index_;  // of codes_, by address
+  std::unordered_map<PyObject*, KnownCode> codes_;
   Py_ssize_t entry_ = none, call_ = none;
   std::uint64_t not_finite_ = 0, impossible_ = 0;
 };
@@ -173,16 +170,10 @@ FunctionId EntryReader::make_function(PyObject* code) {
 }
 
 FunctionId EntryReader::function(PyObject* code) {
-  const auto address = reinterpret_cast<std::uintptr_t>(code);
-  std::uint32_t& slot =
-      code_index_.find(hash_mix(0, address), [&](std::uint32_t known) { return codes_[known].code.get() == code; });
-  if (slot == IdIndex::empty) {
-    slot = static_cast<std::uint32_t>(codes_.size());
-    codes_.push_back({py::handle<>(py::borrowed(code)), {}});
-    codes_.back().function = make_function(code);
-    return codes_.back().function;
-  }
-  return codes_[slot].function;
+  if (const auto known = codes_.find(code); known != codes_.end()) return known->second.function;
+  const FunctionId function = make_function(code);
+  codes_.emplace(code, KnownCode{py::handle<>(py::borrowed(code)), function});
+  return function;
 }
 
 // Objects lie anywhere in memory: all that the calls of an entry consist of is fetched at once, not piece by piece.

@@ -22,10 +22,11 @@ std::string_view quoted_name(std::string_view text) {
 
 // Whether a type is being declared: of a parameter, a result, a variable.
 bool PythonScanner::in_annotation() const {
-  for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) {
-    if (f->kind == Frame::Kind::parameters) return f->colon;
-    if (f->kind == Frame::Kind::statement) return annotated_ || behind_arrow_;
-    if (f->kind != Frame::Kind::subscript) return false;
+  for (std::size_t i = frames_.size(); i-- > 0;) {
+    const Frame& f = frames_[i];
+    if (f.kind == Frame::Kind::parameters) return f.colon;
+    if (f.kind == Frame::Kind::statement) return annotated_ || behind_arrow_;
+    if (f.kind != Frame::Kind::subscript) return false;
   }
   return false;
 }

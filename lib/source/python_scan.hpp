@@ -88,6 +88,7 @@ struct PythonScan {
     std::uint32_t base = none;
     std::uint32_t argument = none;  ///< The first argument of a call, or what a subscript has in its brackets.
     std::uint32_t line = 0;         ///< Where CPython (3.8 and later) has the operation.
+    std::uint32_t statement = 0;    ///< The line where its statement begins.
     std::uint32_t scope = 0, block = 0;
     std::string_view name;
   };

@@ -511,6 +511,7 @@ std::uint32_t PythonScanner::add_value(Value::Kind kind, std::string_view name, 
   value.kind = kind;
   value.base = base;
   value.line = line;
+  value.statement = statement_line_;
   value.scope = scope_;
   value.block = block_;
   value.name = name;

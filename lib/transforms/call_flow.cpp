@@ -34,6 +34,7 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
     : scan_(scan), outer_(outer), sites_(sites), runs_(std::abs(runs)), counted_(runs > 0) {
   // All blocks with sites, those around them, and the branches whose end decides whether a `rest` is reached.
   std::vector<std::uint32_t> blocks;
+  blocks.reserve(sites.size());
   for (const CallSite& site : sites) blocks.push_back(site.block);
   std::ranges::sort(blocks);
   blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());

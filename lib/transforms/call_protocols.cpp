@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
@@ -426,7 +427,8 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     best = std::max(best, weight);
   };
   // Those of one method stand together.
-  const auto operations = std::ranges::equal_range(protocols, callee.name, {}, &Protocol::method);
+  const auto* const first = std::ranges::lower_bound(protocols, callee.name, {}, &Protocol::method);
+  const auto* const last = std::ranges::upper_bound(protocols, callee.name, {}, &Protocol::method);
   const std::string_view converters = converter(callee.name);
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   // What has no __iter__ is iterated by its items.
@@ -435,7 +437,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
     if (is_iterated && v.kind == Value::Kind::iterate) add(s, receiver_fits(callee, base_entity(s)));
-    for (const Protocol& protocol : operations) {
+    for (const Protocol& protocol : std::span(first, last)) {
       if (protocol.kind != v.kind) continue;
       if (protocol.stored >= 0 && v.stored != (protocol.stored == 1)) continue;
       if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;

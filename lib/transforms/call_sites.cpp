@@ -51,7 +51,7 @@ Callee callee_of(const Program& program, FunctionId function) {
   return callee;
 }
 
-void CallSites::begin(Place function, std::vector<std::uint32_t> values) {
+void CallSites::begin(Place function, std::span<const std::uint32_t> values) {
   function_ = function;
   scan_ = &program_.scan(function.file);
   sites_.clear();
@@ -299,14 +299,13 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
       resolver_.aliases(function_.file, v.base, aliases);
       const bool named =
           std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
+      const bool sounds_so = base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") ||
+                             base.name.ends_with("_cls") || base.name.ends_with("Class");
+      const bool is_type_of =
+          base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type";
       if (named) {
         weight = 0.6;
-      } else if (base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") ||
-                 base.name.ends_with("_cls") || base.name.ends_with("Class")) {
-        weight = 0.15;
-      } else if (base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type") {
-        weight = 0.15;
-      } else if (base.kind == Value::Kind::subscript) {  // classes[name]()
+      } else if (sounds_so || is_type_of || base.kind == Value::Kind::subscript) {  // classes[name]()
         weight = 0.15;
       } else if (callee.is_generated && !base.name.empty() && base.name.front() >= 'A' && base.name.front() <= 'Z') {
         weight = 0.3;
@@ -385,10 +384,10 @@ bool CallSites::by_reference(const Callee& callee, Found& found) {
 }
 
 // Whether a value stands in the arguments of a call; of a function of this name, if not empty.
-bool CallSites::is_given_to(std::uint32_t wanted, std::string_view function) const {
+bool CallSites::is_given_to(std::uint32_t value, std::string_view function) const {
   for (const CallSite& site : sites_) {
     const Value& call = scan_->values[site.value];
-    if (call.kind != Value::Kind::call || site.value < wanted || call.base == none || call.base > wanted) continue;
+    if (call.kind != Value::Kind::call || site.value < value || call.base == none || call.base > value) continue;
     // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
     return function.empty() || scan_->values[call.base].name == function;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ class CallSites {
       : program_(program), resolver_(resolver), imports_(imports), reach_(program), metric_(metric) {}
 
   /// Looks at another function. `values`: those of its scope and of what runs as part of it.
-  void begin(Place function, std::vector<std::uint32_t> values);
+  void begin(Place function, std::span<const std::uint32_t> values);
 
   struct Found {
     SiteRule rule = SiteRule::undecided;
@@ -79,7 +80,7 @@ class CallSites {
   bool by_structure(const Callee& callee, double calls, double cost, Found& found);
   bool by_import(const Callee& callee, double calls, double cost, Found& found);
   bool by_module(std::uint32_t module, Found& found);
-  bool by_class_statement(double cost, Found& found);
+  bool by_class_statement(double all, Found& found);
   bool by_consumption(const Callee& callee, Found& found);
   bool by_name(const Callee& callee, Found& found);
   template <class Add>

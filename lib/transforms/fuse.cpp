@@ -16,8 +16,8 @@
 #include "transforms/settle_lines.hpp"
 
 // The steps of a fusion: add up each kind; join the kinds (join.cpp, function_matcher.cpp); find the lines of calls
-// (place_calls.cpp, true_lines.cpp) or calls themselves (recover_calls.cpp, call_lines.cpp) in the source; make self
-// costs of inclusive ones (settle_lines.cpp).
+// (place_calls.cpp, true_lines.cpp) or calls themselves (recover_calls.cpp) in the source; make self costs of inclusive
+// ones (settle_lines.cpp).
 
 namespace profconv {
 namespace {

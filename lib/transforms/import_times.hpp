@@ -47,7 +47,7 @@ class ImportTimes : private ImportWalk {
   bool names(std::uint32_t file, std::uint32_t import, std::uint32_t module) const;
 
  private:
-  void reach(std::uint32_t file, std::uint32_t import) override;
+  void reach(std::uint32_t file, std::uint32_t first) override;
   bool loads(const Load& load) override;
   void group_loads();
   void find_times();

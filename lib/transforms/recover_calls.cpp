@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -13,11 +12,15 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
-#include "transforms/call_lines.hpp"
+#include "transforms/function_matcher.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/resolve.hpp"
 
 namespace profconv {
 namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
 
 // Functions of one name (`run` of every class) beyond which nobody can tell which is meant.
 constexpr std::size_t most_namesakes = 32;
@@ -26,14 +29,16 @@ std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clam
 
 class Recovery {
  public:
-  Recovery(const Profile& profile, const SourceFiles* sources)
+  Recovery(const Profile& profile, const SourceFiles& sources)
       : p_(profile),
         sources_(sources),
+        program_(profile, sources),
+        resolver_(program_),
         time_(profile.metric(time_metric.name)),
         hits_(profile.metric(hits_metric.name)),
-        call_lines_(sources),
         first_line_(profile.functions.size() + 1, 0),
-        counts_(profile.functions.size(), not_counted) {
+        counts_(profile.functions.size(), not_counted),
+        found_(profile.functions.size()) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
   }
@@ -41,18 +46,22 @@ class Recovery {
   RecoveredCalls run() && {
     for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
       counts_[f] = calls_of(FunctionId{f});
-      namesakes_[call_lines_.word_for(p_, FunctionId{f})].push_back(FunctionId{f});
+      if (const std::string_view name = called_name(FunctionId{f}); !name.empty())
+        namesakes_[name].push_back(FunctionId{f});
     }
-    for (std::uint32_t f = 0; f < p_.functions.size(); ++f) find_in(FunctionId{f});
-    for (const auto& [word, calls] : found_) decide(namesakes_.find(word)->second, calls);
+    for (std::uint32_t file = 0; file < program_.files().size(); ++file) find_in(file);
+    for (const auto& [name, calls] : open_) decide(namesakes_.find(name)->second, calls);
+    for (std::uint32_t f = 0; f < p_.functions.size(); ++f) add(FunctionId{f});
     return finish();
   }
 
  private:
+  static constexpr std::uint32_t none = Program::none;
+
   struct Found {
     FunctionId caller;
     std::size_t line;    // row of p_.lines
-    std::int64_t calls;  // hits, as often as the callee is named
+    std::int64_t calls;  // its hits
   };
   struct Edge {
     Call call;
@@ -66,7 +75,7 @@ class Recovery {
 
   // Hits of the first line that was executed, if that is executed once per call.
   std::int64_t calls_of(FunctionId f) const {
-    const SourceFile* const source = sources_->find(p_.text(p_.function(f).file));
+    const SourceFile* const source = sources_.find(p_.text(p_.function(f).file));
     for (std::size_t i = first_line_[index(f)]; i < first_line_[index(f) + 1]; ++i) {
       if (hits(i) == 0) continue;
       if (source == nullptr) return not_counted;
@@ -80,27 +89,124 @@ class Recovery {
     return not_counted;
   }
 
-  void find_in(FunctionId caller) {
-    const std::size_t begin = first_line_[index(caller)], end = first_line_[index(caller) + 1];
-    if (begin == end || !call_lines_.enter(p_, caller, p_.lines[end - 1].line)) return;
-    const auto row_at = [&](std::uint32_t number) -> std::optional<std::size_t> {
-      const auto first = p_.lines.begin() + static_cast<std::ptrdiff_t>(begin),
-                 last = p_.lines.begin() + static_cast<std::ptrdiff_t>(end);
+  // What stands where a function is called: the class's name for `__init__`; "" when that is not known.
+  std::string_view called_name(FunctionId f) const {
+    const std::string_view name = bare_name(p_.text(p_.function(f).name));
+    if (name != "__init__" && name != "__new__") return name.starts_with('<') ? std::string_view{} : name;
+    const Program::Place place = program_.place(f);
+    const Program::Place klass = place ? resolver_.class_of(place) : Program::Place{};
+    return klass ? program_.scope(klass).name : std::string_view{};
+  }
+
+  // The function whose lines a scope's are: comprehensions run within one.
+  FunctionId caller_of(Program::Place scope) const {
+    while (scope.scope != none && program_.scope(scope).is_comprehension()) scope.scope = program_.scope(scope).parent;
+    return FunctionId{scope.scope == none ? none : program_.function_at(scope)};
+  }
+
+  // The line on which a call stands, or the one where its statement begins: older Pythons count hits there.
+  std::optional<std::size_t> row_of(FunctionId caller, const Value& value) const {
+    for (const std::uint32_t number : {value.line, value.statement}) {
+      const auto first = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller)]),
+                 last = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller) + 1]);
       const auto line = std::ranges::lower_bound(first, last, number, {}, &Line::line);
-      if (line == last || line->line != number) return std::nullopt;
+      if (line == last || line->line != number) continue;
       const auto row = static_cast<std::size_t>(line - p_.lines.begin());
-      return hits(row) == 0 ? std::nullopt : std::optional(row);
-    };
-    call_lines_.each_word([&](std::string_view word) {
-      const auto callees = namesakes_.find(word);
-      if (word.empty() || callees == namesakes_.end()) return;
-      for (const CallLine& found : call_lines_.find(p_, callees->second.front())) {
-        if (!found.called) continue;
-        std::optional<std::size_t> row = row_at(found.line);
-        if (!row) row = row_at(found.statement);
-        if (row) found_[callees->first].push_back({caller, *row, clamped(WideInt{hits(*row)} * found.times)});
+      if (hits(row) != 0) return row;
+    }
+    return std::nullopt;
+  }
+
+  void find_in(std::uint32_t file) {
+    if (program_.files()[file].source == nullptr) return;
+    for (const Value& value : program_.scan(file).values) {
+      if (value.base == none && value.kind != Value::Kind::operation) continue;
+      const FunctionId caller = caller_of({file, value.scope});
+      if (index(caller) == none) continue;
+      const std::optional<std::size_t> row = row_of(caller, value);
+      if (row) look_at(file, value, {caller, *row, hits(*row)});
+    }
+  }
+
+  void look_at(std::uint32_t file, const Value& value, const Found& found) {
+    switch (value.kind) {
+      case Value::Kind::call: {
+        const Entity called = resolver_.value(file, value.base);
+        if (called.is(Entity::Kind::function)) {
+          note(called.place, found);
+        } else if (called.is(Entity::Kind::klass)) {
+          note_member(called, "__init__", found);
+          note_member(called, "__new__", found);
+        } else if (called.is(Entity::Kind::instance)) {
+          note_member(called, "__call__", found);
+        } else if (called.is(Entity::Kind::unknown) || called.is(Entity::Kind::external)) {
+          note_open(program_.scan(file).values[value.base].name, found);
+        }
+        break;
       }
-    });
+      case Value::Kind::comprehension: note({file, value.base}, found); break;
+      case Value::Kind::subscript: note_method(file, value, value.stored ? "__setitem__" : "__getitem__", found); break;
+      case Value::Kind::enter:
+        note_method(file, value, "__enter__", found);
+        note_method(file, value, "__exit__", found);
+        break;
+      case Value::Kind::iterate: note_method(file, value, "__next__", found); break;
+      case Value::Kind::operation:
+        if (value.name == "in") note_open("__contains__", found);
+        break;
+      default: break;
+    }
+  }
+
+  void note(Program::Place function, const Found& found) {
+    const std::uint32_t callee = function ? program_.function_at(function) : none;
+    if (callee != none) found_[callee].push_back(found);
+  }
+  void note_member(const Entity& owner, std::string_view name, const Found& found) {
+    const Entity member = resolver_.member(owner.place, name);
+    if (member.is(Entity::Kind::function)) note(member.place, found);
+  }
+  void note_method(std::uint32_t file, const Value& value, std::string_view name, const Found& found) {
+    const Entity receiver = resolver_.value(file, value.base);
+    if (receiver.is(Entity::Kind::instance)) {
+      note_member(receiver, name, found);
+    } else if (receiver.is(Entity::Kind::unknown) || receiver.is(Entity::Kind::external)) {
+      note_open(name, found);
+    }
+  }
+  // A call of one of the functions with this name.
+  void note_open(std::string_view name, const Found& found) {
+    if (const auto callees = namesakes_.find(name); callees != namesakes_.end()) open_[callees->first].push_back(found);
+  }
+
+  // Calls of a name that the sources do not resolve: of several functions with the name they are those of the one whose
+  // count fits, all lines together or each alone.
+  void decide(const std::vector<FunctionId>& callees, const std::vector<Found>& calls) {
+    const auto give = [&](FunctionId callee, std::span<const Found> given) {
+      found_[index(callee)].insert(found_[index(callee)].end(), given.begin(), given.end());
+    };
+    if (callees.size() == 1) return give(callees.front(), calls);
+    if (callees.size() > most_namesakes) return;
+    std::vector<WideInt> left;  // calls that are not found yet
+    for (const FunctionId callee : callees) {
+      left.push_back(counts_[index(callee)]);
+      for (const Found& known : found_[index(callee)]) left.back() -= known.calls;
+    }
+    const auto the_only = [&](WideInt wanted) {
+      std::optional<FunctionId> only;
+      for (std::size_t i = 0; i < callees.size(); ++i) {
+        if (left[i] != wanted) continue;
+        if (only) return std::optional<FunctionId>{};
+        only = callees[i];
+      }
+      return only;
+    };
+    WideInt sum = 0;
+    for (const Found& found : calls) sum += found.calls;
+    if (const auto callee = the_only(sum)) return give(*callee, calls);
+    for (const Found& found : calls) {
+      if (const auto callee = the_only(found.calls)) give(*callee, std::span(&found, 1));
+    }
   }
 
   bool took_long_enough(const Found& found, FunctionId callee, std::int64_t calls) const {
@@ -111,28 +217,19 @@ class Recovery {
     return calls < all || WideInt{p_.total.at(index(callee), *time_)} <= WideInt{line} + line / 20;
   }
 
-  void decide(const std::vector<FunctionId>& callees, const std::vector<Found>& found) {
-    if (callees.size() == 1) return add(callees.front(), found);
-    if (callees.size() > most_namesakes) return;
-    // Of several functions with one name: the one whose count fits, all lines together or each alone.
-    WideInt sum = 0;
-    for (const Found& f : found) sum += f.calls;
-    const auto the_only = [&](WideInt calls) {
-      std::optional<FunctionId> only;
-      for (const FunctionId callee : callees) {
-        if (counts_[index(callee)] != calls) continue;
-        if (only) return std::optional<FunctionId>{};
-        only = callee;
+  // Calls on one line are one edge; lines that have more hits than the callee had calls share these.
+  void add(FunctionId callee) {
+    std::vector<Found>& found = found_[index(callee)];
+    std::ranges::sort(found, {}, [](const Found& f) { return std::tuple(f.caller, f.line); });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (kept > 0 && found[kept - 1].caller == found[i].caller && found[kept - 1].line == found[i].line) {
+        found[kept - 1].calls = clamped(WideInt{found[kept - 1].calls} + found[i].calls);
+      } else {
+        found[kept++] = found[i];
       }
-      return only;
-    };
-    if (const auto callee = the_only(sum)) return add(*callee, found);
-    for (const Found& f : found) {
-      if (const auto callee = the_only(f.calls)) add(*callee, {f});
     }
-  }
-
-  void add(FunctionId callee, const std::vector<Found>& found) {
+    found.resize(kept);
     const std::int64_t all = counts_[index(callee)];
     std::vector<std::int64_t> calls;
     WideInt sum = 0;
@@ -162,13 +259,15 @@ class Recovery {
   }
 
   const Profile& p_;
-  const SourceFiles* sources_;
+  const SourceFiles& sources_;
+  const Program program_;
+  const Resolver resolver_;
   std::optional<std::size_t> time_, hits_;
-  CallLines call_lines_;
-  std::vector<std::size_t> first_line_;                                    // per function: its first row of p_.lines
-  std::vector<std::int64_t> counts_;                                       // per function: how often it was called
-  std::map<std::string, std::vector<FunctionId>, std::less<>> namesakes_;  // by what stands where they are called
-  std::map<std::string_view, std::vector<Found>> found_;                   // by the same
+  std::vector<std::size_t> first_line_;                            // per function: its first row of p_.lines
+  std::vector<std::int64_t> counts_;                               // per function: how often it was called
+  std::vector<std::vector<Found>> found_;                          // per callee
+  std::map<std::string_view, std::vector<FunctionId>> namesakes_;  // by what stands where they are called
+  std::map<std::string_view, std::vector<Found>> open_;            // calls of one of those, by the same
   std::vector<Edge> edges_;
 };
 
@@ -178,7 +277,7 @@ RecoveredCalls recover_calls(Profile&& profile, const SourceFiles* sources) {
   const bool possible = sources != nullptr && sources->enabled() && profile.calls.empty() && !profile.lines.empty() &&
                         profile.metric(hits_metric.name).has_value();
   if (!possible) return {std::move(profile), 0};
-  RecoveredCalls recovered = Recovery(profile, sources).run();
+  RecoveredCalls recovered = Recovery(profile, *sources).run();
   if (recovered.edges == 0) return {std::move(profile), 0};
   return recovered;
 }

@@ -68,12 +68,12 @@ class Resolver {
   static constexpr int deepest = 12;
 
   Entity resolve(std::uint32_t file, std::uint32_t value, int depth) const;
-  Entity name(Place scope, std::string_view name, int depth) const;
+  Entity name(Place scope, std::string_view wanted, int depth) const;
   Entity bound(std::uint32_t file, const PythonScan::Binding& binding, int depth) const;
   Entity imported(std::uint32_t file, const PythonScan::Import& import, int depth) const;
-  Entity module_member(std::uint32_t file, std::string_view name, int depth) const;
-  Entity member(Place klass, std::string_view name, int depth) const;
-  Entity attribute(Place klass, std::string_view name, int depth) const;
+  Entity module_member(std::uint32_t file, std::string_view wanted, int depth) const;
+  Entity member(Place klass, std::string_view wanted, int depth) const;
+  Entity attribute(Place klass, std::string_view wanted, int depth) const;
   Entity called(Entity callee, int depth) const;
   Entity first_parameter(Place function) const;
   static bool is_known(Entity entity);

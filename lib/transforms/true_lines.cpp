@@ -118,7 +118,7 @@ class TrueLineFinder {
     const auto first = file.values.begin() + file.first[place.scope],
                last = file.values.begin() + file.first[place.scope + 1];
     if (static_cast<std::size_t>(last - first) > most_values) return;
-    sites.begin(place, {first, last});
+    sites.begin(place, std::span(first, last));
 
     std::vector<std::size_t> rows;
     std::vector<Callee> callees;
@@ -233,7 +233,7 @@ class TrueLineFinder {
     if (!hits_ || profile_.line_self.empty()) return hits;
     for (std::size_t i = first_line_[index(function)]; i < first_line_[index(function) + 1]; ++i) {
       const std::int64_t value = profile_.line_self.at(i, *hits_);
-      if (value != not_measured && value > 0) hits[profile_.lines[i].line] += static_cast<double>(value);
+      if (value > 0) hits[profile_.lines[i].line] += static_cast<double>(value);
     }
     return hits;
   }

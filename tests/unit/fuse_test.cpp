@@ -11,7 +11,6 @@
 
 #include "support/convert.hpp"
 #include "support/temporary_folder.hpp"
-#include "transforms/call_lines.hpp"
 #include "transforms/function_matcher.hpp"
 
 using namespace profconv;
@@ -260,47 +259,65 @@ TEST_CASE("fuse: a line that took less time than the function it names did not c
   CHECK(f.profile.calls.empty());
 }
 
-TEST_CASE("call lines: names behind strings, comments and brackets") {
+TEST_CASE("fuse: recovered calls are resolved, not compared as text") {
   TemporaryFolder folder;
   const std::string file = folder.write("t.py",
                                         "class Table:\n"
                                         "    def __init__(self): pass\n"
                                         "    def row(self): pass\n"
-                                        "@row\n"
+                                        "class Other:\n"
+                                        "    def row(self): pass\n"
                                         "def main(row):\n"
                                         "    '''row(\n"
                                         "    row('''\n"
                                         "    t = Table()  # row()\n"
                                         "    a = t.row(t.row(\n"
-                                        "        'row()'), len(t))\n"
-                                        "    map(t.row, a[0])\n");
-  const Profile p = calls_of(
-      function_row("0", "main", file, 4) + function_row("1", "row", file, 3) + function_row("2", "__init__", file, 2) +
-      function_row("3", "<built-in method builtins.len>", "~", 0) + function_row("4", "__getitem__", file, 3) +
-      function_row("5", "<method 'keys' of 'dict' objects>", "~", 0));
-  const SourceFiles sources;
-  CallLines lines(&sources);
-  REQUIRE(lines.enter(p, FunctionId{0}, 11));
-  const auto found = [&](std::uint32_t callee) {
-    std::string text;
-    for (const CallLine& line : lines.find(p, FunctionId{callee}))
-      text += std::to_string(line.line) + "/" + std::to_string(line.statement) + "x" + std::to_string(line.times) + " ";
-    return text;
+                                        "        'row()'), f'{Other().row()}')\n"
+                                        "    return [t[i] for i in a]\n"
+                                        "def __getitem__(i): pass\n");
+  const auto function = [&](const char* id, const char* name, int line, int calls) {
+    return std::string("function ") + id + " \"" + name + "\" file \"" + file + "\" line " + std::to_string(line) +
+           " self 1 " + std::to_string(calls) + " total 1 " + std::to_string(calls) + "\n" + "line " + id + " " +
+           std::to_string(line) + " self - " + std::to_string(calls) + " total 1 -\n";
   };
-  CHECK(found(1) == "9/9x2 ");
-  CHECK(found(2) == "8/8x1 ");
-  CHECK(found(3) == "10/9x1 ");
-  CHECK(found(4) == "11/11x1 ");
-  CHECK(found(5).empty());
-  CHECK(!lines.enter(p, FunctionId{1}, 12));  // the file is shorter
+  const SourceFiles sources;
+  const Fused f =
+      fused(list(lines_of("function 0 \"main\" file \"" + file + "\" line 6 self 100 4 total 100 4\n" +
+                          "line 0 9 self - 1 total 20 -\nline 0 10 self - 1 total 20 -\nline 0 11 self - 1 total 20 -\n"
+                          "line 0 12 self - 1 total 20 -\n" +
+                          function("1", "__init__", 2, 1) + function("2", "row", 3, 2) + function("3", "row", 5, 1))),
+            &sources);
+  CHECK(missing(f.profile, "call 0 1 line 9 calls 1 primitive - total 1 1") == "");
+  CHECK(missing(f.profile, "call 0 2 line 10 calls 2 primitive - total 1 2") == "");
+  CHECK(missing(f.profile, "call 0 3 line 11 calls 1 primitive - total 1 1") == "");
+  CHECK(f.profile.calls.size() == 3);
 }
 
-TEST_CASE("call lines: a source that does not fit is not used") {
+TEST_CASE("fuse: of a name that the source does not resolve the count decides") {
   TemporaryFolder folder;
-  const std::string file = folder.write("t.py", "\n\ndef other():\n    work()\n");
-  const Profile p = calls_of(function_row("0", "main", file, 3) + function_row("1", "work", file, 9));
+  const std::string file = folder.write("t.py",
+                                        "class A:\n    def run(self):\n        pass\n"
+                                        "class B:\n    def run(self):\n        pass\n"
+                                        "def main(x, y):\n    for i in x:\n        i.run()\n    y.run()\n");
+  const std::string lines =
+      "function 0 \"run\" file \"" + file + "\" line 2 self 1 5 total 1 5\nline 0 3 self - 5 total 1 -\n" +
+      "function 1 \"run\" file \"" + file + "\" line 5 self 1 1 total 1 1\nline 1 6 self - 1 total 1 -\n" +
+      "function 2 \"main\" file \"" + file + "\" line 7 self 100 12 total 100 12\nline 2 8 self - 6 total 10 -\n" +
+      "line 2 9 self - 5 total 50 -\nline 2 10 self - 1 total 40 -\n";
   const SourceFiles sources;
-  CallLines lines(&sources);
-  CHECK(!lines.enter(p, FunctionId{0}, 4));
-  CHECK(lines.find(p, FunctionId{1}).empty());
+  const Fused f = fused(list(lines_of(lines)), &sources);
+  CHECK(missing(f.profile, "call 2 0 line 9 calls 5 primitive - total 1 5") == "");
+  CHECK(missing(f.profile, "call 2 1 line 10 calls 1 primitive - total 1 1") == "");
+}
+
+TEST_CASE("fuse: calls are not recovered from a source that does not fit") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "\n\ndef other():\n    work()\ndef work(): pass\n");
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of("function 0 \"main\" file \"" + file +
+                                      "\" line 3 self 10 1 total 10 1\nline 0 4 self - 1 total 10 -\n"
+                                      "function 1 \"work\" file \"" +
+                                      file + "\" line 5 self 1 1 total 1 1\nline 1 5 self - 1 total 1 -\n")),
+                        &sources);
+  CHECK(f.profile.calls.empty());
 }
