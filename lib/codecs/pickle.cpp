@@ -112,7 +112,7 @@ class PickleMachine {
   }
 
   void push_tuple(std::size_t first_on_stack);
-  void add_part(PickleValue container, std::size_t first_on_stack);
+  void add_part(PickleValue v, std::size_t first);
   void put(std::uint64_t number);
   void get(std::uint64_t number);
   std::uint64_t memo_number(std::string_view text) const;

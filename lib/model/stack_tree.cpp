@@ -77,7 +77,7 @@ CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& opti
   const auto cost = [&](std::uint32_t path) { return paths.total.at(path, options.metric); };
   const auto push = [&](std::vector<std::uint32_t>& below, std::uint32_t parent, std::uint32_t depth) {
     std::ranges::stable_sort(below, std::greater<>{}, cost);
-    for (auto path = below.rbegin(); path != below.rend(); ++path) pending.push_back({*path, parent, depth});
+    for (std::size_t i = below.size(); i-- > 0;) pending.push_back({below[i], parent, depth});
   };
   const auto hide = [&](const Pending& next) {
     if (next.parent != CallTree::no_node) add(profile, tree.hidden.row(next.parent), paths.total.row(next.path));

@@ -88,11 +88,12 @@ CoreProfile fold_profile(const CoreProfile& profile, const py::dict& arguments, 
 }
 
 CoreProfile split_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
-  SplitArguments given = split_options(arguments);
+  const SplitArguments given = split_options(arguments);
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) {
     const SourceFiles sources(given.sources);
-    given.options.sources = &sources;
-    return split(std::move(p), given.options, d);
+    SplitOptions options = given.options;
+    options.sources = &sources;
+    return split(std::move(p), options, d);
   });
 }
 

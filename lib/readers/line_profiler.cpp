@@ -85,7 +85,7 @@ class LineProfilerParser {
   void parse_row(const Entry& entry, PickleValue row);
   std::int64_t hits_of(PickleValue value, const Entry& entry);
   std::int64_t ns_of(PickleValue value, const Entry& entry);
-  std::uint32_t line_number(PickleValue value, std::size_t number, const char* what);
+  std::uint32_t line_number(PickleValue value, std::size_t entry, const char* what);
   Recorded::Number recorded(PickleValue value) const;
   void report();
 

@@ -4,7 +4,7 @@
 
 namespace profconv {
 
-LineTimes::LineTimes(double unit_s) : ns_per_tick_(unit_s * 1e9), whole_ns_per_tick_(0) {
+LineTimes::LineTimes(double unit_s) : ns_per_tick_(unit_s * 1e9) {
   // 1e-7 * 1e9 is not 100 in binary fractions; nobody has a clock that differs so little from a whole number.
   const double whole = std::nearbyint(ns_per_tick_);
   constexpr double most = 1e15, tolerance = 1e-12;

@@ -19,7 +19,7 @@ class LineTimes {
 
  private:
   double ns_per_tick_;
-  std::int64_t whole_ns_per_tick_;  // 0: it is none
+  std::int64_t whole_ns_per_tick_ = 0;  // 0: it is none
 };
 
 /// The function that line profilers call `name`: a plain name or a qualified one, "Class.method", "f.<locals>.g".

@@ -231,10 +231,9 @@ void TextParser::parse_line(std::string_view line) {
       open_ = false;
       ++listings.back().empty_lines;
     }
-  } else if (open_ && listings.back().rows == 0 && line.find_first_not_of('=') == std::string_view::npos) {
-    // below the header
-  } else if (open_ && parse_row(line)) {
-    // a row of the listing
+  } else if (open_ && ((listings.back().rows == 0 && line.find_first_not_of('=') == std::string_view::npos) ||
+                       parse_row(line))) {
+    // below the header, or a row of the listing
   } else if (line.find("Filename: ") != std::string_view::npos) {
     open_ = false;
   } else if (line.starts_with("ERROR: Could not find file ")) {
@@ -331,8 +330,7 @@ std::string FunctionBuilder::name_of(std::span<const Row> rows) const {
 /// so on average it stays below the row's largest reading by about `least`; one that stays below by less than half of
 /// that is none. Without occurrences only the increment of a line executed once can be told: it equals the reading.
 bool is_absolute(const Row& row, std::int64_t least, std::int64_t smallest_digit) {
-  if (row.increment == not_measured || row.increment <= 0 || least < 4 * smallest_digit)
-    return false;  // rounding would decide
+  if (row.increment <= 0 || least < 4 * smallest_digit) return false;  // rounding would decide
   if (row.occurrences == not_counted) return row.increment == row.usage;
   const double times = static_cast<double>(row.occurrences);
   return static_cast<double>(row.increment) > times * (static_cast<double>(row.usage) - static_cast<double>(least) / 2);

@@ -89,7 +89,9 @@ class SampleStream {
   /// Of the next byte: in the file, or in the unpacked data.
   std::uint64_t offset() const noexcept { return base_ + static_cast<std::uint64_t>(next_ - begin_); }
 
-  [[noreturn]] void fail(std::string reason, std::string hint = {}) const { fail_at(offset(), reason, hint); }
+  [[noreturn]] void fail(std::string reason, std::string hint = {}) const {
+    fail_at(offset(), std::move(reason), std::move(hint));
+  }
   [[noreturn]] void fail_at(std::uint64_t offset, std::string reason, std::string hint = {}) const {
     throw FormatError(Error::Parts{
         std::string(source_), at_byte(static_cast<std::size_t>(offset)) + (packed_ ? " of the unpacked samples" : ""),

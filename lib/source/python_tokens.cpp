@@ -470,10 +470,9 @@ Token PythonTokens::op(std::size_t begin) {
     position_ += 2;
   } else if ((c == '*' || c == '/' || c == '<' || c == '>') && second == c) {
     position_ += third == '=' ? 2 : 1;
-  } else if ((c == '-' || c == '<') && second == '>') {
-    ++position_;
-  } else if (second == '=' && std::string_view("+-*/%@&|^<>=!:").find(c) != std::string_view::npos) {
-    // {x:=10} of an f-string was a format, and is taken above.
+  } else if (((c == '-' || c == '<') && second == '>') ||
+             // {x:=10} of an f-string was a format, and is taken above.
+             (second == '=' && std::string_view("+-*/%@&|^<>=!:").find(c) != std::string_view::npos)) {
     ++position_;
   }
   return make(Token::Kind::op, begin);
