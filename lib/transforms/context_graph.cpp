@@ -68,24 +68,24 @@ std::int64_t ContextGraph::inclusive(std::uint32_t call) const {
   return static_cast<std::int64_t>(WideInt{total} * std::max<std::int64_t>(c.counts.calls, 0) / all);
 }
 
-std::string ContextGraph::unique(FunctionId function, std::string context) {
-  std::string text = context;
+std::string ContextGraph::unique(FunctionId function, std::string_view context) {
+  std::string text(context);
   for (std::size_t n = 2; !contexts_.emplace(function, text).second; ++n)
     text = std::string(context).append("#").append(std::to_string(n));
   return text;
 }
 
-std::uint32_t ContextGraph::add_copy(std::uint32_t of, std::string context) {
+std::uint32_t ContextGraph::add_copy(std::uint32_t of, std::string_view context) {
   const FunctionId original = functions[of].origin;
-  functions.push_back({original, unique(original, std::move(context)), {0, 0}, 0, 0});
+  functions.push_back({original, unique(original, context), {0, 0}, 0, 0});
   components_.of.push_back(components_.of[of]);
   return static_cast<std::uint32_t>(functions.size() - 1);
 }
 
-void ContextGraph::rename(std::uint32_t copy, std::string context) {
+void ContextGraph::rename(std::uint32_t copy, std::string_view context) {
   Function& f = functions[copy];
   contexts_.erase({f.origin, f.context});
-  f.context = unique(f.origin, std::move(context));
+  f.context = unique(f.origin, context);
 }
 
 std::string_view ContextGraph::module(std::uint32_t f) const {

@@ -66,9 +66,9 @@ class ContextGraph {
   std::int64_t inclusive(std::uint32_t call) const;
 
   /// A copy without calls, counts or costs. `context` is made different from those of other copies of the function.
-  std::uint32_t add_copy(std::uint32_t of, std::string context);
+  std::uint32_t add_copy(std::uint32_t of, std::string_view context);
   /// Gives a copy another context.
-  void rename(std::uint32_t copy, std::string context);
+  void rename(std::uint32_t copy, std::string_view context);
   std::size_t copies() const noexcept { return functions.size() - p_.functions.size(); }
   /// What a function is called in a context: its module for a module's body, else its name.
   std::string label(std::uint32_t f) const;
@@ -94,7 +94,7 @@ class ContextGraph {
   void replace_empty(Profile& profile, std::vector<std::uint32_t>& ids) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;
-  std::string unique(FunctionId function, std::string context);
+  std::string unique(FunctionId function, std::string_view context);
 
   const Profile& p_;
   mutable std::optional<Modules> modules_;  // made when first needed

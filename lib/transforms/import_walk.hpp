@@ -33,7 +33,7 @@ class ImportWalk {
   virtual bool loads(const Load& load) = 0;
 
   /// The modules that a statement names, in the order in which they would be loaded.
-  void modules_of(std::uint32_t file, std::uint32_t import, std::vector<Load>& found) const;
+  void modules_of(std::uint32_t file, std::uint32_t first, std::vector<Load>& found) const;
   /// Whether an import runs when its file does, not in a function.
   bool is_run_by_module(std::uint32_t file, const PythonScan::Import& import) const;
 
