@@ -9,7 +9,7 @@ static_assert(sizeof(CallgrindMention) == 64);
 
 CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object,
                                    std::uint32_t file, std::uint32_t function, std::uint32_t first_line)
-    : text_{}, file_slot_(file_slot), object_slot_(object_slot), first_line_(first_line) {
+    : file_slot_(file_slot), object_slot_(object_slot), first_line_(first_line) {
   constexpr std::uint32_t too_long = 10'000'000;
   if (object >= too_long || file >= too_long || function >= too_long) return;
   char* const begin = text_.data();

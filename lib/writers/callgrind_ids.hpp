@@ -43,7 +43,7 @@ class alignas(64) CallgrindMention {
 
  private:
   // All in one line of the processor's cache: callees come in no order that it could foresee.
-  std::array<char, 48> text_;
+  std::array<char, 48> text_{};
   std::uint32_t file_slot_, object_slot_, first_line_;
   std::uint8_t file_at_ = 0, function_at_ = 0, size_ = 0;
 };

@@ -65,7 +65,7 @@ class CallgrindNames {
   void find_places();
   void rank_files();
   void sort();
-  void sort_file(std::span<FunctionId> functions) const;
+  void sort_file(std::span<FunctionId> file) const;
   void sort_same_line(std::span<FunctionId> functions) const;
   void make_unique();
   void append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const;

@@ -143,7 +143,7 @@ class CollapsedWriter {
  private:
   void add_stacks(Diagnostics& diagnostics);
   void add_estimate(Diagnostics& diagnostics);
-  const std::string& frame(FunctionId function, std::uint32_t line);
+  const std::string& frame(FunctionId id, std::uint32_t line);
 
   const Profile& p_;
   const CollapsedOptions& options_;

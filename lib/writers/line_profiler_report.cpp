@@ -155,9 +155,11 @@ class LineProfilerReport {
     row_ = "Timer unit: " + general_.text(options_.output_unit_s) + " s\n";
     end_row();
     std::vector<const Function*> order;
+    order.reserve(stats_.functions.size());
     for (const Function& f : stats_.functions) order.push_back(&f);
     if (options_.sort) {
       std::vector<std::pair<PythonNumber, const Function*>> keyed;
+      keyed.reserve(order.size());
       for (const Function* f : order) keyed.emplace_back(total_of(*f), f);
       std::ranges::stable_sort(keyed, [](const auto& a, const auto& b) { return compare(a.first, b.first) < 0; });
       std::ranges::transform(keyed, order.begin(), [](const auto& k) { return k.second; });
