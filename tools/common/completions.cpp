@@ -52,7 +52,7 @@ std::string zsh_text(std::string_view text) {
 }
 
 std::string zsh_action(const OptionView& option) {
-  const std::string name = ":" + zsh_text(option.value) + ":";
+  std::string name = ":" + zsh_text(option.value) + ":";
   switch (option.takes) {
     case OptionView::Takes::nothing: return {};
     case OptionView::Takes::choice: return name + "(" + joined(option.choices, " ") + ")";
@@ -79,7 +79,7 @@ std::string fish_action(const OptionView& option) {
 }  // namespace
 
 std::string bash_completion(const CLI::App& app) {
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string cases;
   std::vector<std::string> all;
   for (const OptionView& option : options_of(app)) {
