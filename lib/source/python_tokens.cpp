@@ -9,7 +9,7 @@ namespace {
 // What bytes may be, a bit each.
 enum : std::uint8_t { digit = 1, letter = 2, structure = 4, ends_string = 8 };
 
-constexpr std::array<std::uint8_t, 256> byte_kinds = [] {
+constexpr std::array<std::uint8_t, 256> make_byte_kinds() {
   std::array<std::uint8_t, 256> kinds{};
   for (std::size_t c = 0; c < kinds.size(); ++c) {
     if (c >= '0' && c <= '9') kinds[c] |= digit;
@@ -18,7 +18,8 @@ constexpr std::array<std::uint8_t, 256> byte_kinds = [] {
   for (const char c : std::string_view("\n\r#\"'\\()[]{}")) kinds[static_cast<unsigned char>(c)] |= structure;
   for (const char c : std::string_view("\n\r\"'\\")) kinds[static_cast<unsigned char>(c)] |= ends_string;
   return kinds;
-}();
+}
+constexpr std::array<std::uint8_t, 256> byte_kinds = make_byte_kinds();
 
 bool is_any(char c, unsigned kinds) { return (byte_kinds[static_cast<unsigned char>(c)] & kinds) != 0; }
 bool is_digit(char c) { return is_any(c, digit); }
