@@ -34,7 +34,12 @@ std::string file_line(std::string_view name, std::int64_t mtime_ns) {
   const double st_mtime = static_cast<double>(seconds) + 1e-9 * static_cast<double>(rest);
   const auto time = static_cast<std::time_t>(std::floor(st_mtime));
   std::tm local{};
-  if (::localtime_r(&time, &local) == nullptr) return std::string(name);
+#ifdef _WIN32
+  const bool is_known = ::localtime_s(&local, &time) == 0;
+#else
+  const bool is_known = ::localtime_r(&time, &local) != nullptr;
+#endif
+  if (!is_known) return std::string(name);
   constexpr std::array days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto two = [](int value, char fill) {

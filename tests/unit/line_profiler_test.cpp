@@ -20,7 +20,7 @@ std::string stats(const std::string& timings, const std::string& unit = "G\x3e\x
          timings + "U\x04unit" + unit + "ub.";
 }
 
-std::string dump_of_bytes(const std::string& bytes, ReadOptions options = {}) {
+std::string dump_of_bytes(const std::string& bytes, const ReadOptions& options = {}) {
   Diagnostics diagnostics;
   const std::string dump = dump_of(read_text(bytes, options, diagnostics));
   return dump.substr(dump.find("function")) + text_of(diagnostics);

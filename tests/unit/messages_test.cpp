@@ -12,7 +12,7 @@ using namespace profconv::test;
 
 namespace {
 
-std::string said(std::string_view content, ReadOptions options = {}) {
+std::string said(std::string_view content, const ReadOptions& options = {}) {
   Diagnostics diagnostics;
   try {
     read_text(content, options, diagnostics);
