@@ -44,7 +44,7 @@ Profile change(Profile profile, Random& random, Diagnostics& diagnostics) {
     case 1: return split(std::move(profile), {.estimate_importers = random.one_in(2)}, diagnostics);
     case 2: {
       FocusOptions options;
-      (random.one_in(2) ? options.focus : options.ignore).push_back(random.one_in(2) ? "f" : "g|x");
+      (random.one_in(2) ? options.focus : options.ignore).emplace_back(random.one_in(2) ? "f" : "g|x");
       return focus(std::move(profile), options, diagnostics);
     }
     case 3:
