@@ -97,10 +97,15 @@ const std::vector<Resolver::Property>* Resolver::properties_of(std::string_view 
 }
 
 bool Resolver::is_assigned(std::string_view attribute) const {
-  bool found = false;
-  for (std::uint32_t f = 0; f < program_.files().size() && !found; ++f)
-    program_.each_attribute(f, attribute, [&](const Binding&) { found = true; });
-  return found;
+  std::call_once(assigned_once_, [&] {
+    for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
+      for (const Binding& binding : program_.scan(f).bindings) {
+        if (binding.kind == Binding::Kind::attribute || binding.kind == Binding::Kind::annotated_attribute)
+          assigned_.insert(binding.name);
+      }
+    }
+  });
+  return assigned_.contains(attribute);
 }
 
 Resolver::Place Resolver::class_of(Place function) const {

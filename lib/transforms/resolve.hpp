@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -88,6 +89,8 @@ class Resolver {
   TextViewMap<std::vector<std::string_view>> decorated_;
   TextViewMap<std::vector<Property>> properties_;  // by the method's name
   TextViewSet ran_;
+  mutable std::once_flag assigned_once_;
+  mutable TextViewSet assigned_;  // attributes; made when first asked for
 };
 
 }  // namespace profconv

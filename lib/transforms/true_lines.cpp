@@ -17,8 +17,11 @@ namespace {
 using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 
-// Functions with more expressions than this are not looked at: no one wrote them.
-constexpr std::size_t most_values = 50'000;
+// Every callee of a function is compared with every expression in it. A real function needs up to 50,000 looks, a
+// program 100 for each call; a made-up profile that has a large function call everything stops at these bounds, and the
+// lines of the calls that are left stay unknown.
+constexpr std::size_t most_looks = std::size_t{1} << 20;
+constexpr std::size_t least_looks = std::size_t{1} << 22, looks_per_call = 256;
 // A function that calls more than this is not taken for the wrapper of others.
 constexpr std::size_t most_wrapped = 256;
 // A wrapper calls what it wraps through this many functions, each of which spends this part of its time in the next.
@@ -78,10 +81,17 @@ class TrueLineFinder {
       std::size_t begin, end;
     };
     std::vector<Range> callers;
+    std::size_t looks_left = least_looks + looks_per_call * profile_.calls.size();
     for (std::size_t i = 0; i < profile_.calls.size();) {
       std::size_t end = i + 1;
       while (end < profile_.calls.size() && profile_.calls[end].caller == profile_.calls[i].caller) ++end;
-      if (program_.has_source(profile_.calls[i].caller)) callers.push_back({i, end});
+      if (program_.has_source(profile_.calls[i].caller)) {
+        const std::size_t looks = (end - i) * values_of(profile_.calls[i].caller).size();
+        if (looks <= std::min(most_looks, looks_left)) {
+          looks_left -= looks;
+          callers.push_back({i, end});
+        }
+      }
       i = end;
     }
     std::atomic<std::size_t> next{0};
@@ -111,14 +121,19 @@ class TrueLineFinder {
     return count == not_counted ? 1 : static_cast<double>(std::max<std::int64_t>(count, 1));
   }
 
+  // Of a function with source: what is written in it.
+  std::span<const std::uint32_t> values_of(FunctionId function) const {
+    const Program::Place place = program_.place(function);
+    const FileIndex& file = index_[place.file];
+    return std::span(file.values)
+        .subspan(file.first[place.scope], file.first[place.scope + 1] - file.first[place.scope]);
+  }
+
   void look_at(CallSites& sites, std::size_t begin, std::size_t end) {
     const FunctionId caller = profile_.calls[begin].caller;
     const Program::Place place = program_.place(caller);
     const FileIndex& file = index_[place.file];
-    const auto first = file.values.begin() + file.first[place.scope],
-               last = file.values.begin() + file.first[place.scope + 1];
-    if (static_cast<std::size_t>(last - first) > most_values) return;
-    sites.begin(place, std::span(first, last));
+    sites.begin(place, values_of(caller));
 
     std::vector<std::size_t> rows;
     std::vector<Callee> callees;
@@ -201,7 +216,7 @@ class TrueLineFinder {
     FunctionId wrapper = callee;
     for (int step = 0; step < deepest_wrapper; ++step) {
       const auto [first_row, called] = calls_from(wrapper);
-      if (called.empty() || called.size() > most_wrapped) return;
+      if (called.empty() || std::max(called.size(), edge.shares.size()) > most_wrapped) return;
       bool found = false;
       double all = 0, dearest = -1;
       FunctionId next = wrapper;
