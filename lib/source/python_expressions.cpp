@@ -10,12 +10,7 @@ namespace {
 std::string_view quoted_name(std::string_view text) {
   if (text.size() < 3 || (text.front() != '"' && text.front() != '\'')) return {};
   const std::string_view name = text.substr(1, text.size() - 2);
-  const auto is_name_byte = [](char c) {
-    return static_cast<unsigned char>(c) >= 0x80 || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z');
-  };
-  return std::ranges::all_of(name, is_name_byte) && !(name.front() >= '0' && name.front() <= '9') ? name
-                                                                                                  : std::string_view{};
+  return is_python_name(name) ? name : std::string_view{};
 }
 
 }  // namespace

@@ -28,6 +28,10 @@ bool continues_name(char c) { return is_any(c, letter | digit); }
 
 }  // namespace
 
+bool is_python_name(std::string_view text) noexcept {
+  return !text.empty() && starts_name(text.front()) && std::ranges::all_of(text, continues_name);
+}
+
 bool is_python_keyword(std::string_view name) noexcept {
   const auto any = [&](auto... words) { return ((name == words) || ...); };
   switch (name.size()) {

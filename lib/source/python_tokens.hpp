@@ -98,5 +98,7 @@ class PythonTokens {
 
 /// Whether this is a reserved word of Python 3 (`print` and `exec` are not).
 bool is_python_keyword(std::string_view name) noexcept;
+/// Whether it has the form of a name; keywords do.
+bool is_python_name(std::string_view text) noexcept;
 
 }  // namespace profconv

@@ -411,9 +411,7 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   for (const auto& share : found.shares) best = std::max(best, share.weight);
   found.rule = found.shares.size() > known ? SiteRule::protocol : named;
   std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.2; });
-  std::ranges::stable_sort(found.shares, {}, &SitedEdge::Share::site);
-  const auto same_site = [](const auto& a, const auto& b) { return a.site == b.site; };
-  found.shares.erase(std::unique(found.shares.begin(), found.shares.end(), same_site), found.shares.end());
+  keep_one_per_site(found.shares);
   found.tells_counts = false;
   return !found.shares.empty();
 }

@@ -21,14 +21,18 @@ bool is_import_function(std::string_view name) {
                           "_lock_unlock_module", "_find_spec"});
 }
 
-bool same_site(const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; }
-
 }  // namespace
 
 // Calls of these show in a profile under no name, but they call what they are given.
 bool is_builtin_consumer(std::string_view name) {
   return is_one_of(name, {"list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "map", "filter", "reversed",
                           "bytes", "bytearray", "OrderedDict", "Counter", "deque", "str", "max", "min"});
+}
+
+void keep_one_per_site(std::vector<SitedEdge::Share>& shares) {
+  std::ranges::stable_sort(shares, {}, &SitedEdge::Share::site);
+  const auto is_same = [](const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; };
+  shares.erase(std::unique(shares.begin(), shares.end(), is_same), shares.end());
 }
 
 Callee callee_of(const Program& program, FunctionId function) {
@@ -239,8 +243,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
   }
   std::erase_if(shares, [&](const auto& share) { return share.weight < best * 0.1; });
   if (best < 0.04) return false;
-  std::ranges::sort(shares, {}, &SitedEdge::Share::site);
-  shares.erase(std::unique(shares.begin(), shares.end(), same_site), shares.end());
+  keep_one_per_site(shares);
   found.rule = best >= 0.9 ? SiteRule::exact : SiteRule::name;
   found.shares = std::move(shares);
   return true;
@@ -337,8 +340,7 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
       });
     }
   }
-  std::ranges::sort(found.shares, {}, &SitedEdge::Share::site);
-  found.shares.erase(std::unique(found.shares.begin(), found.shares.end(), same_site), found.shares.end());
+  keep_one_per_site(found.shares);
   if (found.shares.empty()) {
     // Decorated methods with underscores are called by operators and the like.
     for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {

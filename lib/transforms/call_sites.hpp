@@ -28,6 +28,9 @@ struct Callee {
 
 Callee callee_of(const Program& program, FunctionId function);
 
+/// In the order of the sites; of several shares of one site the first stays.
+void keep_one_per_site(std::vector<SitedEdge::Share>& shares);
+
 /// Whether a function of this name, called without a trace in the profile, goes through what it is given.
 bool is_builtin_consumer(std::string_view name);
 
