@@ -153,6 +153,7 @@ class ProfileBuilder {
   Limits limits_;
   std::uint64_t seed_;
   bool strings_indexed_ = true, functions_indexed_ = true;
+  std::size_t sorted_calls_ = 0;  // rows that were in order: when `resume` was called or after `compact`
   IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;
   std::vector<FunctionId> entries_;
   std::vector<bool> has_entry_;

@@ -11,7 +11,6 @@
 #include <profconv/error.hpp>
 
 #include "base/hash.hpp"
-#include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
 
@@ -92,6 +91,7 @@ ProfileBuilder ProfileBuilder::resume(Profile&& profile) {
   builder.strings_indexed_ = builder.functions_indexed_ = false;
   builder.profile_ = std::move(profile);
   Profile& p = builder.profile_;
+  builder.sorted_calls_ = p.calls.size();
   if (p.call_counts.empty()) p.call_counts.resize(p.calls.size());  // what is added has counts; `finish` drops them
   return builder;
 }
@@ -339,28 +339,63 @@ void counting_sort(std::vector<std::uint32_t>& order, std::size_t keys, Key key)
   order = std::move(sorted);
 }
 
-// The order of calls of which most are in order already; false where they are not. Equal calls stay in the order of
-// their rows.
-bool order_by_moving_few(const std::vector<Call>& calls, std::vector<std::uint32_t>& order) {
+// Rows of a table that stay together.
+struct Run {
+  std::uint32_t begin, end;
+};
+
+template <class T>
+void permute(std::vector<T>& table, const std::vector<Run>& runs) {
+  if (table.empty()) return;
+  std::vector<T> sorted;
+  sorted.reserve(with_room(table.size()));
+  const auto row = [&](std::uint32_t i) { return table.begin() + static_cast<std::ptrdiff_t>(i); };
+  for (const Run& run : runs) sorted.insert(sorted.end(), row(run.begin), row(run.end));
+  table = std::move(sorted);
+}
+
+void permute(CostTable& table, const std::vector<Run>& runs) {
+  if (table.empty()) return;
+  CostTable sorted(table.columns());
+  sorted.reserve(with_room(table.rows()));
+  for (const Run& run : runs) sorted.append_rows(table, run.begin, run.end);
+  table = std::move(sorted);
+}
+
+// The order of calls of which most are in order already, as the first `sorted` were once; empty where they are not.
+// Equal calls stay in the order of their rows.
+std::vector<Run> order_by_moving_few(const std::vector<Call>& calls, std::size_t sorted) {
   const std::size_t most = calls.size() / 16;
-  std::vector<std::uint32_t> moved;
-  order.reserve(calls.size());
-  for (std::uint32_t i = 0; i < calls.size(); ++i) {
-    for (; !order.empty() && calls[i] < calls[order.back()]; order.pop_back()) {
-      if (moved.size() == most) {
-        order.clear();
-        return false;
-      }
-      moved.push_back(order.back());
+  if (sorted == 0 || calls.size() - sorted > most) return {};
+  std::vector<std::uint32_t> kept, moved(calls.size() - sorted);
+  std::iota(moved.begin(), moved.end(), static_cast<std::uint32_t>(sorted));
+  kept.reserve(sorted);
+  for (std::uint32_t i = 0; i < sorted; ++i) {
+    for (; !kept.empty() && calls[i] < calls[kept.back()]; kept.pop_back()) {
+      if (moved.size() == most) return {};
+      moved.push_back(kept.back());
     }
-    order.push_back(i);
+    kept.push_back(i);
   }
   const auto precedes = [&](std::uint32_t a, std::uint32_t b) { return std::tie(calls[a], a) < std::tie(calls[b], b); };
   std::ranges::sort(moved, precedes);
-  const auto middle = static_cast<std::ptrdiff_t>(order.size());
-  order.insert(order.end(), moved.begin(), moved.end());
-  std::ranges::inplace_merge(order, order.begin() + middle, precedes);
-  return true;
+
+  std::vector<Run> runs;
+  const auto add = [&](std::uint32_t row) {
+    if (!runs.empty() && runs.back().end == row) {
+      ++runs.back().end;
+    } else {
+      runs.push_back({row, row + 1});
+    }
+  };
+  auto next = kept.begin();
+  for (const std::uint32_t row : moved) {
+    const auto place = std::lower_bound(next, kept.end(), row, precedes);
+    for (; next != place; ++next) add(*next);
+    add(row);
+  }
+  for (; next != kept.end(); ++next) add(*next);
+  return runs;
 }
 
 // Sorts stretches of `order` with one caller and callee by line, stable, and `calls`, which are in that order, too.
@@ -421,11 +456,16 @@ void ProfileBuilder::renumber_functions() {
 void ProfileBuilder::sort_calls() {
   std::vector<Call>& calls = profile_.calls;
   if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) return;
-  std::vector<std::uint32_t> order;
-  if (order_by_moving_few(calls, order)) {
-    permute(calls, order);
+  const auto permute_costs = [&](const auto& order) {
+    permute(profile_.call_counts, order);
+    permute(profile_.call_self, order);
+    permute(profile_.call_total, order);
+  };
+  if (const std::vector<Run> runs = order_by_moving_few(calls, sorted_calls_); !runs.empty()) {
+    permute(calls, runs);
+    permute_costs(runs);
   } else {
-    order.resize(calls.size());
+    std::vector<std::uint32_t> order(calls.size());
     std::iota(order.begin(), order.end(), 0u);
     const std::size_t functions = profile_.functions.size();
     // pstats groups calls by callee, so that this is done already.
@@ -434,11 +474,8 @@ void ProfileBuilder::sort_calls() {
     counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
     permute(calls, order);
     sort_by_line(calls, order);
+    permute_costs(order);
   }
-  permute(profile_.call_counts, order);
-  permute(profile_.call_self, order);
-  permute(profile_.call_total, order);
-  release(order);
   merge_calls();
 }
 
@@ -517,6 +554,7 @@ void ProfileBuilder::complete_rows() {
 void ProfileBuilder::compact() {
   complete_rows();
   sort_calls();
+  sorted_calls_ = profile_.calls.size();
   sort_lines();
 }
 
