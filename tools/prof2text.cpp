@@ -55,7 +55,7 @@ constexpr const char* notes =
 struct Options {
   CommonOptions common;
   InputOptions input;
-  TransformOptions transforms;
+  TransformOptions transforms{.shows_call_self = true};
   ReportOptions report;
   std::string style = "default";
   std::string format = "text";

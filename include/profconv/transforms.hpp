@@ -106,6 +106,8 @@ struct SplitOptions {
   bool estimate_importers = false;
   /// Copies of the import machinery make calls of their own; this many at most.
   std::uint64_t max_new_calls = 1'000'000;
+  /// Whether anybody will look at the self costs of calls afterwards; else they are dropped, which saves memory.
+  bool keep_call_self = true;
 };
 
 /// Divides functions that do one thing for one caller and another for the next into copies, one for each (`context`),

@@ -15,37 +15,44 @@ bool ContextGraph::can_hold(const Profile& profile) {
          !profile.total.empty() && !profile.calls.empty() && !profile.call_counts.empty() && profile.nodes.empty();
 }
 
-ContextGraph::ContextGraph(const Profile& profile) : p_(profile), time_(*profile.metric(time_metric.name)) {
+const ContextCalls::Call& ContextCalls::other(std::uint32_t i) const noexcept {
+  return i >= recorded() ? added_[i - recorded()] : changed_.find(i)->second;
+}
+
+ContextCalls::Call& ContextCalls::change(std::uint32_t i) {
+  if (i >= recorded()) return added_[i - recorded()];
+  Call& call = changed_.try_emplace(i, (*this)[i]).first->second;
+  is_changed_[i] = true;
+  return call;
+}
+
+ContextGraph::ContextGraph(const Profile& profile)
+    : calls(profile, *profile.metric(time_metric.name)), p_(profile), time_(*profile.metric(time_metric.name)) {
   has_lines_.assign(p_.functions.size(), false);
   for (const Line& line : p_.lines) has_lines_[index(line.function)] = true;
   functions.reserve(p_.functions.size() + p_.functions.size() / 8);  // and copies
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f)
-    functions.push_back({FunctionId{f}, {}, p_.counts[f], p_.self.at(f, time_), p_.total.at(f, time_)});
-  calls.reserve(p_.calls.size() + p_.calls.size() / 8);  // and parts of some
-  for (std::uint32_t i = 0; i < p_.calls.size(); ++i) {
-    const profconv::Call& c = p_.calls[i];
-    calls.push_back({static_cast<std::uint32_t>(c.caller), static_cast<std::uint32_t>(c.callee), c.line, i,
-                     p_.call_counts[i], p_.call_self.empty() ? not_measured : p_.call_self.at(i, time_),
-                     p_.call_total.empty() ? not_measured : p_.call_total.at(i, time_)});
-  }
+    functions.push_back({FunctionId{f}, p_.counts[f], p_.self.at(f, time_), p_.total.at(f, time_)});
   reindex();
 }
 
 void ContextGraph::reindex() {
   first_by_caller_.assign(functions.size() + 1, 0);
   first_by_callee_.assign(functions.size() + 1, 0);
-  for (const Call& c : calls) {
+  const auto size = static_cast<std::uint32_t>(calls.size());
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const Call& c = calls[i];
     ++first_by_caller_[c.caller + 1];
     ++first_by_callee_[c.callee + 1];
   }
   std::partial_sum(first_by_caller_.begin(), first_by_caller_.end(), first_by_caller_.begin());
   std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
-  by_caller_.resize(calls.size());
-  by_callee_.resize(calls.size());
+  by_caller_.resize(size);
+  by_callee_.resize(size);
   std::vector<std::uint32_t> next_caller(first_by_caller_.begin(), first_by_caller_.end() - 1);
   std::vector<std::uint32_t> next_callee(first_by_callee_.begin(), first_by_callee_.end() - 1);
-  std::vector<std::uint32_t> leads_to(calls.size());  // in the order of by_caller_: the search goes to and fro in it
-  for (std::uint32_t i = 0; i < calls.size(); ++i) {
+  std::vector<std::uint32_t> leads_to(size);  // in the order of by_caller_: the search goes to and fro in it
+  for (std::uint32_t i = 0; i < size; ++i) {
     const Call& c = calls[i];
     const std::uint32_t place = next_caller[c.caller]++;
     by_caller_[place] = i;
@@ -77,15 +84,17 @@ std::string ContextGraph::unique(FunctionId function, std::string_view context) 
 
 std::uint32_t ContextGraph::add_copy(std::uint32_t of, std::string_view context) {
   const FunctionId original = functions[of].origin;
-  functions.push_back({original, unique(original, context), {0, 0}, 0, 0});
+  functions.push_back({original, {0, 0}, 0, 0});
+  copied_for_.push_back(unique(original, context));
   components_.of.push_back(components_.of[of]);
   return static_cast<std::uint32_t>(functions.size() - 1);
 }
 
 void ContextGraph::rename(std::uint32_t copy, std::string_view context) {
-  Function& f = functions[copy];
-  contexts_.erase({f.origin, f.context});
-  f.context = unique(f.origin, context);
+  const FunctionId original = functions[copy].origin;
+  std::string& old = this->context(copy);
+  contexts_.erase({original, old});
+  old = unique(original, context);
 }
 
 std::string_view ContextGraph::module(std::uint32_t f) const {
@@ -99,16 +108,24 @@ std::string ContextGraph::label(std::uint32_t f) const {
   return std::string(p_.text(index(function.qualified) != 0 ? function.qualified : function.name));
 }
 
-void ContextGraph::replace_empty(Profile& profile, std::vector<std::uint32_t>& ids) const {
+void ContextGraph::replace_empty(std::vector<std::uint32_t>& ids) const {
+  const auto originals = static_cast<std::uint32_t>(p_.functions.size());
+  const auto is_empty = [&](FunctionId f) {
+    return functions[index(f)].counts.calls == 0 && functions[index(f)].self == 0;
+  };
+  if (std::ranges::none_of(std::span(functions).subspan(originals),
+                           [&](const Function& copy) { return is_empty(copy.origin); }))
+    return;
   std::vector<bool> used(functions.size(), false);
-  for (const Call& c : calls) {
-    if (carries_nothing(c) && c.row == no_row) continue;
-    used[c.caller] = used[c.callee] = true;
+  const auto use = [&](const Call& c) { used[c.caller] = used[c.callee] = true; };
+  for (std::uint32_t i = 0; i < calls.recorded(); ++i) use(calls[i]);
+  for (const Call& c : calls.added()) {
+    if (!carries_nothing(c)) use(c);
   }
-  for (auto copy = static_cast<std::uint32_t>(profile.functions.size()); copy < functions.size(); ++copy) {
-    const auto f = static_cast<std::uint32_t>(functions[copy].origin);
-    const bool is_empty = functions[f].counts.calls == 0 && functions[f].self == 0 && !used[f];
-    if (is_empty && ids[f] == f) {
+  for (auto copy = originals; copy < functions.size(); ++copy) {
+    const FunctionId original = functions[copy].origin;
+    const auto f = static_cast<std::uint32_t>(original);
+    if (is_empty(original) && !used[f] && ids[f] == f) {
       ids[copy] = f;
       ids[f] = gone;
     }
@@ -131,7 +148,7 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
       p.self.resize(p.functions.size(), 0);
       p.total.resize(p.functions.size(), 0);
     }
-    if (f >= originals) p.functions[ids[f]].context = builder.intern(function.context);
+    if (f >= originals) p.functions[ids[f]].context = builder.intern(copied_for_[f - originals]);
     p.counts[ids[f]] = function.counts;
     p.self.at(ids[f], time_) = function.self;
     p.total.at(ids[f], time_) = function.total;
@@ -139,46 +156,42 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
 }
 
 void ContextGraph::write_calls(Profile& p, const std::vector<std::uint32_t>& ids) const {
-  const auto is_new = [](const Call& c) { return c.row == no_row && !carries_nothing(c); };
-  const std::size_t rows = p.calls.size() + static_cast<std::size_t>(std::ranges::count_if(calls, is_new));
-  p.calls.reserve(rows);
-  p.call_counts.reserve(rows);
-  if (!p.call_self.empty()) p.call_self.reserve(rows);
-  if (!p.call_total.empty()) p.call_total.reserve(rows);
-  for (const Call& c : calls) {
-    if (c.row == no_row && carries_nothing(c)) continue;
-    std::size_t row = c.row;
-    if (row == no_row) {
-      row = p.calls.size();
-      p.calls.push_back({});
-      p.call_counts.push_back({});
-      if (!p.call_self.empty()) p.call_self.resize(row + 1, not_measured);
-      if (!p.call_total.empty()) p.call_total.resize(row + 1, not_measured);
-    }
+  const auto write = [&](std::size_t row, const Call& c) {
     p.calls[row] = {FunctionId{ids[c.caller]}, FunctionId{ids[c.callee]}, c.line};
     p.call_counts[row] = c.counts;
     if (!p.call_self.empty()) p.call_self.at(row, time_) = c.self;
     if (!p.call_total.empty()) p.call_total.at(row, time_) = c.total;
+  };
+  for (const auto& [row, call] : calls.changed()) write(row, call);
+
+  const auto is_new = [](const Call& c) { return !carries_nothing(c); };
+  const std::size_t rows = p.calls.size() + static_cast<std::size_t>(std::ranges::count_if(calls.added(), is_new));
+  std::size_t row = p.calls.size();
+  p.calls.resize(rows);
+  p.call_counts.resize(rows);
+  if (!p.call_self.empty()) p.call_self.resize(rows, not_measured);
+  if (!p.call_total.empty()) p.call_total.resize(rows, not_measured);
+  for (const Call& call : calls.added()) {
+    if (is_new(call)) write(row++, call);
   }
 }
 
 Profile ContextGraph::result(Profile&& profile) && {
+  std::vector<std::uint32_t> ids(functions.size());  // in the result
+  std::iota(ids.begin(), ids.end(), 0u);
+  replace_empty(ids);
+  auto next = static_cast<std::uint32_t>(p_.functions.size());
+  for (std::uint32_t f = next; f < functions.size(); ++f) {
+    if (ids[f] == f) ids[f] = next++;
+  }
   ProfileBuilder builder = ProfileBuilder::resume(std::move(profile));
   Profile& p = builder.tables();
   p.recorded = {};
   p.recorded_lines = {};
   p.recorded_memory = {};
-  std::vector<std::uint32_t> ids(functions.size());  // in the result
-  std::iota(ids.begin(), ids.end(), 0u);
-  replace_empty(p, ids);
-  std::uint32_t next = static_cast<std::uint32_t>(p.functions.size());
-  for (std::uint32_t f = next; f < functions.size(); ++f) {
-    if (ids[f] == f) ids[f] = next++;
-  }
   write_functions(builder, ids);
   write_calls(p, ids);
-  // The largest table of all, and what follows takes memory again.
-  release(calls);
+  // What follows takes memory again.
   release(by_caller_);
   release(by_callee_);
   release(functions);

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <deque>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,10 +14,62 @@
 #include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 
+#include "base/hash_tables.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
 
 namespace profconv {
+
+/// The calls of a profile, of which few are changed and some added: these alone are kept, the others looked up where
+/// they are. Costs are those of the metric "time".
+class ContextCalls {
+ public:
+  struct Call {
+    std::uint32_t caller, callee, line;
+    Counts counts;
+    std::int64_t self, total;  ///< May be `not_measured`.
+  };
+
+  /// The profile outlives it.
+  ContextCalls(const Profile& profile, std::size_t time)
+      : calls_(profile.calls.data()),
+        counts_(profile.call_counts.data()),
+        self_(profile.call_self),
+        total_(profile.call_total),
+        time_(time),
+        is_changed_(profile.calls.size(), false) {}
+
+  std::size_t recorded() const noexcept { return is_changed_.size(); }  ///< Those of the profile, the first ones.
+  std::size_t size() const noexcept { return recorded() + added_.size(); }
+  [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {  // most want a number or two of it
+    if (i >= recorded() || is_changed_[i]) [[unlikely]]
+      return other(i);
+    const profconv::Call& c = calls_[i];
+    return {static_cast<std::uint32_t>(c.caller),
+            static_cast<std::uint32_t>(c.callee),
+            c.line,
+            counts_[i],
+            self_.empty() ? not_measured : self_.at(i, time_),
+            total_.empty() ? not_measured : total_.at(i, time_)};
+  }
+  /// To be written to; good as long as this lives.
+  Call& change(std::uint32_t i);
+  void push_back(const Call& call) { added_.push_back(call); }
+
+  const NumberMap<Call>& changed() const noexcept { return changed_; }  ///< By number.
+  const std::deque<Call>& added() const noexcept { return added_; }
+
+ private:
+  const Call& other(std::uint32_t i) const noexcept;
+
+  const profconv::Call* calls_;
+  const Counts* counts_;
+  const CostTable &self_, &total_;
+  std::size_t time_;
+  std::vector<bool> is_changed_;
+  NumberMap<Call> changed_;
+  std::deque<Call> added_;
+};
 
 /// A call graph whose functions may be divided into copies, one for some of their callers. Costs are those of the
 /// metric "time"; what other metrics say goes where the whole of a call or function goes.
@@ -27,18 +79,11 @@ namespace profconv {
 class ContextGraph {
  public:
   struct Function {
-    FunctionId origin;    ///< The function of the profile.
-    std::string context;  ///< Of a copy: what it is for.
+    FunctionId origin;  ///< The function of the profile.
     Counts counts;
     std::int64_t self, total;
   };
-  struct Call {
-    std::uint32_t caller, callee, line;
-    std::uint32_t row;  ///< Of the profile's table; `no_row`: a part that was taken from one.
-    Counts counts;
-    std::int64_t self, total;  ///< May be `not_measured`.
-  };
-  static constexpr std::uint32_t no_row = 0xffffffff;
+  using Call = ContextCalls::Call;
 
   /// Whether the profile has what splitting needs: counts of functions and calls, self and inclusive times of
   /// functions; no stacks.
@@ -47,7 +92,7 @@ class ContextGraph {
   explicit ContextGraph(const Profile& profile);
 
   std::vector<Function> functions;
-  std::vector<Call> calls;
+  ContextCalls calls;
 
   void reindex();
   std::span<const std::uint32_t> calls_from(std::uint32_t f) const noexcept {
@@ -69,6 +114,7 @@ class ContextGraph {
   std::uint32_t add_copy(std::uint32_t of, std::string_view context);
   /// Gives a copy another context.
   void rename(std::uint32_t copy, std::string_view context);
+  bool is_copy(std::uint32_t f) const noexcept { return f >= p_.functions.size(); }
   std::size_t copies() const noexcept { return functions.size() - p_.functions.size(); }
   /// What a function is called in a context: its module for a module's body, else its name.
   std::string label(std::uint32_t f) const;
@@ -91,15 +137,17 @@ class ContextGraph {
  private:
   static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces
 
-  void replace_empty(Profile& profile, std::vector<std::uint32_t>& ids) const;
+  void replace_empty(std::vector<std::uint32_t>& ids) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;
+  std::string& context(std::uint32_t copy) noexcept { return copied_for_[copy - p_.functions.size()]; }
   std::string unique(FunctionId function, std::string_view context);
 
   const Profile& p_;
   mutable std::optional<Modules> modules_;  // made when first needed
   std::size_t time_;                        // the metric's column
   std::vector<bool> has_lines_;
+  std::vector<std::string> copied_for_;  // contexts of the copies
   std::vector<std::uint32_t> first_by_caller_, first_by_callee_;
   std::vector<std::uint32_t> by_caller_, by_callee_;
   Components components_;

@@ -58,7 +58,7 @@ class Contexts {
 
   ContextGraph& g_;
   const ImportTree& tree_;
-  const std::vector<Call> recorded_;  // as they were; what is taken is taken from the graph's
+  const ContextCalls recorded_;  // as they were; what is taken is taken from the graph's
   std::vector<Share> shares_;
   std::vector<bool> on_way_;              // functions that get copies
   std::vector<std::int64_t> entry_self_;  // per function: self cost of the calls into it from outside the machinery
@@ -142,7 +142,7 @@ std::uint32_t Contexts::copy(std::uint32_t f, std::uint32_t importer, const std:
 // Takes a part of a call and has the copies make it. Returns its inclusive time.
 std::int64_t Contexts::take(std::uint32_t from, std::uint32_t caller, std::uint32_t callee, std::int64_t count,
                             std::int64_t self, std::int64_t total) {
-  Call& source = g_.calls[from];
+  Call& source = g_.calls.change(from);
   count = std::min(count, source.counts.calls);
   self = std::min(self, source.self);
   if (count == 0 && self == 0 && total == 0) return 0;
@@ -150,7 +150,7 @@ std::int64_t Contexts::take(std::uint32_t from, std::uint32_t caller, std::uint3
   source.counts.calls -= count;
   source.counts.primitive = std::min(source.counts.primitive, source.counts.calls);
   source.self -= self;
-  g_.calls.push_back({caller, callee, line, ContextGraph::no_row, {count, count}, self, total});
+  g_.calls.push_back({caller, callee, line, {count, count}, self, total});
   return total;
 }
 
@@ -163,7 +163,7 @@ std::int64_t Contexts::take_helpers(std::uint32_t function, std::uint32_t copied
     const std::int64_t total = std::min(part(whole.total, numerator, denominator), g_.calls[i].total);
     sum += take(i, copied, whole.callee, part(whole.counts.calls, numerator, denominator),
                 part(whole.self, numerator, denominator), total);
-    g_.calls[i].total -= total;
+    if (total != 0) g_.calls.change(i).total -= total;
   }
   return sum;
 }
@@ -186,10 +186,10 @@ void Contexts::add(const Share& share) {
   const std::uint32_t first = recorded_[entry].callee;
   const std::uint32_t first_copy = copy(first, importer, label);
   if (share.entry->complete) {
-    g_.calls[entry].callee = first_copy;
+    g_.calls.change(entry).callee = first_copy;
   } else {
     take(entry, importer, first_copy, share.count, share.self, share.total);
-    g_.calls[entry].total -= share.total;
+    g_.calls.change(entry).total -= share.total;
   }
   move(first, first_copy, share.count, share.self, share.total);
 
@@ -218,7 +218,7 @@ void Contexts::add(const Share& share) {
     left[whole.callee] = {total - self - take_helpers(whole.callee, copied, share.overhead, all), step.time};
   }
   for (const std::uint32_t b : share.entry->bodies) {
-    Call& body = g_.calls[tree_.bodies()[b].call];
+    Call& body = g_.calls.change(tree_.bodies()[b].call);
     body.caller = copy(body.caller, importer, label);
   }
 }
@@ -231,9 +231,9 @@ void Contexts::finish() {
     if (!entry.complete || entry.bodies.empty()) rest += g_.calls[entry.call].total;
   }
   for (const auto& [call, largest] : largest_) {
-    Call& source = g_.calls[call];
+    Call& source = g_.calls.change(call);
     if (source.counts.calls == 0 && source.self != 0) {
-      g_.calls[largest].self += source.self;
+      g_.calls.change(largest).self += source.self;
       move(source.callee, g_.calls[largest].callee, 0, source.self, 0);
       source.self = 0;
     }
@@ -246,17 +246,17 @@ void Contexts::finish() {
   }
   for (const auto& [function, copied] : costliest) {
     for (const std::uint32_t i : g_.calls_from(function)) {
-      Call& call = g_.calls[i];
+      const Call& call = g_.calls[i];
       if (call.caller != function || !is_helper(recorded_[i])) continue;
       if (g_.functions[function].counts.calls == 0) {
-        call.caller = copied;
+        g_.calls.change(i).caller = copied;
       } else {
         rest += call.total;
       }
     }
   }
   for (const auto& [call, largest] : largest_) {
-    Call& source = g_.calls[call];
+    Call& source = g_.calls.change(call);
     source.total = source.counts.calls == 0 && source.self == 0 ? 0 : std::min(source.total, rest);
   }
   for (const auto& [function, copied] : costliest) {

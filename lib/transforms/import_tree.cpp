@@ -50,6 +50,12 @@ ImportTree::ImportTree(const ContextGraph& graph) : g_(graph) {
 // functions exec and __import__, and by loaders of other packages that importlib alone calls.
 void ImportTree::find_machinery() {
   const auto n = static_cast<std::uint32_t>(g_.functions.size());
+  machinery_.assign(n, false);
+  std::vector<std::uint32_t> bodies;
+  for (std::uint32_t f = 0; f < n; ++f) {
+    if (g_.is_module_body(f)) bodies.push_back(f);
+  }
+  if (bodies.empty()) return;
   std::vector<bool> importlib(n), may_be(n, false);
   for (std::uint32_t f = 0; f < n; ++f) importlib[f] = is_importlib(g_.file(f));
   for (std::uint32_t f = 0; f < n; ++f) {
@@ -61,7 +67,6 @@ void ImportTree::find_machinery() {
                            return importlib[caller] || name.find("__import__") != std::string_view::npos;
                          }));
   }
-  machinery_.assign(n, false);
   const auto none = [](const std::vector<bool>& marks) { return std::ranges::find(marks, true) == marks.end(); };
   if (none(importlib) && none(may_be)) return;
   for (std::uint32_t f = 0; f < n; ++f) {
@@ -83,9 +88,7 @@ void ImportTree::find_machinery() {
       open.push_back(caller);
     }
   };
-  for (std::uint32_t f = 0; f < n; ++f) {
-    if (g_.is_module_body(f)) add_callers(f);
-  }
+  for (const std::uint32_t f : bodies) add_callers(f);
   while (!open.empty()) {
     const std::uint32_t f = open.back();
     open.pop_back();
@@ -94,6 +97,7 @@ void ImportTree::find_machinery() {
 }
 
 void ImportTree::find_entries_and_bodies() {
+  if (std::ranges::find(machinery_, true) == machinery_.end()) return;
   for (std::uint32_t i = 0; i < g_.calls.size(); ++i) {
     const ContextGraph::Call& c = g_.calls[i];
     if (!is_passable(c)) continue;

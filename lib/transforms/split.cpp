@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -11,6 +12,7 @@
 #include <profconv/diagnostics.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/parallel.hpp"
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "model/from_stacks.hpp"
@@ -37,7 +39,9 @@ class Hub {
  public:
   explicit Hub(ContextGraph& graph) : g_(graph) {}
 
-  /// Splits the function if that takes a false way out of a circle.
+  /// How the function can be split so that it takes a false way out of a circle. The graph is only looked at.
+  std::optional<HubSplit> find(std::uint32_t function);
+  /// Splits the function that way if there is one.
   bool split(std::uint32_t function);
 
  private:
@@ -53,6 +57,9 @@ class Hub {
   };
 
   bool leads_back() const;
+  template <class Other>
+  void gather(std::span<const std::uint32_t> calls, Other other, std::vector<std::uint32_t>& found,
+              std::vector<Call>& rows) const;
   bool find_calls();
   bool collect();
   bool add_root();
@@ -74,7 +81,8 @@ class Hub {
 
   ContextGraph& g_;
   std::uint32_t f_ = 0;
-  std::vector<std::uint32_t> in_, out_;  // calls, those of one caller or to one callee together
+  std::vector<std::uint32_t> in_, out_;   // calls, those of one caller or to one callee together
+  std::vector<Call> in_rows_, out_rows_;  // the same as they are while nothing is split
   std::vector<Caller> callers_;
   std::vector<Callee> callees_;
   std::vector<HubCaller> caller_facts_;
@@ -93,31 +101,40 @@ bool Hub::leads_back() const {
   });
 }
 
+// The calls of the list that still are the function's, sorted by `other` (the caller or callee) and number.
+template <class Other>
+void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<std::uint32_t>& found,
+                 std::vector<Call>& rows) const {
+  found.clear();
+  rows.clear();
+  bool sorted = true;
+  for (const std::uint32_t i : calls) {
+    const Call c = g_.calls[i];
+    if (ContextGraph::carries_nothing(c) || (c.caller != f_ && c.callee != f_)) continue;
+    sorted = sorted && (found.empty() || std::pair(rows.back().*other, found.back()) < std::pair(c.*other, i));
+    found.push_back(i);
+    rows.push_back(c);
+  }
+  if (sorted) return;
+  std::ranges::sort(found, {}, [&](std::uint32_t i) { return std::pair(g_.calls[i].*other, i); });
+  for (std::size_t at = 0; at < found.size(); ++at) rows[at] = g_.calls[found[at]];
+}
+
 // False: not enough is known, or the numbers are too large for sums of them.
 bool Hub::find_calls() {
-  in_.assign(g_.calls_to(f_).begin(), g_.calls_to(f_).end());
-  out_.assign(g_.calls_from(f_).begin(), g_.calls_from(f_).end());
-  const auto is_gone = [&](std::uint32_t i) {
-    return ContextGraph::carries_nothing(g_.calls[i]) || (g_.calls[i].caller != f_ && g_.calls[i].callee != f_);
-  };
-  std::erase_if(in_, is_gone);
-  std::erase_if(out_, is_gone);
+  gather(g_.calls_to(f_), &Call::caller, in_, in_rows_);
+  gather(g_.calls_from(f_), &Call::callee, out_, out_rows_);
   const std::int64_t most =
       std::numeric_limits<std::int64_t>::max() / 8 / static_cast<std::int64_t>(in_.size() + out_.size() + 1);
   const auto is_large = [&](std::int64_t value) { return value != not_measured && (value > most || value < -most); };
   const ContextGraph::Function& f = g_.functions[f_];
   if (is_large(f.self) || is_large(f.total) || is_large(f.counts.calls)) return false;
-  for (const auto* list : {&in_, &out_}) {
-    for (const std::uint32_t i : *list) {
-      const Call& c = g_.calls[i];
+  for (const auto* rows : {&in_rows_, &out_rows_}) {
+    for (const Call& c : *rows) {
       if (c.counts.calls == not_counted || c.caller == c.callee) return false;
       if (is_large(c.self) || is_large(c.total) || is_large(c.counts.calls)) return false;
     }
   }
-  const auto by_caller = [&](std::uint32_t i) { return std::pair(g_.calls[i].caller, i); };
-  const auto by_callee = [&](std::uint32_t i) { return std::pair(g_.calls[i].callee, i); };
-  if (!std::ranges::is_sorted(in_, {}, by_caller)) std::ranges::sort(in_, {}, by_caller);
-  if (!std::ranges::is_sorted(out_, {}, by_callee)) std::ranges::sort(out_, {}, by_callee);
   return true;
 }
 
@@ -131,7 +148,7 @@ bool Hub::collect() {
   has_lost_ = false;
   if (!find_calls()) return false;
   for (std::size_t at = 0; at < in_.size(); ++at) {
-    const Call& c = g_.calls[in_[at]];
+    const Call& c = in_rows_[at];
     if (callers_.empty() || callers_.back().function != c.caller) {
       callers_.push_back({c.caller, at});
       caller_facts_.push_back({0, 0, 0, true});
@@ -150,7 +167,7 @@ bool Hub::collect() {
     all_measured_ = all_measured_ && is_measured(c);
   }
   for (std::size_t at = 0; at < out_.size(); ++at) {
-    const Call& c = g_.calls[out_[at]];
+    const Call& c = out_rows_[at];
     if (callees_.empty() || callees_.back().function != c.callee) {
       callees_.push_back({c.callee, at});
       callee_facts_.push_back({0, 0, true, in_same_cycle(c.callee)});
@@ -210,10 +227,8 @@ std::int64_t Hub::lost_time() const {
 std::int64_t Hub::step() const {
   // Clocks that count microseconds or tenths leave round numbers.
   for (const std::int64_t step : {1000, 100}) {
-    const auto is_round = [&](std::uint32_t i) {
-      return g_.calls[i].self % step == 0 && g_.calls[i].total % step == 0;
-    };
-    if (std::ranges::all_of(in_, is_round)) return step;
+    const auto is_round = [&](const Call& c) { return c.self % step == 0 && c.total % step == 0; };
+    if (std::ranges::all_of(in_rows_, is_round)) return step;
   }
   return 1;
 }
@@ -271,9 +286,9 @@ void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std
     if (calls[g] == 0 && is_nothing(self[g]) && is_nothing(total[g])) continue;
     const Counts counts{calls[g], std::min(calls[g], whole.counts.primitive)};
     if (is_first) {
-      g_.calls[call] = {copy_of[g], whole.callee, whole.line, whole.row, counts, self[g], total[g]};
+      g_.calls.change(call) = {copy_of[g], whole.callee, whole.line, counts, self[g], total[g]};
     } else {
-      g_.calls.push_back({copy_of[g], whole.callee, whole.line, ContextGraph::no_row, counts, self[g], total[g]});
+      g_.calls.push_back({copy_of[g], whole.callee, whole.line, counts, self[g], total[g]});
     }
     is_first = false;
   }
@@ -283,7 +298,7 @@ void Hub::apply(const HubSplit& split) {
   const ContextGraph::Function before = g_.functions[f_];
   std::vector<std::uint32_t> copy_of(split.groups, f_);
   const bool any_stays = std::ranges::any_of(split.callers, [&](std::uint32_t group) { return stays_[group]; });
-  bool is_free = !any_stays && !before.context.empty();  // a copy that is divided altogether is one of the parts
+  bool is_free = !any_stays && g_.is_copy(f_);  // a copy that is divided altogether is one of the parts
   for (std::uint32_t g = 0; g < split.groups; ++g) {
     const auto is_member = [&](std::uint32_t number) { return number == g; };
     if (stays_[g] || std::ranges::none_of(split.callers, is_member)) continue;
@@ -301,7 +316,7 @@ void Hub::apply(const HubSplit& split) {
       if (split.callees[j] == HubSplit::shared) {
         share(i, split, copy_of);
       } else {
-        g_.calls[i].caller = copy_of[split.callees[j]];
+        g_.calls.change(i).caller = copy_of[split.callees[j]];
       }
     }
   }
@@ -325,9 +340,9 @@ void Hub::apply(const HubSplit& split) {
   for (std::size_t k = 0; k < callers_.size(); ++k) {
     const std::uint32_t copied = copy_of[split.callers[k]];
     for (const std::uint32_t i : calls_of(k)) {
-      Call& c = g_.calls[i];
+      if (copied == f_) continue;  // as it was
+      Call& c = g_.calls.change(i);
       c.callee = copied;
-      if (copied == f_) continue;
       ContextGraph::Function& target = g_.functions[copied];
       const std::int64_t self = self_of(c);
       target.counts.calls += c.counts.calls;
@@ -363,17 +378,23 @@ void Hub::apply(const HubSplit& split) {
   for (const std::uint32_t copy : copy_of) below_[copy] = 0;
 }
 
-bool Hub::split(std::uint32_t function) {
+std::optional<HubSplit> Hub::find(std::uint32_t function) {
   f_ = function;
-  if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return false;
+  if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return std::nullopt;
   const bool passes_on = g_.name(f_) == "_call_with_frames_removed";
-  const std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on}, workspace_);
-  if (!split || split->groups < 2) return false;
+  std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on}, workspace_);
+  if (!split || split->groups < 2) return std::nullopt;
   leads_.assign(split->groups, false);
   for (std::size_t j = 0; j < callees_.size(); ++j) {
     if (callee_facts_[j].leads) leads_[split->callees[j]] = true;
   }
-  if (!takes_false_way_out(*split)) return false;
+  if (!takes_false_way_out(*split)) return std::nullopt;
+  return split;
+}
+
+bool Hub::split(std::uint32_t function) {
+  const std::optional<HubSplit> split = find(function);
+  if (!split) return false;
   // Plain stays what leads nowhere; or what has no caller to be named after, if that leads back.
   stays_ = leads_;
   stays_.flip();
@@ -385,6 +406,25 @@ bool Hub::split(std::uint32_t function) {
   return true;
 }
 
+// Those of `functions` that can be split, as things are; in their order. Looked for on all cores: few can be, of the
+// many that a large program has in circles.
+std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions) {
+  constexpr std::size_t stretch = 1024;
+  std::vector<std::vector<std::uint32_t>> found((functions.size() + stretch - 1) / stretch);
+  std::atomic<std::size_t> next{0};
+  run_on_cores(found.size(), [&] {
+    Hub hub(graph);
+    for (std::size_t i = next++; i < found.size(); i = next++) {
+      for (const std::uint32_t f : functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch))) {
+        if (hub.find(f)) found[i].push_back(f);
+      }
+    }
+  });
+  std::vector<std::uint32_t> hubs;
+  for (const std::vector<std::uint32_t>& part : found) hubs.insert(hubs.end(), part.begin(), part.end());
+  return hubs;
+}
+
 /// Splits hubs until nothing changes. Returns how many functions were split.
 std::size_t split_hubs(ContextGraph& graph) {
   constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
@@ -393,9 +433,13 @@ std::size_t split_hubs(ContextGraph& graph) {
   std::vector<bool> look(graph.functions.size(), true);
   for (int round = 0; round < most_rounds; ++round) {
     const auto functions = static_cast<std::uint32_t>(graph.functions.size());
-    std::vector<std::uint32_t> changed;
+    std::vector<std::uint32_t> in_circles, changed;
     for (std::uint32_t f = 0; f < functions; ++f) {
-      if (look[f] && hub.split(f)) changed.push_back(f);
+      if (look[f] && graph.in_cycle(f)) in_circles.push_back(f);
+    }
+    // Again one by one: a split takes calls from what was found with it.
+    for (const std::uint32_t f : find_hubs(graph, in_circles)) {
+      if (hub.split(f)) changed.push_back(f);
     }
     if (changed.empty()) break;
     hubs += changed.size();
@@ -448,6 +492,7 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
   }
   const std::size_t estimated = decided() - proved;
   const std::size_t without = imports.bodies().empty() ? 0 : add_import_contexts(graph, imports, options.max_new_calls);
+  if (!options.keep_call_self) profile.call_self = CostTable(profile.metrics.size());
   if (graph.copies() == 0) return std::move(profile);
   if (hubs != 0) diagnostics.note({}, {}, "split " + counted(hubs, "function") + " by caller");
   if (const std::size_t modules = imports.bodies().size(); modules != 0) {

@@ -52,8 +52,7 @@ std::vector<std::string> source_lines(const SourceReport& report) {
 }
 
 // What cannot be used is told when lines are looked for.
-Profile name_functions(Profile&& profile, const SourceFiles& files) {
-  SourceReport report;
+Profile name_functions(Profile&& profile, const SourceFiles& files, SourceReport& report) {
   Diagnostics unheard;
   return apply_sources(std::move(profile), files, {.calls = false, .names = true}, report, unheard);
 }
@@ -127,10 +126,19 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   warn_of_unknown_functions(profile, options.ignore, diagnostics);
   profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
   // Names first, copies are called by them; lines last, they are found per copy.
-  if (sources != nullptr && sources->use.names) profile = name_functions(std::move(profile), sources->files);
+  bool has_sources = sources != nullptr;
+  if (has_sources && sources->use.names) {
+    SourceReport report;
+    profile = name_functions(std::move(profile), sources->files, report);
+    has_sources = report.files != 0;  // else there are none to find lines in either
+  }
   if (options.split || fold_options.imports) {
     const SourceFiles* files = sources != nullptr ? &sources->files : nullptr;
-    profile = split(std::move(profile), {.sources = files, .estimate_importers = fold_options.imports}, diagnostics);
+    profile = split(std::move(profile),
+                    {.sources = files,
+                     .estimate_importers = fold_options.imports,
+                     .keep_call_self = options.shows_call_self || !options.fold.empty()},
+                    diagnostics);
   }
   if (fold_options.imports) {
     profile = fold(std::move(profile), {.imports = true}, diagnostics);
@@ -138,7 +146,7 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   }
   if (sources != nullptr) {
     SourceReport report;
-    profile = apply_sources(std::move(profile), sources->files, sources->use, report, diagnostics);
+    if (has_sources) profile = apply_sources(std::move(profile), sources->files, sources->use, report, diagnostics);
     sources->report.add("Lines of calls", source_lines(report));
   }
   profile = fold(std::move(profile), fold_options, diagnostics);

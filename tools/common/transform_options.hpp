@@ -21,9 +21,10 @@ struct TransformOptions {
   std::vector<std::string> fold = {};                ///< Lists of builtins, stdlib, site, import and globs.
   bool split = false;  ///< Hubs are split by caller. Set before the options are declared, it is the
                        ///< default, and the help shows how to turn it off.
+  bool shows_call_self = false;  ///< The tool prints the self costs of calls.
 
   /// Whether the self costs of calls will be looked at.
-  bool wants_call_self() const noexcept { return split || !fold.empty(); }
+  bool wants_call_self() const noexcept { return shows_call_self || split || !fold.empty(); }
 };
 
 /// Declares --names. `names` must outlive `app`; it has the default. `full` says what full names are.
