@@ -1,5 +1,7 @@
 #include "io/byte_cursor.hpp"
 
+#include "io/mapped_file.hpp"
+
 namespace profconv {
 
 std::string at_byte(std::size_t offset) { return "byte " + std::to_string(offset); }
@@ -12,6 +14,11 @@ void ByteCursor::fail_short(std::size_t wanted, const char* what) const {
   const std::string reason = std::string(what) + " wants " + std::to_string(wanted) +
                              (wanted == 1 ? " byte, " : " bytes, ") + std::to_string(left()) + " left";
   throw TruncatedError(Error::Parts{std::string(source_), at_byte(offset_), reason, "the file looks cut off"});
+}
+
+void ByteCursor::let_go_of_taken() noexcept {
+  MappedFile::let_go(bytes_.subspan(let_go_, offset_ - let_go_));
+  let_go_ = offset_;
 }
 
 }  // namespace profconv

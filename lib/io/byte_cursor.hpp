@@ -41,6 +41,13 @@ class ByteCursor {
   /// Goes to an offset that was looked at before.
   void seek(std::size_t offset) noexcept { offset_ = offset; }
 
+  /// Gives back memory of what was taken, now and then, where that is a mapped file's: a large one need not be in
+  /// memory as a whole. It can be gone back to all the same.
+  void let_go() noexcept {
+    constexpr std::size_t stretch = std::size_t{4} << 20;
+    if (offset_ >= let_go_ + stretch) let_go_of_taken();
+  }
+
   std::uint8_t take_byte() {
     if (left() == 0) fail_short(1, "a value");
     return std::to_integer<std::uint8_t>(bytes_[offset_++]);
@@ -78,10 +85,12 @@ class ByteCursor {
 
  private:
   [[noreturn]] void fail_short(std::size_t wanted, const char* what) const;
+  void let_go_of_taken() noexcept;
 
   std::span<const std::byte> bytes_;
   std::string_view source_;
   std::size_t offset_ = 0;
+  std::size_t let_go_ = 0;  // what is before was
 };
 
 /// "byte 812", the form of `Error::where` for offsets.

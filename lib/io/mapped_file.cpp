@@ -98,6 +98,18 @@ MappedFile::~MappedFile() {
   guarded[slot_].used = false;
 }
 
+void MappedFile::let_go(std::span<const std::byte> bytes) noexcept {
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data()), end = begin + bytes.size();
+  const std::uintptr_t first = (begin + page_size - 1) / page_size * page_size, last = end / page_size * page_size;
+  if (first >= last) return;
+  const std::scoped_lock lock(guarded_lock);
+  for (const Guarded& file : guarded) {
+    if (!file.used || begin < file.begin || end > file.end) continue;
+    void* const at = reinterpret_cast<void*>(first);  // NOLINT(performance-no-int-to-ptr): of bytes that are constant
+    ::madvise(at, last - first, MADV_DONTNEED);       // of a file: nothing is lost
+  }
+}
+
 bool MappedFile::cut_short() const noexcept { return guarded[slot_].cut_short; }
 
 }  // namespace profconv

@@ -21,6 +21,9 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const noexcept { return {address_, size_}; }
+  /// Gives the memory of these bytes back if they are part of a mapped file; any other bytes are left alone. They stay
+  /// readable: a look at them brings them back.
+  static void let_go(std::span<const std::byte> bytes) noexcept;
   bool cut_short() const noexcept;
 
  private:

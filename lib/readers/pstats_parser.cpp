@@ -406,6 +406,7 @@ PstatsParser::Parsed PstatsParser::parse() {
         function = found.function;
       }
       parse_entry(function, offset);
+      cursor_.let_go();
     }
     if (parsed.complete) marshal_.leave(top);
   } catch (const TruncatedError& error) {

@@ -1,8 +1,10 @@
 // Input and Gunzip: files, pipes, memory, gzip and its limits.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +17,7 @@
 #include <profconv/input.hpp>
 #include <profconv/output.hpp>
 
+#include "io/byte_cursor.hpp"
 #include "support/convert.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -137,6 +140,26 @@ TEST_CASE("a file that is written to while it is read is no input, whatever its 
   const std::string path = folder.write("t.dump", "profconv dump 1\nmetric time ns sum\n");
   Input input = Input::open(path);
   CHECK(message_of([&] { read(input, {}, diagnostics); }) == "");
+}
+
+TEST_CASE("what a cursor lets go of can be read again") {
+  constexpr std::size_t size = std::size_t{9} << 20;
+  std::string text(size, ' ');
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 23);
+  const auto walk = [&](std::span<const std::byte> bytes) {
+    ByteCursor cursor(bytes, "x");
+    while (cursor.left() != 0) {
+      cursor.take(std::min<std::size_t>(cursor.left(), 999'983), "text");
+      cursor.let_go();
+    }
+    CHECK(cursor.from(0) == text);
+  };
+  TemporaryFolder folder;
+  std::ofstream(folder.file("a"), std::ios::binary) << text;
+  Input file = Input::open(folder.file("a"));
+  walk(file.bytes());
+  CHECK_NOTHROW(file.require_unchanged());
+  walk(std::as_bytes(std::span(text)));  // memory that is no file's is left alone
 }
 
 TEST_CASE("many files are open at a time") {
