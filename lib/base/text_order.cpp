@@ -4,6 +4,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <utility>
+
+#include "base/hash.hpp"
 
 namespace profconv {
 namespace {
@@ -27,8 +30,25 @@ std::uint64_t bytes_at(std::string_view text, std::size_t depth) noexcept {
   return bytes;
 }
 
+// Puts keys below the pivot first and those above it last; returns where those that are equal begin and end.
+std::pair<std::size_t, std::size_t> divide(std::span<Key> keys, std::uint64_t pivot) noexcept {
+  std::size_t less = 0, greater = keys.size();
+  for (std::size_t i = 0; i < greater;) {
+    if (keys[i].bytes < pivot) {
+      std::swap(keys[i++], keys[less++]);
+    } else if (keys[i].bytes > pivot) {
+      std::swap(keys[i], keys[--greater]);
+    } else {
+      ++i;
+    }
+  }
+  return {less, greater};
+}
+
 }  // namespace
 
+// Quicksort by eight bytes at a time: what is equal to the pivot goes on behind them, so that a common beginning is
+// looked at once. The pivots are chosen by a seed that no input knows.
 std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> texts) {
   std::vector<Key> keys(texts.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {0, i};
@@ -36,9 +56,14 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
   // Texts in a group have `depth` bytes, the same ones. Not a recursion: a hostile text may be a million bytes long.
   struct Group {
     std::size_t begin, end, depth;
+    bool has_bytes;  // its keys have those at the depth
   };
   std::vector<Group> groups;
-  if (keys.size() > 1) groups.push_back({0, keys.size(), 0});
+  const auto add = [&](const Group& group) {
+    if (group.end - group.begin > 1) groups.push_back(group);
+  };
+  add({0, keys.size(), 0, false});
+  std::uint64_t random = random_seed();
   while (!groups.empty()) {
     const Group group = groups.back();
     groups.pop_back();
@@ -52,33 +77,24 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
       });
       continue;
     }
-    for (Key& key : part) key.bytes = bytes_at(texts[key.text], group.depth);
-    const bool all_equal = std::ranges::all_of(part, [&](const Key& key) { return key.bytes == part[0].bytes; });
-    if (!all_equal) {
-      std::ranges::sort(
-          part, [](const Key& a, const Key& b) { return a.bytes != b.bytes ? a.bytes < b.bytes : a.text < b.text; });
+    if (!group.has_bytes) {
+      for (Key& key : part) key.bytes = bytes_at(texts[key.text], group.depth);
     }
+    random = hash_mix(random, part.size());
+    const auto [less, greater] = divide(part, part[random % part.size()].bytes);
+    add({group.begin, group.begin + less, group.depth, true});
+    add({group.begin + greater, group.end, group.depth, true});
 
+    // Texts that end within the eight bytes come first; what sets them apart is how many zeros they end with.
     const std::size_t depth = group.depth + step;
-    for (std::size_t begin = group.begin; begin < group.end;) {
-      std::size_t end = begin + 1;
-      while (end < group.end && keys[end].bytes == keys[begin].bytes) ++end;
-      if (end - begin == 1) {
-        begin = end;
-        continue;
-      }
-      // Texts that end within the eight bytes come first; what sets them apart is how many zeros they end with.
-      const std::span<Key> same = std::span(keys).subspan(begin, end - begin);
-      const auto longer = std::stable_partition(same.begin(), same.end(),
-                                                [&](const Key& key) { return texts[key.text].size() < depth; });
-      std::ranges::sort(same.begin(), longer, [&](const Key& a, const Key& b) {
-        const std::size_t x = texts[a.text].size(), y = texts[b.text].size();
-        return x != y ? x < y : a.text < b.text;
-      });
-      const std::size_t rest = begin + static_cast<std::size_t>(longer - same.begin());
-      if (end - rest > 1) groups.push_back({rest, end, depth});
-      begin = end;
-    }
+    const std::span<Key> same = part.subspan(less, greater - less);
+    const auto longer =
+        std::partition(same.begin(), same.end(), [&](const Key& key) { return texts[key.text].size() < depth; });
+    std::ranges::sort(same.begin(), longer, [&](const Key& a, const Key& b) {
+      const std::size_t x = texts[a.text].size(), y = texts[b.text].size();
+      return x != y ? x < y : a.text < b.text;
+    });
+    add({group.begin + less + static_cast<std::size_t>(longer - same.begin()), group.begin + greater, depth, false});
   }
 
   std::vector<std::uint32_t> order;

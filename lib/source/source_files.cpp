@@ -128,28 +128,26 @@ struct SourceFiles::Impl {
 
   SourceOptions options;
   SeededHash hash;
-  std::mutex mutex;             // guards the rest
-  TextMap<Entry> entries;       // by recorded path
-  TextMap<bool> folder_exists;  // by path up to the last slash
+  std::mutex mutex;               // guards the rest
+  TextMap<Entry> entries;         // by recorded path
+  NumberMap<bool> folder_exists;  // by a hash of the path up to the last slash: nobody finds two of one, not knowing it
   // Files that were not asked for, since their folders are missing: a hash of each, for their number.
   std::vector<std::uint64_t> elsewhere;
   std::string first_elsewhere;
 
-  bool has_folder(std::string_view path) {
-    const std::size_t cut = path.rfind('/');
-    if (cut == std::string_view::npos) return true;
-    const std::string_view folder = path.substr(0, cut + 1);
-    const auto known = folder_exists.find(folder);
-    if (known != folder_exists.end()) return known->second;
-    std::string name(folder);
-    const bool exists = is_folder(name);
-    return folder_exists.emplace(std::move(name), exists).first->second;
+  static std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
+  bool has_folder(std::string_view folder, std::uint64_t hash_of_it) {
+    if (folder.empty()) return true;
+    const auto [known, is_new] = folder_exists.try_emplace(hash_of_it);
+    if (is_new) known->second = is_folder(std::string(folder));
+    return known->second;
   }
 
   Opened open(const std::string& path) {
     {
+      const std::string_view folder = folder_of(path);
       const std::scoped_lock lock(mutex);
-      if (!has_folder(path)) return {};
+      if (!has_folder(folder, hash(folder))) return {};
     }
     return read_source(path, options.max_size);
   }
@@ -187,9 +185,11 @@ bool SourceFiles::may_find(std::string_view recorded_path) const {
   if (!impl_->options.enabled || !has_source_ending(recorded_path)) return false;
   if (recorded_path.find('\0') != std::string_view::npos) return false;
   if (!impl_->options.folders.empty()) return true;
+  const std::string_view folder = Impl::folder_of(recorded_path);
+  const std::uint64_t hash = impl_->hash(folder);
   const std::scoped_lock lock(impl_->mutex);
-  if (impl_->has_folder(recorded_path)) return true;
-  impl_->elsewhere.push_back(impl_->hash(recorded_path));
+  if (impl_->has_folder(folder, hash)) return true;
+  impl_->elsewhere.push_back(hash_mix(hash, impl_->hash(recorded_path.substr(folder.size()))));
   std::string& first = impl_->first_elsewhere;
   if (first.empty() || recorded_path < first) first = recorded_path;
   return false;

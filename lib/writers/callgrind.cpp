@@ -115,6 +115,19 @@ struct Numbers {
       : graph(p), totals(p, graph), lines(p, totals), balance(p, graph, totals, columns.metrics) {}
 };
 
+constexpr std::size_t most_of_costs = (1 + most_callgrind_events) * (longest_decimal + 1);
+
+// A line of costs, where there is room for `most_of_costs` characters; returns its end.
+inline char* append_costs(char* end, std::uint32_t line, std::span<const std::int64_t> cost) noexcept {
+  end = write_decimal(end, std::uint64_t{line});
+  for (const std::int64_t value : cost) {
+    *end++ = ' ';
+    end = write_decimal(end, value);
+  }
+  *end++ = '\n';
+  return end;
+}
+
 class CallgrindWriter {
  public:
   CallgrindWriter(const Profile& profile, const Columns& columns, Numbers& numbers, const CallgrindNames& names,
@@ -143,6 +156,10 @@ class CallgrindWriter {
   void write_header();
   void write_root();
   void write_part(const Part& part, TextBuffer& out) const;
+  FunctionId ahead(std::size_t position, std::size_t places) const {
+    return names_.sorted()[std::min(position + places, names_.sorted().size() - 1)];
+  }
+  void look_ahead_to_calls(std::size_t position) const;
   void look_ahead(std::size_t position) const;
   void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
@@ -215,6 +232,7 @@ void CallgrindWriter::divide() {
   const std::vector<FunctionId>& functions = names_.sorted();
   std::size_t rows = 0;
   for (std::size_t i = 0; i < functions.size(); ++i) {
+    look_ahead_to_calls(i);
     if (parts_.empty() || rows >= rows_per_part) {
       parts_.push_back({i, i, definitions_.size()});
       rows = 0;
@@ -299,14 +317,7 @@ std::uint64_t CallgrindWriter::negative_costs() const {
 }
 
 void CallgrindWriter::write_costs(std::uint32_t line, std::span<const std::int64_t> cost, TextBuffer& out) const {
-  char* end = out.room(longest_decimal + cost.size() * (longest_decimal + 1) + 1);
-  end = write_decimal(end, std::uint64_t{line});
-  for (const std::int64_t value : cost) {
-    *end++ = ' ';
-    end = write_decimal(end, value);
-  }
-  *end++ = '\n';
-  out.written(end);
+  out.written(append_costs(out.room(most_of_costs), line, cost));
 }
 
 // "ob=(3) text", "ob=(3)" or nothing; the same of the file; then the function. With `prefix` "c" it is a callee.
@@ -377,13 +388,12 @@ void CallgrindWriter::write_header() {
 // What follows the callee's names.
 void CallgrindWriter::write_call(std::uint32_t first_line, std::int64_t count, std::uint32_t line,
                                  std::span<const std::int64_t> cost, TextBuffer& out) const {
-  char* end = out.room(2 * longest_decimal + 2);
+  char* end = out.room(2 * (longest_decimal + 1) + most_of_costs);
   end = write_decimal(end, std::max<std::int64_t>(count, CallgrindBalance::is_zero(cost) ? 0 : 1));
   *end++ = ' ';
   end = write_decimal(end, std::uint64_t{first_line});
   *end++ = '\n';
-  out.written(end);
-  write_costs(line, cost, out);
+  out.written(append_costs(end, line, cost));
 }
 
 void CallgrindWriter::write_root() {
@@ -444,17 +454,19 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
 // Functions are written in another order than the tables have, and each calls others anywhere in them: the processor
 // would wait for every row. So what functions a few places on will need is fetched beforehand, in steps, as each step
 // leads to the next.
+void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
+  numbers_.graph.prefetch_calls_from(ahead(position, 12));
+  const std::size_t first = numbers_.graph.calls_from(ahead(position, 8)).begin;
+  if (first >= p_.calls.size()) return;
+  __builtin_prefetch(&p_.calls[first]);
+  __builtin_prefetch(&call_order_[first]);
+  __builtin_prefetch(std::as_const(numbers_.balance).cost(first).data());
+  if (!p_.call_counts.empty()) __builtin_prefetch(&p_.call_counts[first]);
+}
+
 void CallgrindWriter::look_ahead(std::size_t position) const {
-  const std::vector<FunctionId>& functions = names_.sorted();
-  const auto at = [&](std::size_t places) { return functions[std::min(position + places, functions.size() - 1)]; };
-  numbers_.graph.prefetch_calls_from(at(12));
-  if (const std::size_t first = numbers_.graph.calls_from(at(8)).begin; first < p_.calls.size()) {
-    __builtin_prefetch(&p_.calls[first]);
-    __builtin_prefetch(&call_order_[first]);
-    __builtin_prefetch(std::as_const(numbers_.balance).cost(first).data());
-    if (!p_.call_counts.empty()) __builtin_prefetch(&p_.call_counts[first]);
-  }
-  const CallGraph::Range calls = numbers_.graph.calls_from(at(4));
+  look_ahead_to_calls(position);
+  const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 4));
   constexpr std::size_t most = 16;
   for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + most); ++i)
     __builtin_prefetch(&mentions_[index(p_.calls[i].callee)]);

@@ -217,7 +217,10 @@ void CallgrindNames::make_unique() {
     const FunctionId f = sorted_[position];
     return hash_bytes(name(f, text), files_[file_slot(f)].key);
   };
-  for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {rehash(i), i};
+  // In the order of the tables, where each name is near the one before.
+  std::vector<std::uint32_t> position_of(sorted_.size());
+  for (std::uint32_t i = 0; i < sorted_.size(); ++i) position_of[index(sorted_[i])] = i;
+  for (const std::uint32_t i : position_of) keys[i] = {rehash(i), i};
   for (std::uint64_t round = 0;; ++round) {
     const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
     // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.
