@@ -154,9 +154,8 @@ TEST_CASE("what a cursor lets go of can be read again") {
     }
     CHECK(cursor.from(0) == text);
   };
-  TemporaryFolder folder;
-  std::ofstream(folder.file("a"), std::ios::binary) << text;
-  Input file = Input::open(folder.file("a"));
+  const TemporaryFolder folder;
+  Input file = Input::open(folder.write("a", text));
   walk(file.bytes());
   CHECK_NOTHROW(file.require_unchanged());
   walk(std::as_bytes(std::span(text)));  // memory that is no file's is left alone
