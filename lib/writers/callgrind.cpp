@@ -134,7 +134,9 @@ class CallgrindWriter {
                   Output& out)
       : p_(profile), columns_(columns), numbers_(numbers), names_(names), ids_(profile, names), out_(out) {}
 
-  void write(const CallgrindOptions& options);
+  /// What can be done before the names are unique.
+  void prepare(const CallgrindOptions& options);
+  void write();
   void report(Diagnostics& diagnostics) const;
 
  private:
@@ -486,10 +488,13 @@ void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
   }
 }
 
-void CallgrindWriter::write(const CallgrindOptions& options) {
+void CallgrindWriter::prepare(const CallgrindOptions& options) {
   numbers_.balance.balance(names_.sorted(), options.root);
   order_calls();
   find_first_lines();
+}
+
+void CallgrindWriter::write() {
   write_header();
   write_root();
   divide();
@@ -524,20 +529,20 @@ void CallgrindWriter::report(Diagnostics& diagnostics) const {
 }  // namespace
 
 void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
+  constexpr std::size_t few = 20'000;  // done before a thread has started
+  const bool is_small = profile.functions.size() + profile.calls.size() < few;
+  const auto both = [&](const std::function<void()>& first, const std::function<void()>& second) {
+    if (!is_small) return run_both(first, second);
+    first();
+    second();
+  };
   const Columns columns(profile);
   std::optional<Numbers> numbers;
   std::optional<CallgrindNames> names;
-  const auto find_numbers = [&] { numbers.emplace(profile, columns); };
-  const auto find_names = [&] { names.emplace(profile, options.callgrind.names); };
-  constexpr std::size_t few = 20'000;  // done before a thread has started
-  if (profile.functions.size() + profile.calls.size() < few) {
-    find_numbers();
-    find_names();
-  } else {
-    run_both(find_numbers, find_names);
-  }
+  both([&] { numbers.emplace(profile, columns); }, [&] { names.emplace(profile, options.callgrind.names); });
   CallgrindWriter writer(profile, columns, *numbers, *names, output);
-  writer.write(options.callgrind);
+  both([&] { writer.prepare(options.callgrind); }, [&] { names->make_unique(); });
+  writer.write();
   writer.report(diagnostics);
 }
 

@@ -93,7 +93,6 @@ CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names n
     for (const Function& f : profile.functions) modules_[slot_of_file_[index(f.file)]] = modules->module(f.file);
   }
   sort();
-  make_unique();
 }
 
 // The form in which a file or object is written.
@@ -106,6 +105,7 @@ std::string_view CallgrindNames::spelled(std::string_view text) {
 
 void CallgrindNames::find_files() {
   constexpr std::uint32_t none = 0xffffffff;
+  files_.reserve(profile_.functions.size());  // what is not filled takes no memory
   slot_of_file_.assign(profile_.strings.size(), none);
   for (const Function& f : profile_.functions) {
     std::uint32_t& slot = slot_of_file_[index(f.file)];

@@ -24,6 +24,8 @@ class CallgrindNames {
  public:
   explicit CallgrindNames(const Profile& profile, CallgrindOptions::Names names = CallgrindOptions::Names::recorded);
 
+  /// Finds out how much makes each name unique. To be called once, before `name`; needs nothing but this object.
+  void make_unique();
   /// The function's unique name: the profile's own text where nothing is to be changed, else made in `made`.
   std::string_view name(FunctionId function, std::string& made) const;
   /// The file as it is written; "~" for C functions and unknown files.
@@ -67,7 +69,6 @@ class CallgrindNames {
   void sort();
   void sort_file(std::span<FunctionId> file) const;
   void sort_same_line(std::span<FunctionId> functions) const;
-  void make_unique();
   void append_form(std::string& out, FunctionId function, Form form, std::uint64_t number) const;
 
   bool is_as_recorded(const Function& function, std::string_view name) const;

@@ -37,7 +37,8 @@ inline std::vector<std::string> callgrind_faults(const Profile& profile, bool co
 
   std::vector<bool> called(profile.functions.size(), false);
   for (const Call& call : profile.calls) called[index(call.callee)] = true;
-  const CallgrindNames names(profile);
+  CallgrindNames names(profile);
+  names.make_unique();
   const auto positive = [](std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); };
   for (std::size_t i = 0; i < profile.functions.size(); ++i) {
     const FunctionId id{static_cast<std::uint32_t>(i)};

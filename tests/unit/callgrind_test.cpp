@@ -319,7 +319,8 @@ std::vector<std::string> names_of(const std::vector<Named>& functions) {
   ProfileBuilder builder(std::vector<MetricKey>{time_metric});
   for (const Named& f : functions) builder.function({.name = f.name, .file = f.file, .line = f.line});
   const Profile p = std::move(builder).finish();
-  const CallgrindNames names(p);
+  CallgrindNames names(p);
+  names.make_unique();
   std::vector<std::string> texts(functions.size());
   for (std::size_t i = 0; i < functions.size(); ++i) {
     std::string made;
