@@ -509,6 +509,10 @@ void ProfileBuilder::merge_calls() {
 
 void ProfileBuilder::sort_lines() {
   std::vector<Line>& lines = profile_.lines;
+  const auto not_before = [](const Line& a, const Line& b) {
+    return std::tie(a.function, a.line) >= std::tie(b.function, b.line);
+  };
+  if (std::ranges::adjacent_find(lines, not_before) == lines.end()) return;
   std::vector<std::uint32_t> order(lines.size());
   std::iota(order.begin(), order.end(), 0u);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {

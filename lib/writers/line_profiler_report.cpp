@@ -23,6 +23,8 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/parallel.hpp"
+#include "base/text_buffer.hpp"
 #include "base/visible.hpp"
 #include "codecs/number_text.hpp"
 #include "source/python_block.hpp"
@@ -39,7 +41,16 @@ struct Timing {
 struct Function {
   std::string_view file, name;
   std::int64_t line = 0;
-  std::vector<Timing> timings;
+  std::vector<Timing> added = {};                     // timings that were made of others,
+  std::span<const RecordedLines::Row> recorded = {};  // or those of the file
+
+  std::vector<Timing> timings() const {
+    if (recorded.empty()) return added;
+    std::vector<Timing> timings;
+    timings.reserve(recorded.size());
+    for (const RecordedLines::Row& row : recorded) timings.push_back({row.line, row.hits, row.time});
+    return timings;
+  }
 };
 
 struct LineStats {
@@ -53,7 +64,7 @@ Recorded::Number number(std::int64_t value) {
 
 Function function_of(const Profile& p, FunctionId id) {
   const profconv::Function& f = p.function(id);
-  return {p.text(f.file), p.text(index(f.qualified) != 0 ? f.qualified : f.name), f.line, {}};
+  return {p.text(f.file), p.text(index(f.qualified) != 0 ? f.qualified : f.name), f.line};
 }
 
 LineStats recorded_stats(const Profile& p) {
@@ -61,8 +72,7 @@ LineStats recorded_stats(const Profile& p) {
   LineStats stats{r.unit_s, {}};
   for (const RecordedLines::Entry& entry : r.entries) {
     Function& function = stats.functions.emplace_back(function_of(p, entry.function));
-    for (std::size_t i = entry.first_row; i < entry.first_row + entry.rows; ++i)
-      function.timings.push_back({r.rows[i].line, r.rows[i].hits, r.rows[i].time});
+    function.recorded = std::span(r.rows).subspan(entry.first_row, entry.rows);
   }
   return stats;
 }
@@ -84,7 +94,7 @@ LineStats modelled_stats(const Profile& p) {
       std::int64_t ns = cost(p.line_total, i, *time);
       if (ns == not_measured) ns = cost(p.line_self, i, *time);
       if (own_hits == not_measured || own_hits == 0) continue;
-      function.timings.push_back({p.lines[i].line, number(own_hits), number(std::max<std::int64_t>(ns, 0))});
+      function.added.push_back({p.lines[i].line, number(own_hits), number(std::max<std::int64_t>(ns, 0))});
     }
   }
   return stats;
@@ -108,9 +118,9 @@ LineStats add(std::vector<LineStats> all) {
       const auto [place, is_new] = known.emplace(std::tuple(f.file, f.line, f.name), cells.size());
       if (is_new) {
         cells.emplace_back();
-        sum.functions.push_back({f.file, f.name, f.line, {}});
+        sum.functions.push_back({f.file, f.name, f.line});
       }
-      for (const Timing& t : f.timings) {
+      for (const Timing& t : f.timings()) {
         Cell& cell = cells[place->second][t.line];
         cell.hits += t.hits;
         cell.time += factor * t.time.as_double();
@@ -121,7 +131,7 @@ LineStats add(std::vector<LineStats> all) {
     for (const auto& [line, cell] : cells[i]) {
       PythonNumber time;  // int(round(x, 0)): halves to even
       time.integer = static_cast<WideInt>(std::nearbyint(cell.time));
-      sum.functions[i].timings.push_back({line, cell.hits, time});
+      sum.functions[i].added.push_back({line, cell.hits, time});
     }
   }
   return sum;
@@ -145,80 +155,49 @@ bool is_generated(std::string_view file, std::string_view folder) {
          (file.substr(folder.size()).starts_with("/ipykernel_") || file.substr(folder.size()).starts_with("/xpython_"));
 }
 
-class LineProfilerReport {
+PythonNumber total_of(std::span<const Timing> timings) {
+  PythonNumber total;
+  for (const Timing& t : timings) total += t.time;
+  return total;
+}
+
+/// The parts of the report that one thread writes.
+class LineProfilerText {
  public:
-  LineProfilerReport(const LineStats& stats, const LineProfilerReportOptions& options, const SourceFiles& sources,
-                     Output& out)
+  LineProfilerText(const LineStats& stats, const LineProfilerReportOptions& options, const SourceFiles& sources,
+                   TextBuffer& out)
       : stats_(stats), options_(options), sources_(sources), out_(out) {}
 
-  void print() {
+  void print_unit() {
     row_ = "Timer unit: " + general_.text(options_.output_unit_s) + " s\n";
     end_row();
-    std::vector<const Function*> order;
-    order.reserve(stats_.functions.size());
-    for (const Function& f : stats_.functions) order.push_back(&f);
-    if (options_.sort) {
-      std::vector<std::pair<PythonNumber, const Function*>> keyed;
-      keyed.reserve(order.size());
-      for (const Function* f : order) keyed.emplace_back(total_of(*f), f);
-      std::ranges::stable_sort(keyed, [](const auto& a, const auto& b) { return compare(a.first, b.first) < 0; });
-      std::ranges::transform(keyed, order.begin(), [](const auto& k) { return k.second; });
-    }
-    for (const Function* f : order) print_function(*f);
-    if (!options_.summarize) return;
-    for (const Function* f : order) {
-      const double seconds = total_of(*f).as_double() * stats_.unit_s;
-      if (options_.skip_zero && seconds == 0) continue;
-      row_ = seconds_.text(seconds) + " seconds - ";
-      add_text(f->file);
-      row_ += ":" + std::to_string(f->line) + " - ";
-      add_text(f->name);
-      end_row();
-    }
   }
 
- private:
-  enum Column : std::uint8_t { line, hits, time, per_hit, percent };
-  using Cells = std::array<std::string, 5>;
-  static constexpr std::array<std::size_t, 5> default_widths = {6, 9, 12, 8, 8};
-
-  static PythonNumber total_of(const Function& f) {
-    PythonNumber total;
-    for (const Timing& t : f.timings) total += t.time;
-    return total;
-  }
-
-  Cells cells_of(const Timing& t, const PythonNumber& total) const {
-    const double scalar = stats_.unit_s / options_.output_unit_s;
-    const auto write = [](std::string& cell, double value, const NumberFormat& format, const NumberFormat& other,
-                          std::size_t width) {
-      format.append(cell, value);
-      if (cell.size() > width) cell = other.text(value);
-    };
-    Cells cells;
-    append_as_d(cells[hits], t.hits);
-    if (cells[hits].size() > default_widths[hits]) cells[hits] = general_.text(t.hits.as_double());
-    write(cells[time], t.time.as_double() * scalar, fixed_, short_, default_widths[time]);
-    if (!t.hits.is_zero())
-      write(cells[per_hit], t.time.as_double() * scalar / t.hits.as_double(), fixed_, short_, default_widths[per_hit]);
-    if (!total.is_zero()) fixed_.append(cells[percent], percent_of(t.time, total));
-    return cells;
+  void print_summary(const Function& f) {
+    const double seconds = total_of(f.timings()).as_double() * stats_.unit_s;
+    if (options_.skip_zero && seconds == 0) return;
+    row_ = seconds_.text(seconds) + " seconds - ";
+    add_text(f.file);
+    row_ += ":" + std::to_string(f.line) + " - ";
+    add_text(f.name);
+    end_row();
   }
 
   void print_function(const Function& f) {
+    const std::vector<Timing> timings = f.timings();
     PythonNumber total_hits;
-    for (const Timing& t : f.timings) total_hits += t.hits;
+    for (const Timing& t : timings) total_hits += t.hits;
     if (options_.skip_zero && total_hits.is_zero()) return;
-    const PythonNumber total = total_of(f);
+    const PythonNumber total = total_of(timings);
     row_ = "Total time: " + general_.text(total.as_double() * stats_.unit_s) + " s";
     end_row();
     const SourceFile* const source = sources_.find(f.file);
-    const std::size_t lines =
-        source != nullptr || is_generated(f.file, temporary_folder_) ? print_place(f, source) : print_missing(f);
+    const std::size_t lines = source != nullptr || is_generated(f.file, temporary_folder_) ? print_place(f, source)
+                                                                                           : print_missing(f, timings);
 
     std::vector<std::pair<std::int64_t, Cells>> shown;  // by line, of equal ones the last
-    shown.reserve(f.timings.size());
-    for (const Timing& t : f.timings) shown.emplace_back(t.line, cells_of(t, total));
+    shown.reserve(timings.size());
+    for (const Timing& t : timings) shown.emplace_back(t.line, cells_of(t, total));
     const auto is_after = [](const auto& a, const auto& b) { return a.first >= b.first; };
     if (std::ranges::adjacent_find(shown, is_after) != shown.end()) {
       std::ranges::reverse(shown);
@@ -251,6 +230,28 @@ class LineProfilerReport {
     end_row();
   }
 
+ private:
+  enum Column : std::uint8_t { line, hits, time, per_hit, percent };
+  using Cells = std::array<std::string, 5>;
+  static constexpr std::array<std::size_t, 5> default_widths = {6, 9, 12, 8, 8};
+
+  Cells cells_of(const Timing& t, const PythonNumber& total) const {
+    const double scalar = stats_.unit_s / options_.output_unit_s;
+    const auto write = [](std::string& cell, double value, const NumberFormat& format, const NumberFormat& other,
+                          std::size_t width) {
+      format.append(cell, value);
+      if (cell.size() > width) cell = other.text(value);
+    };
+    Cells cells;
+    append_as_d(cells[hits], t.hits);
+    if (cells[hits].size() > default_widths[hits]) cells[hits] = general_.text(t.hits.as_double());
+    write(cells[time], t.time.as_double() * scalar, fixed_, short_, default_widths[time]);
+    if (!t.hits.is_zero())
+      write(cells[per_hit], t.time.as_double() * scalar / t.hits.as_double(), fixed_, short_, default_widths[per_hit]);
+    if (!total.is_zero()) fixed_.append(cells[percent], percent_of(t.time, total));
+    return cells;
+  }
+
   // Returns the number of lines to show.
   std::size_t print_place(const Function& f, const SourceFile* source) {
     row_ = "File: ";
@@ -263,7 +264,7 @@ class LineProfilerReport {
     return source == nullptr ? 0 : python_block_lines(*source, static_cast<std::size_t>(f.line));
   }
 
-  std::size_t print_missing(const Function& f) {
+  std::size_t print_missing(const Function& f, std::span<const Timing> timings) {
     row_ = "\nCould not find file ";
     add_text(f.file);
     row_ +=
@@ -271,8 +272,8 @@ class LineProfilerReport {
         "that you ran the profiler from?\n"
         "Continuing without the function's contents.";
     end_row();
-    if (f.timings.empty()) return 1;
-    const auto [first, last] = std::ranges::minmax_element(f.timings, {}, &Timing::line);
+    if (timings.empty()) return 1;
+    const auto [first, last] = std::ranges::minmax_element(timings, {}, &Timing::line);
     return static_cast<std::size_t>(last->line - std::min(first->line, f.line) + 1);
   }
 
@@ -306,11 +307,44 @@ class LineProfilerReport {
   const LineStats& stats_;
   const LineProfilerReportOptions& options_;
   const SourceFiles& sources_;
-  Output& out_;
+  TextBuffer& out_;
   std::string row_;
   const std::string temporary_folder_ = temporary_folder();
   const NumberFormat general_{"%g"}, fixed_{"%5.1f"}, short_{"%5.3g"}, seconds_{"%6.2f"};
 };
+
+void print_report(const LineStats& stats, const LineProfilerReportOptions& options, const SourceFiles& sources,
+                  Output& output) {
+  std::vector<const Function*> order;
+  order.reserve(stats.functions.size());
+  for (const Function& f : stats.functions) order.push_back(&f);
+  if (options.sort) {
+    std::vector<std::pair<PythonNumber, const Function*>> keyed;
+    keyed.reserve(order.size());
+    for (const Function* f : order) keyed.emplace_back(total_of(f->timings()), f);
+    std::ranges::stable_sort(keyed, [](const auto& a, const auto& b) { return compare(a.first, b.first) < 0; });
+    std::ranges::transform(keyed, order.begin(), [](const auto& k) { return k.second; });
+  }
+  const auto print = [&](const auto& write_part) {
+    TextBuffer text;
+    LineProfilerText part(stats, options, sources, text);
+    write_part(part);
+    output.write(text.text());
+  };
+  print([](LineProfilerText& part) { part.print_unit(); });
+  constexpr std::size_t stretch = 64;  // functions
+  make_in_order((order.size() + stretch - 1) / stretch,
+                [&](std::size_t i, TextBuffer& text) {
+                  LineProfilerText part(stats, options, sources, text);
+                  const std::size_t first = i * stretch, end = std::min(first + stretch, order.size());
+                  for (std::size_t f = first; f < end; ++f) part.print_function(*order[f]);
+                },
+                [&](std::string_view text) { output.write(text); });
+  if (!options.summarize) return;
+  print([&](LineProfilerText& part) {
+    for (const Function* f : order) part.print_summary(*f);
+  });
+}
 
 }  // namespace
 
@@ -319,7 +353,7 @@ void write_line_profiler_report(std::span<const Profile> profiles, const LinePro
   if (profiles.empty()) throw UsageError("a report needs at least one profile");
   std::vector<LineStats> all;
   for (const Profile& p : profiles) all.push_back(stats_of(p));
-  LineProfilerReport(add(std::move(all)), options, sources, output).print();
+  print_report(add(std::move(all)), options, sources, output);
 }
 
 }  // namespace profconv

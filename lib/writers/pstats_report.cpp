@@ -126,10 +126,10 @@ class PstatsReport {
   void print_call_rows(std::size_t width, const Entry& entry, std::vector<Caller>& calls, std::string_view arrow);
 
   const PstatsStats::Function& function(const Entry& entry) const { return stats_.function(entry.function); }
-  void add_label(std::uint32_t id) { append_printed(row_, stats_.function(id).label, options_.visible); }
+  void add_label(std::uint32_t id) { append_printed(row_, stats_.function(id).label(), options_.visible); }
   void add_label(std::uint32_t id, std::size_t width) {
     add_label(id);
-    const std::size_t used = stats_.function(id).label_columns;
+    const std::size_t used = columns(stats_.function(id).label());
     if (used < width) row_.append(width - used, ' ');
   }
   void add_time(const PythonNumber& seconds) { append_fixed3(row_, seconds.as_double(), 8); }
@@ -160,7 +160,7 @@ int PstatsReport::compare_field(const Entry& a, const Entry& b, Field field) con
     case Field::file: return compare_text(function(a).file, function(b).file);
     case Field::line: return function(a).line < function(b).line ? -1 : function(a).line > function(b).line ? 1 : 0;
     case Field::name: return compare_text(function(a).name, function(b).name);
-    case Field::label: return compare_text(function(a).label, function(b).label);
+    case Field::label: return compare_text(function(a).label(), function(b).label());
   }
   return 0;
 }
@@ -189,7 +189,7 @@ PstatsReport::Selection PstatsReport::select(const std::vector<TextRestriction>&
       order_title_.empty() ? "   Random listing order was used\n" : "   Ordered by: " + order_title_ + "\n";
   for (const TextRestriction& r : restrictions) {
     const std::size_t before = selected.entries.size();
-    r.apply(selected.entries, [&](const Entry* e) -> std::string_view { return function(*e).label; });
+    r.apply(selected.entries, [&](const Entry* e) -> std::string_view { return function(*e).label(); });
     if (selected.entries.size() != before) {
       message += "   List reduced from " + std::to_string(before) + " to " + std::to_string(selected.entries.size()) +
                  " due to restriction <";
@@ -200,7 +200,7 @@ PstatsReport::Selection PstatsReport::select(const std::vector<TextRestriction>&
   if (selected.entries.empty()) return selected;
   out_.write(message);
   out_.write('\n');
-  const auto widen = [&](const Entry* e) { selected.width = std::max(selected.width, function(*e).label_columns); };
+  const auto widen = [&](const Entry* e) { selected.width = std::max(selected.width, columns(function(*e).label())); };
   if (selected.entries.size() < stats_.entries().size()) {
     std::ranges::for_each(selected.entries, widen);
   } else {

@@ -15,10 +15,12 @@ namespace {
 std::string label_of(const PstatsStats::Function& f) {
   if (f.file == "~" && f.line == 0) {
     if (f.name.starts_with('<') && f.name.ends_with('>'))
-      return "{" + (f.name.size() < 2 ? "" : f.name.substr(1, f.name.size() - 2)) + "}";
-    return f.name;
+      return "{" + std::string(f.name.size() < 2 ? "" : f.name.substr(1, f.name.size() - 2)) + "}";
+    return std::string(f.name);
   }
-  return f.file + ":" + std::to_string(f.line) + "(" + f.name + ")";
+  std::string label(f.file);
+  label.append(":").append(std::to_string(f.line)).append("(").append(f.name).append(")");
+  return label;
 }
 
 // `time.ctime(os.stat(file).st_mtime) + "    " + file`
@@ -59,6 +61,11 @@ bool is_old_root(const PstatsStats::Function& f) { return f.file == "jprofile" &
 
 }  // namespace
 
+const std::string& PstatsStats::Function::label() const {
+  if (label_.empty()) label_ = label_of(*this);
+  return label_;
+}
+
 int compare(const PstatsStats::Function& a, const PstatsStats::Function& b) {
   if (const int files = compare_text(a.file, b.file); files != 0) return files;
   if (a.line != b.line) return a.line < b.line ? -1 : 1;
@@ -66,15 +73,13 @@ int compare(const PstatsStats::Function& a, const PstatsStats::Function& b) {
 }
 
 std::uint32_t PstatsStats::intern(std::string_view file, std::int64_t line, std::string_view name) {
-  std::string key = std::to_string(line) + ":" + std::to_string(file.size()) + ":";
-  key += file;
-  key += name;
-  const auto [found, is_new] = ids_.try_emplace(std::move(key), static_cast<std::uint32_t>(functions_.size()));
+  Function function;
+  function.file = file;
+  function.name = name;
+  function.line = line;
+  const auto [found, is_new] = ids_.try_emplace(std::move(function), static_cast<std::uint32_t>(functions_.size()));
   if (is_new) {
-    Function f{std::string(file), std::string(name), line, {}, 0};
-    f.label = label_of(f);
-    f.label_columns = columns(f.label);
-    functions_.push_back(std::move(f));
+    functions_.push_back(found->first);
     entry_of_.push_back(none);
   }
   return found->second;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <profconv/profile.hpp>
@@ -15,12 +16,20 @@ namespace profconv {
 /// The numbers of dumps as `pstats.Stats` holds them: entries in order, each with its callers in order.
 class PstatsStats {
  public:
-  /// A key (file, line, name).
+  /// A key (file, line, name). Views of the profile's texts.
   struct Function {
-    std::string file, name;
+    std::string_view file, name;
     std::int64_t line = 0;
-    std::string label;  ///< `file:line(name)`, `{name}` for C functions.
-    std::size_t label_columns = 0;
+
+    /// `file:line(name)`, `{name}` for C functions. Made when first asked for: of many, few are printed.
+    const std::string& label() const;
+
+    friend bool operator==(const Function& a, const Function& b) {
+      return a.file == b.file && a.line == b.line && a.name == b.name;
+    }
+
+   private:
+    mutable std::string label_;
   };
   struct Caller {
     std::uint32_t function = 0;
@@ -35,7 +44,8 @@ class PstatsStats {
 
   enum class Callers : bool { left_out, kept };
 
-  /// Loads a dump; the callers of entries are most of it. Throws UsageError when the profile has no recorded numbers.
+  /// Loads a dump, which outlives this and what this is added to; the callers of entries are most of it. Throws
+  /// UsageError when the profile has no recorded numbers.
   PstatsStats(const Profile& profile, Callers callers);
 
   /// As `Stats.add` with one argument.
@@ -57,6 +67,12 @@ class PstatsStats {
 
  private:
   static constexpr std::uint32_t none = 0xffffffff;
+  struct KeyHash {
+    SeededHash text;
+    std::size_t operator()(const Function& f) const noexcept {
+      return hash_mix(hash_mix(text(f.file), static_cast<std::uint64_t>(f.line)), text(f.name));
+    }
+  };
 
   std::uint32_t intern(std::string_view file, std::int64_t line, std::string_view name);
   Entry& entry_for(std::uint32_t function);
@@ -64,7 +80,7 @@ class PstatsStats {
   void add_top_level(std::uint32_t function);
 
   std::vector<Function> functions_;
-  TextMap<std::uint32_t> ids_;
+  std::unordered_map<Function, std::uint32_t, KeyHash> ids_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> entry_of_;  // per function
   std::vector<std::string> files_;

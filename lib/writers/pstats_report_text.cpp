@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/visible.hpp"
+#include "codecs/number_text.hpp"
 
 namespace profconv {
 namespace {
@@ -103,11 +104,7 @@ void append_as_d(std::string& out, const PythonNumber& number) {
 
 void append_fixed3(std::string& out, double value, int width) {
   std::string text;
-  if (!append_not_finite(text, value)) {
-    std::array<char, 330> digits;  // the largest double has 309 digits
-    const auto end = std::to_chars(digits.begin(), digits.end(), value, std::chars_format::fixed, 3).ptr;
-    text.assign(digits.begin(), end);
-  }
+  if (!append_not_finite(text, value)) append_fixed(text, value, 3);
   if (const auto wanted = static_cast<std::size_t>(width); text.size() < wanted) out.append(wanted - text.size(), ' ');
   out += text;
 }
@@ -204,6 +201,10 @@ int compare_text(std::string_view a, std::string_view b) {
 }
 
 void append_printed(std::string& out, std::string_view text, bool visible) {
+  if (is_plain_text(text)) {  // nearly always
+    out += text;
+    return;
+  }
   while (!text.empty()) {
     const std::string_view before = text;
     const char32_t c = take_code_point(text);

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <span>
 
 #include "base/visible.hpp"
+#include "codecs/number_text.hpp"
 
 namespace profconv {
 namespace {
 
 std::string fixed(double value, int decimals) {
-  std::array<char, 340> digits;
-  const auto end = std::to_chars(digits.begin(), digits.end(), value, std::chars_format::fixed, decimals).ptr;
-  return {digits.begin(), end};
+  std::string text;
+  append_fixed(text, value, decimals);
+  return text;
 }
 
 struct Step {

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -8,6 +11,7 @@
 #include <profconv/dot.hpp>
 #include <profconv/formats.hpp>
 
+#include "base/hash.hpp"
 #include "codecs/dot_text.hpp"
 #include "codecs/number_text.hpp"
 #include "support/convert.hpp"
@@ -326,6 +330,20 @@ TEST_CASE("number format: one conversion of printf, and nothing else") {
   CHECK(text("%.0f", 2.5) == "2");
   for (const char* bad : {"", "x", "%", "%s", "%n", "%d", "%.7g %g", "%*d", "%100f", "%.100f", "%#g", "%lf"}) {
     CHECK_THROWS_AS(NumberFormat{bad}, UsageError);
+  }
+  // Against the C library: ties, and numbers of all sizes.
+  std::uint64_t state = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    state = hash_mix(state, 1);
+    const double tie = std::ldexp(static_cast<double>(state % 100'000), -static_cast<int>(state >> 60)),
+                 any = std::ldexp(static_cast<double>(state >> 11), -static_cast<int>(state % 120));
+    for (const double value : {tie, any, -any, tie / 1000, tie * 1e12}) {
+      for (const char* format : {"%.0f", "%.1f", "%5.2f", "%.3f", "%.4f"}) {
+        std::array<char, 400> expected;
+        std::snprintf(expected.data(), expected.size(), format, value);  // NOLINT: the formats are those above
+        REQUIRE(text(format, value) == expected.data());
+      }
+    }
   }
   CHECK(message_of([] { NumberFormat("%n"); }) ==
         "bad number format '%n': expected a conversion e, f or g (hint: e.g. %.7g or '%.3f s')");
