@@ -1,6 +1,13 @@
 #include "common/inputs.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <future>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include <profconv/error.hpp>
@@ -16,20 +23,77 @@ void add_input_options(CLI::App& app, InputOptions& options) {
                "Finds no calls between functions of which only lines were profiled.");
 }
 
+namespace {
+
+struct Reading {
+  Profile profile;
+  Diagnostics diagnostics;
+};
+
+Reading read_one(const std::string& name, const ReadOptions& options) {
+  Reading reading;
+  Input input = Input::open(name, options.limits);
+  reading.profile = read(input, options, reading.diagnostics);
+  return reading;
+}
+
+/// Reads inputs in their order, small ones ahead on the other cores while those before are worked on. A large one waits
+/// for its turn: two of them would take twice the memory.
+class InputReader {
+ public:
+  InputReader(const std::vector<std::string>& names, const ReadOptions& options)
+      : names_(names), options_(options), most_(std::clamp(std::thread::hardware_concurrency(), 1u, 4u)) {}
+
+  Reading next() {
+    if (ahead_.empty()) return read_one(names_[begun_++], options_);
+    Reading reading = ahead_.front().get();
+    ahead_.pop_front();
+    return reading;
+  }
+
+  void read_ahead() {
+    while (begun_ < names_.size() && ahead_.size() < most_ && is_small(names_[begun_])) {
+      try {
+        const std::string& name = names_[begun_];
+        ahead_.push_back(std::async(std::launch::async, [this, &name] { return read_one(name, options_); }));
+      } catch (const std::system_error&) {  // no thread: it is read when its turn comes
+        return;
+      }
+      ++begun_;
+    }
+  }
+
+ private:
+  static bool is_small(const std::string& name) {
+    constexpr std::uintmax_t most = std::uintmax_t{4} << 20;
+    std::error_code error;
+    return std::filesystem::is_regular_file(name, error) && std::filesystem::file_size(name, error) <= most && !error;
+  }
+
+  const std::vector<std::string>& names_;
+  const ReadOptions& options_;
+  const std::size_t most_;
+  std::size_t begun_ = 0;
+  std::deque<std::future<Reading>> ahead_;  // the next ones, with what went wrong
+};
+
+}  // namespace
+
 Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options, const FuseOptions& fuse_options,
                     const Messages& messages, Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
   Fuser fuser;
   Progress progress(messages);
+  InputReader reader(names, options);
   for (std::size_t i = 0; i < names.size(); ++i) {
     progress.show("reading " + names[i] +
                   (names.size() > 1 ? ", " + std::to_string(i + 1) + " of " + std::to_string(names.size()) : ""));
-    Diagnostics diagnostics;
-    Input input = Input::open(names[i], options.limits);
-    fuser.add(read(input, options, diagnostics));
+    Reading reading = reader.next();
+    reader.read_ahead();
+    fuser.add(std::move(reading.profile));
     progress.hide();
-    messages.report(diagnostics);
+    messages.report(reading.diagnostics);
   }
   Diagnostics diagnostics;
   FuseReport fused;

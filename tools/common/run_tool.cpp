@@ -35,6 +35,7 @@ void save_memory() {
 #ifdef M_ARENA_MAX
   static_cast<void>(::mallopt(M_ARENA_MAX, 2));
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, 1 << 20));
+  static_cast<void>(::mallopt(M_TRIM_THRESHOLD, 4 << 20));
 #endif
 }
 
