@@ -257,9 +257,10 @@ std::size_t width_of_output(const Options& options) {
 }
 
 /// The inputs one by one, with their own numbers.
-std::vector<Profile> read_as_recorded(const Options& options, const Messages& messages) {
+std::vector<Profile> read_as_recorded(const Options& options, Want want, const Messages& messages) {
   ReadOptions read_as = read_options(options.common);
   read_as.as_recorded = true;
+  read_as.want = want;
   const std::vector<std::string>& inputs = options.common.inputs;
   if (std::count(inputs.begin(), inputs.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
@@ -274,14 +275,16 @@ std::vector<Profile> read_as_recorded(const Options& options, const Messages& me
 }
 
 void report_as_memory_profiler(const Options& options, const Messages& messages) {
-  const std::vector<Profile> profiles = read_as_recorded(options, messages);
+  const std::vector<Profile> profiles = read_as_recorded(options, Want::none, messages);
   Output output = Output::file(options.common.output);
   write_memory_profiler_report(profiles, to_terminal(options), output);
   output.finish();
 }
 
 void report_as_pstats(const Options& options, const Messages& messages) {
-  const std::vector<Profile> profiles = read_as_recorded(options, messages);
+  const bool shows_calls = !options.callers.empty() || !options.callees.empty();
+  const std::vector<Profile> profiles =
+      read_as_recorded(options, shows_calls ? Want::recorded_callers : Want::none, messages);
   PstatsReportOptions report;
   report.sort_keys = options.sort_keys;
   report.reverse = options.reverse;

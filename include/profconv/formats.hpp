@@ -36,8 +36,8 @@ constexpr Detail operator&(Detail a, Detail b) {
 }
 constexpr bool has(Detail set, Detail part) { return (set & part) == part; }
 
-/// Optional columns a reader may leave out when nobody will look at them.
-enum class Want : std::uint8_t { none = 0, call_self = 1, all = 0xff };
+/// What a reader may leave out when nobody will look at it: the self costs of calls, and `Recorded::callers`.
+enum class Want : std::uint8_t { none = 0, call_self = 1, recorded_callers = 2, all = 0xff };
 constexpr Want operator&(Want a, Want b) {
   return static_cast<Want>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }

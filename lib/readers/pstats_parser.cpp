@@ -41,7 +41,9 @@ PstatsParser::PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeL
   // The most that the bytes can hold of each: a function takes some 40 at least, a call 23, most strings are paths.
   builder_.reserve(bytes.data.size() / 40, bytes.data.size() / 23, bytes.data.size());
   builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
-  if (options.as_recorded) recorded_.emplace();
+  if (!options.as_recorded) return;
+  recorded_.emplace();
+  keeps_callers_ = (options.want & Want::recorded_callers) != Want::none;
 }
 
 MarshalItem PstatsParser::next(const char* place, bool may_end) {
@@ -289,7 +291,7 @@ void PstatsParser::parse_callers() {
       if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
       caller.function = found.function;
     }
-    Recorded::Caller* const recorded_caller = recorded_ ? &recorded_callers_.emplace_back() : nullptr;
+    Recorded::Caller* const recorded_caller = keeps_callers_ ? &recorded_callers_.emplace_back() : nullptr;
     if (recorded_caller != nullptr) recorded_caller->key = static_cast<std::uint32_t>(caller.function);
     parse_caller_value(caller, recorded_caller);
 
@@ -361,7 +363,7 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
     entry.self_s = recorded(numbers[2]);
     entry.total_s = recorded(numbers[3]);
     entry.first_caller = recorded_->callers.size();
-    entry.callers = callers_.size();
+    entry.callers = recorded_callers_.size();
     recorded_->callers.insert(recorded_->callers.end(), recorded_callers_.begin(), recorded_callers_.end());
     recorded_->entries.push_back(entry);
   }

@@ -95,6 +95,7 @@ class PstatsParser {
   ProfileBuilder builder_;
   double ns_per_unit_;
   std::optional<Recorded> recorded_;
+  bool keeps_callers_ = false;
   std::map<StringId, StringId> code_names_;  // what pstats prints for a code object that is a name
 
   std::size_t entry_ = 0;                           // number of the entry being read, from 0

@@ -118,19 +118,34 @@ PstatsStats::PstatsStats(const Profile& profile, Callers callers) {
     entry.calls = e.calls;
     entry.self = e.self_s;
     entry.total = e.total_s;
-    const auto recorded = std::span(r.callers).subspan(e.first_caller, e.callers);
-    if (std::ranges::any_of(recorded, [&](const Recorded::Caller& c) { return is_old_root(functions_[ids[c.key]]); }))
-      add_top_level(entry.function);
     if (callers == Callers::left_out) continue;
+    const auto recorded = std::span(r.callers).subspan(e.first_caller, e.callers);
     entry.callers.clear();
     entry.callers.reserve(e.callers);
     for (const Recorded::Caller& c : recorded)
       entry.callers.push_back({ids[c.key], c.counts_only, c.calls, c.primitive, c.self_s, c.total_s});
   }
+  find_top_level(profile, ids);
   for (const Entry& e : entries_) {
     calls_ += e.calls;
     primitive_ += e.primitive;
     time_ += e.self;
+  }
+}
+
+// `ids` are those of the recorded keys.
+void PstatsStats::find_top_level(const Profile& profile, std::span<const std::uint32_t> ids) {
+  const std::vector<Recorded::Key>& keys = profile.recorded->keys;
+  std::vector<std::uint32_t> id_of;  // per function of the profile
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!is_old_root(functions_[ids[i]])) continue;
+    if (id_of.empty()) {
+      id_of.resize(profile.functions.size(), none);
+      for (std::size_t k = 0; k < keys.size(); ++k) id_of[index(keys[k].function)] = ids[k];
+    }
+    for (const Call& call : profile.calls) {
+      if (call.caller == keys[i].function) add_top_level(id_of[index(call.callee)]);
+    }
   }
 }
 

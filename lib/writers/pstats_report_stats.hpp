@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -78,6 +79,7 @@ class PstatsStats {
   Entry& entry_for(std::uint32_t function);
   void add_entry(Entry& target, const Entry& source);
   void add_top_level(std::uint32_t function);
+  void find_top_level(const Profile& profile, std::span<const std::uint32_t> ids);
 
   std::vector<Function> functions_;
   std::unordered_map<Function, std::uint32_t, KeyHash> ids_;
