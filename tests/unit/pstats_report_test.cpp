@@ -150,6 +150,27 @@ t.py:2(g)  <-
 )");
 }
 
+TEST_CASE("pstats report: what the oldest profilers' root called stands on top, with and without recorded callers") {
+  const std::string root = m::key("jprofile", 0, "profiler"), f = m::key("t.py", 1, "f"), g = m::key("t.py", 2, "g");
+  const std::string dump = m::dict({root, m::entry(1, 1, 0, 1), g, m::entry(1, 1, 0.25, 0.25, m::dict({f, m::i(1)})), f,
+                                    m::entry(1, 1, 0.5, 0.75, m::dict({root, m::i(1)}))});
+  const std::string expected = R"(t.prof
+
+         f
+         3 function calls in 0.750 seconds
+)";
+  for (const Want want : {Want::none, Want::recorded_callers, Want::all}) {
+    Diagnostics diagnostics;
+    const Profile profile = read_text(dump, {.as_recorded = true, .want = want}, diagnostics);
+    CHECK(profile.recorded->callers.size() == (want == Want::none ? 0 : 2));
+    std::string text;
+    Output output = Output::string(text);
+    write_pstats_report({&profile, 1}, {}, output);
+    output.finish();
+    CHECK(text.starts_with(expected));
+  }
+}
+
 TEST_CASE("pstats report: several dumps are added as Stats(a, b, c) adds them") {
   const auto dump = [](const char* name, double self) {
     return m::dict({m::key("t.py", 1, name), m::entry(1, 1, self, self)});
