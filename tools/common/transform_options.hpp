@@ -19,8 +19,8 @@ struct TransformOptions {
   std::vector<std::string> path_map = {};            ///< OLD=NEW.
   std::vector<std::string> focus = {}, ignore = {};  ///< Regular expressions.
   std::vector<std::string> fold = {};                ///< Lists of builtins, stdlib, site, import and globs.
-  bool split = false;  ///< Hubs are split by caller. Set before the options are declared, it is the
-                       ///< default, and the help shows how to turn it off.
+  bool split = false;            ///< Hubs are split by caller. Set before the options are declared, it is the
+                                 ///< default, and the help shows how to turn it off.
   bool shows_call_self = false;  ///< The tool prints the self costs of calls.
 
   /// Whether the self costs of calls will be looked at.
