@@ -50,7 +50,7 @@ constexpr Setter<ReadOptions> read_setters[] = {
     {"max_functions", [](ReadOptions& o, const Argument& a) { o.limits.max_functions = rows(a, 0xfffffffe); }},
     {"max_calls", [](ReadOptions& o, const Argument& a) { o.limits.max_calls = rows(a, 0xfffffffe); }},
     {"max_lines", [](ReadOptions& o, const Argument& a) { o.limits.max_lines = rows(a, 0xfffffffe); }},
-    {"call_self", [](ReadOptions& o, const Argument& a) { o.want = a.flag() ? Want::all : Want::none; }},
+    {"call_self", [](ReadOptions& o, const Argument& a) { o.want = a.flag() ? Want::all : Want::recorded_callers; }},
     {"as_recorded", [](ReadOptions& o, const Argument& a) { o.as_recorded = a.flag(); }},
 };
 

@@ -104,8 +104,12 @@ PstatsStats::PstatsStats(const Profile& profile, Callers callers) {
     throw UsageError(Error::Parts{
         std::string(source), {}, "only pstats dumps can be reported in the style of pstats", "use the default style"});
   }
-  for (const Source& s : profile.sources) files_.push_back(file_line(profile.text(s.name), s.mtime_ns));
   const Recorded& r = *profile.recorded;
+  if (callers == Callers::kept && r.callers.empty() && !profile.calls.empty()) {
+    throw UsageError(Error::Parts{
+        std::string(source), {}, "the profile was read without its recorded callers", "Want::recorded_callers"});
+  }
+  for (const Source& s : profile.sources) files_.push_back(file_line(profile.text(s.name), s.mtime_ns));
   std::vector<std::uint32_t> ids;
   ids.reserve(r.keys.size());
   ids_.reserve(r.keys.size());

@@ -46,7 +46,7 @@ class PstatsStats {
   enum class Callers : bool { left_out, kept };
 
   /// Loads a dump, which outlives this and what this is added to; the callers of entries are most of it. Throws
-  /// UsageError when the profile has no recorded numbers.
+  /// UsageError when the profile has no recorded numbers, or not those of callers that are to be kept.
   PstatsStats(const Profile& profile, Callers callers);
 
   /// As `Stats.add` with one argument.

@@ -168,6 +168,8 @@ TEST_CASE("pstats report: what the oldest profilers' root called stands on top, 
     write_pstats_report({&profile, 1}, {}, output);
     output.finish();
     CHECK(text.starts_with(expected));
+    if (want == Want::none)
+      CHECK_THROWS_AS(write_pstats_report({&profile, 1}, {.sections = {{Part::callers, {}}}}, output), UsageError);
   }
 }
 
