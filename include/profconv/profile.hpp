@@ -132,6 +132,7 @@ class CostTable {
   void append(std::span<const std::int64_t> row) {
     for (const std::int64_t value : row) values_.push_back(value);
   }
+  /// Rows of another table, from `begin` to before `end`. REQUIRES: it has as many columns.
   void append_rows(const CostTable& other, std::size_t begin, std::size_t end) {
     const auto value = [&](std::size_t row) {
       return other.values_.begin() + static_cast<std::ptrdiff_t>(row * other.columns_);

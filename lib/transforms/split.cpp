@@ -339,8 +339,8 @@ void Hub::apply(const HubSplit& split) {
   ContextGraph::Function& plain = g_.functions[f_];
   for (std::size_t k = 0; k < callers_.size(); ++k) {
     const std::uint32_t copied = copy_of[split.callers[k]];
+    if (copied == f_) continue;  // as it was
     for (const std::uint32_t i : calls_of(k)) {
-      if (copied == f_) continue;  // as it was
       Call& c = g_.calls.change(i);
       c.callee = copied;
       ContextGraph::Function& target = g_.functions[copied];
