@@ -36,6 +36,13 @@ struct FunctionKey {
   std::uint32_t line = 0;
 };
 
+/// Calls of one function by another, where time is the only metric. In nanoseconds; `not_measured` where it was not.
+struct CallBy {
+  FunctionId caller;
+  Counts counts;
+  std::int64_t self = not_measured, total = not_measured;
+};
+
 /// Index from hashes to ids of rows that live elsewhere; open addressing, no deletion. Keeps a part of each hash, so
 /// that it neither looks at rows that only share a slot nor asks for hashes again when it grows.
 class IdIndex {
@@ -108,6 +115,8 @@ class ProfileBuilder {
 
   /// Adds one observed call edge. REQUIRES: both ids came from this builder.
   void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
+  /// Adds the calls of one function, in one go. REQUIRES: there is one metric, and the ids came from this builder.
+  void add_calls(FunctionId callee, std::span<const CallBy> calls);
   void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
 
   /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one

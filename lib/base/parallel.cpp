@@ -116,6 +116,13 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
   failure.rethrow();
 }
 
+void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second) {
+  constexpr std::size_t few = 20'000;
+  if (rows >= few) return run_both(first, second);
+  first();
+  second();
+}
+
 void run_on_cores(std::size_t most, const std::function<void()>& work) {
   const std::size_t wanted = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), most);
   FirstFailure failure;

@@ -12,6 +12,8 @@ namespace profconv {
 
 /// Runs both to their ends, the second one beside the first. Throws what the first one threw, else what the second did.
 void run_both(const std::function<void()>& first, const std::function<void()>& second);
+/// One after the other where they have few rows to go through: then they are done before a thread has started.
+void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second);
 
 /// Runs `work` here and in threads beside it, at most as many as there are cores and `most` in all. Throws what one of
 /// them threw.

@@ -239,6 +239,50 @@ bool MarshalReader::take_numbers(unsigned size, std::array<MarshalNumber, 4>& nu
   return true;
 }
 
+bool MarshalReader::look_at_costs(MarshalCosts& costs) const noexcept {
+  const std::string_view ahead = cursor_.ahead();
+  constexpr std::size_t head = 2, longest = head + 2 * 5 + 2 * 9;
+  if (ahead.size() < longest || ahead[0] != ')' || ahead[1] != 4 || !returns_.empty()) return false;
+  const char* const begin = ahead.data();
+  const char* next = begin + head;
+  std::size_t i = 0;
+  // The bytes of a number, after its type; null where it is of another type.
+  const auto find = [&](char code, std::size_t size, MarshalType type) -> const char* {
+    costs.at[i++] = static_cast<std::uint8_t>(next - begin);
+    const char* object = next;
+    if (*object == 'r') {
+      const auto reference = load<std::uint32_t>(object + 1);
+      if (reference >= references_.size() || references_[reference].type != type) return nullptr;
+      object = cursor_.from(references_[reference].offset).data();  // is complete: it was read before
+      size = 4;
+    }
+    next += 1 + size;
+    return (*object & ~static_cast<char>(reference_flag)) == code ? object + 1 : nullptr;
+  };
+  for (std::int64_t& count : costs.counts) {
+    const char* const bytes = find('i', 4, MarshalType::integer);
+    if (bytes == nullptr) return false;
+    count = load<std::int32_t>(bytes);
+  }
+  for (double& time : costs.times) {
+    const char* const bytes = find('g', 8, MarshalType::real);
+    if (bytes == nullptr) return false;
+    time = load<double>(bytes);
+  }
+  costs.at[i] = static_cast<std::uint8_t>(next - begin);
+  return true;
+}
+
+void MarshalReader::take(const MarshalCosts& costs) {
+  const std::string_view ahead = cursor_.ahead();
+  const std::size_t offset = cursor_.offset();
+  for (std::size_t i = 0; i < 4; ++i) {
+    if ((static_cast<std::uint8_t>(ahead[costs.at[i]]) & reference_flag) != 0)  // 'r' has no flag
+      references_.push_back({offset + costs.at[i], no_tag, false, i < 2 ? MarshalType::integer : MarshalType::real});
+  }
+  cursor_.seek(offset + costs.at[4]);
+}
+
 bool MarshalReader::decode_text(const char*& next, const char* end, MarshalText& text) {
   constexpr std::size_t longest_head = 5;
   if (static_cast<std::size_t>(end - next) < longest_head) return false;

@@ -11,6 +11,7 @@
 #include <profconv/error.hpp>
 
 #include "base/hash.hpp"
+#include "base/parallel.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
 
@@ -224,6 +225,21 @@ void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int
   profile_.call_counts.push_back(counts);
   append_row(profile_.call_self, row, self, call.callee);
   append_row(profile_.call_total, row, total, call.callee);
+}
+
+void ProfileBuilder::add_calls(FunctionId callee, std::span<const CallBy> calls) {
+  const std::size_t row = profile_.calls.size();
+  if (calls.empty()) return;
+  require_below(row + calls.size() - 1, limits_.max_calls, "more than", "calls between functions", "--max-calls");
+  for (const CallBy& c : calls) profile_.calls.push_back({c.caller, callee, 0});
+  for (const CallBy& c : calls) profile_.call_counts.push_back(c.counts);
+  const auto append = [&](CostTable& table, std::int64_t CallBy::* cost) {
+    if (std::ranges::all_of(calls, [&](const CallBy& c) { return c.*cost == not_measured; })) return;
+    if (table.rows() < row) table.resize(row, not_measured);
+    for (const CallBy& c : calls) table.append({&(c.*cost), 1});
+  };
+  append(profile_.call_self, &CallBy::self);
+  append(profile_.call_total, &CallBy::total);
 }
 
 void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
@@ -458,8 +474,9 @@ void ProfileBuilder::sort_calls() {
   if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) return;
   const auto permute_costs = [&](const auto& order) {
     permute(profile_.call_counts, order);
-    permute(profile_.call_self, order);
-    permute(profile_.call_total, order);
+    // Copies of both at once are no larger than that of the counts was.
+    run_both(
+        calls.size(), [&] { permute(profile_.call_self, order); }, [&] { permute(profile_.call_total, order); });
   };
   if (const std::vector<Run> runs = order_by_moving_few(calls, sorted_calls_); !runs.empty()) {
     permute(calls, runs);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/parallel.hpp"
+
 namespace profconv {
 
 namespace {
@@ -17,25 +19,28 @@ bool carries_nothing(const Profile& profile, std::size_t call) {
 }  // namespace
 
 CallGraph::CallGraph(const Profile& profile) {
-  const std::size_t functions = profile.functions.size();
-  first_call_.assign(functions + 1, 0);
-  first_by_callee_.assign(functions + 1, 0);
-  for (const Call& c : profile.calls) {
-    ++first_call_[index(c.caller) + 1];
-    ++first_by_callee_[index(c.callee) + 1];
-  }
+  run_both(
+      profile.functions.size() + profile.calls.size(), [&] { find_callees(profile); }, [&] { find_callers(profile); });
+}
+
+void CallGraph::find_callees(const Profile& profile) {
+  first_call_.assign(profile.functions.size() + 1, 0);
+  for (const Call& c : profile.calls) ++first_call_[index(c.caller) + 1];
   std::partial_sum(first_call_.begin(), first_call_.end(), first_call_.begin());
-  std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
-
-  by_callee_.resize(profile.calls.size());
-  std::vector<std::uint32_t> next(first_by_callee_.begin(), first_by_callee_.end() - 1);
-  for (std::size_t i = 0; i < profile.calls.size(); ++i)
-    by_callee_[next[index(profile.calls[i].callee)]++] = static_cast<std::uint32_t>(i);
-
   components_ = Components(first_call_, [&](std::size_t call) {
     return carries_nothing(profile, call) ? Components::leads_nowhere
                                           : static_cast<std::uint32_t>(profile.calls[call].callee);
   });
+}
+
+void CallGraph::find_callers(const Profile& profile) {
+  first_by_callee_.assign(profile.functions.size() + 1, 0);
+  for (const Call& c : profile.calls) ++first_by_callee_[index(c.callee) + 1];
+  std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
+  by_callee_.resize(profile.calls.size());
+  std::vector<std::uint32_t> next(first_by_callee_.begin(), first_by_callee_.end() - 1);
+  for (std::size_t i = 0; i < profile.calls.size(); ++i)
+    by_callee_[next[index(profile.calls[i].callee)]++] = static_cast<std::uint32_t>(i);
 }
 
 }  // namespace profconv

@@ -41,6 +41,9 @@ class CallGraph {
   bool in_cycle(FunctionId function) const noexcept { return components_.size[component(function)] > 1; }
 
  private:
+  void find_callees(const Profile& profile);
+  void find_callers(const Profile& profile);
+
   std::vector<std::uint32_t> first_call_;
   std::vector<std::uint32_t> first_by_callee_;
   std::vector<std::uint32_t> by_callee_;

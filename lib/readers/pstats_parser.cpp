@@ -37,7 +37,8 @@ PstatsParser::PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeL
       selection_(selection),
       builder_(std::array{time_metric}, options.limits),
       // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
-      ns_per_unit_(options.time_unit_s * 1e9) {
+      ns_per_unit_(options.time_unit_s * 1e9),
+      keeps_self_((options.want & Want::call_self) != Want::none) {
   // The most that the bytes can hold of each: a function takes some 40 at least, a call 23, most strings are paths.
   builder_.reserve(bytes.data.size() / 40, bytes.data.size() / 23, bytes.data.size());
   builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
@@ -231,11 +232,26 @@ void PstatsParser::parse_four_numbers(FourNumbers& numbers) {
   for (Number& number : numbers) number = next_number("callers");
 }
 
+// Nearly every call of cProfile. False: it has another form or something odd, and nothing was taken.
+inline bool PstatsParser::take_costs(CallBy& call) {
+  MarshalCosts costs;
+  if (!marshal_.look_at_costs(costs)) return false;
+  const auto [calls, primitive] = costs.counts;
+  const std::optional<std::int64_t> self = to_ns(costs.times[0], ns_per_unit_);
+  const std::optional<std::int64_t> total = to_ns(costs.times[1], ns_per_unit_);
+  if (calls < 0 || primitive < 0 || !self || !total) return false;
+  call.counts = {std::max(calls, primitive), std::min(calls, primitive)};
+  call.self = *self;
+  call.total = *total;
+  marshal_.take(costs);
+  return true;
+}
+
 // Calls, primitive calls, self and total time.
-void PstatsParser::set_numbers(Caller& caller, const FourNumbers& numbers, Recorded::Caller* recorded_caller) {
-  caller.counts = counts_of(numbers[0], numbers[1], caller.function);
-  caller.self_ns = ns_of(numbers[2], caller.function, "callers");
-  caller.total_ns = ns_of(numbers[3], caller.function, "callers");
+void PstatsParser::set_numbers(CallBy& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller) {
+  call.counts = counts_of(numbers[0], numbers[1], call.caller);
+  call.self = ns_of(numbers[2], call.caller, "callers");
+  call.total = ns_of(numbers[3], call.caller, "callers");
   if (recorded_caller == nullptr) return;
   recorded_caller->calls = recorded(numbers[0]);
   recorded_caller->primitive = recorded(numbers[1]);
@@ -243,13 +259,14 @@ void PstatsParser::set_numbers(Caller& caller, const FourNumbers& numbers, Recor
   recorded_caller->total_s = recorded(numbers[3]);
 }
 
-void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded_caller) {
+void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_caller) {
+  if (recorded_caller == nullptr && take_costs(call)) return;
   FourNumbers numbers;
-  if (marshal_.take_numbers(4, numbers)) return set_numbers(caller, numbers, recorded_caller);
+  if (marshal_.take_numbers(4, numbers)) return set_numbers(call, numbers, recorded_caller);
   const MarshalItem value = next("callers");
   if (value.is_number()) {
     const Number count = parse_number(value, "callers");
-    caller.counts = {count_of(count, caller.function), not_counted};
+    call.counts = {count_of(count, call.caller), not_counted};
     if (recorded_caller != nullptr) {
       recorded_caller->counts_only = true;
       recorded_caller->calls = recorded(count);
@@ -262,15 +279,14 @@ void PstatsParser::parse_caller_value(Caller& caller, Recorded::Caller* recorded
   }
   marshal_.enter(value);
   parse_four_numbers(numbers);
-  set_numbers(caller, numbers, recorded_caller);
+  set_numbers(call, numbers, recorded_caller);
   for (std::uint32_t i = 4; i < value.count; i += 4) {
-    Caller more{caller.function, {}};
+    CallBy more{call.caller, {}};
     parse_four_numbers(numbers);
     set_numbers(more, numbers, nullptr);
-    const bool fits = add_counts_checked(caller.counts, more.counts) && add_checked(caller.self_ns, more.self_ns) &&
-                      add_checked(caller.total_ns, more.total_ns);
-    if (!fits)
-      fail(value.offset, "callers", "the numbers of " + function_text(caller.function) + " do not fit 64 bits");
+    const bool fits = add_counts_checked(call.counts, more.counts) && add_checked(call.self, more.self) &&
+                      add_checked(call.total, more.total);
+    if (!fits) fail(value.offset, "callers", "the numbers of " + function_text(call.caller) + " do not fit 64 bits");
   }
   marshal_.leave(value);
 }
@@ -283,30 +299,31 @@ void PstatsParser::parse_callers() {
   marshal_.enter(dict);
   for (;;) {
     const std::size_t offset = cursor_.offset();
-    Caller caller;
-    if (!take_key(caller.function)) {
+    CallBy call{};
+    if (!take_key(call.caller)) {
       const MarshalItem key = next("callers", true);
       if (key.type == MarshalType::null) break;
       const FoundKey found = parse_key(key, "callers");
       if (found.sampled_marker) fail_expected(key, "callers", "a tuple (file, line, function)");
-      caller.function = found.function;
+      call.caller = found.function;
     }
     Recorded::Caller* const recorded_caller = keeps_callers_ ? &recorded_callers_.emplace_back() : nullptr;
-    if (recorded_caller != nullptr) recorded_caller->key = static_cast<std::uint32_t>(caller.function);
-    parse_caller_value(caller, recorded_caller);
+    if (recorded_caller != nullptr) recorded_caller->key = static_cast<std::uint32_t>(call.caller);
+    parse_caller_value(call, recorded_caller);
+    if (!keeps_self_) call.self = not_measured;
 
-    if (caller_row_.size() <= index(caller.function)) caller_row_.resize(builder_.function_count(), 0);
-    std::uint32_t& row = caller_row_[index(caller.function)];
+    if (caller_row_.size() <= index(call.caller)) caller_row_.resize(builder_.function_count(), 0);
+    std::uint32_t& row = caller_row_[index(call.caller)];
     if (row > caller_rows_) {  // met in this dict before
       const std::size_t first = row - caller_rows_ - 1;
       doubled_callers_.met(offset);
-      callers_[first] = caller;
+      callers_[first] = call;
       if (recorded_caller != nullptr) {
         recorded_callers_[first] = *recorded_caller;
         recorded_callers_.pop_back();
       }
     } else {
-      callers_.push_back(caller);
+      callers_.push_back(call);
       row = caller_rows_ + static_cast<std::uint32_t>(callers_.size());
     }
   }
@@ -349,12 +366,7 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
   builder_.add_counts(function, counts_of(numbers[0], numbers[1], function));
   builder_.add_self(function, {&self, 1});
   builder_.add_total(function, {&total, 1});
-  const bool want_self = (options_.want & Want::call_self) != Want::none;
-  for (const Caller& caller : callers_) {
-    const std::size_t measured = caller.total_ns != not_measured ? 1 : 0;  // as many values as there are metrics
-    builder_.add_call({caller.function, function, 0}, caller.counts, {&caller.self_ns, want_self ? measured : 0},
-                      {&caller.total_ns, measured});
-  }
+  builder_.add_calls(function, callers_);
   if (recorded_) {
     Recorded::Entry entry;
     entry.key = static_cast<std::uint32_t>(function);

@@ -52,11 +52,6 @@ class PstatsParser {
  private:
   using Number = MarshalNumber;
   using FourNumbers = std::array<Number, 4>;
-  struct Caller {
-    FunctionId function;
-    Counts counts;
-    std::int64_t self_ns = not_measured, total_ns = not_measured;
-  };
   struct FoundKey {
     FunctionId function;
     bool sampled_marker = false;
@@ -71,8 +66,9 @@ class PstatsParser {
   StringId code_name(const MarshalItem& item);
   void parse_callers();
   void parse_four_numbers(FourNumbers& numbers);
-  void set_numbers(Caller& caller, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
-  void parse_caller_value(Caller& caller, Recorded::Caller* recorded_caller);
+  bool take_costs(CallBy& call);
+  void set_numbers(CallBy& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
+  void parse_caller_value(CallBy& call, Recorded::Caller* recorded_caller);
   Number next_number(const char* place);
   Number parse_number(const MarshalItem& item, const char* what);
   std::int64_t count_of(const Number& number, FunctionId function);
@@ -95,11 +91,12 @@ class PstatsParser {
   ProfileBuilder builder_;
   double ns_per_unit_;
   std::optional<Recorded> recorded_;
+  bool keeps_self_;
   bool keeps_callers_ = false;
   std::map<StringId, StringId> code_names_;  // what pstats prints for a code object that is a name
 
   std::size_t entry_ = 0;                           // number of the entry being read, from 0
-  std::vector<Caller> callers_;                     // of the entry being read
+  std::vector<CallBy> callers_;                     // of the entry being read
   std::vector<Recorded::Caller> recorded_callers_;  // the same as recorded, when that is wanted
   std::vector<std::uint32_t> last_entry_;           // per function: its last entry + 1
   // Per function: its row in `callers_` + the number of rows before this entry + 1. In 32 bits, as all rows of calls.

@@ -5,6 +5,7 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/parallel.hpp"
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
 
@@ -37,27 +38,33 @@ ContextGraph::ContextGraph(const Profile& profile)
 }
 
 void ContextGraph::reindex() {
-  first_by_caller_.assign(functions.size() + 1, 0);
-  first_by_callee_.assign(functions.size() + 1, 0);
+  run_both(functions.size() + calls.size(), [&] { index_callees(); }, [&] { index_callers(); });
+}
+
+// The rows grouped by a function, of which `first` gets the places.
+template <class FunctionOf>
+void ContextGraph::group_calls(FunctionOf function_of, std::vector<std::uint32_t>& first,
+                               std::vector<std::uint32_t>& rows) const {
   const auto size = static_cast<std::uint32_t>(calls.size());
-  for (std::uint32_t i = 0; i < size; ++i) {
+  first.assign(functions.size() + 1, 0);
+  for (std::uint32_t i = 0; i < size; ++i) ++first[function_of(i) + 1];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+  rows.resize(size);
+  for (std::uint32_t i = 0; i < size; ++i) rows[next[function_of(i)]++] = i;
+}
+
+void ContextGraph::index_callers() {
+  group_calls([&](std::uint32_t i) { return calls[i].callee; }, first_by_callee_, by_callee_);
+}
+
+void ContextGraph::index_callees() {
+  group_calls([&](std::uint32_t i) { return calls[i].caller; }, first_by_caller_, by_caller_);
+  std::vector<std::uint32_t> leads_to;  // in the order of by_caller_: the search goes to and fro in it
+  leads_to.reserve(by_caller_.size());
+  for (const std::uint32_t i : by_caller_) {
     const Call& c = calls[i];
-    ++first_by_caller_[c.caller + 1];
-    ++first_by_callee_[c.callee + 1];
-  }
-  std::partial_sum(first_by_caller_.begin(), first_by_caller_.end(), first_by_caller_.begin());
-  std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
-  by_caller_.resize(size);
-  by_callee_.resize(size);
-  std::vector<std::uint32_t> next_caller(first_by_caller_.begin(), first_by_caller_.end() - 1);
-  std::vector<std::uint32_t> next_callee(first_by_callee_.begin(), first_by_callee_.end() - 1);
-  std::vector<std::uint32_t> leads_to(size);  // in the order of by_caller_: the search goes to and fro in it
-  for (std::uint32_t i = 0; i < size; ++i) {
-    const Call& c = calls[i];
-    const std::uint32_t place = next_caller[c.caller]++;
-    by_caller_[place] = i;
-    leads_to[place] = carries_nothing(c) ? Components::leads_nowhere : c.callee;
-    by_callee_[next_callee[c.callee]++] = i;
+    leads_to.push_back(carries_nothing(c) ? Components::leads_nowhere : c.callee);
   }
   components_ = Components(first_by_caller_, [&](std::uint32_t i) { return leads_to[i]; });
 }

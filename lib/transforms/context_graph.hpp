@@ -137,6 +137,10 @@ class ContextGraph {
  private:
   static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces
 
+  template <class FunctionOf>
+  void group_calls(FunctionOf function_of, std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& rows) const;
+  void index_callers();
+  void index_callees();
   void replace_empty(std::vector<std::uint32_t>& ids) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;

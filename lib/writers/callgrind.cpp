@@ -529,19 +529,15 @@ void CallgrindWriter::report(Diagnostics& diagnostics) const {
 }  // namespace
 
 void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
-  constexpr std::size_t few = 20'000;  // done before a thread has started
-  const bool is_small = profile.functions.size() + profile.calls.size() < few;
-  const auto both = [&](const std::function<void()>& first, const std::function<void()>& second) {
-    if (!is_small) return run_both(first, second);
-    first();
-    second();
-  };
+  const std::size_t rows = profile.functions.size() + profile.calls.size();
   const Columns columns(profile);
   std::optional<Numbers> numbers;
   std::optional<CallgrindNames> names;
-  both([&] { numbers.emplace(profile, columns); }, [&] { names.emplace(profile, options.callgrind.names); });
+  run_both(
+      rows, [&] { numbers.emplace(profile, columns); }, [&] { names.emplace(profile, options.callgrind.names); });
   CallgrindWriter writer(profile, columns, *numbers, *names, output);
-  both([&] { writer.prepare(options.callgrind); }, [&] { names->make_unique(); });
+  run_both(
+      rows, [&] { writer.prepare(options.callgrind); }, [&] { names->make_unique(); });
   writer.write();
   writer.report(diagnostics);
 }

@@ -79,13 +79,7 @@ CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names n
     find_files();
     rank_files();
   };
-  constexpr std::size_t few = 10'000;  // done before a thread has started
-  if (profile.functions.size() < few) {
-    find_modules();
-    find_and_rank_files();
-  } else {
-    run_both(find_modules, find_and_rank_files);
-  }
+  run_both(profile.functions.size() + profile.calls.size(), find_modules, find_and_rank_files);
   find_objects(*modules);
   find_places();
   if (names == CallgrindOptions::Names::full) {
