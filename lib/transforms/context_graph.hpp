@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -52,6 +53,14 @@ class ContextCalls {
             self_.empty() ? not_measured : self_.at(i, time_),
             total_.empty() ? not_measured : total_.at(i, time_)};
   }
+  /// Has the memory of a call fetched, which will be asked for soon.
+  void prefetch(std::uint32_t i) const noexcept {
+    if (i >= recorded()) return;
+    __builtin_prefetch(&calls_[i]);
+    __builtin_prefetch(&counts_[i]);
+    if (!self_.empty()) __builtin_prefetch(self_.row(i).data());
+    if (!total_.empty()) __builtin_prefetch(total_.row(i).data());
+  }
   /// To be written to; good as long as this lives.
   Call& change(std::uint32_t i);
   void push_back(const Call& call) { added_.push_back(call); }
@@ -100,6 +109,12 @@ class ContextGraph {
   }
   std::span<const std::uint32_t> calls_to(std::uint32_t f) const noexcept {
     return std::span(by_callee_).subspan(first_by_callee_[f], first_by_callee_[f + 1] - first_by_callee_[f]);
+  }
+  /// Has the calls to a function fetched, which will be asked for soon and are anywhere in memory.
+  void prefetch_calls_to(std::uint32_t f) const noexcept {
+    constexpr std::size_t most = 16;
+    const std::span<const std::uint32_t> all = calls_to(f);
+    for (const std::uint32_t call : all.first(std::min(most, all.size()))) calls.prefetch(call);
   }
   std::uint32_t component(std::uint32_t f) const noexcept { return components_.of[f]; }
   bool in_cycle(std::uint32_t f) const noexcept { return components_.size[components_.of[f]] > 1; }

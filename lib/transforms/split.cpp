@@ -409,14 +409,16 @@ bool Hub::split(std::uint32_t function) {
 // Those of `functions` that can be split, as things are; in their order. Looked for on all cores: few can be, of the
 // many that a large program has in circles.
 std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions) {
-  constexpr std::size_t stretch = 1024;
+  constexpr std::size_t stretch = 1024, ahead = 3;
   std::vector<std::vector<std::uint32_t>> found((functions.size() + stretch - 1) / stretch);
   std::atomic<std::size_t> next{0};
   run_on_cores(found.size(), [&] {
     Hub hub(graph);
     for (std::size_t i = next++; i < found.size(); i = next++) {
-      for (const std::uint32_t f : functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch))) {
-        if (hub.find(f)) found[i].push_back(f);
+      const auto part = functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch));
+      for (std::size_t k = 0; k < part.size(); ++k) {
+        graph.prefetch_calls_to(part[std::min(k + ahead, part.size() - 1)]);
+        if (hub.find(part[k])) found[i].push_back(part[k]);
       }
     }
   });
