@@ -105,6 +105,8 @@ class ProfileBuilder {
   /// these calls (the first one counts), and those that were only mentioned after them.
   void mark_entry(FunctionId function);
 
+  /// Has the function's rows fetched, which will be added to soon.
+  void prefetch(FunctionId function) const noexcept;
   void add_counts(FunctionId function, Counts counts);
   void add_self(FunctionId function, std::span<const std::int64_t> cost);
   /// The self cost so far; `not_measured` where nothing was added.

@@ -145,13 +145,36 @@ MarshalItem MarshalReader::follow(const std::vector<Slot>& table, std::uint32_t 
   item.by_reference = true;
   item.offset = offset;
   item.slot = static_cast<std::uint32_t>(number) | bit;
-  item.tag = slot.tag;
+  if (!slot.holds_value) item.tag = slot.tag;
   return item;
 }
 
 // The fast ways below know these forms only, and only outside of containers that are walked again:
 //   r <int32>       reference      [e9|69] <int32>        int         [e7|67] <8 bytes>     float
 //   29 <count>      tuple          [fa|7a|da|5a] <size>   string      [f5|75|e1|61|c1|41] <int32>   string
+
+void MarshalReader::prefetch_reference(const char* object) const noexcept {
+  if (*object != 'r') return;
+  if (const auto number = load<std::uint32_t>(object + 1); number < references_.size())
+    __builtin_prefetch(&references_[number]);
+}
+
+// A reference to a tuple is a key of a dict of pstats. As a rule a tuple of two ints and two floats follows, and then
+// the next key; or the dict ends, and an entry with a dict follows. What the key a few places on and its first int
+// refer to is anywhere in memory, and is fetched meanwhile.
+inline void MarshalReader::look_ahead(std::string_view ahead) const noexcept {
+  constexpr std::size_t key = 5, numbers = 2 + 2 * 5 + 2 * 9, call = key + numbers, entry = 1 + key + numbers + 1;
+  constexpr std::size_t calls = 3, most_entries = 2;
+  if (ahead.size() < calls * call + most_entries * entry + call) return;
+  const char* then = ahead.data() + calls * call;
+  if (*then == '0') prefetch_reference(then + 1);
+  for (std::size_t i = 0; i <= most_entries; ++i, then += entry) {
+    if (*then != 'r' || then[key] != ')') continue;
+    prefetch_reference(then);
+    prefetch_reference(then + key + 2);
+    return;
+  }
+}
 
 std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   const std::string_view ahead = cursor_.ahead();
@@ -163,12 +186,7 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   if (slot.open || slot.type != MarshalType::tuple) return no_tag;
   if (slot.tag == no_tag) return no_tag;
   cursor_.seek(cursor_.offset() + size);
-  // As a rule a tuple of two ints and two floats follows, and then the next reference: its entry is fetched meanwhile.
-  constexpr std::size_t ahead_size = size + 2 + 2 * 5 + 2 * 9;
-  if (ahead.size() >= ahead_size + size && ahead[ahead_size] == 'r') {
-    const auto then = load<std::uint32_t>(ahead.data() + ahead_size + 1);
-    if (then < references_.size()) __builtin_prefetch(&references_[then]);
-  }
+  look_ahead(ahead);
   return slot.tag;
 }
 
@@ -181,6 +199,14 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
     const auto reference = load<std::uint32_t>(next + 1);
     if (reference >= references_.size()) return false;
     const Slot& slot = references_[reference];
+    if (slot.holds_value) {
+      number.integer = slot.value();
+      number.value = static_cast<double>(number.integer);
+      number.exact = true;
+      number.boolean = false;
+      next += 5;
+      return true;
+    }
     if (slot.type != MarshalType::integer && slot.type != MarshalType::real) return false;
     object = cursor_.from(slot.offset).data();  // is complete: it was read before
     size = 5;
@@ -205,7 +231,8 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
 // An object of a fast way that goes into the table of references.
 void MarshalReader::add_number_slot(const char* object, const MarshalNumber& number) {
   if ((static_cast<std::uint8_t>(*object) & reference_flag) == 0) return;  // 'r' has no flag either
-  references_.push_back({number.offset, no_tag, false, number.exact ? MarshalType::integer : MarshalType::real});
+  number.exact ? add_int_slot(number.offset, static_cast<std::int32_t>(number.integer))
+               : add_slot(number.offset, MarshalType::real);
 }
 
 bool MarshalReader::take_number(MarshalNumber& number) {
@@ -245,42 +272,48 @@ bool MarshalReader::look_at_costs(MarshalCosts& costs) const noexcept {
   if (ahead.size() < longest || ahead[0] != ')' || ahead[1] != 4 || !returns_.empty()) return false;
   const char* const begin = ahead.data();
   const char* next = begin + head;
-  std::size_t i = 0;
-  // The bytes of a number, after its type; null where it is of another type.
-  const auto find = [&](char code, std::size_t size, MarshalType type) -> const char* {
-    costs.at[i++] = static_cast<std::uint8_t>(next - begin);
-    const char* object = next;
-    if (*object == 'r') {
-      const auto reference = load<std::uint32_t>(object + 1);
-      if (reference >= references_.size() || references_[reference].type != type) return nullptr;
-      object = cursor_.from(references_[reference].offset).data();  // is complete: it was read before
-      size = 4;
-    }
-    next += 1 + size;
-    return (*object & ~static_cast<char>(reference_flag)) == code ? object + 1 : nullptr;
-  };
   for (std::int64_t& count : costs.counts) {
-    const char* const bytes = find('i', 4, MarshalType::integer);
-    if (bytes == nullptr) return false;
-    count = load<std::int32_t>(bytes);
+    const auto number = load<std::uint32_t>(next + 1);
+    if (*next == 'r') {
+      if (number >= references_.size() || !references_[number].holds_value) return false;
+      count = references_[number].value();
+    } else {
+      if ((*next & ~static_cast<char>(reference_flag)) != 'i') return false;
+      count = static_cast<std::int32_t>(number);
+    }
+    next += 5;
   }
-  for (double& time : costs.times) {
-    const char* const bytes = find('g', 8, MarshalType::real);
-    if (bytes == nullptr) return false;
-    time = load<double>(bytes);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const char* object = next;
+    costs.times_at[i] = static_cast<std::uint8_t>(next - begin);
+    next += 9;
+    if (*object == 'r') {
+      const auto number = load<std::uint32_t>(object + 1);
+      if (number >= references_.size() || references_[number].type != MarshalType::real) return false;
+      object = cursor_.from(references_[number].offset).data();  // is complete: it was read before
+      next -= 4;
+    }
+    if ((*object & ~static_cast<char>(reference_flag)) != 'g') return false;
+    costs.times[i] = load<double>(object + 1);
   }
-  costs.at[i] = static_cast<std::uint8_t>(next - begin);
+  costs.size = static_cast<std::uint8_t>(next - begin);
   return true;
 }
 
 void MarshalReader::take(const MarshalCosts& costs) {
   const std::string_view ahead = cursor_.ahead();
   const std::size_t offset = cursor_.offset();
-  for (std::size_t i = 0; i < 4; ++i) {
-    if ((static_cast<std::uint8_t>(ahead[costs.at[i]]) & reference_flag) != 0)  // 'r' has no flag
-      references_.push_back({offset + costs.at[i], no_tag, false, i < 2 ? MarshalType::integer : MarshalType::real});
+  const auto is_flagged = [&](std::size_t at) {  // 'r' has no flag
+    return (static_cast<std::uint8_t>(ahead[at]) & reference_flag) != 0;
+  };
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (const std::size_t at = 2 + 5 * i; is_flagged(at))
+      add_int_slot(offset + at, static_cast<std::int32_t>(costs.counts[i]));
   }
-  cursor_.seek(offset + costs.at[4]);
+  for (const std::uint8_t at : costs.times_at) {
+    if (is_flagged(at)) add_slot(offset + at, MarshalType::real);
+  }
+  cursor_.seek(offset + costs.size);
 }
 
 bool MarshalReader::decode_text(const char*& next, const char* end, MarshalText& text) {
@@ -311,7 +344,7 @@ bool MarshalReader::decode_text(const char*& next, const char* end, MarshalText&
   if (size > static_cast<std::size_t>(end - next) - head) return false;
   if ((byte & reference_flag) != 0) {
     text.slot = static_cast<std::uint32_t>(references_.size());
-    references_.push_back({offset_of(next), no_tag, false, MarshalType::text});
+    add_slot(offset_of(next), MarshalType::text);
   }
   text.text = {next + head, size};
   next += head + size;
@@ -325,7 +358,7 @@ bool MarshalReader::decode_key(const char*& next, const char* end, MarshalKey& k
   if ((byte & ~reference_flag) != ')' || next[1] != 3) return false;
   if ((byte & reference_flag) != 0) {
     key.slot = static_cast<std::uint32_t>(references_.size());
-    references_.push_back({offset_of(next), no_tag, false, MarshalType::tuple});
+    add_slot(offset_of(next), MarshalType::tuple);
   }
   next += head;
   if (!decode_text(next, end, key.file) || end - next < static_cast<std::ptrdiff_t>(longest)) return false;
@@ -450,10 +483,10 @@ MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {
 
   if (flagged) {
     const bool open = item.is_container() || item.type == MarshalType::code;
-    references_.push_back({offset, no_tag, open, item.type});
-    item.slot = static_cast<std::uint32_t>(references_.size() - 1);
+    item.slot = static_cast<std::uint32_t>(references_.size());
+    code == 'i' ? add_int_slot(offset, static_cast<std::int32_t>(item.integer)) : add_slot(offset, item.type, open);
   } else if (code == 't' && !replay) {  // Python 3's carry the flag; both tables never mix in a real file
-    interned_.push_back({offset, no_tag, false, item.type});
+    interned_.push_back({offset, no_tag, false, false, item.type});
     item.slot = static_cast<std::uint32_t>(interned_.size() - 1) | interned_bit;
   }
   return item;

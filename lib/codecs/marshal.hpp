@@ -105,7 +105,8 @@ struct MarshalKey {
 struct MarshalCosts {
   std::array<std::int64_t, 2> counts{};
   std::array<double, 2> times{};
-  std::array<std::uint8_t, 5> at{};  ///< Where the four numbers are, and their end, from where they were looked at.
+  std::array<std::uint8_t, 2> times_at{};  ///< From the tuple's beginning.
+  std::uint8_t size = 0;
 };
 
 /// What a profile needs of a code object.
@@ -128,8 +129,8 @@ class MarshalReader {
   bool take_number(MarshalNumber& number);
   /// The first four items of a tuple of `size` that nothing refers to: all of them such numbers.
   bool take_numbers(unsigned size, std::array<MarshalNumber, 4>& numbers);
-  /// A tuple of two ints of 32 bits and two floats of 8 bytes, or references to such, that nothing refers to. It is only
-  /// looked at: `take` takes it.
+  /// A tuple of two ints of 32 bits and two floats of 8 bytes, or references to such, that nothing refers to. It is
+  /// only looked at: `take` takes it.
   bool look_at_costs(MarshalCosts& costs) const noexcept;
   void take(const MarshalCosts& costs);
   /// A tuple of a string, an int of 32 bits and a string, that is no reference; its items may be.
@@ -154,10 +155,13 @@ class MarshalReader {
 
  private:
   struct Slot {
-    std::size_t offset = 0;  // of the object's type byte
-    std::uint32_t tag = no_tag;
-    bool open = false;  // a container whose items are still being read
+    std::size_t offset = 0;      // of the object's type byte
+    std::uint32_t tag = no_tag;  // of an int of 32 bits the value
+    bool open = false;           // a container whose items are still being read
+    bool holds_value = false;    // in `tag`
     MarshalType type = MarshalType::null;
+
+    std::int32_t value() const noexcept { return static_cast<std::int32_t>(tag); }
   };
   static constexpr std::uint32_t no_slot = 0xffffffff;
   static constexpr std::uint32_t interned_bit = 0x80000000;  // the slot is in interned_
@@ -175,6 +179,14 @@ class MarshalReader {
     return cursor_.offset() + static_cast<std::size_t>(byte - cursor_.ahead().data());
   }
   void add_number_slot(const char* object, const MarshalNumber& number);
+  void add_int_slot(std::size_t offset, std::int32_t value) {
+    references_.push_back({offset, static_cast<std::uint32_t>(value), false, true, MarshalType::integer});
+  }
+  void add_slot(std::size_t offset, MarshalType type, bool open = false) {
+    references_.push_back({offset, no_tag, open, false, type});
+  }
+  void prefetch_reference(const char* object) const noexcept;
+  void look_ahead(std::string_view ahead) const noexcept;
   void close_slot(const MarshalItem& item);
 
   ByteCursor& cursor_;

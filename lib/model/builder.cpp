@@ -121,6 +121,7 @@ void ProfileBuilder::reserve(std::size_t functions, std::size_t calls, std::size
   profile_.total.reserve(functions);
   profile_.calls.reserve(calls);
   profile_.call_counts.reserve(calls);
+  profile_.call_self.reserve(calls);
   profile_.call_total.reserve(calls);
 }
 
@@ -205,6 +206,13 @@ inline void ProfileBuilder::append_row(CostTable& table, std::size_t row, std::s
   table.append(cost);
 }
 
+void ProfileBuilder::prefetch(FunctionId function) const noexcept {
+  const std::size_t f = index(function);
+  if (f < profile_.counts.size()) __builtin_prefetch(&profile_.counts[f]);
+  if (profile_.self.has_row(f)) __builtin_prefetch(profile_.self.row(f).data());
+  if (profile_.total.has_row(f)) __builtin_prefetch(profile_.total.row(f).data());
+}
+
 void ProfileBuilder::add_counts(FunctionId function, Counts counts) {
   if (profile_.counts.size() <= index(function)) profile_.counts.resize(index(function) + 1, Counts{0, 0});
   if (!add_counts_checked(profile_.counts[index(function)], counts)) overflow(function, "the call count");
@@ -233,7 +241,7 @@ void ProfileBuilder::add_calls(FunctionId callee, std::span<const CallBy> calls)
   require_below(row + calls.size() - 1, limits_.max_calls, "more than", "calls between functions", "--max-calls");
   for (const CallBy& c : calls) profile_.calls.push_back({c.caller, callee, 0});
   for (const CallBy& c : calls) profile_.call_counts.push_back(c.counts);
-  const auto append = [&](CostTable& table, std::int64_t CallBy::* cost) {
+  const auto append = [&](CostTable& table, std::int64_t CallBy::*cost) {
     if (std::ranges::all_of(calls, [&](const CallBy& c) { return c.*cost == not_measured; })) return;
     if (table.rows() < row) table.resize(row, not_measured);
     for (const CallBy& c : calls) table.append({&(c.*cost), 1});
@@ -315,13 +323,27 @@ namespace {
 // Room for some rows more, that takes no memory until it is filled: a transform that adds few need not copy a table.
 std::size_t with_room(std::size_t rows) { return rows + rows / 16; }
 
+// Calls visit(i) for every row of the order, and before that fetch(i), in time for its memory to be there.
+template <class Fetch, class Visit>
+void each_ahead(const std::vector<std::uint32_t>& order, Fetch fetch, Visit visit) {
+  constexpr std::size_t ahead = 24;
+  const std::size_t fetched = order.size() - std::min(ahead, order.size());
+  for (std::size_t i = 0; i < fetched; ++i) {
+    fetch(order[i + ahead]);
+    visit(order[i]);
+  }
+  for (std::size_t i = fetched; i < order.size(); ++i) visit(order[i]);
+}
+
 // row `order[i]` of the old table becomes row i of the new one
 template <class T>
 void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   std::vector<T> sorted;
   sorted.reserve(with_room(order.size()));
-  for (const std::uint32_t i : order) sorted.push_back(table[i]);
+  each_ahead(
+      order, [&](std::uint32_t i) { __builtin_prefetch(&table[i]); },
+      [&](std::uint32_t i) { sorted.push_back(table[i]); });
   table = std::move(sorted);
 }
 
@@ -330,7 +352,11 @@ void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
   CostTable sorted(table.columns());
   sorted.reserve(with_room(order.size()));
   if (table.columns() == 1) {  // nearly always
-    for (const std::uint32_t i : order) sorted.append({&table.at(i, 0), 1});
+    each_ahead(
+        order, [&](std::uint32_t i) { __builtin_prefetch(&table.at(i, 0)); },
+        [&](std::uint32_t i) {
+          sorted.append({&table.at(i, 0), 1});
+        });
   } else {
     for (const std::uint32_t i : order) sorted.append(table.row(i));
   }

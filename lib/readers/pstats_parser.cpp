@@ -300,7 +300,9 @@ void PstatsParser::parse_callers() {
   for (;;) {
     const std::size_t offset = cursor_.offset();
     CallBy call{};
-    if (!take_key(call.caller)) {
+    if (take_key(call.caller)) {
+      if (index(call.caller) < caller_row_.size()) __builtin_prefetch(&caller_row_[index(call.caller)]);
+    } else {
       const MarshalItem key = next("callers", true);
       if (key.type == MarshalType::null) break;
       const FoundKey found = parse_key(key, "callers");
@@ -348,6 +350,7 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
     for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = next_number(places[i]);
   }
 
+  builder_.prefetch(function);
   builder_.mark_entry(function);
   if (last_entry_.size() <= index(function)) last_entry_.resize(builder_.function_count(), 0);
   const bool doubled = last_entry_[index(function)] != 0;
