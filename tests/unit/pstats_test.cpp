@@ -106,6 +106,35 @@ TEST_CASE("pstats: any kind of number stands in any slot") {
         "function 0 \"f\" file \"a.py\" line 1 calls 2 primitive 1 self 3000000000 total 0\n");
 }
 
+TEST_CASE("pstats: a number that was met before is the same by reference, in any slot and of any kind") {
+  const std::string counts[] = {m::i(3), m::i(-1), m::I(4), m::l(1, {5}), m::g(6.0), m::f("7.0")};
+  const std::string times[] = {m::g(0.25), m::f("0.5"), m::i(2), m::I(3)};
+  const std::string after = m::entry(1, 1, 0.125, 0.75);  // the last bytes of a file are read with more care
+  for (const std::string& calls : counts) {
+    for (const std::string& primitive : counts) {
+      for (const std::string& self : times) {
+        for (const std::string& total : times) {
+          const auto dump = [&](const std::string& caller) {
+            return m::dict(
+                {f, m::tuple({m::flag(primitive), m::flag(calls), m::flag(self), m::flag(total), m::dict({g, caller})}),
+                 g, after});
+          };
+          CHECK(rows(dump(m::tuple({m::r(1), m::r(0), m::r(2), m::r(3)}))) ==
+                rows(dump(m::tuple({calls, primitive, self, total}))));
+          // Met first as a caller's.
+          const std::string flagged = m::tuple({m::flag(calls), m::flag(primitive), m::flag(self), m::flag(total)});
+          const std::string h = m::key("a.py", 20, "h");
+          const auto again = [&](const std::string& caller) {
+            return m::dict({f, m::entry(1, 1, 0.5, 0.75, m::dict({g, flagged, h, caller})), g, after});
+          };
+          CHECK(rows(again(m::tuple({m::r(0), m::r(1), m::r(2), m::r(3)}))) ==
+                rows(again(m::tuple({calls, primitive, self, total}))));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("pstats: times are rounded to the nearest nanosecond") {
   CHECK(rows(m::dict({f, m::entry(1, 1, 4.9999999999999996e-06, 1.4e-09)})).ends_with(" self 5000 total 1\n"));
   CHECK(rows(m::dict({f, m::entry(1, 1, -2.5e-09, 1.6e-09)})).ends_with(" self -3 total 2\n"));
