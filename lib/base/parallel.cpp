@@ -123,6 +123,23 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
   second();
 }
 
+WorkBeside::~WorkBeside() {
+  if (running_.valid()) running_.wait();
+}
+
+void WorkBeside::begin(std::function<void()> work) {
+  wait();
+  try {
+    running_ = std::async(std::launch::async, work);
+  } catch (const std::system_error&) {  // a limit on threads or memory
+    work();
+  }
+}
+
+void WorkBeside::wait() {
+  if (running_.valid()) running_.get();
+}
+
 void run_on_cores(std::size_t most, const std::function<void()>& work) {
   const std::size_t wanted = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), most);
   FirstFailure failure;

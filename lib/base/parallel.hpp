@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <future>
 
 #include "base/text_buffer.hpp"
 
@@ -18,6 +19,23 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
 /// Runs `work` here and in threads beside it, at most as many as there are cores and `most` in all. Throws what one of
 /// them threw.
 void run_on_cores(std::size_t most, const std::function<void()>& work);
+
+/// One piece of work after the other, beside what its owner does meanwhile.
+class WorkBeside {
+ public:
+  WorkBeside() = default;
+  WorkBeside(const WorkBeside&) = delete;
+  WorkBeside& operator=(const WorkBeside&) = delete;
+  ~WorkBeside();  ///< Waits; what the work threw is forgotten.
+
+  /// Begins, when the work before has ended; throws what that threw.
+  void begin(std::function<void()> work);
+  /// Waits for the work to end; throws what it threw.
+  void wait();
+
+ private:
+  std::future<void> running_;
+};
 
 /// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order
 /// of i, one at a time. `make` must not depend on other parts, and finds an empty text. At most a few texts are in

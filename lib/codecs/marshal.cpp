@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "base/release.hpp"
 #include "base/visible.hpp"
 
 namespace profconv {
@@ -499,6 +500,11 @@ void MarshalReader::set_tag(std::uint32_t slot, std::uint32_t tag) {
   } else {
     references_[slot].tag = tag;
   }
+}
+
+void MarshalReader::forget_references() {
+  release(references_);
+  release(interned_);
 }
 
 void MarshalReader::enter(const MarshalItem& container) {

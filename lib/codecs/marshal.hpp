@@ -151,6 +151,9 @@ class MarshalReader {
   void set_tag(const MarshalItem& item, std::uint32_t tag) { set_tag(item.slot, tag); }
   void set_tag(std::uint32_t slot, std::uint32_t tag);
 
+  /// Gives back the memory of the references. To be called when nothing more is read.
+  void forget_references();
+
   ByteCursor& cursor() noexcept { return cursor_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
 
@@ -39,8 +40,8 @@ PstatsParser::PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeL
       // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
       ns_per_unit_(options.time_unit_s * 1e9),
       keeps_self_((options.want & Want::call_self) != Want::none) {
-  // The most that the bytes can hold of each: a function takes some 40 at least, a call 23, most strings are paths.
-  builder_.reserve(bytes.data.size() / 40, bytes.data.size() / 23, bytes.data.size());
+  // A call takes 23 bytes at least. Functions with calls take some hundreds; more of them, and the tables grow.
+  builder_.reserve(bytes.data.size() / 160, bytes.data.size() / 23, bytes.data.size());
   builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
   if (!options.as_recorded) return;
   recorded_.emplace();
@@ -292,7 +293,7 @@ void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_c
 }
 
 void PstatsParser::parse_callers() {
-  callers_.clear();
+  const std::size_t first = batch_.calls.size();
   recorded_callers_.clear();
   const MarshalItem dict = next("callers");
   if (dict.type != MarshalType::dict) fail_expected(dict, "callers", "a dict");
@@ -317,20 +318,45 @@ void PstatsParser::parse_callers() {
     if (caller_row_.size() <= index(call.caller)) caller_row_.resize(builder_.function_count(), 0);
     std::uint32_t& row = caller_row_[index(call.caller)];
     if (row > caller_rows_) {  // met in this dict before
-      const std::size_t first = row - caller_rows_ - 1;
+      const std::size_t place = row - caller_rows_ - 1;
       doubled_callers_.met(offset);
-      callers_[first] = call;
+      batch_.calls[first + place] = call;
       if (recorded_caller != nullptr) {
-        recorded_callers_[first] = *recorded_caller;
+        recorded_callers_[place] = *recorded_caller;
         recorded_callers_.pop_back();
       }
     } else {
-      callers_.push_back(call);
-      row = caller_rows_ + static_cast<std::uint32_t>(callers_.size());
+      batch_.calls.push_back(call);
+      row = caller_rows_ + static_cast<std::uint32_t>(batch_.calls.size() - first);
     }
   }
   marshal_.leave(dict);
-  caller_rows_ += static_cast<std::uint32_t>(callers_.size());
+  caller_rows_ += static_cast<std::uint32_t>(batch_.calls.size() - first);
+}
+
+// The tables of calls are most of what a big profile takes, and memory that is touched for the first time is slow: of
+// large files they are filled beside the reading, which nothing else of the builder is for.
+void PstatsParser::add_calls(CallBatch& batch) {
+  std::size_t begin = 0;
+  for (const CallBatch::Group& group : batch.groups) {
+    builder_.add_calls(group.callee, std::span(batch.calls).subspan(begin, group.end - begin));
+    begin = group.end;
+  }
+  batch.groups.clear();
+  batch.calls.clear();
+}
+
+void PstatsParser::add_batch() {
+  constexpr std::size_t large_file = std::size_t{1} << 20;
+  if (cursor_.size() < large_file) return add_calls(batch_);
+  adding_.wait();
+  std::swap(batch_, added_);
+  adding_.begin([this] { add_calls(added_); });
+}
+
+void PstatsParser::finish_calls() {
+  adding_.wait();
+  add_calls(batch_);
 }
 
 // `offset` is the key's.
@@ -369,7 +395,9 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
   builder_.add_counts(function, counts_of(numbers[0], numbers[1], function));
   builder_.add_self(function, {&self, 1});
   builder_.add_total(function, {&total, 1});
-  builder_.add_calls(function, callers_);
+  constexpr std::size_t calls_in_batch = 8192;
+  batch_.groups.push_back({function, batch_.calls.size()});
+  if (batch_.calls.size() >= calls_in_batch) add_batch();
   if (recorded_) {
     Recorded::Entry entry;
     entry.key = static_cast<std::uint32_t>(function);
@@ -398,6 +426,26 @@ void PstatsParser::report(Parsed& parsed) {
                   "line numbers are negative or too large; taken as unknown");
 }
 
+void PstatsParser::parse_entries(const Parsed& parsed) {
+  for (; parsed.complete || entry_ < selection_->last_of_key.size(); ++entry_) {
+    const std::size_t offset = cursor_.offset();
+    FunctionId function{};
+    if (!take_key(function)) {
+      const MarshalItem key = next("key", true);
+      if (key.type == MarshalType::null) break;
+      const FoundKey found = parse_key(key, "key");
+      if (found.sampled_marker) {
+        marshal_.skip(next("value"));
+        sampled_ = true;
+        continue;
+      }
+      function = found.function;
+    }
+    parse_entry(function, offset);
+    cursor_.let_go();
+  }
+}
+
 PstatsParser::Parsed PstatsParser::parse() {
   Parsed parsed;
   const MarshalItem top = marshal_.next();
@@ -408,23 +456,13 @@ PstatsParser::Parsed PstatsParser::parse() {
   marshal_.enter(top);
   parsed.complete = selection_ == nullptr || !selection_->cut_short;
   try {
-    for (; parsed.complete || entry_ < selection_->last_of_key.size(); ++entry_) {
-      const std::size_t offset = cursor_.offset();
-      FunctionId function{};
-      if (!take_key(function)) {
-        const MarshalItem key = next("key", true);
-        if (key.type == MarshalType::null) break;
-        const FoundKey found = parse_key(key, "key");
-        if (found.sampled_marker) {
-          marshal_.skip(next("value"));
-          sampled_ = true;
-          continue;
-        }
-        function = found.function;
-      }
-      parse_entry(function, offset);
-      cursor_.let_go();
+    try {
+      parse_entries(parsed);
+    } catch (...) {
+      finish_calls();  // what went wrong with calls that stand before comes first
+      throw;
     }
+    finish_calls();
     if (parsed.complete) marshal_.leave(top);
   } catch (const TruncatedError& error) {
     const std::string complete =
@@ -460,6 +498,12 @@ PstatsParser::Parsed PstatsParser::parse() {
   if (builder_.function_count() == 0 && parsed.complete)
     parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
+  // What follows takes memory again.
+  batch_ = CallBatch{};
+  added_ = CallBatch{};
+  marshal_.forget_references();
+  release(caller_row_);
+  release(last_entry_);
   try {
     parsed.profile = std::move(builder_).finish();
   } catch (const Error& error) {  // a sum that does not fit

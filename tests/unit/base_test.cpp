@@ -134,6 +134,27 @@ TEST_CASE("parallel: both run, and what either throws arrives") {
   CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
 }
 
+TEST_CASE("parallel: work beside ends before the next begins, and says what went wrong when that does") {
+  std::vector<int> done;
+  {
+    WorkBeside beside;
+    for (int i = 0; i < 100; ++i) beside.begin([&done, i] { done.push_back(i); });
+    beside.wait();
+    CHECK(done.size() == 100);
+    CHECK(std::ranges::is_sorted(done));
+    beside.wait();  // nothing is running
+    beside.begin([] { throw std::runtime_error("first"); });
+    CHECK_THROWS_WITH_AS(beside.begin([&] { done.push_back(100); }), "first", std::runtime_error);
+    CHECK(done.size() == 100);  // was not begun
+    beside.begin([&] { done.push_back(100); });
+    beside.wait();
+    beside.begin([] { throw std::runtime_error("second"); });
+    CHECK_THROWS_WITH_AS(beside.wait(), "second", std::runtime_error);
+    beside.begin([&] { done.push_back(101); });
+  }
+  CHECK(done.back() == 101);
+}
+
 TEST_CASE("hash tables: numbers that share a bucket of the standard's own table are spread") {
   const auto fullest = [](const auto& table) {
     std::size_t most = 0;

@@ -135,6 +135,38 @@ TEST_CASE("pstats: a number that was met before is the same by reference, in any
   }
 }
 
+TEST_CASE("pstats: of a large file the calls are added beside the reading, with what goes wrong in the file's order") {
+  const std::int32_t functions = 2000, callers = 20;  // 1.4 MB
+  const auto name = [](std::int32_t n) { return m::key("a.py", n + 1, "f"); };
+  std::string entries;
+  for (std::int32_t n = 0; n < functions; ++n) {
+    std::string calls;
+    for (std::int32_t k = 1; k <= callers; ++k) calls += name((n + k) % functions) + m::caller(k, k, 0.25, 0.5);
+    entries += name(n) + m::entry(210, 210, 5, 10, m::dict({calls}));
+  }
+  const Profile profile = read_text(m::dict({entries}));
+  REQUIRE(profile.calls.size() == std::size_t{functions} * callers);
+  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
+    const auto k = (functions + static_cast<std::int32_t>(profile.functions[index(profile.calls[i].caller)].line) -
+                    static_cast<std::int32_t>(profile.functions[index(profile.calls[i].callee)].line)) %
+                   functions;
+    REQUIRE(profile.call_counts[i] == Counts{k, k});
+    REQUIRE(profile.call_self.at(i, 0) == 250'000'000);
+    REQUIRE(profile.call_total.at(i, 0) == 500'000'000);
+  }
+
+  ReadOptions options;
+  options.limits.max_calls = 30'000;
+  const std::string damaged = m::dict({entries + name(0) + m::none()});
+  const std::string limit = "has more than 30000 calls between functions (hint: --max-calls raises the limit)";
+  CHECK(refusal(m::dict({entries}), options) == limit);
+  CHECK(refusal(damaged, options) == limit);
+  CHECK(refusal(damaged).find("entry 2000 value: expected a tuple of 5") != std::string::npos);
+  options.limits.max_calls = std::uint64_t{functions} * callers;
+  CHECK(refusal(m::dict({entries}), options) == "");
+  CHECK(refusal(damaged, options) == refusal(damaged));
+}
+
 TEST_CASE("pstats: times are rounded to the nearest nanosecond") {
   CHECK(rows(m::dict({f, m::entry(1, 1, 4.9999999999999996e-06, 1.4e-09)})).ends_with(" self 5000 total 1\n"));
   CHECK(rows(m::dict({f, m::entry(1, 1, -2.5e-09, 1.6e-09)})).ends_with(" self -3 total 2\n"));
