@@ -153,11 +153,15 @@ std::string summary(const Profile& profile) {
   const auto is_copy = [](const Function& f) { return index(f.context) != 0; };
   const auto key = [](const Function& f) { return std::tuple(f.name, f.qualified, f.file, f.line); };
   std::set<std::tuple<StringId, StringId, StringId, std::uint32_t>> copied;
+  std::vector<bool> is_name_of_copy(profile.strings.size(), false);  // most functions have another name
   for (const Function& f : profile.functions) {
-    if (is_copy(f)) copied.insert(key(f));
+    if (!is_copy(f)) continue;
+    copied.insert(key(f));
+    is_name_of_copy[index(f.name)] = true;
   }
   std::size_t functions = copied.size();
-  for (const Function& f : profile.functions) functions += !is_copy(f) && !copied.contains(key(f)) ? 1u : 0u;
+  for (const Function& f : profile.functions)
+    functions += !is_copy(f) && !(is_name_of_copy[index(f.name)] && copied.contains(key(f))) ? 1u : 0u;
   std::string text = std::to_string(functions) + (functions == 1 ? " function" : " functions");
   if (const auto time = profile.metric(time_metric.name)) {
     char seconds[32];
