@@ -151,6 +151,8 @@ class CallgrindWriter {
     static constexpr std::uint32_t none = 0xffffffff;
   };
 
+  static constexpr std::size_t looked_ahead = 12;  // calls whose callees' mentions are fetched beforehand
+
   void order_calls();
   void find_first_lines();
   void divide();
@@ -163,6 +165,7 @@ class CallgrindWriter {
   }
   void look_ahead_to_calls(std::size_t position) const;
   void look_ahead(std::size_t position) const;
+  void look_ahead_to_mention(std::uint32_t row) const { __builtin_prefetch(&mentions_[index(p_.calls[row].callee)]); }
   void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
                      TextBuffer& out) const;
@@ -433,6 +436,7 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
   const CallGraph::Range calls = numbers_.graph.calls_from(function);
   each_self_line(function, [&](std::uint32_t line, const Costs& costs) { write_costs(line, written(costs), out); });
   for (std::size_t i = calls.begin; i < calls.end; ++i) {
+    if (i + looked_ahead < calls.end) look_ahead_to_mention(call_order_[i + looked_ahead]);
     const std::uint32_t row = call_order_[i];
     if (!balance.is_written(row)) continue;
     const Call& call = p_.calls[row];
@@ -469,9 +473,8 @@ void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
 void CallgrindWriter::look_ahead(std::size_t position) const {
   look_ahead_to_calls(position);
   const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 4));
-  constexpr std::size_t most = 16;
-  for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + most); ++i)
-    __builtin_prefetch(&mentions_[index(p_.calls[i].callee)]);
+  for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + looked_ahead); ++i)
+    look_ahead_to_mention(call_order_[i]);
 }
 
 void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
