@@ -27,10 +27,13 @@ void CallGraph::find_callees(const Profile& profile) {
   first_call_.assign(profile.functions.size() + 1, 0);
   for (const Call& c : profile.calls) ++first_call_[index(c.caller) + 1];
   std::partial_sum(first_call_.begin(), first_call_.end(), first_call_.begin());
-  components_ = Components(first_call_, [&](std::size_t call) {
-    return carries_nothing(profile, call) ? Components::leads_nowhere
-                                          : static_cast<std::uint32_t>(profile.calls[call].callee);
-  });
+  std::vector<std::uint32_t> leads_to;
+  leads_to.reserve(profile.calls.size());
+  for (std::size_t call = 0; call < profile.calls.size(); ++call) {
+    leads_to.push_back(carries_nothing(profile, call) ? Components::leads_nowhere
+                                                      : static_cast<std::uint32_t>(profile.calls[call].callee));
+  }
+  components_ = Components(first_call_, leads_to);
 }
 
 void CallGraph::find_callers(const Profile& profile) {

@@ -60,13 +60,13 @@ void ContextGraph::index_callers() {
 
 void ContextGraph::index_callees() {
   group_calls([&](std::uint32_t i) { return calls[i].caller; }, first_by_caller_, by_caller_);
-  std::vector<std::uint32_t> leads_to;  // in the order of by_caller_: the search goes to and fro in it
+  std::vector<std::uint32_t> leads_to;
   leads_to.reserve(by_caller_.size());
   for (const std::uint32_t i : by_caller_) {
     const Call& c = calls[i];
     leads_to.push_back(carries_nothing(c) ? Components::leads_nowhere : c.callee);
   }
-  components_ = Components(first_by_caller_, [&](std::uint32_t i) { return leads_to[i]; });
+  components_ = Components(first_by_caller_, leads_to);
 }
 
 std::int64_t ContextGraph::inclusive(std::uint32_t call) const {

@@ -110,11 +110,11 @@ class ContextGraph {
   std::span<const std::uint32_t> calls_to(std::uint32_t f) const noexcept {
     return std::span(by_callee_).subspan(first_by_callee_[f], first_by_callee_[f + 1] - first_by_callee_[f]);
   }
-  /// Has the calls to a function fetched, which will be asked for soon and are anywhere in memory.
+  static constexpr std::size_t fetched_ahead = 16;
+  /// Has the first calls to a function fetched, which will be asked for soon and are anywhere in memory.
   void prefetch_calls_to(std::uint32_t f) const noexcept {
-    constexpr std::size_t most = 16;
     const std::span<const std::uint32_t> all = calls_to(f);
-    for (const std::uint32_t call : all.first(std::min(most, all.size()))) calls.prefetch(call);
+    for (const std::uint32_t call : all.first(std::min(fetched_ahead, all.size()))) calls.prefetch(call);
   }
   std::uint32_t component(std::uint32_t f) const noexcept { return components_.of[f]; }
   bool in_cycle(std::uint32_t f) const noexcept { return components_.size[components_.of[f]] > 1; }

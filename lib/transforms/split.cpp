@@ -108,7 +108,9 @@ void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<
   found.clear();
   rows.clear();
   bool sorted = true;
-  for (const std::uint32_t i : calls) {
+  for (std::size_t k = 0; k < calls.size(); ++k) {
+    if (k + ContextGraph::fetched_ahead < calls.size()) g_.calls.prefetch(calls[k + ContextGraph::fetched_ahead]);
+    const std::uint32_t i = calls[k];
     const Call c = g_.calls[i];
     if (ContextGraph::carries_nothing(c) || (c.caller != f_ && c.callee != f_)) continue;
     sorted = sorted && (found.empty() || std::pair(rows.back().*other, found.back()) < std::pair(c.*other, i));
