@@ -134,8 +134,8 @@ class CallgrindWriter {
                   Output& out)
       : p_(profile), columns_(columns), numbers_(numbers), names_(names), ids_(profile, names), out_(out) {}
 
-  /// What can be done before the names are unique.
-  void prepare(const CallgrindOptions& options);
+  /// What can be done before the names are unique and the calls balanced.
+  void prepare();
   void write();
   void report(Diagnostics& diagnostics) const;
 
@@ -491,8 +491,7 @@ void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
   }
 }
 
-void CallgrindWriter::prepare(const CallgrindOptions& options) {
-  numbers_.balance.balance(names_.sorted(), options.root);
+void CallgrindWriter::prepare() {
   order_calls();
   find_first_lines();
 }
@@ -540,7 +539,11 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
       rows, [&] { numbers.emplace(profile, columns); }, [&] { names.emplace(profile, options.callgrind.names); });
   CallgrindWriter writer(profile, columns, *numbers, *names, output);
   run_both(
-      rows, [&] { writer.prepare(options.callgrind); }, [&] { names->make_unique(); });
+      rows, [&] { numbers->balance.balance(names->sorted(), options.callgrind.root); },
+      [&] {
+        writer.prepare();
+        names->make_unique();
+      });
   writer.write();
   writer.report(diagnostics);
 }
