@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "base/prefetch.hpp"
 #include "base/release.hpp"
 #include "base/visible.hpp"
 
@@ -156,8 +157,7 @@ MarshalItem MarshalReader::follow(const std::vector<Slot>& table, std::uint32_t 
 
 void MarshalReader::prefetch_reference(const char* object) const noexcept {
   if (*object != 'r') return;
-  if (const auto number = load<std::uint32_t>(object + 1); number < references_.size())
-    __builtin_prefetch(&references_[number]);
+  if (const auto number = load<std::uint32_t>(object + 1); number < references_.size()) prefetch(&references_[number]);
 }
 
 // A reference to a tuple is a key of a dict of pstats. As a rule a tuple of two ints and two floats follows, and then

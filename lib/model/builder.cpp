@@ -12,6 +12,7 @@
 
 #include "base/hash.hpp"
 #include "base/parallel.hpp"
+#include "base/prefetch.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
 
@@ -208,9 +209,9 @@ inline void ProfileBuilder::append_row(CostTable& table, std::size_t row, std::s
 
 void ProfileBuilder::prefetch(FunctionId function) const noexcept {
   const std::size_t f = index(function);
-  if (f < profile_.counts.size()) __builtin_prefetch(&profile_.counts[f]);
-  if (profile_.self.has_row(f)) __builtin_prefetch(profile_.self.row(f).data());
-  if (profile_.total.has_row(f)) __builtin_prefetch(profile_.total.row(f).data());
+  if (f < profile_.counts.size()) profconv::prefetch(&profile_.counts[f]);
+  if (profile_.self.has_row(f)) profconv::prefetch(profile_.self.row(f).data());
+  if (profile_.total.has_row(f)) profconv::prefetch(profile_.total.row(f).data());
 }
 
 void ProfileBuilder::add_counts(FunctionId function, Counts counts) {
@@ -342,7 +343,7 @@ void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
   std::vector<T> sorted;
   sorted.reserve(with_room(order.size()));
   each_ahead(
-      order, [&](std::uint32_t i) { __builtin_prefetch(&table[i]); },
+      order, [&](std::uint32_t i) { profconv::prefetch(&table[i]); },
       [&](std::uint32_t i) { sorted.push_back(table[i]); });
   table = std::move(sorted);
 }
@@ -353,7 +354,7 @@ void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
   sorted.reserve(with_room(order.size()));
   if (table.columns() == 1) {  // nearly always
     each_ahead(
-        order, [&](std::uint32_t i) { __builtin_prefetch(&table.at(i, 0)); },
+        order, [&](std::uint32_t i) { profconv::prefetch(&table.at(i, 0)); },
         [&](std::uint32_t i) {
           sorted.append({&table.at(i, 0), 1});
         });

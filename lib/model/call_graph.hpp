@@ -7,6 +7,7 @@
 
 #include <profconv/profile.hpp>
 
+#include "base/prefetch.hpp"
 #include "model/components.hpp"
 
 namespace profconv {
@@ -25,7 +26,7 @@ class CallGraph {
     return {first_call_[index(caller)], first_call_[index(caller) + 1]};
   }
   /// Has the memory of `calls_from` fetched, which will be asked for soon.
-  void prefetch_calls_from(FunctionId caller) const noexcept { __builtin_prefetch(&first_call_[index(caller)]); }
+  void prefetch_calls_from(FunctionId caller) const noexcept { prefetch(&first_call_[index(caller)]); }
   /// Rows of Profile::calls that call `callee`, ascending.
   std::span<const std::uint32_t> calls_to(FunctionId callee) const noexcept {
     return std::span(by_callee_)

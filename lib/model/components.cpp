@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/prefetch.hpp"
+
 namespace profconv {
 
 // Tarjan's algorithm in the form of Pearce ("A space-efficient algorithm for finding strongly connected components",
@@ -26,8 +28,8 @@ Components::Components(std::span<const std::uint32_t> first_call, std::span<cons
     for (const std::uint32_t callee :
          leads_to.subspan(first_call[f], std::min(most, first_call[f + 1] - first_call[f]))) {
       if (callee == leads_nowhere) continue;
-      __builtin_prefetch(&of[callee]);
-      __builtin_prefetch(&first_call[callee]);
+      prefetch(&of[callee]);
+      prefetch(&first_call[callee]);
     }
   };
   const auto close = [&](std::uint32_t f) {

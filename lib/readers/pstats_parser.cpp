@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/prefetch.hpp"
 #include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
@@ -302,7 +303,7 @@ void PstatsParser::parse_callers() {
     const std::size_t offset = cursor_.offset();
     CallBy call{};
     if (take_key(call.caller)) {
-      if (index(call.caller) < caller_row_.size()) __builtin_prefetch(&caller_row_[index(call.caller)]);
+      if (index(call.caller) < caller_row_.size()) prefetch(&caller_row_[index(call.caller)]);
     } else {
       const MarshalItem key = next("callers", true);
       if (key.type == MarshalType::null) break;

@@ -16,6 +16,7 @@
 #include <profconv/profile.hpp>
 
 #include "base/hash_tables.hpp"
+#include "base/prefetch.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
 
@@ -56,10 +57,10 @@ class ContextCalls {
   /// Has the memory of a call fetched, which will be asked for soon.
   void prefetch(std::uint32_t i) const noexcept {
     if (i >= recorded()) return;
-    __builtin_prefetch(&calls_[i]);
-    __builtin_prefetch(&counts_[i]);
-    if (!self_.empty()) __builtin_prefetch(self_.row(i).data());
-    if (!total_.empty()) __builtin_prefetch(total_.row(i).data());
+    profconv::prefetch(&calls_[i]);
+    profconv::prefetch(&counts_[i]);
+    if (!self_.empty()) profconv::prefetch(self_.row(i).data());
+    if (!total_.empty()) profconv::prefetch(total_.row(i).data());
   }
   /// To be written to; good as long as this lives.
   Call& change(std::uint32_t i);

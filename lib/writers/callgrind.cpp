@@ -59,6 +59,7 @@
 #include <profconv/version.hpp>
 
 #include "base/parallel.hpp"
+#include "base/prefetch.hpp"
 #include "base/text_buffer.hpp"
 #include "base/visible.hpp"
 #include "model/call_graph.hpp"
@@ -165,7 +166,7 @@ class CallgrindWriter {
   }
   void look_ahead_to_calls(std::size_t position) const;
   void look_ahead(std::size_t position) const;
-  void look_ahead_to_mention(std::uint32_t row) const { __builtin_prefetch(&mentions_[index(p_.calls[row].callee)]); }
+  void look_ahead_to_mention(std::uint32_t row) const { prefetch(&mentions_[index(p_.calls[row].callee)]); }
   void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
                      TextBuffer& out) const;
@@ -446,7 +447,8 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
       out.write("calls=");
       ++next;
     } else if (mention.fits()) {
-      out.write(mention.text(own.file, own.object));
+      const std::string_view text = mention.text(own.file, own.object);
+      out.written(TextBuffer::append_short(out.room(text.size()), text));
     } else {
       write_mention("c", own, call.callee, {}, out);
       out.write("calls=");
@@ -464,10 +466,10 @@ void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
   numbers_.graph.prefetch_calls_from(ahead(position, 12));
   const std::size_t first = numbers_.graph.calls_from(ahead(position, 8)).begin;
   if (first >= p_.calls.size()) return;
-  __builtin_prefetch(&p_.calls[first]);
-  __builtin_prefetch(&call_order_[first]);
-  __builtin_prefetch(std::as_const(numbers_.balance).cost(first).data());
-  if (!p_.call_counts.empty()) __builtin_prefetch(&p_.call_counts[first]);
+  prefetch(&p_.calls[first]);
+  prefetch(&call_order_[first]);
+  prefetch(std::as_const(numbers_.balance).cost(first).data());
+  if (!p_.call_counts.empty()) prefetch(&p_.call_counts[first]);
 }
 
 void CallgrindWriter::look_ahead(std::size_t position) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/prefetch.hpp"
 #include "base/release.hpp"
 
 namespace profconv {
@@ -190,7 +191,7 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
       if (!reached[component]) continue;
       constexpr std::ptrdiff_t ahead = 4;
       const CallGraph::Range then = graph_.calls_from(*std::min(begin + ahead, callers_first.end() - 1));
-      if (then.begin != then.end) __builtin_prefetch(&p_.calls[then.begin]);
+      if (then.begin != then.end) prefetch(&p_.calls[then.begin]);
       const CallGraph::Range calls = graph_.calls_from(*begin);
       for (std::size_t i = calls.begin; i < calls.end; ++i) {
         const std::uint32_t callee = graph_.component(p_.calls[i].callee);

@@ -8,6 +8,7 @@
 
 #include <profconv/profile.hpp>
 
+#include "base/prefetch.hpp"
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
@@ -71,8 +72,8 @@ class CallgrindBalance {
 
   // Has the memory of the sums fetched, which will be asked for soon.
   void fetch(FunctionId callee) const noexcept {
-    __builtin_prefetch(&incoming_[index(callee)]);
-    __builtin_prefetch(&outside_sum_[index(callee) * columns_.size()]);
+    prefetch(&incoming_[index(callee)]);
+    prefetch(&outside_sum_[index(callee) * columns_.size()]);
   }
   void sum_incoming();
   void balance(FunctionId function, bool root);

@@ -35,7 +35,7 @@ class alignas(64) CallgrindMention {
   /// Numbers of more than seven digits do not.
   bool fits() const noexcept { return size_ != 0; }
   std::uint32_t first_line() const noexcept { return first_line_; }  ///< Of the function, 0 when unknown.
-  /// As much of it as has to be said in a file and object.
+  /// As much of it as has to be said in a file and object; more than eight characters.
   std::string_view text(std::uint32_t file_slot, std::uint32_t object_slot) const noexcept {
     const std::uint8_t begin = object_slot != object_slot_ ? 0 : file_slot != file_slot_ ? file_at_ : function_at_;
     return {text_.data() + begin, static_cast<std::size_t>(size_ - begin)};
