@@ -25,8 +25,9 @@ class CallGraph {
   Range calls_from(FunctionId caller) const noexcept {
     return {first_call_[index(caller)], first_call_[index(caller) + 1]};
   }
-  /// Has the memory of `calls_from` fetched, which will be asked for soon.
+  /// Has the memory of `calls_from` or `component` fetched, which will be asked for soon.
   void prefetch_calls_from(FunctionId caller) const noexcept { prefetch(&first_call_[index(caller)]); }
+  void prefetch_component(FunctionId function) const noexcept { prefetch(&components_.of[index(function)]); }
   /// Rows of Profile::calls that call `callee`, ascending.
   std::span<const std::uint32_t> calls_to(FunctionId callee) const noexcept {
     return std::span(by_callee_)

@@ -112,10 +112,14 @@ class ContextGraph {
     return std::span(by_callee_).subspan(first_by_callee_[f], first_by_callee_[f + 1] - first_by_callee_[f]);
   }
   static constexpr std::size_t fetched_ahead = 16;
-  /// Has the first calls to a function fetched, which will be asked for soon and are anywhere in memory.
-  void prefetch_calls_to(std::uint32_t f) const noexcept {
-    const std::span<const std::uint32_t> all = calls_to(f);
-    for (const std::uint32_t call : all.first(std::min(fetched_ahead, all.size()))) calls.prefetch(call);
+  /// Has the first calls to a function fetched, and where its callees belong, which will be asked for soon and are
+  /// anywhere in memory.
+  void prefetch_neighbours(std::uint32_t f) const noexcept {
+    const auto first = [](std::span<const std::uint32_t> all) {
+      return all.first(std::min(fetched_ahead, all.size()));
+    };
+    for (const std::uint32_t call : first(calls_to(f))) calls.prefetch(call);
+    for (const std::uint32_t call : first(calls_from(f))) profconv::prefetch(&components_.of[calls[call].callee]);
   }
   std::uint32_t component(std::uint32_t f) const noexcept { return components_.of[f]; }
   bool in_cycle(std::uint32_t f) const noexcept { return components_.size[components_.of[f]] > 1; }

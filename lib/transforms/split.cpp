@@ -419,7 +419,7 @@ std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::u
     for (std::size_t i = next++; i < found.size(); i = next++) {
       const auto part = functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch));
       for (std::size_t k = 0; k < part.size(); ++k) {
-        graph.prefetch_calls_to(part[std::min(k + ahead, part.size() - 1)]);
+        graph.prefetch_neighbours(part[std::min(k + ahead, part.size() - 1)]);
         if (hub.find(part[k])) found[i].push_back(part[k]);
       }
     }

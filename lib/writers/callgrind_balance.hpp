@@ -74,6 +74,7 @@ class CallgrindBalance {
   void fetch(FunctionId callee) const noexcept {
     prefetch(&incoming_[index(callee)]);
     prefetch(&outside_sum_[index(callee) * columns_.size()]);
+    graph_.prefetch_component(callee);
   }
   void sum_incoming();
   void balance(FunctionId function, bool root);
