@@ -474,6 +474,8 @@ void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
 
 void CallgrindWriter::look_ahead(std::size_t position) const {
   look_ahead_to_calls(position);
+  names_.prefetch(ahead(position, 8));
+  names_.prefetch_text(ahead(position, 4));
   const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 4));
   for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + looked_ahead); ++i)
     look_ahead_to_mention(call_order_[i]);

@@ -10,6 +10,7 @@
 #include <profconv/formats.hpp>
 #include <profconv/profile.hpp>
 
+#include "base/prefetch.hpp"
 #include "model/modules.hpp"
 
 namespace profconv {
@@ -32,6 +33,16 @@ class CallgrindNames {
   std::string_view file(FunctionId function) const { return files_[file_slot(function)].text; }
   /// The package, so that KCachegrind's grouping by object shows packages.
   std::string_view object(FunctionId function) const { return objects_[object_slot(function)].text; }
+
+  /// Has fetched what `name` will look at soon: first the function's rows, then, with these, its text.
+  void prefetch(FunctionId function) const noexcept {
+    profconv::prefetch(&profile_.functions[index(function)]);
+    profconv::prefetch(&places_[index(function)]);
+    profconv::prefetch(&forms_[index(function)]);
+  }
+  void prefetch_text(FunctionId function) const noexcept {
+    profconv::prefetch(profile_.text(profile_.functions[index(function)].name).data());
+  }
 
   /// Small numbers for the same things, for tables.
   std::uint32_t file_slot(FunctionId function) const noexcept { return places_[index(function)].file; }
