@@ -105,33 +105,35 @@ void HubSolver::drop_finished() {
 }
 
 bool HubSolver::match_equal() {
-  std::vector<std::uint32_t>&by_left = room_.by_left, &by_total = room_.by_total;
+  using Timed = HubWorkspace::Timed;
+  std::vector<Timed>&by_left = room_.by_left, &by_total = room_.by_total;
   by_left.clear();
   by_total.clear();
-  std::ranges::copy_if(active_, std::back_inserter(by_left), [&](std::uint32_t i) { return callers_[i].exact; });
-  std::ranges::copy_if(open_, std::back_inserter(by_total), [&](std::uint32_t j) { return callees_[j].exact; });
-  std::ranges::sort(by_left, {}, [&](std::uint32_t i) { return std::pair(left_[i], i); });
-  std::ranges::sort(by_total, {}, [&](std::uint32_t j) { return std::pair(callees_[j].total, j); });
-  const auto is_alone = [](const auto& list, std::size_t at, auto value_of) {
-    const std::int64_t value = value_of(list[at]);
-    return (at == 0 || value - value_of(list[at - 1]) > 2 * rounding) &&
-           (at + 1 == list.size() || value_of(list[at + 1]) - value > 2 * rounding);
+  for (const std::uint32_t i : active_) {
+    if (callers_[i].exact) by_left.push_back({left_[i], i});
+  }
+  for (const std::uint32_t j : open_) {
+    if (callees_[j].exact) by_total.push_back({callees_[j].total, j});
+  }
+  std::ranges::sort(by_left);
+  std::ranges::sort(by_total);
+  const auto is_alone = [](const std::vector<Timed>& list, std::size_t at) {
+    return (at == 0 || list[at].time - list[at - 1].time > 2 * rounding) &&
+           (at + 1 == list.size() || list[at + 1].time - list[at].time > 2 * rounding);
   };
-  const auto left_of = [&](std::uint32_t i) { return left_[i]; };
-  const auto total_of = [&](std::uint32_t j) { return callees_[j].total; };
   bool found = false;
   std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs = room_.pairs;
   pairs.clear();
   for (std::size_t a = 0, b = 0; a < by_left.size() && b < by_total.size();) {
-    const std::int64_t difference = left_of(by_left[a]) - total_of(by_total[b]);
+    const std::int64_t difference = by_left[a].time - by_total[b].time;
     if (difference > rounding) {
       ++b;
     } else if (difference < -rounding) {
       ++a;
     } else {
-      if (is_alone(by_left, a, left_of) && is_alone(by_total, b, total_of) &&
-          !by_chance(by_left.size() * by_total.size(), total_of(by_total[b])))
-        pairs.emplace_back(by_total[b], by_left[a]);
+      if (is_alone(by_left, a) && is_alone(by_total, b) &&
+          !by_chance(by_left.size() * by_total.size(), by_total[b].time))
+        pairs.emplace_back(by_total[b].index, by_left[a].index);
       ++a;
       ++b;
     }
@@ -253,10 +255,11 @@ bool HubSolver::match_counts() {
 
 // Callees that were called once, the longest first: each caller's bound shrinks by what is found to be its own.
 bool HubSolver::exclude_by_time() {
-  std::vector<std::uint32_t>&once = room_.by_total, &by_left = room_.by_left;
+  std::vector<std::uint32_t>&once = room_.once, &by_left = room_.parts;
   once.clear();
-  by_left = active_;
   std::ranges::copy_if(open_, std::back_inserter(once), [&](std::uint32_t j) { return callees_[j].calls == 1; });
+  if (once.empty()) return false;
+  by_left = active_;
   std::ranges::sort(once, [&](std::uint32_t a, std::uint32_t b) {
     return std::pair(-callees_[a].total, a) < std::pair(-callees_[b].total, b);
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -55,7 +56,13 @@ struct HubWorkspace {
     std::uint32_t set;  // of callees, a bit for each
   };
   std::vector<std::int64_t> left;
-  std::vector<std::uint32_t> active, open, owner, parts, by_left, by_total;
+  struct Timed {
+    std::int64_t time;
+    std::uint32_t index;  // of a caller or callee
+    friend auto operator<=>(const Timed&, const Timed&) = default;
+  };
+  std::vector<std::uint32_t> active, open, owner, parts, once;
+  std::vector<Timed> by_left, by_total;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<Sum> lower, upper, merged;
 };
