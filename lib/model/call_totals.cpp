@@ -22,7 +22,14 @@ bool CallTotals::all_measured(const Profile& profile) noexcept {
 }
 
 CallTotals::CallTotals(const Profile& profile, const CallGraph& graph) : costs_(&profile.call_total) {
-  if (all_measured(profile)) return;
+  if (!all_measured(profile)) estimate(profile, graph);
+}
+
+CallTotals::CallTotals(const Profile& profile) : costs_(&profile.call_total) {
+  if (!all_measured(profile)) estimate(profile, CallGraph(profile));
+}
+
+void CallTotals::estimate(const Profile& profile, const CallGraph& graph) {
   const std::size_t metrics = profile.metrics.size();
   filled_ = profile.call_total.empty() ? CostTable(metrics) : profile.call_total;
   filled_.resize(profile.calls.size(), not_measured);

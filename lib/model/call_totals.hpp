@@ -19,6 +19,8 @@ namespace profconv {
 class CallTotals {
  public:
   CallTotals(const Profile& profile, const CallGraph& graph);
+  /// Makes a graph of its own if something has to be estimated.
+  explicit CallTotals(const Profile& profile);
 
   /// Whether nothing has to be estimated, so that Profile::call_total says it all.
   static bool all_measured(const Profile& profile) noexcept;
@@ -29,6 +31,7 @@ class CallTotals {
   std::size_t estimated() const noexcept { return estimated_; }
 
  private:
+  void estimate(const Profile& profile, const CallGraph& graph);
   void estimate(const Profile& profile, const CallGraph& graph, FunctionId callee, std::size_t metric);
 
   const CostTable* costs_;  // the profile's own when everything was measured

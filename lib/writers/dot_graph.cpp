@@ -23,9 +23,8 @@ DotGraph::DotGraph(const Profile& profile, const DotOptions& options, Stage last
       metric_(main_metric(profile)),
       shares_(profile, metric_),
       kept_(profile.functions.size(), true) {
-  collect_edges();
-  all_edges_ = edges_.size();
-  apply_thresholds();
+  choose_functions();
+  choose_calls();
   if (!options.root.empty()) keep_reachable(options.root, true);
   if (last == Stage::before_leaf) return;
   if (!options.leaf.empty()) keep_reachable(options.leaf, false);
@@ -39,35 +38,7 @@ std::int64_t DotGraph::cost(FunctionId f) const {
 }
 std::int64_t DotGraph::self_cost(FunctionId f) const { return p_.self.empty() ? 0 : p_.self.at(index(f), metric_); }
 
-void DotGraph::collect_edges() {
-  const CallGraph graph(p_);
-  const CallTotals totals(p_, graph);
-  for (std::size_t i = 0; i < p_.calls.size();) {
-    const Call& c = p_.calls[i];
-    Edge edge;
-    edge.from = static_cast<std::uint32_t>(c.caller);
-    edge.to = static_cast<std::uint32_t>(c.callee);
-    edge.first_call = i;
-    edge.counts = {0, 0};
-    for (; i < p_.calls.size() && p_.calls[i].caller == c.caller && p_.calls[i].callee == c.callee; ++i) {
-      if (!add_counts_checked(edge.counts, p_.call_counts.empty() ? Counts{} : p_.call_counts[i])) edge.counts = {};
-      if (!p_.metrics.empty()) {
-        // Recorded in parts, together more than 64 bits: more than the whole in any case.
-        if (!combine_checked(edge.total, totals.row(i)[metric_], p_.metrics[metric_].combine))
-          edge.total = shares_.whole();
-        edge.estimated |= p_.call_total.empty() || p_.call_total.at(i, metric_) == not_measured;
-      }
-      ++edge.calls;
-    }
-    edge.measured = !p_.call_total.empty() || !p_.total.empty();
-    // What is not known must not be pruned for costing nothing.
-    edge.share = edge.measured ? shares_.of_whole(edge.total)
-                               : std::min(shares_.of_whole(cost(c.caller)), shares_.of_whole(cost(c.callee)));
-    edges_.push_back(edge);
-  }
-}
-
-void DotGraph::apply_thresholds() {
+void DotGraph::choose_functions() {
   const std::size_t n = p_.functions.size();
   double hottest_self = 0;
   for (std::uint32_t i = 0; i < n; ++i) {
@@ -80,15 +51,46 @@ void DotGraph::apply_thresholds() {
     kept_[i] = !cheap && !elsewhere;
     if (kept_[i]) hottest_self = std::max(hottest_self, shares_.of_self(self_cost(f)));
   }
-  std::erase_if(edges_, [&](const Edge& e) {
-    return !kept_[e.from] || !kept_[e.to] || (e.measured && e.share < options_.edge_percent / 100);
-  });
-
   weights_.resize(n);
   for (std::uint32_t i = 0; i < n; ++i) {
     const FunctionId f{i};
     const bool by_self = options_.color_by_self && hottest_self > 0;
     weights_[i] = by_self ? shares_.of_self(self_cost(f)) / hottest_self : shares_.of_whole(cost(f));
+  }
+}
+
+// Of a big profile few are drawn: the others are only counted.
+void DotGraph::choose_calls() {
+  const CallTotals totals(p_);
+  const bool measured = !p_.call_total.empty() || !p_.total.empty();
+  for (std::size_t first = 0, end = 0; first < p_.calls.size(); first = end) {
+    const Call& c = p_.calls[first];
+    for (end = first + 1; end < p_.calls.size(); ++end) {
+      if (p_.calls[end].caller != c.caller || p_.calls[end].callee != c.callee) break;
+    }
+    ++all_edges_;
+    if (!kept_[index(c.caller)] || !kept_[index(c.callee)]) continue;
+
+    Edge edge;
+    edge.from = static_cast<std::uint32_t>(c.caller);
+    edge.to = static_cast<std::uint32_t>(c.callee);
+    edge.first_call = first;
+    edge.calls = end - first;
+    edge.counts = {0, 0};
+    edge.measured = measured;
+    for (std::size_t i = first; i < end; ++i) {
+      if (!add_counts_checked(edge.counts, p_.call_counts.empty() ? Counts{} : p_.call_counts[i])) edge.counts = {};
+      if (p_.metrics.empty()) continue;
+      // Recorded in parts, together more than 64 bits: more than the whole in any case.
+      if (!combine_checked(edge.total, totals.row(i)[metric_], p_.metrics[metric_].combine))
+        edge.total = shares_.whole();
+      edge.estimated |= p_.call_total.empty() || p_.call_total.at(i, metric_) == not_measured;
+    }
+    // What is not known must not be pruned for costing nothing.
+    edge.share = measured ? shares_.of_whole(edge.total)
+                          : std::min(shares_.of_whole(cost(c.caller)), shares_.of_whole(cost(c.callee)));
+    if (measured && edge.share < options_.edge_percent / 100) continue;
+    edges_.push_back(edge);
   }
 }
 

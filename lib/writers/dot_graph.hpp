@@ -60,8 +60,8 @@ class DotGraph {
   enum class Stage : std::uint8_t { before_leaf, all };
   DotGraph(const Profile& profile, const DotOptions& options, Stage last);
 
-  void collect_edges();
-  void apply_thresholds();
+  void choose_functions();
+  void choose_calls();
   void keep_reachable(std::string_view glob, bool downwards);
   void apply_budget();
   void number();
