@@ -22,15 +22,13 @@ class CallTotals {
   /// Makes a graph of its own if something has to be estimated.
   explicit CallTotals(const Profile& profile);
 
-  /// Whether nothing has to be estimated, so that Profile::call_total says it all.
-  static bool all_measured(const Profile& profile) noexcept;
-
   /// One value per metric; never `not_measured`.
   std::span<const std::int64_t> row(std::size_t call) const noexcept { return costs_->row(call); }
   /// Edges for which at least one value is an estimate.
   std::size_t estimated() const noexcept { return estimated_; }
 
  private:
+  static bool all_measured(const Profile& profile) noexcept;
   void estimate(const Profile& profile, const CallGraph& graph);
   void estimate(const Profile& profile, const CallGraph& graph, FunctionId callee, std::size_t metric);
 

@@ -10,7 +10,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
 
@@ -129,20 +128,15 @@ class Adder {
 
   void add_calls(const Profile& p, const std::vector<FunctionId>& functions) {
     if (p.calls.empty()) return;
-    std::optional<CallGraph> graph;
-    std::optional<CallTotals> totals;
-    if (!CallTotals::all_measured(p)) {  // a sum of measured and unknown costs needs the estimates
-      graph.emplace(p);
-      totals.emplace(p, *graph);
-    }
+    const CallTotals totals(p);  // a sum of measured and unknown costs needs the estimates
     const bool known = !p.call_total.empty() || !p.total.empty();
     knows_totals_ = knows_totals_ || known;
     for (std::size_t i = 0; i < p.calls.size(); ++i) {
       const Call& c = p.calls[i];
       const Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
-      builder_.add_call(
-          {functions[index(c.caller)], functions[index(c.callee)], c.line}, counts, row(p.call_self, i, self_),
-          known ? spread(totals ? totals->row(i) : p.call_total.row(i), total_) : std::span<const std::int64_t>{});
+      builder_.add_call({functions[index(c.caller)], functions[index(c.callee)], c.line}, counts,
+                        row(p.call_self, i, self_),
+                        known ? spread(totals.row(i), total_) : std::span<const std::int64_t>{});
     }
   }
 

@@ -6,7 +6,6 @@
 #include <profconv/diagnostics.hpp>
 #include <profconv/transforms.hpp>
 
-#include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/shares.hpp"
 #include "transforms/rebuild.hpp"
@@ -26,8 +25,7 @@ Profile prune(Profile&& profile, const PruneOptions& options, Diagnostics& diagn
     if (!functions[i]) ++dropped_functions;
   }
 
-  const CallGraph graph(p);
-  const CallTotals totals(p, graph);
+  const CallTotals totals(p);
   const auto same_edge = [&](std::size_t a, std::size_t b) {
     return p.calls[a].caller == p.calls[b].caller && p.calls[a].callee == p.calls[b].callee;
   };
