@@ -26,7 +26,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "base/prefetch.hpp"
 #include "python/arguments.hpp"
 #include "python/core_profile.hpp"
 #include "python/gil.hpp"
@@ -180,11 +179,11 @@ FunctionId EntryReader::function(PyObject* code) {
 // Objects lie anywhere in memory: all that the calls of an entry consist of is fetched at once, not piece by piece.
 void EntryReader::fetch(PyObject* calls) const {
   const Py_ssize_t size = PyTuple_GET_SIZE(calls);
-  for (Py_ssize_t i = 0; i < size; ++i) prefetch(PyTuple_GET_ITEM(calls, i));
+  for (Py_ssize_t i = 0; i < size; ++i) __builtin_prefetch(PyTuple_GET_ITEM(calls, i));
   for (Py_ssize_t i = 0; i < size; ++i) {
     PyObject* const call = PyTuple_GET_ITEM(calls, i);
     if (reinterpret_cast<PyObject*>(Py_TYPE(call)) != subentry_type_.get()) continue;
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(call); ++k) prefetch(PyTuple_GET_ITEM(call, k));
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(call); ++k) __builtin_prefetch(PyTuple_GET_ITEM(call, k));
   }
 }
 

@@ -28,6 +28,7 @@ def build_shared(options):
         options.cmake, "-S", source, "-B", build, "-G", "Ninja",
         f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DCMAKE_CXX_FLAGS={options.cxx_flags}", "-DCMAKE_BUILD_TYPE=Debug",
         "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DBUILD_SHARED_LIBS=ON", "-DPROFCONV_BUILD_TESTS=OFF", "-DPROFCONV_BUILD_BENCHMARKS=OFF",
+        "-DPROFCONV_BUILD_PYTHON=OFF",  # is not looked at here, and takes as long as the library
     )  # fmt: skip
     run(options.cmake, "--build", build)
     return build
