@@ -16,6 +16,7 @@
 #include "base/digits.hpp"
 #include "base/hash_tables.hpp"
 #include "base/parallel.hpp"
+#include "base/text_buffer.hpp"
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
 
@@ -132,6 +133,17 @@ TEST_CASE("parallel: both run, and what either throws arrives") {
   CHECK(sum + other == 3);
   CHECK_THROWS_AS(run_both([] { throw std::runtime_error("first"); }, [] {}), std::runtime_error);
   CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
+}
+
+TEST_CASE("text buffer: short texts are copied whole, and nothing around them") {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += static_cast<char>('!' + i % 90);
+  for (std::size_t size = 8; size <= 80; ++size) {
+    std::string room(100, '.');
+    char* const begin = room.data() + 5;
+    CHECK(TextBuffer::append_short(begin, std::string_view(text).substr(3, size)) == begin + size);
+    CHECK(room == std::string(5, '.') + text.substr(3, size) + std::string(95 - size, '.'));
+  }
 }
 
 TEST_CASE("parallel: work beside ends before the next begins, and says what went wrong when that does") {
