@@ -117,7 +117,8 @@ class ProfileBuilder {
 
   /// Adds one observed call edge. REQUIRES: both ids came from this builder.
   void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
-  /// Adds the calls of one function, in one go. REQUIRES: there is one metric, and the ids came from this builder.
+  /// Adds the calls of one function, in one go. REQUIRES: there is one metric, and the ids came from this builder. May
+  /// run beside all that is no call's: functions, strings, and what functions cost.
   void add_calls(FunctionId callee, std::span<const CallBy> calls);
   void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
 

@@ -335,8 +335,6 @@ void PstatsParser::parse_callers() {
   caller_rows_ += static_cast<std::uint32_t>(batch_.calls.size() - first);
 }
 
-// The tables of calls are most of what a big profile takes, and memory that is touched for the first time is slow: of
-// large files they are filled beside the reading, which nothing else of the builder is for.
 void PstatsParser::add_calls(CallBatch& batch) {
   std::size_t begin = 0;
   for (const CallBatch::Group& group : batch.groups) {
@@ -347,6 +345,8 @@ void PstatsParser::add_calls(CallBatch& batch) {
   batch.calls.clear();
 }
 
+// The tables of calls are most of what a big profile takes, and memory that is touched for the first time is slow. So of
+// large files they are filled beside the reading: nothing else that it asks of the builder touches them.
 void PstatsParser::add_batch() {
   constexpr std::size_t large_file = std::size_t{1} << 20;
   if (cursor_.size() < large_file) return add_calls(batch_);
