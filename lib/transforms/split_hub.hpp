@@ -58,8 +58,8 @@ struct HubWorkspace {
   std::vector<std::int64_t> left;
   struct Timed {
     std::int64_t time;
-    std::uint32_t index;  // of a caller or callee
-    friend auto operator<=>(const Timed&, const Timed&) = default;
+    std::uint32_t index;                                            // of a caller or callee
+    friend auto operator<=>(const Timed&, const Timed&) = default;  // NOLINT(modernize-use-nullptr): there is none
   };
   std::vector<std::uint32_t> active, open, owner, parts, once;
   std::vector<Timed> by_left, by_total;
