@@ -345,8 +345,8 @@ void PstatsParser::add_calls(CallBatch& batch) {
   batch.calls.clear();
 }
 
-// The tables of calls are most of what a big profile takes, and memory that is touched for the first time is slow. So of
-// large files they are filled beside the reading: nothing else that it asks of the builder touches them.
+// The tables of calls are most of what a big profile takes, and memory that is touched for the first time is slow. So
+// of large files they are filled beside the reading: nothing else that it asks of the builder touches them.
 void PstatsParser::add_batch() {
   constexpr std::size_t large_file = std::size_t{1} << 20;
   if (cursor_.size() < large_file) return add_calls(batch_);

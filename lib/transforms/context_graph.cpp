@@ -38,7 +38,8 @@ ContextGraph::ContextGraph(const Profile& profile)
 }
 
 void ContextGraph::reindex() {
-  run_both(functions.size() + calls.size(), [&] { index_callees(); }, [&] { index_callers(); });
+  run_both(
+      functions.size() + calls.size(), [&] { index_callees(); }, [&] { index_callers(); });
 }
 
 // The rows grouped by a function, of which `first` gets the places.
