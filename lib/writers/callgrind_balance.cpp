@@ -32,7 +32,7 @@ void CallgrindBalance::sum_incoming() {
   outside_sum_.resize(p_.functions.size() * columns_.size(), 0);
   constexpr std::size_t ahead = 16;  // the rows of the call so many places on are fetched meanwhile
   for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
-    fetch(p_.calls[std::min(call + ahead, p_.calls.size() - 1)].callee);
+    prefetch_sums(p_.calls[std::min(call + ahead, p_.calls.size() - 1)].callee);
     const Call& c = p_.calls[call];
     const std::size_t callee = index(c.callee);
     Incoming& in = incoming_[callee];
@@ -60,7 +60,7 @@ void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root)
   if (columns_.empty()) return;
   constexpr std::size_t ahead = 8;  // the rows of the function so many places on are fetched meanwhile
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    fetch(functions[std::min(i + ahead, functions.size() - 1)]);
+    prefetch_sums(functions[std::min(i + ahead, functions.size() - 1)]);
     balance(functions[i], root);
   }
   release(incoming_);
@@ -190,8 +190,10 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
     for (; begin != end; ++begin) {
       if (!reached[component]) continue;
       constexpr std::ptrdiff_t ahead = 4;
-      const CallGraph::Range then = graph_.calls_from(*std::min(begin + ahead, callers_first.end() - 1));
-      if (then.begin != then.end) prefetch(&p_.calls[then.begin]);
+      if (callers_first.end() - begin > ahead) {
+        const CallGraph::Range then = graph_.calls_from(begin[ahead]);
+        if (then.begin != then.end) prefetch(&p_.calls[then.begin]);
+      }
       const CallGraph::Range calls = graph_.calls_from(*begin);
       for (std::size_t i = calls.begin; i < calls.end; ++i) {
         const std::uint32_t callee = graph_.component(p_.calls[i].callee);

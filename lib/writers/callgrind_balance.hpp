@@ -70,8 +70,8 @@ class CallgrindBalance {
     bool any = false;
   };
 
-  // Has the memory of the sums fetched, which will be asked for soon.
-  void fetch(FunctionId callee) const noexcept {
+  // Has the sums of the calls to a function fetched, which will be asked for soon.
+  void prefetch_sums(FunctionId callee) const noexcept {
     prefetch(&incoming_[index(callee)]);
     prefetch(&outside_sum_[index(callee) * columns_.size()]);
     graph_.prefetch_component(callee);
