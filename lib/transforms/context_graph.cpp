@@ -34,10 +34,9 @@ ContextGraph::ContextGraph(const Profile& profile)
   functions.reserve(p_.functions.size() + p_.functions.size() / 8);  // and copies
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f)
     functions.push_back({FunctionId{f}, p_.counts[f], p_.self.at(f, time_), p_.total.at(f, time_)});
-  reindex();
 }
 
-void ContextGraph::reindex() {
+void ContextGraph::index_calls() {
   run_both(
       functions.size() + calls.size(), [&] { index_callees(); }, [&] { index_callers(); });
 }
@@ -48,25 +47,30 @@ void ContextGraph::group_calls(FunctionOf function_of, std::vector<std::uint32_t
                                std::vector<std::uint32_t>& rows) const {
   const auto size = static_cast<std::uint32_t>(calls.size());
   first.assign(functions.size() + 1, 0);
-  for (std::uint32_t i = 0; i < size; ++i) ++first[function_of(i) + 1];
+  bool is_sorted = true;
+  for (std::uint32_t i = 0, last = 0; i < size; ++i) {
+    const std::uint32_t f = function_of(i);
+    ++first[f + 1];
+    is_sorted = is_sorted && last <= f;
+    last = f;
+  }
   std::partial_sum(first.begin(), first.end(), first.begin());
-  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
   rows.resize(size);
+  if (is_sorted) return std::iota(rows.begin(), rows.end(), 0u);
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
   for (std::uint32_t i = 0; i < size; ++i) rows[next[function_of(i)]++] = i;
 }
 
 void ContextGraph::index_callers() {
-  group_calls([&](std::uint32_t i) { return calls[i].callee; }, first_by_callee_, by_callee_);
+  group_calls([&](std::uint32_t i) { return calls.callee(i); }, first_by_callee_, by_callee_);
 }
 
 void ContextGraph::index_callees() {
-  group_calls([&](std::uint32_t i) { return calls[i].caller; }, first_by_caller_, by_caller_);
+  group_calls([&](std::uint32_t i) { return calls.caller(i); }, first_by_caller_, by_caller_);
   std::vector<std::uint32_t> leads_to;
   leads_to.reserve(by_caller_.size());
-  for (const std::uint32_t i : by_caller_) {
-    const Call& c = calls[i];
-    leads_to.push_back(carries_nothing(c) ? Components::leads_nowhere : c.callee);
-  }
+  for (const std::uint32_t i : by_caller_)
+    leads_to.push_back(calls.carries_nothing(i) ? Components::leads_nowhere : calls.callee(i));
   components_ = Components(first_by_caller_, leads_to);
 }
 
@@ -125,10 +129,10 @@ void ContextGraph::replace_empty(std::vector<std::uint32_t>& ids) const {
                            [&](const Function& copy) { return is_empty(copy.origin); }))
     return;
   std::vector<bool> used(functions.size(), false);
-  const auto use = [&](const Call& c) { used[c.caller] = used[c.callee] = true; };
-  for (std::uint32_t i = 0; i < calls.recorded(); ++i) use(calls[i]);
+  const auto use = [&](std::uint32_t caller, std::uint32_t callee) { used[caller] = used[callee] = true; };
+  for (std::uint32_t i = 0; i < calls.recorded(); ++i) use(calls.caller(i), calls.callee(i));
   for (const Call& c : calls.added()) {
-    if (!carries_nothing(c)) use(c);
+    if (!ContextCalls::carries_nothing(c)) use(c.caller, c.callee);
   }
   for (auto copy = originals; copy < functions.size(); ++copy) {
     const FunctionId original = functions[copy].origin;
@@ -172,7 +176,7 @@ void ContextGraph::write_calls(Profile& p, const std::vector<std::uint32_t>& ids
   };
   for (const auto& [row, call] : calls.changed()) write(row, call);
 
-  const auto is_new = [](const Call& c) { return !carries_nothing(c); };
+  const auto is_new = [](const Call& c) { return !ContextCalls::carries_nothing(c); };
   const std::size_t rows = p.calls.size() + static_cast<std::size_t>(std::ranges::count_if(calls.added(), is_new));
   std::size_t row = p.calls.size();
   p.calls.resize(rows);

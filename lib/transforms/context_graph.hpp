@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,7 +15,6 @@
 #include <profconv/profile.hpp>
 
 #include "base/hash_tables.hpp"
-#include "base/prefetch.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
 
@@ -42,9 +40,10 @@ class ContextCalls {
         is_changed_(profile.calls.size(), false) {}
 
   std::size_t recorded() const noexcept { return is_changed_.size(); }  ///< Those of the profile, the first ones.
+  bool is_as_recorded(std::uint32_t i) const noexcept { return i < recorded() && !is_changed_[i]; }
   std::size_t size() const noexcept { return recorded() + added_.size(); }
   [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {  // most want a number or two of it
-    if (i >= recorded() || is_changed_[i]) [[unlikely]]
+    if (!is_as_recorded(i)) [[unlikely]]
       return other(i);
     const profconv::Call& c = calls_[i];
     return {static_cast<std::uint32_t>(c.caller),
@@ -54,13 +53,18 @@ class ContextCalls {
             self_.empty() ? not_measured : self_.at(i, time_),
             total_.empty() ? not_measured : total_.at(i, time_)};
   }
-  /// Has the memory of a call fetched, which will be asked for soon.
-  void prefetch(std::uint32_t i) const noexcept {
-    if (i >= recorded()) return;
-    profconv::prefetch(&calls_[i]);
-    profconv::prefetch(&counts_[i]);
-    if (!self_.empty()) profconv::prefetch(self_.row(i).data());
-    if (!total_.empty()) profconv::prefetch(total_.row(i).data());
+  std::uint32_t caller(std::uint32_t i) const noexcept {
+    return is_as_recorded(i) ? static_cast<std::uint32_t>(calls_[i].caller) : other(i).caller;
+  }
+  std::uint32_t callee(std::uint32_t i) const noexcept {
+    return is_as_recorded(i) ? static_cast<std::uint32_t>(calls_[i].callee) : other(i).callee;
+  }
+  /// A call that was counted 0 times and took no time says nothing (Python 3.12 and 3.13 record some).
+  static bool carries_nothing(const Call& call) noexcept {
+    return call.counts.calls == 0 && call.total <= 0 && (call.self == 0 || call.self == not_measured);
+  }
+  bool carries_nothing(std::uint32_t i) const noexcept {
+    return is_as_recorded(i) && counts_[i].calls != 0 ? false : carries_nothing((*this)[i]);
   }
   /// To be written to; good as long as this lives.
   Call& change(std::uint32_t i);
@@ -84,8 +88,8 @@ class ContextCalls {
 /// A call graph whose functions may be divided into copies, one for some of their callers. Costs are those of the
 /// metric "time"; what other metrics say goes where the whole of a call or function goes.
 ///
-/// Functions are the profile's, then the copies. Public members are rows; `reindex` must follow a change of who calls
-/// whom before the lists and components are asked for again.
+/// Functions are the profile's, then the copies. Public members are rows; lists of calls and components are good when
+/// they were indexed after the last change of who calls whom.
 class ContextGraph {
  public:
   struct Function {
@@ -104,29 +108,19 @@ class ContextGraph {
   std::vector<Function> functions;
   ContextCalls calls;
 
-  void reindex();
+  void index_callees();  ///< `calls_from` and the components. May run beside the other one.
+  void index_callers();  ///< `calls_to`.
+  void index_calls();    ///< Both.
   std::span<const std::uint32_t> calls_from(std::uint32_t f) const noexcept {
     return std::span(by_caller_).subspan(first_by_caller_[f], first_by_caller_[f + 1] - first_by_caller_[f]);
   }
   std::span<const std::uint32_t> calls_to(std::uint32_t f) const noexcept {
     return std::span(by_callee_).subspan(first_by_callee_[f], first_by_callee_[f + 1] - first_by_callee_[f]);
   }
-  static constexpr std::size_t fetched_ahead = 16;
-  /// Has the first calls to a function fetched, and where its callees belong, which will be asked for soon and are
-  /// anywhere in memory.
-  void prefetch_neighbours(std::uint32_t f) const noexcept {
-    const auto first = [](std::span<const std::uint32_t> all) {
-      return all.first(std::min(fetched_ahead, all.size()));
-    };
-    for (const std::uint32_t call : first(calls_to(f))) calls.prefetch(call);
-    for (const std::uint32_t call : first(calls_from(f))) profconv::prefetch(&components_.of[calls[call].callee]);
-  }
+  /// How many calls the lists of functions before this one hold, were all lists in one.
+  std::uint32_t first_call_to(std::uint32_t f) const noexcept { return first_by_callee_[f]; }
   std::uint32_t component(std::uint32_t f) const noexcept { return components_.of[f]; }
   bool in_cycle(std::uint32_t f) const noexcept { return components_.size[components_.of[f]] > 1; }
-  /// A call that was counted 0 times and took no time says nothing (Python 3.12 and 3.13 record some).
-  static bool carries_nothing(const Call& call) noexcept {
-    return call.counts.calls == 0 && call.total <= 0 && (call.self == 0 || call.self == not_measured);
-  }
   /// The inclusive time of a call; where it was not measured, the callee's, shared by the counts of the calls to it.
   std::int64_t inclusive(std::uint32_t call) const;
 
@@ -139,6 +133,7 @@ class ContextGraph {
   /// What a function is called in a context: its module for a module's body, else its name.
   std::string label(std::uint32_t f) const;
 
+  const StringTable& strings() const noexcept { return p_.strings; }
   std::string_view name(std::uint32_t f) const noexcept { return p_.text(origin(f).name); }
   std::string_view file(std::uint32_t f) const noexcept { return p_.text(origin(f).file); }
   const profconv::Function& origin(std::uint32_t f) const noexcept { return p_.function(functions[f].origin); }
@@ -159,8 +154,6 @@ class ContextGraph {
 
   template <class FunctionOf>
   void group_calls(FunctionOf function_of, std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& rows) const;
-  void index_callers();
-  void index_callees();
   void replace_empty(std::vector<std::uint32_t>& ids) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;

@@ -63,7 +63,7 @@ void ImportTree::find_machinery() {
     // `exec` for what importlib has it run; other calls of it are no imports.
     may_be[f] =
         importlib[f] || (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
-                           const std::uint32_t caller = g_.calls[i].caller;
+                           const std::uint32_t caller = g_.calls.caller(i);
                            return importlib[caller] || name.find("__import__") != std::string_view::npos;
                          }));
   }
@@ -73,17 +73,16 @@ void ImportTree::find_machinery() {
     if (!g_.can_be_divided(f)) may_be[f] = false;
     if (may_be[f] || !g_.can_be_divided(f) || g_.is_module_body(f) || g_.file(f) == "~" || g_.calls_to(f).empty())
       continue;
-    const bool is_loader = std::ranges::all_of(g_.calls_to(f), [&](std::uint32_t i) {
-      return importlib[g_.calls[i].caller] || ContextGraph::carries_nothing(g_.calls[i]);
-    });
+    const bool is_loader = std::ranges::all_of(
+        g_.calls_to(f), [&](std::uint32_t i) { return importlib[g_.calls.caller(i)] || g_.calls.carries_nothing(i); });
     may_be[f] = is_loader;
   }
   // Backwards from the bodies.
   std::vector<std::uint32_t> open;
   const auto add_callers = [&](std::uint32_t f) {
     for (const std::uint32_t i : g_.calls_to(f)) {
-      const std::uint32_t caller = g_.calls[i].caller;
-      if (machinery_[caller] || !may_be[caller] || ContextGraph::carries_nothing(g_.calls[i])) continue;
+      const std::uint32_t caller = g_.calls.caller(i);
+      if (machinery_[caller] || !may_be[caller] || g_.calls.carries_nothing(i)) continue;
       machinery_[caller] = true;
       open.push_back(caller);
     }

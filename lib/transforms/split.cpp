@@ -17,6 +17,7 @@
 #include "model/apportion.hpp"
 #include "model/from_stacks.hpp"
 #include "transforms/context_graph.hpp"
+#include "transforms/hub_survey.hpp"
 #include "transforms/import_contexts.hpp"
 #include "transforms/import_statements.hpp"
 #include "transforms/import_tree.hpp"
@@ -97,7 +98,7 @@ class Hub {
 bool Hub::leads_back() const {
   return std::ranges::any_of(g_.calls_from(f_), [&](std::uint32_t i) {
     const Call& c = g_.calls[i];
-    return c.caller == f_ && c.callee != f_ && in_same_cycle(c.callee) && !ContextGraph::carries_nothing(c);
+    return c.caller == f_ && c.callee != f_ && in_same_cycle(c.callee) && !ContextCalls::carries_nothing(c);
   });
 }
 
@@ -108,11 +109,9 @@ void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<
   found.clear();
   rows.clear();
   bool sorted = true;
-  for (std::size_t k = 0; k < calls.size(); ++k) {
-    if (k + ContextGraph::fetched_ahead < calls.size()) g_.calls.prefetch(calls[k + ContextGraph::fetched_ahead]);
-    const std::uint32_t i = calls[k];
+  for (const std::uint32_t i : calls) {
     const Call c = g_.calls[i];
-    if (ContextGraph::carries_nothing(c) || (c.caller != f_ && c.callee != f_)) continue;
+    if (ContextCalls::carries_nothing(c) || (c.caller != f_ && c.callee != f_)) continue;
     sorted = sorted && (found.empty() || std::pair(rows.back().*other, found.back()) < std::pair(c.*other, i));
     found.push_back(i);
     rows.push_back(c);
@@ -383,7 +382,7 @@ void Hub::apply(const HubSplit& split) {
 std::optional<HubSplit> Hub::find(std::uint32_t function) {
   f_ = function;
   if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return std::nullopt;
-  const bool passes_on = g_.name(f_) == "_call_with_frames_removed";
+  const bool passes_on = g_.name(f_) == passes_calls_on;
   std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on}, workspace_);
   if (!split || split->groups < 2) return std::nullopt;
   leads_.assign(split->groups, false);
@@ -410,17 +409,17 @@ bool Hub::split(std::uint32_t function) {
 
 // Those of `functions` that can be split, as things are; in their order. Looked for on all cores: few can be, of the
 // many that a large program has in circles.
-std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions) {
-  constexpr std::size_t stretch = 1024, ahead = 3;
+std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions,
+                                     const HubSurvey* survey) {
+  constexpr std::size_t stretch = 1024;
   std::vector<std::vector<std::uint32_t>> found((functions.size() + stretch - 1) / stretch);
   std::atomic<std::size_t> next{0};
   run_on_cores(found.size(), [&] {
     Hub hub(graph);
     for (std::size_t i = next++; i < found.size(); i = next++) {
       const auto part = functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch));
-      for (std::size_t k = 0; k < part.size(); ++k) {
-        graph.prefetch_neighbours(part[std::min(k + ahead, part.size() - 1)]);
-        if (hub.find(part[k])) found[i].push_back(part[k]);
+      for (const std::uint32_t f : part) {
+        if ((survey == nullptr || survey->may_be_hub(f)) && hub.find(f)) found[i].push_back(f);
       }
     }
   });
@@ -432,6 +431,13 @@ std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::u
 /// Splits hubs until nothing changes. Returns how many functions were split.
 std::size_t split_hubs(ContextGraph& graph) {
   constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
+  std::optional<HubSurvey> survey;
+  run_both(
+      graph.calls.size(), [&] { graph.index_callees(); },
+      [&] {
+        graph.index_callers();
+        survey.emplace(graph);
+      });
   Hub hub(graph);
   std::size_t hubs = 0;
   std::vector<bool> look(graph.functions.size(), true);
@@ -441,13 +447,15 @@ std::size_t split_hubs(ContextGraph& graph) {
     for (std::uint32_t f = 0; f < functions; ++f) {
       if (look[f] && graph.in_cycle(f)) in_circles.push_back(f);
     }
+    const std::vector<std::uint32_t> found = find_hubs(graph, in_circles, survey ? &*survey : nullptr);
+    survey.reset();
     // Again one by one: a split takes calls from what was found with it.
-    for (const std::uint32_t f : find_hubs(graph, in_circles)) {
+    for (const std::uint32_t f : found) {
       if (hub.split(f)) changed.push_back(f);
     }
     if (changed.empty()) break;
     hubs += changed.size();
-    graph.reindex();
+    graph.index_calls();
     // What a split function or its copy calls or is called by may have become divisible.
     for (auto f = functions; f < graph.functions.size(); ++f) changed.push_back(f);
     look.assign(graph.functions.size(), false);

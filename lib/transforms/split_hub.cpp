@@ -9,7 +9,6 @@
 namespace profconv {
 namespace {
 
-constexpr std::int64_t rounding = 2;                     // of the times of one caller and one callee
 constexpr std::size_t most_in_sums = 12;                 // 4096 sets
 constexpr std::int64_t largest = std::int64_t{1} << 60;  // sums of a few such do not overflow
 
@@ -40,10 +39,7 @@ class HubSolver {
   bool exclude_by_time();
   void give(std::uint32_t callee, std::uint32_t caller);
   void drop_finished();
-  bool by_chance(std::size_t tries, std::int64_t value) const {
-    return static_cast<double>(tries) * 2 * static_cast<double>(std::max(rounding, options_.step)) >
-           0.01 * static_cast<double>(value);
-  }
+  bool by_chance(std::size_t tries, std::int64_t value) const { return fits_by_chance(tries, value, options_.step); }
   std::optional<HubSplit> groups() const;
 
   std::span<const HubCaller> callers_;
@@ -118,17 +114,17 @@ bool HubSolver::match_equal() {
   std::ranges::sort(by_left);
   std::ranges::sort(by_total);
   const auto is_alone = [](const std::vector<Timed>& list, std::size_t at) {
-    return (at == 0 || list[at].time - list[at - 1].time > 2 * rounding) &&
-           (at + 1 == list.size() || list[at + 1].time - list[at].time > 2 * rounding);
+    return (at == 0 || list[at].time - list[at - 1].time > 2 * hub_rounding) &&
+           (at + 1 == list.size() || list[at + 1].time - list[at].time > 2 * hub_rounding);
   };
   bool found = false;
   std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs = room_.pairs;
   pairs.clear();
   for (std::size_t a = 0, b = 0; a < by_left.size() && b < by_total.size();) {
     const std::int64_t difference = by_left[a].time - by_total[b].time;
-    if (difference > rounding) {
+    if (difference > hub_rounding) {
       ++b;
-    } else if (difference < -rounding) {
+    } else if (difference < -hub_rounding) {
       ++a;
     } else {
       if (is_alone(by_left, a) && is_alone(by_total, b) &&
@@ -182,7 +178,7 @@ bool HubSolver::match_sums() {
   const std::vector<HubWorkspace::Sum>&lower = room_.lower, &upper = room_.upper;
   find_sums(std::span(parts).first(half), room_.lower);
   find_sums(std::span(parts).subspan(half), room_.upper);
-  const std::int64_t slack = rounding + static_cast<std::int64_t>(parts.size()) / 2;
+  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(parts.size()) / 2;
   for (const std::uint32_t i : active_) {
     if (!is_telling(i)) continue;
     std::size_t fitting = 0;
@@ -292,7 +288,7 @@ std::optional<HubSplit> HubSolver::solve() {
         rest -= callees_[j].total;
         owner_[j] = last;
       }
-      const std::int64_t slack = 2 * rounding + static_cast<std::int64_t>(callees_.size() + callers_.size());
+      const std::int64_t slack = 2 * hub_rounding + static_cast<std::int64_t>(callees_.size() + callers_.size());
       if (exact && (rest > slack || rest < -slack)) return std::nullopt;
       open_.clear();
       any_found_ = true;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,13 +19,22 @@ namespace profconv {
 /// made up of these. Where a call recurses, the profiler recorded only the outermost activations: then the time is no
 /// sum any more, but still a bound, since no activation takes longer than what it is part of.
 
+inline constexpr std::int64_t hub_rounding = 2;  ///< Of the times of one caller and one callee.
+
+/// Whether one of `tries` times may be as good as equal to this one and mean nothing: more than one in a hundred.
+constexpr bool fits_by_chance(std::size_t tries, std::int64_t time, std::int64_t step) {
+  return static_cast<double>(tries) * 2 * static_cast<double>(std::max(hub_rounding, step)) >
+         0.01 * static_cast<double>(time);
+}
+
 struct HubCaller {
   std::int64_t calls;
   std::int64_t below;    ///< Inclusive time less self time: what was spent in callees.
   std::int64_t longest;  ///< No callee's activation took longer for this caller.
   bool exact;            ///< `below` is the sum over all calls: none of them was made while another one was active.
   bool bounded = false;  ///< `below` is no less than that sum.
-  std::int64_t rounding = 2;  ///< The times may be off by as much: two rounded numbers, and that of a callee.
+  std::int64_t rounding =
+      hub_rounding;  ///< The times may be off by as much: two rounded numbers, and that of a callee.
 };
 
 struct HubCallee {
@@ -31,6 +43,9 @@ struct HubCallee {
   bool exact;  ///< As in HubCaller.
   bool leads;  ///< It matters whose it is: it may lead back to a caller.
 };
+
+/// The function of the import machinery that calls what it is given, of which each caller gives it always the same.
+inline constexpr std::string_view passes_calls_on = "_call_with_frames_removed";
 
 struct HubOptions {
   /// The clock's step. Times are known to half a unit at best.

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "transforms/context_graph.hpp"
+
+namespace profconv {
+
+/// What can be told apart in a hub (transforms/split_hub.hpp) of which everything is known exactly: each caller's calls
+/// led to some of the callees, and these took as long as it says.
+struct HubTimes {
+  static constexpr std::size_t most = 12;  ///< Callers, and callees.
+  struct Callee {
+    std::int64_t total;
+    bool once;   ///< It was called once.
+    bool leads;  ///< As in HubCallee.
+  };
+  std::size_t callers = 0, callees = 0;
+  std::array<std::int64_t, most> below;  ///< As in HubCaller, per caller; more than rounding.
+  std::array<Callee, most> callee;       ///< Each took more than a unit.
+  std::int64_t lost = 0;  ///< What unrecorded callers account for at most, rounding included; 0: no such.
+
+  /// False: `split_hub` finds nothing by these times, whatever the step of the clock.
+  bool may_tell() const;
+};
+
+/// A look at all functions of a graph that is not divided yet: which of them may be hubs? Most are excluded by few
+/// numbers of their calls; these are put in a row first, since the calls to a function are anywhere in the profile.
+class HubSurvey {
+ public:
+  /// REQUIRES: the graph's callers are indexed.
+  explicit HubSurvey(const ContextGraph& graph);
+
+  /// False: the function is none. REQUIRES: the graph is indexed, the function is in a circle.
+  bool may_be_hub(std::uint32_t function) const;
+
+ private:
+  struct Incoming {  // a call
+    static constexpr std::uint32_t nobody = 0xffffffff;
+    std::uint32_t caller;  // nobody's if the call says nothing
+    std::uint32_t calls;   // 0: not known exactly, or out of range
+    std::int64_t below;
+  };
+
+  std::span<const Incoming> calls_to(std::uint32_t function) const;
+  bool find_times(std::uint32_t function, HubTimes& times) const;
+
+  const ContextGraph& g_;
+  std::vector<Incoming> incoming_;      // in the order of their callees
+  std::optional<StringId> passing_on_;  // the name `passes_calls_on`
+};
+
+}  // namespace profconv
