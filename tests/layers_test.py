@@ -26,7 +26,7 @@ layers = {
     "lib/formats.cpp": ({"base", "readers", "writers"}, everything),
     "tools": ({"common"}, everything),
     "tests/unit": ({"base", "io", "codecs", "model", "readers", "source", "transforms", "writers", "common", "unit", "support"}, everything),
-    "tests/support": ({"support", "writers", "source"}, everything),
+    "tests/support": ({"support", "readers", "writers", "source"}, everything),
     "tests/property": ({"support"}, everything),
     "tests/fuzz": ({"fuzz", "codecs", "io", "source", "support"}, everything),
     "tests/bench": ({"support"}, everything),

@@ -103,7 +103,11 @@ class ProfileBuilder {
 
   /// Says that the input has an entry for this function: `finish()` puts functions with entries first, in the order of
   /// these calls (the first one counts), and those that were only mentioned after them.
-  void mark_entry(FunctionId function);
+  bool mark_entry(FunctionId function);  ///< False if that was said before.
+
+  /// The input's entry for this function, where time is the only metric: `mark_entry` and what the function costs.
+  /// False, and nothing is added, if it has one already. REQUIRES: no function's costs or counts are added otherwise.
+  bool add_entry(FunctionId function, Counts counts, std::int64_t self, std::int64_t total);
 
   /// Has the function's rows fetched, which will be added to soon.
   void prefetch(FunctionId function) const noexcept;
@@ -169,6 +173,7 @@ class ProfileBuilder {
   IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;
   std::vector<FunctionId> entries_;
   std::vector<bool> has_entry_;
+  bool in_order_of_entries_ = false;  // what functions cost
 };
 
 }  // namespace profconv

@@ -7,10 +7,17 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace profconv {
 namespace {
+
+// Asked for once: it opens a file.
+std::size_t cores() noexcept {
+  static const std::size_t count = std::max(1u, std::thread::hardware_concurrency());
+  return count;
+}
 
 // A thread that is waited for at the end of the scope; none where the system gives none.
 class Helper {
@@ -123,25 +130,80 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
   second();
 }
 
-WorkBeside::~WorkBeside() {
-  if (running_.valid()) running_.wait();
+void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& work) {
+  constexpr std::size_t least = 10'000, most = 8;
+  const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, std::min(cores(), most));
+  std::atomic<std::size_t> next{0};
+  run_on_cores(stretches, [&] {
+    for (std::size_t i = next++; i < stretches; i = next++) work(rows * i / stretches, rows * (i + 1) / stretches);
+  });
 }
 
-void WorkBeside::begin(std::function<void()> work) {
-  wait();
-  try {
-    running_ = std::async(std::launch::async, work);
-  } catch (const std::system_error&) {  // a limit on threads or memory
-    work();
+WorkBeside::~WorkBeside() {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.clear();
+    is_ending_ = true;
   }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void WorkBeside::add(std::function<void()> work) {
+  constexpr std::size_t most_waiting = 8;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return waiting_.size() < most_waiting || failure_; });
+  throw_failure();
+  if (!thread_.joinable()) {
+    try {
+      thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error&) {  // a limit on threads or memory
+      return work();
+    }
+  }
+  waiting_.push_back(std::move(work));
+  lock.unlock();
+  changed_.notify_all();
 }
 
 void WorkBeside::wait() {
-  if (running_.valid()) running_.get();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return (waiting_.empty() && !is_running_) || failure_; });
+  throw_failure();
+}
+
+void WorkBeside::throw_failure() {
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void WorkBeside::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return !waiting_.empty() || is_ending_; });
+    if (waiting_.empty()) return;
+    std::function<void()> work = std::move(waiting_.front());
+    waiting_.pop_front();
+    is_running_ = true;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    work = nullptr;  // what it holds is given back beside, too
+    lock.lock();
+    is_running_ = false;
+    if (failure) {
+      failure_ = failure;
+      waiting_.clear();
+    }
+    changed_.notify_all();
+  }
 }
 
 void run_on_cores(std::size_t most, const std::function<void()>& work) {
-  const std::size_t wanted = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), most);
+  const std::size_t wanted = std::min(cores(), most);
   FirstFailure failure;
   const auto guarded = [&] { failure.run(work); };
   {
@@ -158,9 +220,9 @@ void make_in_order(std::size_t parts, const std::function<void(std::size_t, Text
   {
     // More do not help: one of them writes all the time.
     constexpr std::size_t most = 4;
-    const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most);
     std::vector<Helper> helpers;
-    for (std::size_t i = 1; i < std::min(cores, parts); ++i) helpers.emplace_back([&] { line.work(make, take); });
+    for (std::size_t i = 1; i < std::min({cores(), most, parts}); ++i)
+      helpers.emplace_back([&] { line.work(make, take); });
     line.work(make, take);
   }
   line.rethrow();

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
+#include <exception>
 #include <functional>
-#include <future>
+#include <mutex>
+#include <thread>
 
 #include "base/text_buffer.hpp"
 
@@ -16,25 +20,38 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
 /// One after the other where they have few rows to go through: then they are done before a thread has started.
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second);
 
+/// Has the rows below `rows` worked on in stretches, one a core: `work(begin, end)` for each. It must not depend on other
+/// stretches. Throws what one of them threw.
+void run_on_stretches(std::size_t rows, const std::function<void(std::size_t begin, std::size_t end)>& work);
+
 /// Runs `work` here and in threads beside it, at most as many as there are cores and `most` in all. Throws what one of
 /// them threw.
 void run_on_cores(std::size_t most, const std::function<void()>& work);
 
-/// One piece of work after the other, beside what its owner does meanwhile.
+/// One piece of work after the other, in a thread beside what its owner does meanwhile.
 class WorkBeside {
  public:
   WorkBeside() = default;
   WorkBeside(const WorkBeside&) = delete;
   WorkBeside& operator=(const WorkBeside&) = delete;
-  ~WorkBeside();  ///< Waits; what the work threw is forgotten.
+  ~WorkBeside();  ///< Waits for what has begun; the rest is left undone.
 
-  /// Begins, when the work before has ended; throws what that threw.
-  void begin(std::function<void()> work);
-  /// Waits for the work to end; throws what it threw.
+  /// Has the work done after that which was added before; waits while a few pieces have not begun. Throws what one of
+  /// those threw: then this one is not added, and those after the one that threw were left undone.
+  void add(std::function<void()> work);
+  /// Waits until all is done; throws what was thrown.
   void wait();
 
  private:
-  std::future<void> running_;
+  void run();
+  void throw_failure();
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+  bool is_running_ = false, is_ending_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
 };
 
 /// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order

@@ -101,14 +101,6 @@ struct MarshalKey {
   std::size_t line_offset = 0;
 };
 
-/// What dicts of pstats have for a call: two counts, two times.
-struct MarshalCosts {
-  std::array<std::int64_t, 2> counts{};
-  std::array<double, 2> times{};
-  std::array<std::uint8_t, 2> times_at{};  ///< From the tuple's beginning.
-  std::uint8_t size = 0;
-};
-
 /// What a profile needs of a code object.
 struct CodeObject {
   std::string_view file, name;
@@ -129,10 +121,6 @@ class MarshalReader {
   bool take_number(MarshalNumber& number);
   /// The first four items of a tuple of `size` that nothing refers to: all of them such numbers.
   bool take_numbers(unsigned size, std::array<MarshalNumber, 4>& numbers);
-  /// A tuple of two ints of 32 bits and two floats of 8 bytes, or references to such, that nothing refers to. It is
-  /// only looked at: `take` takes it.
-  bool look_at_costs(MarshalCosts& costs) const noexcept;
-  void take(const MarshalCosts& costs);
   /// A tuple of a string, an int of 32 bits and a string, that is no reference; its items may be.
   bool take_key(MarshalKey& key);
 

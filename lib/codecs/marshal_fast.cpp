@@ -135,56 +135,6 @@ bool MarshalReader::take_numbers(unsigned size, std::array<MarshalNumber, 4>& nu
   return true;
 }
 
-bool MarshalReader::look_at_costs(MarshalCosts& costs) const noexcept {
-  const std::string_view ahead = cursor_.ahead();
-  constexpr std::size_t head = 2, longest = head + 2 * 5 + 2 * 9;
-  if (ahead.size() < longest || ahead[0] != ')' || ahead[1] != 4 || !returns_.empty()) return false;
-  const char* const begin = ahead.data();
-  const char* next = begin + head;
-  for (std::int64_t& count : costs.counts) {
-    const auto number = load<std::uint32_t>(next + 1);
-    if (*next == 'r') {
-      if (number >= references_.size() || !references_[number].holds_value) return false;
-      count = references_[number].value();
-    } else {
-      if ((*next & ~static_cast<char>(reference_flag)) != 'i') return false;
-      count = static_cast<std::int32_t>(number);
-    }
-    next += 5;
-  }
-  for (std::size_t i = 0; i < 2; ++i) {
-    const char* object = next;
-    costs.times_at[i] = static_cast<std::uint8_t>(next - begin);
-    next += 9;
-    if (*object == 'r') {
-      const auto number = load<std::uint32_t>(object + 1);
-      if (number >= references_.size() || references_[number].type != MarshalType::real) return false;
-      object = cursor_.from(references_[number].offset).data();  // is complete: it was read before
-      next -= 4;
-    }
-    if ((*object & ~static_cast<char>(reference_flag)) != 'g') return false;
-    costs.times[i] = load<double>(object + 1);
-  }
-  costs.size = static_cast<std::uint8_t>(next - begin);
-  return true;
-}
-
-void MarshalReader::take(const MarshalCosts& costs) {
-  const std::string_view ahead = cursor_.ahead();
-  const std::size_t offset = cursor_.offset();
-  const auto is_flagged = [&](std::size_t at) {  // 'r' has no flag
-    return (static_cast<std::uint8_t>(ahead[at]) & reference_flag) != 0;
-  };
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (const std::size_t at = 2 + 5 * i; is_flagged(at))
-      add_int_slot(offset + at, static_cast<std::int32_t>(costs.counts[i]));
-  }
-  for (const std::uint8_t at : costs.times_at) {
-    if (is_flagged(at)) add_slot(offset + at, MarshalType::real);
-  }
-  cursor_.seek(offset + costs.size);
-}
-
 bool MarshalReader::decode_text(const char*& next, const char* end, MarshalText& text) {
   constexpr std::size_t longest_head = 5;
   if (static_cast<std::size_t>(end - next) < longest_head) return false;

@@ -171,11 +171,21 @@ FunctionId ProfileBuilder::function(const Function& key) {
   return FunctionId{slot};
 }
 
-void ProfileBuilder::mark_entry(FunctionId function) {
+bool ProfileBuilder::mark_entry(FunctionId function) {
   if (has_entry_.size() <= index(function)) has_entry_.resize(std::max(index(function) + 1, profile_.functions.size()));
-  if (has_entry_[index(function)]) return;
+  if (has_entry_[index(function)]) return false;
   has_entry_[index(function)] = true;
   entries_.push_back(function);
+  return true;
+}
+
+bool ProfileBuilder::add_entry(FunctionId function, Counts counts, std::int64_t self, std::int64_t total) {
+  if (!mark_entry(function)) return false;
+  in_order_of_entries_ = true;
+  profile_.counts.push_back(counts);
+  profile_.self.append({&self, 1});
+  profile_.total.append({&total, 1});
+  return true;
 }
 
 void ProfileBuilder::overflow(FunctionId function, std::string_view what) const {

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>
 
+#include "base/group_rows.hpp"
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 #include "model/checked.hpp"
@@ -19,16 +21,16 @@ namespace {
 // Room for some rows more, that takes no memory until it is filled: a transform that adds few need not copy a table.
 std::size_t with_room(std::size_t rows) { return rows + rows / 16; }
 
-// Calls visit(i) for every row of the order, and before that fetch(i), in time for its memory to be there.
-template <class Fetch, class Visit>
-void each_ahead(const std::vector<std::uint32_t>& order, Fetch fetch, Visit visit) {
-  constexpr std::size_t ahead = 24;
-  const std::size_t fetched = order.size() - std::min(ahead, order.size());
-  for (std::size_t i = 0; i < fetched; ++i) {
-    fetch(order[i + ahead]);
-    visit(order[i]);
-  }
-  for (std::size_t i = fetched; i < order.size(); ++i) visit(order[i]);
+// Calls move(row, order[row]) for every row, and before that fetch(order[row]), in time for its memory to be there.
+template <class Fetch, class Move>
+void each_ahead(const std::vector<std::uint32_t>& order, Fetch fetch, Move move) {
+  run_on_stretches(order.size(), [&](std::size_t begin, std::size_t end) {
+    constexpr std::size_t ahead = 24;
+    for (std::size_t i = begin; i < end; ++i) {
+      fetch(order[std::min(i + ahead, end - 1)]);
+      move(i, order[i]);
+    }
+  });
 }
 
 // row `order[i]` of the old table becomes row i of the new one
@@ -37,9 +39,10 @@ void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   std::vector<T> sorted;
   sorted.reserve(with_room(order.size()));
+  sorted.resize(order.size());
   each_ahead(
       order, [&](std::uint32_t i) { profconv::prefetch(&table[i]); },
-      [&](std::uint32_t i) { sorted.push_back(table[i]); });
+      [&](std::size_t row, std::uint32_t i) { sorted[row] = table[i]; });
   table = std::move(sorted);
 }
 
@@ -47,14 +50,14 @@ void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   CostTable sorted(table.columns());
   sorted.reserve(with_room(order.size()));
+  sorted.resize(order.size(), 0);
   if (table.columns() == 1) {  // nearly always
     each_ahead(
         order, [&](std::uint32_t i) { profconv::prefetch(&table.at(i, 0)); },
-        [&](std::uint32_t i) {
-          sorted.append({&table.at(i, 0), 1});
-        });
+        [&](std::size_t row, std::uint32_t i) { sorted.at(row, 0) = table.at(i, 0); });
   } else {
-    for (const std::uint32_t i : order) sorted.append(table.row(i));
+    for (std::size_t row = 0; row < order.size(); ++row)
+      std::ranges::copy(table.row(order[row]), sorted.row(row).begin());
   }
   table = std::move(sorted);
 }
@@ -64,17 +67,6 @@ bool is_identity(const std::vector<std::uint32_t>& order) {
     if (order[i] != i) return false;
   }
   return true;
-}
-
-// Sorts `order` by key(row), stable; keys are below `keys`.
-template <class Key>
-void counting_sort(std::vector<std::uint32_t>& order, std::size_t keys, Key key) {
-  std::vector<std::uint32_t> next(keys + 1, 0);
-  for (const std::uint32_t row : order) ++next[key(row) + 1];
-  std::partial_sum(next.begin(), next.end(), next.begin());
-  std::vector<std::uint32_t> sorted(order.size());
-  for (const std::uint32_t row : order) sorted[next[key(row)]++] = row;
-  order = std::move(sorted);
 }
 
 // Rows of a table that stay together.
@@ -136,24 +128,45 @@ std::vector<Run> order_by_moving_few(const std::vector<Call>& calls, std::size_t
   return runs;
 }
 
-// Sorts stretches of `order` with one caller and callee by line, stable, and `calls`, which are in that order, too.
-void sort_by_line(std::vector<Call>& calls, std::vector<std::uint32_t>& order) {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> rows;  // line and row
-  for (std::size_t begin = 0; begin < calls.size();) {
-    bool sorted = true;
-    std::size_t end = begin + 1;
-    for (; end < calls.size() && calls[end].caller == calls[begin].caller && calls[end].callee == calls[begin].callee;
-         ++end) {
-      sorted = sorted && calls[end - 1].line <= calls[end].line;
-    }
-    if (!sorted) {
-      rows.clear();
-      for (std::size_t i = begin; i < end; ++i) rows.emplace_back(calls[i].line, order[i]);
-      std::ranges::stable_sort(rows, {}, [](const auto& row) { return row.first; });
-      for (std::size_t i = begin; i < end; ++i) std::tie(calls[i].line, order[i]) = rows[i - begin];
-    }
+// Sorts stretches of `order` with one caller and callee by line, stable.
+void sort_by_line(const std::vector<Call>& calls, std::vector<std::uint32_t>& order) {
+  const auto line = [&](std::uint32_t row) { return calls[row].line; };
+  for (auto begin = order.begin(); begin != order.end();) {
+    const Call& first = calls[*begin];
+    const auto end = std::find_if(begin, order.end(), [&](std::uint32_t row) {
+      return calls[row].caller != first.caller || calls[row].callee != first.callee;
+    });
+    if (!std::ranges::is_sorted(begin, end, {}, line)) std::ranges::stable_sort(begin, end, {}, line);
     begin = end;
   }
+}
+
+// By caller, callee and line, stable.
+std::vector<std::uint32_t> order_of_calls(const Profile& profile) {
+  const std::vector<Call>& calls = profile.calls;
+  const std::size_t functions = profile.functions.size();
+  std::vector<std::uint32_t> first, order, by_callee;
+  const auto caller = [&](std::uint32_t row) { return index(calls[row].caller); };
+  // pstats groups calls by callee, so that this is done already.
+  if (std::ranges::is_sorted(calls, {}, &Call::callee)) {
+    group_rows(calls.size(), functions, caller, first, order);
+  } else {
+    group_rows(
+        calls.size(), functions, [&](std::uint32_t row) { return index(calls[row].callee); }, first, by_callee);
+    group_rows(
+        calls.size(), [&](std::size_t i) { return by_callee[i]; }, functions, caller, first, order);
+  }
+  if (std::ranges::any_of(calls, [](const Call& c) { return c.line != 0; })) sort_by_line(calls, order);
+  return order;
+}
+
+// Table by table, so that one of them at most is there twice.
+template <class Order>
+void permute_calls(Profile& p, const Order& order) {
+  permute(p.calls, order);
+  permute(p.call_counts, order);
+  permute(p.call_self, order);
+  permute(p.call_total, order);
 }
 
 }  // namespace
@@ -174,10 +187,15 @@ void ProfileBuilder::renumber_functions() {
   std::vector<FunctionId> renumbered(n);  // old id -> new id
   for (std::uint32_t i = 0; i < n; ++i) renumbered[order[i]] = FunctionId{i};
   permute(profile_.functions, order);
-  permute(profile_.counts, order);
-  permute(profile_.self, order);
-  permute(profile_.total, order);
-  for (Call& c : profile_.calls) c = {renumbered[index(c.caller)], renumbered[index(c.callee)], c.line};
+  if (!in_order_of_entries_) {
+    permute(profile_.counts, order);
+    permute(profile_.self, order);
+    permute(profile_.total, order);
+  }
+  run_on_stretches(profile_.calls.size(), [&](std::size_t begin, std::size_t end) {
+    for (Call& c : std::span(profile_.calls).subspan(begin, end - begin))
+      c = {renumbered[index(c.caller)], renumbered[index(c.callee)], c.line};
+  });
   for (Line& l : profile_.lines) l.function = renumbered[index(l.function)];
   for (Node& node : profile_.nodes) node.function = renumbered[index(node.function)];
   if (profile_.recorded_memory) {
@@ -194,27 +212,8 @@ void ProfileBuilder::renumber_functions() {
 void ProfileBuilder::sort_calls() {
   std::vector<Call>& calls = profile_.calls;
   if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) return;
-  const auto permute_costs = [&](const auto& order) {
-    permute(profile_.call_counts, order);
-    // Copies of both at once are no larger than that of the counts was.
-    run_both(
-        calls.size(), [&] { permute(profile_.call_self, order); }, [&] { permute(profile_.call_total, order); });
-  };
-  if (const std::vector<Run> runs = order_by_moving_few(calls, sorted_calls_); !runs.empty()) {
-    permute(calls, runs);
-    permute_costs(runs);
-  } else {
-    std::vector<std::uint32_t> order(calls.size());
-    std::iota(order.begin(), order.end(), 0u);
-    const std::size_t functions = profile_.functions.size();
-    // pstats groups calls by callee, so that this is done already.
-    if (!std::ranges::is_sorted(calls, {}, &Call::callee))
-      counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].callee); });
-    counting_sort(order, functions, [&](std::uint32_t i) { return index(calls[i].caller); });
-    permute(calls, order);
-    sort_by_line(calls, order);
-    permute_costs(order);
-  }
+  const std::vector<Run> runs = order_by_moving_few(calls, sorted_calls_);
+  runs.empty() ? permute_calls(profile_, order_of_calls(profile_)) : permute_calls(profile_, runs);
   merge_calls();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/group_rows.hpp"
 #include "base/parallel.hpp"
 
 namespace profconv {
@@ -37,13 +38,9 @@ void CallGraph::find_callees(const Profile& profile) {
 }
 
 void CallGraph::find_callers(const Profile& profile) {
-  first_by_callee_.assign(profile.functions.size() + 1, 0);
-  for (const Call& c : profile.calls) ++first_by_callee_[index(c.callee) + 1];
-  std::partial_sum(first_by_callee_.begin(), first_by_callee_.end(), first_by_callee_.begin());
-  by_callee_.resize(profile.calls.size());
-  std::vector<std::uint32_t> next(first_by_callee_.begin(), first_by_callee_.end() - 1);
-  for (std::size_t i = 0; i < profile.calls.size(); ++i)
-    by_callee_[next[index(profile.calls[i].callee)]++] = static_cast<std::uint32_t>(i);
+  group_rows(
+      profile.calls.size(), profile.functions.size(), [&](std::uint32_t i) { return index(profile.calls[i].callee); },
+      first_by_callee_, by_callee_);
 }
 
 }  // namespace profconv

@@ -39,8 +39,9 @@ class CallGraph {
   /// nowhere, for that. Numbers are in reverse topological order: callees before callers.
   std::uint32_t component(FunctionId function) const noexcept { return components_.of[index(function)]; }
   std::size_t components() const noexcept { return components_.size.size(); }
+  bool is_cycle(std::uint32_t component) const noexcept { return components_.size[component] > 1; }
   /// Whether the function is in a circle of at least two functions (calling itself does not count).
-  bool in_cycle(FunctionId function) const noexcept { return components_.size[component(function)] > 1; }
+  bool in_cycle(FunctionId function) const noexcept { return is_cycle(component(function)); }
 
  private:
   void find_callees(const Profile& profile);

@@ -35,6 +35,7 @@
 #include <utility>
 
 #include "readers/pstats_parser.hpp"
+#include "readers/pstats_plain.hpp"
 #include "readers/pstats_sampled.hpp"
 #include "readers/readers.hpp"
 
@@ -95,6 +96,11 @@ Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics&
                                    "the file is empty",
                                    "the profiled program was killed before the profile was written?"});
   }
+  if (std::optional<Profile> plain = read_plain_pstats(bytes, options)) return *std::move(plain);
+  return read_general_pstats(bytes, options, diagnostics);
+}
+
+Profile read_general_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
   Parsed parsed;
   try {
     parsed = parse(bytes, options, CodeLayout::unknown);

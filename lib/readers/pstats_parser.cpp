@@ -1,27 +1,17 @@
 #include "readers/pstats_parser.hpp"
 
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/prefetch.hpp"
 #include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
+#include "readers/pstats_numbers.hpp"
 
 namespace profconv {
 namespace {
-
-/// Seconds to nanoseconds, rounded to nearest, halves away from zero. Empty: does not fit 64 bits, or is no finite
-/// number.
-std::optional<std::int64_t> to_ns(double seconds, double ns_per_unit) {
-  const double ns = seconds * ns_per_unit;
-  constexpr double limit = 9223372036854774784.0;  // the largest double below 2^63
-  if (!(std::fabs(ns) <= limit)) return std::nullopt;
-  // std::llround without the call; what is cut off is exact.
-  const auto whole = static_cast<std::int64_t>(ns);
-  const double rest = ns - static_cast<double>(whole);
-  return whole + static_cast<std::int64_t>(rest >= 0.5) - static_cast<std::int64_t>(rest <= -0.5);
-}
 
 Recorded::Number recorded(const MarshalNumber& number) {
   using Kind = Recorded::Number::Kind;
@@ -38,8 +28,7 @@ PstatsParser::PstatsParser(const Bytes& bytes, const ReadOptions& options, CodeL
       marshal_(cursor_, layout, options.limits.max_depth),
       selection_(selection),
       builder_(std::array{time_metric}, options.limits),
-      // 1e-9 * 1e9 is 1; a unit of 1 must not lose a bit
-      ns_per_unit_(options.time_unit_s * 1e9),
+      ns_per_unit_(pstats_ns_per_unit(options.time_unit_s)),
       keeps_self_((options.want & Want::call_self) != Want::none) {
   // A call takes 23 bytes at least. Functions with calls take some hundreds; more of them, and the tables grow.
   builder_.reserve(bytes.data.size() / 160, bytes.data.size() / 23, bytes.data.size());
@@ -211,7 +200,7 @@ std::int64_t PstatsParser::odd_count_of(const Number& number, FunctionId functio
 
 inline std::int64_t PstatsParser::ns_of(const Number& number, FunctionId function, const char* what) {
   if (number.exact && ns_per_unit_ == 1 && number.integer != not_measured) return number.integer;
-  const std::optional<std::int64_t> ns = to_ns(number.value, ns_per_unit_);
+  const std::optional<std::int64_t> ns = pstats_ns(number.value, ns_per_unit_);
   return ns ? *ns : odd_ns_of(number, function, what);
 }
 
@@ -234,21 +223,6 @@ void PstatsParser::parse_four_numbers(FourNumbers& numbers) {
   for (Number& number : numbers) number = next_number("callers");
 }
 
-// Nearly every call of cProfile. False: it has another form or something odd, and nothing was taken.
-inline bool PstatsParser::take_costs(CallBy& call) {
-  MarshalCosts costs;
-  if (!marshal_.look_at_costs(costs)) return false;
-  const auto [calls, primitive] = costs.counts;
-  const std::optional<std::int64_t> self = to_ns(costs.times[0], ns_per_unit_);
-  const std::optional<std::int64_t> total = to_ns(costs.times[1], ns_per_unit_);
-  if (calls < 0 || primitive < 0 || !self || !total) return false;
-  call.counts = {std::max(calls, primitive), std::min(calls, primitive)};
-  call.self = *self;
-  call.total = *total;
-  marshal_.take(costs);
-  return true;
-}
-
 // Calls, primitive calls, self and total time.
 void PstatsParser::set_numbers(CallBy& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller) {
   call.counts = counts_of(numbers[0], numbers[1], call.caller);
@@ -262,7 +236,6 @@ void PstatsParser::set_numbers(CallBy& call, const FourNumbers& numbers, Recorde
 }
 
 void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_caller) {
-  if (recorded_caller == nullptr && take_costs(call)) return;
   FourNumbers numbers;
   if (marshal_.take_numbers(4, numbers)) return set_numbers(call, numbers, recorded_caller);
   const MarshalItem value = next("callers");
@@ -294,7 +267,7 @@ void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_c
 }
 
 void PstatsParser::parse_callers() {
-  const std::size_t first = batch_.calls.size();
+  calls_.clear();
   recorded_callers_.clear();
   const MarshalItem dict = next("callers");
   if (dict.type != MarshalType::dict) fail_expected(dict, "callers", "a dict");
@@ -321,43 +294,18 @@ void PstatsParser::parse_callers() {
     if (row > caller_rows_) {  // met in this dict before
       const std::size_t place = row - caller_rows_ - 1;
       doubled_callers_.met(offset);
-      batch_.calls[first + place] = call;
+      calls_[place] = call;
       if (recorded_caller != nullptr) {
         recorded_callers_[place] = *recorded_caller;
         recorded_callers_.pop_back();
       }
     } else {
-      batch_.calls.push_back(call);
-      row = caller_rows_ + static_cast<std::uint32_t>(batch_.calls.size() - first);
+      calls_.push_back(call);
+      row = caller_rows_ + static_cast<std::uint32_t>(calls_.size());
     }
   }
   marshal_.leave(dict);
-  caller_rows_ += static_cast<std::uint32_t>(batch_.calls.size() - first);
-}
-
-void PstatsParser::add_calls(CallBatch& batch) {
-  std::size_t begin = 0;
-  for (const CallBatch::Group& group : batch.groups) {
-    builder_.add_calls(group.callee, std::span(batch.calls).subspan(begin, group.end - begin));
-    begin = group.end;
-  }
-  batch.groups.clear();
-  batch.calls.clear();
-}
-
-// The tables of calls are most of what a big profile takes, and memory that is touched for the first time is slow. So
-// of large files they are filled beside the reading: nothing else that it asks of the builder touches them.
-void PstatsParser::add_batch() {
-  constexpr std::size_t large_file = std::size_t{1} << 20;
-  if (cursor_.size() < large_file) return add_calls(batch_);
-  adding_.wait();
-  std::swap(batch_, added_);
-  adding_.begin([this] { add_calls(added_); });
-}
-
-void PstatsParser::finish_calls() {
-  adding_.wait();
-  add_calls(batch_);
+  caller_rows_ += static_cast<std::uint32_t>(calls_.size());
 }
 
 // `offset` is the key's.
@@ -396,9 +344,7 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
   builder_.add_counts(function, counts_of(numbers[0], numbers[1], function));
   builder_.add_self(function, {&self, 1});
   builder_.add_total(function, {&total, 1});
-  constexpr std::size_t calls_in_batch = 8192;
-  batch_.groups.push_back({function, batch_.calls.size()});
-  if (batch_.calls.size() >= calls_in_batch) add_batch();
+  builder_.add_calls(function, calls_);
   if (recorded_) {
     Recorded::Entry entry;
     entry.key = static_cast<std::uint32_t>(function);
@@ -457,13 +403,7 @@ PstatsParser::Parsed PstatsParser::parse() {
   marshal_.enter(top);
   parsed.complete = selection_ == nullptr || !selection_->cut_short;
   try {
-    try {
-      parse_entries(parsed);
-    } catch (...) {
-      finish_calls();  // what went wrong with calls that stand before comes first
-      throw;
-    }
-    finish_calls();
+    parse_entries(parsed);
     if (parsed.complete) marshal_.leave(top);
   } catch (const TruncatedError& error) {
     const std::string complete =
@@ -500,8 +440,6 @@ PstatsParser::Parsed PstatsParser::parse() {
     parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
   // What follows takes memory again.
-  batch_ = CallBatch{};
-  added_ = CallBatch{};
   marshal_.forget_references();
   release(caller_row_);
   release(last_entry_);

@@ -12,7 +12,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/diagnostics.hpp>
 
-#include "base/parallel.hpp"
 #include "codecs/marshal.hpp"
 #include "io/byte_cursor.hpp"
 #include "readers/oddities.hpp"
@@ -30,7 +29,8 @@ struct PstatsSelection {
   bool cut_short = false;         ///< Only these entries are complete.
 };
 
-/// Reads the dict of a pstats dump once, with one layout for code objects (pstats.cpp describes the format).
+/// Reads the dict of a pstats dump once, whatever is in it, with one layout for code objects (pstats.cpp describes the
+/// format).
 class PstatsParser {
  public:
   struct Parsed {
@@ -53,15 +53,6 @@ class PstatsParser {
  private:
   using Number = MarshalNumber;
   using FourNumbers = std::array<Number, 4>;
-  /// Calls of complete entries, and of the one being read.
-  struct CallBatch {
-    struct Group {
-      FunctionId callee;
-      std::size_t end;  // in `calls`; it begins where the one before ends
-    };
-    std::vector<CallBy> calls;
-    std::vector<Group> groups;
-  };
   struct FoundKey {
     FunctionId function;
     bool sampled_marker = false;
@@ -76,11 +67,7 @@ class PstatsParser {
   StringId intern_text(const MarshalText& text);
   StringId code_name(const MarshalItem& item);
   void parse_callers();
-  void add_calls(CallBatch& batch);
-  void add_batch();
-  void finish_calls();
   void parse_four_numbers(FourNumbers& numbers);
-  bool take_costs(CallBy& call);
   void set_numbers(CallBy& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
   void parse_caller_value(CallBy& call, Recorded::Caller* recorded_caller);
   Number next_number(const char* place);
@@ -110,16 +97,14 @@ class PstatsParser {
   std::map<StringId, StringId> code_names_;  // what pstats prints for a code object that is a name
 
   std::size_t entry_ = 0;                           // number of the entry being read, from 0
-  CallBatch batch_, added_;                         // being filled; being added
-  std::vector<Recorded::Caller> recorded_callers_;  // of the entry being read, when that is wanted
+  std::vector<CallBy> calls_;                       // to the entry being read
+  std::vector<Recorded::Caller> recorded_callers_;  // of them, when that is wanted
   std::vector<std::uint32_t> last_entry_;           // per function: its last entry + 1
   // Per function: its place among the entry's callers + the number of callers before this entry + 1. In 32 bits, as all
   // rows of calls.
   std::vector<std::uint32_t> caller_row_;
   std::uint32_t caller_rows_ = 0;  // callers read before this entry
   bool sampled_ = false;
-
-  WorkBeside adding_;  // uses the above
 
   Oddity doubled_keys_, doubled_callers_, not_finite_, negative_counts_, bad_lines_;
 };

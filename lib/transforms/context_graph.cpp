@@ -5,6 +5,7 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/group_rows.hpp"
 #include "base/parallel.hpp"
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
@@ -41,32 +42,14 @@ void ContextGraph::index_calls() {
       functions.size() + calls.size(), [&] { index_callees(); }, [&] { index_callers(); });
 }
 
-// The rows grouped by a function, of which `first` gets the places.
-template <class FunctionOf>
-void ContextGraph::group_calls(FunctionOf function_of, std::vector<std::uint32_t>& first,
-                               std::vector<std::uint32_t>& rows) const {
-  const auto size = static_cast<std::uint32_t>(calls.size());
-  first.assign(functions.size() + 1, 0);
-  bool is_sorted = true;
-  for (std::uint32_t i = 0, last = 0; i < size; ++i) {
-    const std::uint32_t f = function_of(i);
-    ++first[f + 1];
-    is_sorted = is_sorted && last <= f;
-    last = f;
-  }
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  rows.resize(size);
-  if (is_sorted) return std::iota(rows.begin(), rows.end(), 0u);
-  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-  for (std::uint32_t i = 0; i < size; ++i) rows[next[function_of(i)]++] = i;
-}
-
 void ContextGraph::index_callers() {
-  group_calls([&](std::uint32_t i) { return calls.callee(i); }, first_by_callee_, by_callee_);
+  group_rows(
+      calls.size(), functions.size(), [&](std::uint32_t i) { return calls.callee(i); }, first_by_callee_, by_callee_);
 }
 
 void ContextGraph::index_callees() {
-  group_calls([&](std::uint32_t i) { return calls.caller(i); }, first_by_caller_, by_caller_);
+  group_rows(
+      calls.size(), functions.size(), [&](std::uint32_t i) { return calls.caller(i); }, first_by_caller_, by_caller_);
   std::vector<std::uint32_t> leads_to;
   leads_to.reserve(by_caller_.size());
   for (const std::uint32_t i : by_caller_)

@@ -15,6 +15,7 @@
 #include <profconv/profile.hpp>
 
 #include "base/hash_tables.hpp"
+#include "base/prefetch.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
 
@@ -65,6 +66,14 @@ class ContextCalls {
   }
   bool carries_nothing(std::uint32_t i) const noexcept {
     return is_as_recorded(i) && counts_[i].calls != 0 ? false : carries_nothing((*this)[i]);
+  }
+  /// Has the memory of a call fetched, which will be asked for soon.
+  void prefetch(std::uint32_t i) const noexcept {
+    if (i >= recorded()) return;
+    profconv::prefetch(&calls_[i]);
+    profconv::prefetch(&counts_[i]);
+    if (!self_.empty()) profconv::prefetch(self_.row(i).data());
+    if (!total_.empty()) profconv::prefetch(total_.row(i).data());
   }
   /// To be written to; good as long as this lives.
   Call& change(std::uint32_t i);
@@ -152,8 +161,6 @@ class ContextGraph {
  private:
   static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces
 
-  template <class FunctionOf>
-  void group_calls(FunctionOf function_of, std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& rows) const;
   void replace_empty(std::vector<std::uint32_t>& ids) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/prefetch.hpp"
 #include "transforms/split_hub.hpp"
 
 namespace profconv {
@@ -111,7 +112,9 @@ HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph) {
   next.reserve(graph.functions.size());
   for (std::uint32_t f = 0; f < graph.functions.size(); ++f) next.push_back(graph.first_call_to(f));
   incoming_.resize(calls);
+  constexpr std::uint32_t ahead = 16;  // the place of the call so many on is fetched meanwhile
   for (std::uint32_t i = 0; i < calls; ++i) {
+    prefetch(incoming_.data() + next[graph.calls.callee(std::min(i + ahead, calls - 1))]);
     const ContextGraph::Call& c = graph.calls[i];
     const bool is_known = is_exact(c) && c.self >= 0 && c.self <= most_time && c.total >= 0 && c.total <= most_time &&
                           c.counts.calls <= std::numeric_limits<std::uint32_t>::max();

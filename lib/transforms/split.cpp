@@ -109,7 +109,10 @@ void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<
   found.clear();
   rows.clear();
   bool sorted = true;
-  for (const std::uint32_t i : calls) {
+  constexpr std::size_t ahead = 16;
+  for (std::size_t k = 0; k < calls.size(); ++k) {
+    if (k + ahead < calls.size()) g_.calls.prefetch(calls[k + ahead]);
+    const std::uint32_t i = calls[k];
     const Call c = g_.calls[i];
     if (ContextCalls::carries_nothing(c) || (c.caller != f_ && c.callee != f_)) continue;
     sorted = sorted && (found.empty() || std::pair(rows.back().*other, found.back()) < std::pair(c.*other, i));

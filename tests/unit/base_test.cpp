@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <future>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -150,19 +151,27 @@ TEST_CASE("parallel: work beside ends before the next begins, and says what went
   std::vector<int> done;
   {
     WorkBeside beside;
-    for (int i = 0; i < 100; ++i) beside.begin([&done, i] { done.push_back(i); });
+    for (int i = 0; i < 100; ++i) beside.add([&done, i] { done.push_back(i); });
     beside.wait();
     CHECK(done.size() == 100);
     CHECK(std::ranges::is_sorted(done));
-    beside.wait();  // nothing is running
-    beside.begin([] { throw std::runtime_error("first"); });
-    CHECK_THROWS_WITH_AS(beside.begin([&] { done.push_back(100); }), "first", std::runtime_error);
-    CHECK(done.size() == 100);  // was not begun
-    beside.begin([&] { done.push_back(100); });
+    beside.wait();  // nothing is left
+    std::promise<void> go;
+    beside.add([&] {
+      go.get_future().wait();
+      throw std::runtime_error("first");
+    });
+    beside.add([&] { done.push_back(100); });  // waits behind it, and is left undone
+    go.set_value();
+    CHECK_THROWS_WITH_AS(beside.wait(), "first", std::runtime_error);
+    CHECK(done.size() == 100);
+    beside.add([] { throw std::runtime_error("second"); });
+    const auto add_more = [&] {
+      for (;;) beside.add([] {});
+    };
+    CHECK_THROWS_WITH_AS(add_more(), "second", std::runtime_error);
+    beside.add([&] { done.push_back(101); });
     beside.wait();
-    beside.begin([] { throw std::runtime_error("second"); });
-    CHECK_THROWS_WITH_AS(beside.wait(), "second", std::runtime_error);
-    beside.begin([&] { done.push_back(101); });
   }
   CHECK(done.back() == 101);
 }

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "base/prefetch.hpp"
+
+namespace profconv {
+
+/// Puts rows that belong together next to each other, in the order in which they come: the rows of group g are those
+/// from `grouped[first[g]]` to before `grouped[first[g + 1]]`. Row i of `count` is `row_at(i)`, its group
+/// `group_of(row)`, below `groups`. Linear: counts the rows of each group, then knows where each row goes.
+template <class RowAt, class GroupOf>
+void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf group_of,
+                std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& grouped) {
+  first.assign(groups + 1, 0);
+  bool is_grouped = true;
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t group = group_of(row_at(i));
+    ++first[group + 1];
+    is_grouped = is_grouped && last <= group;
+    last = group;
+  }
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  grouped.resize(count);
+  if (is_grouped) {
+    for (std::size_t i = 0; i < count; ++i) grouped[i] = row_at(i);
+    return;
+  }
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+  constexpr std::size_t ahead = 16;  // the place of the row so many on is fetched meanwhile
+  for (std::size_t i = 0; i < count; ++i) {
+    prefetch(grouped.data() + next[group_of(row_at(std::min(i + ahead, count - 1)))]);
+    const std::uint32_t row = row_at(i);
+    grouped[next[group_of(row)]++] = row;
+  }
+}
+
+/// The same of rows numbered from 0 on.
+template <class GroupOf>
+void group_rows(std::size_t count, std::size_t groups, GroupOf group_of, std::vector<std::uint32_t>& first,
+                std::vector<std::uint32_t>& grouped) {
+  group_rows(
+      count, [](std::size_t i) { return static_cast<std::uint32_t>(i); }, groups, group_of, first, grouped);
+}
+
+}  // namespace profconv

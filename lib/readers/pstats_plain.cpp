@@ -1,0 +1,454 @@
+#include "readers/pstats_plain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/error.hpp>
+
+#include "base/parallel.hpp"
+#include "base/prefetch.hpp"
+#include "io/byte_cursor.hpp"
+#include "readers/pstats_numbers.hpp"
+
+// These forms of marshal (codecs/marshal.hpp) are read here; bit 7 of the first byte: it can be referred to.
+//
+//   72 <int32>    reference      69 <int32>    int         67 <8 bytes>    float
+//   29 <count>    tuple          7a|5a <size>  string      61|41|73|75 <int32>  string      7b ... 30    dict
+//
+// The dict is gone through once for the functions and what they cost, and of each call only its length is found out.
+// What calls cost is read after that, thousands of calls at a time and on another core: nothing else needs it.
+
+namespace profconv {
+namespace {
+
+template <class T>
+T load(const char* bytes) noexcept {
+  static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
+  T value;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
+
+constexpr std::uint8_t reference_flag = 0x80;
+constexpr std::ptrdiff_t int_size = 5, float_size = 9;
+
+/// What references refer to. Those that were added stay where they are, and may be looked at beside the adding of more.
+class References {
+ public:
+  enum class Kind : std::uint8_t { other, function, text, integer, real };
+  class Reference {
+   public:
+    Reference() = default;
+    Reference(Kind kind, std::uint64_t value) : packed_(value << kind_bits | static_cast<std::uint64_t>(kind)) {}
+    bool is(Kind kind) const noexcept {
+      return (packed_ & ((1U << kind_bits) - 1)) == static_cast<std::uint64_t>(kind);
+    }
+    /// Of a function or text its id, of an int the value in 32 bits, of a real its offset.
+    std::uint64_t value() const noexcept { return packed_ >> kind_bits; }
+
+   private:
+    static constexpr unsigned kind_bits = 3;
+    std::uint64_t packed_ = 0;
+  };
+
+  /// An object takes two bytes at least.
+  explicit References(std::size_t bytes) { blocks_.reserve(bytes / 2 / block_size + 1); }
+
+  std::uint32_t size() const noexcept { return size_; }
+  const Reference& operator[](std::uint32_t number) const noexcept {
+    return blocks_[number / block_size][number % block_size];
+  }
+  void add(Kind kind, std::uint64_t value) {
+    if (size_ % block_size == 0) blocks_.push_back(std::make_unique_for_overwrite<Reference[]>(block_size));
+    blocks_.back()[size_++ % block_size] = {kind, value};
+  }
+  void set(std::uint32_t number, Kind kind, std::uint64_t value) noexcept {
+    blocks_[number / block_size][number % block_size] = {kind, value};
+  }
+
+ private:
+  static constexpr std::uint32_t block_size = 8192;
+  std::vector<std::unique_ptr<Reference[]>> blocks_;
+  std::uint32_t size_ = 0;
+};
+
+/// Calls that were passed over, to be read.
+struct Passed {
+  static constexpr std::uint32_t by_function = 0x80000000;
+  struct Call {
+    std::uint32_t caller;  // the number of a reference, or a function's and the bit above
+    std::uint32_t costs;   // where they begin, from `begin` on
+  };
+  struct Group {
+    FunctionId callee;
+    std::size_t end;  // in `calls`; it begins where the one before ends
+  };
+  std::size_t begin = 0, end = 0;  // in the file
+  std::uint32_t references = 0;    // that there were
+  std::size_t functions = 0;       // that there were
+  std::vector<Call> calls;
+  std::vector<Group> groups;
+};
+
+class PlainReader {
+ public:
+  PlainReader(const Bytes& bytes, const ReadOptions& options)
+      : begin_(reinterpret_cast<const char*>(bytes.data.data())),
+        next_(begin_),
+        end_(begin_ + bytes.data.size()),
+        references_(bytes.data.size()),
+        builder_(std::array{time_metric}, options.limits),
+        ns_per_unit_(pstats_ns_per_unit(options.time_unit_s)),
+        keeps_self_((options.want & Want::call_self) != Want::none),
+        cursor_(bytes.data, bytes.source) {
+    // A call takes 23 bytes at least. Functions with calls take some hundreds; more of them, and the tables grow.
+    builder_.reserve(bytes.data.size() / 160, bytes.data.size() / 23, bytes.data.size());
+    builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
+    if (options.as_recorded) recorded_.emplace();
+  }
+
+  std::optional<Profile> read();
+
+ private:
+  using Kind = References::Kind;
+  struct Costs {
+    std::array<std::int64_t, 2> counts;
+    std::array<double, 2> times;
+  };
+
+  std::size_t offset_of(const char* byte) const noexcept { return static_cast<std::size_t>(byte - begin_); }
+  bool take_head(char type, char count);
+  bool take_dict();
+  bool take_text(StringId& text);
+  bool take_line(std::uint32_t& line);
+  bool take_key(FunctionId& function);
+  bool read_count(const char*& next, std::uint32_t references, std::int64_t& count) const;
+  bool read_time(const char*& next, std::uint32_t references, double& time) const;
+  bool read_costs(const char*& next, std::uint32_t references, Costs& costs) const;
+  bool pass_number();
+  bool pass_callers();
+  bool take_entry();
+  bool take_entries();
+  void record(FunctionId function, const Costs& costs);
+
+  void read_passed_beside();
+  void read_calls(const Passed& passed);
+  bool add_calls(const Passed& passed);
+
+  const char* begin_;
+  const char* next_;
+  const char* end_;
+  References references_;
+  ProfileBuilder builder_;
+  double ns_per_unit_;
+  bool keeps_self_;
+  std::optional<Recorded> recorded_;
+  Passed passed_;
+
+  // What reads calls.
+  ByteCursor cursor_;               // where that is
+  std::vector<CallBy> calls_;       // of one callee
+  std::vector<std::uint32_t> met_;  // per function: the callee whose caller it was last, counted from 1
+  std::uint32_t callees_ = 0;
+  std::atomic<bool> is_plain_ = true;
+  WorkBeside reading_;  // uses the above
+};
+
+// The beginning of a container, which nothing refers to as such.
+bool PlainReader::take_head(char type, char count) {
+  constexpr std::ptrdiff_t size = 2;
+  if (end_ - next_ < size || (*next_ & 0x7f) != type || next_[1] != count) return false;
+  if ((static_cast<std::uint8_t>(*next_) & reference_flag) != 0) references_.add(Kind::other, 0);
+  next_ += size;
+  return true;
+}
+
+bool PlainReader::take_dict() {
+  if (next_ == end_ || (*next_ & 0x7f) != '{') return false;
+  if ((static_cast<std::uint8_t>(*next_) & reference_flag) != 0) references_.add(Kind::other, 0);
+  ++next_;
+  return true;
+}
+
+bool PlainReader::take_text(StringId& text) {
+  constexpr std::ptrdiff_t longest_head = 5;
+  if (end_ - next_ < longest_head) return false;
+  const auto byte = static_cast<std::uint8_t>(*next_);
+  std::ptrdiff_t head = longest_head, size = 0;
+  switch (byte & ~reference_flag) {
+    case 'r': {
+      const auto number = load<std::uint32_t>(next_ + 1);
+      if (number >= references_.size() || !references_[number].is(Kind::text)) return false;
+      text = StringId{static_cast<std::uint32_t>(references_[number].value())};
+      next_ += head;
+      return true;
+    }
+    case 'z':
+    case 'Z':
+      head = 2;
+      size = static_cast<std::uint8_t>(next_[1]);
+      break;
+    case 'a':
+    case 'A':
+    case 's':
+    case 'u': size = load<std::int32_t>(next_ + 1); break;
+    default: return false;
+  }
+  if (size < 0 || size > end_ - next_ - head) return false;
+  text = builder_.intern({next_ + head, static_cast<std::size_t>(size)});
+  if ((byte & reference_flag) != 0) references_.add(Kind::text, static_cast<std::uint32_t>(text));
+  next_ += head + size;
+  return true;
+}
+
+bool PlainReader::take_line(std::uint32_t& line) {
+  const char* const object = next_;
+  std::int64_t value = 0;
+  if (!read_count(next_, references_.size(), value)) return false;
+  line = static_cast<std::uint32_t>(value);
+  if ((static_cast<std::uint8_t>(*object) & reference_flag) != 0) references_.add(Kind::integer, line);
+  return true;
+}
+
+bool PlainReader::take_key(FunctionId& function) {
+  if (end_ - next_ < int_size) return false;
+  if (*next_ == 'r') {
+    const auto number = load<std::uint32_t>(next_ + 1);
+    if (number >= references_.size() || !references_[number].is(Kind::function)) return false;
+    function = FunctionId{static_cast<std::uint32_t>(references_[number].value())};
+    next_ += int_size;
+    return true;
+  }
+  const bool is_flagged = (static_cast<std::uint8_t>(*next_) & reference_flag) != 0;
+  const std::uint32_t reference = references_.size();
+  Function key{};
+  if (!take_head(')', 3) || !take_text(key.file) || !take_line(key.line) || !take_text(key.name)) return false;
+  function = builder_.function(key);
+  if (is_flagged) references_.set(reference, Kind::function, static_cast<std::uint32_t>(function));
+  if (recorded_ && recorded_->keys.size() < builder_.function_count())
+    recorded_->keys.push_back({function, key.file, key.name, key.line});
+  return true;
+}
+
+inline bool PlainReader::read_count(const char*& next, std::uint32_t references, std::int64_t& count) const {
+  if (end_ - next < int_size) return false;
+  const auto number = load<std::uint32_t>(next + 1);
+  if (*next == 'r') {
+    if (number >= references || !references_[number].is(Kind::integer)) return false;
+    count = static_cast<std::int32_t>(references_[number].value());
+  } else {
+    if ((*next & 0x7f) != 'i') return false;
+    count = static_cast<std::int32_t>(number);
+  }
+  next += int_size;
+  return count >= 0;
+}
+
+inline bool PlainReader::read_time(const char*& next, std::uint32_t references, double& time) const {
+  if (end_ - next < int_size) return false;
+  const char* object = next;
+  if (*next == 'r') {
+    const auto number = load<std::uint32_t>(next + 1);
+    if (number >= references || !references_[number].is(Kind::real)) return false;
+    object = begin_ + references_[number].value();
+    next += int_size;
+  } else {
+    next += float_size;
+  }
+  if ((*object & 0x7f) != 'g' || end_ - object < float_size) return false;
+  time = load<double>(object + 1);
+  return true;
+}
+
+[[gnu::always_inline]] inline bool PlainReader::read_costs(const char*& next, std::uint32_t references,
+                                                           Costs& costs) const {
+  return read_count(next, references, costs.counts[0]) && read_count(next, references, costs.counts[1]) &&
+         read_time(next, references, costs.times[0]) && read_time(next, references, costs.times[1]);
+}
+
+// Any number; which kind is where, is found out when it is read.
+inline bool PlainReader::pass_number() {
+  if (end_ - next_ < int_size) return false;
+  const auto byte = static_cast<std::uint8_t>(*next_);
+  switch (byte) {
+    case 'r':  // to something before it
+      if (load<std::uint32_t>(next_ + 1) >= references_.size()) return false;
+      [[fallthrough]];
+    case 'i': next_ += int_size; return true;
+    case 'i' | reference_flag:
+      references_.add(Kind::integer, load<std::uint32_t>(next_ + 1));
+      next_ += int_size;
+      return true;
+    case 'g' | reference_flag: references_.add(Kind::real, offset_of(next_)); [[fallthrough]];
+    case 'g': next_ += float_size; return next_ <= end_;
+    default: return false;
+  }
+}
+
+bool PlainReader::pass_callers() {
+  constexpr std::ptrdiff_t head = 2;
+  for (;;) {
+    if (next_ == end_) return false;
+    if (*next_ == '0') break;
+    std::uint32_t caller = 0;
+    if (*next_ == 'r' && end_ - next_ >= int_size) {
+      caller = load<std::uint32_t>(next_ + 1);
+      if (caller >= references_.size()) return false;
+      next_ += int_size;
+    } else {
+      FunctionId function{};
+      if (!take_key(function)) return false;
+      caller = static_cast<std::uint32_t>(function) | Passed::by_function;
+    }
+    if (builder_.function_count() > Passed::by_function || references_.size() > Passed::by_function) return false;
+    const std::size_t costs = offset_of(next_) - passed_.begin;
+    if (end_ - next_ < head || next_[0] != ')' || next_[1] != 4 || costs > 0xffffffff) return false;
+    passed_.calls.push_back({caller, static_cast<std::uint32_t>(costs)});
+    next_ += head;
+    for (int i = 0; i < 4; ++i) {
+      if (!pass_number()) return false;
+    }
+  }
+  ++next_;
+  return true;
+}
+
+void PlainReader::record(FunctionId function, const Costs& costs) {
+  const auto integer = [](std::int64_t value) {
+    return Recorded::Number{static_cast<double>(value), value, Recorded::Number::Kind::integer};
+  };
+  const auto real = [](double value) { return Recorded::Number{value, 0, Recorded::Number::Kind::real}; };
+  Recorded::Entry entry;
+  entry.key = static_cast<std::uint32_t>(function);
+  entry.primitive = integer(costs.counts[0]);
+  entry.calls = integer(costs.counts[1]);
+  entry.self_s = real(costs.times[0]);
+  entry.total_s = real(costs.times[1]);
+  recorded_->entries.push_back(entry);
+}
+
+bool PlainReader::take_entry() {
+  FunctionId function{};
+  if (!take_key(function)) return false;
+  if (!take_head(')', 5)) return false;
+  const char* numbers = next_;
+  for (int i = 0; i < 4; ++i) {
+    if (!pass_number()) return false;
+  }
+  Costs costs;
+  if (!read_costs(numbers, references_.size(), costs)) return false;
+  const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
+  const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
+  if (!self || !total) return false;
+  const auto [least, most] = std::minmax(costs.counts[0], costs.counts[1]);
+  if (!builder_.add_entry(function, {most, least}, *self, *total)) return false;
+  if (recorded_) record(function, costs);
+  if (!take_dict() || !pass_callers()) return false;
+  passed_.groups.push_back({function, passed_.calls.size()});
+  return true;
+}
+
+bool PlainReader::take_entries() {
+  constexpr std::size_t calls_in_batch = 8192;
+  if (!take_dict()) return false;
+  while (next_ != end_ && *next_ != '0') {
+    if (!take_entry()) return false;
+    if (passed_.calls.size() >= calls_in_batch) read_passed_beside();
+    if (!is_plain_) return false;
+  }
+  return end_ - next_ == 1 && builder_.function_count() != 0;
+}
+
+void PlainReader::read_passed_beside() {
+  constexpr std::size_t large_file = std::size_t{1} << 20;
+  passed_.end = offset_of(next_);
+  passed_.references = references_.size();
+  passed_.functions = builder_.function_count();
+  if (cursor_.size() >= large_file) {
+    reading_.add([this, passed = std::make_shared<Passed>(std::exchange(passed_, {}))] { read_calls(*passed); });
+  } else {
+    read_calls(passed_);
+    passed_.calls.clear();
+    passed_.groups.clear();
+  }
+  passed_.begin = offset_of(next_);
+}
+
+void PlainReader::read_calls(const Passed& passed) {
+  if (!is_plain_) return;
+  if (!add_calls(passed)) is_plain_ = false;
+  cursor_.seek(passed.end);
+  cursor_.let_go();
+}
+
+// What a call's key and first count refer to is anywhere in memory: that of calls some places on is fetched meanwhile.
+bool PlainReader::add_calls(const Passed& passed) {
+  constexpr std::size_t ahead = 16;
+  const char* const begin = begin_ + passed.begin;
+  const auto fetch = [&](const Passed::Call& call) {
+    if (call.caller < passed.references) prefetch(&references_[call.caller]);
+    if (const auto count = load<std::uint32_t>(begin + call.costs + 3);
+        begin[call.costs + 2] == 'r' && count < passed.references)
+      prefetch(&references_[count]);
+  };
+  met_.resize(passed.functions, 0);
+  std::size_t at = 0;
+  for (const Passed::Group& group : passed.groups) {
+    calls_.clear();
+    ++callees_;
+    for (; at < group.end; ++at) {
+      fetch(passed.calls[std::min(at + ahead, passed.calls.size() - 1)]);
+      const Passed::Call& call = passed.calls[at];
+      std::uint32_t caller = call.caller & ~Passed::by_function;
+      if (caller == call.caller) {
+        if (caller >= passed.references || !references_[caller].is(Kind::function)) return false;
+        caller = static_cast<std::uint32_t>(references_[caller].value());
+      }
+      prefetch(&met_[caller]);
+      const char* numbers = begin + call.costs + 2;
+      Costs costs;
+      if (!read_costs(numbers, passed.references, costs)) return false;
+      const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
+      const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
+      if (!self || !total) return false;
+      const auto [least, most] = std::minmax(costs.counts[0], costs.counts[1]);
+      calls_.push_back({FunctionId{caller}, {most, least}, keeps_self_ ? *self : not_measured, *total});
+    }
+    for (const CallBy& call : calls_) {  // once each
+      if (std::exchange(met_[index(call.caller)], callees_) == callees_) return false;
+    }
+    builder_.add_calls(group.callee, calls_);
+  }
+  return true;
+}
+
+std::optional<Profile> PlainReader::read() {
+  if (!take_entries()) return std::nullopt;
+  read_passed_beside();
+  reading_.wait();
+  if (!is_plain_) return std::nullopt;
+  if (recorded_) builder_.set_recorded(std::move(*recorded_));
+  return std::move(builder_).finish();
+}
+
+}  // namespace
+
+std::optional<Profile> read_plain_pstats(const Bytes& bytes, const ReadOptions& options) {
+  constexpr std::uint32_t depth = 4;  // of what a call is made of
+  const bool wants_callers = (options.want & Want::recorded_callers) != Want::none;
+  if ((options.as_recorded && wants_callers) || options.limits.max_depth < depth) return std::nullopt;
+  try {
+    return PlainReader(bytes, options).read();
+  } catch (const Error&) {  // a limit, or a sum that does not fit
+    return std::nullopt;
+  }
+}
+
+}  // namespace profconv
