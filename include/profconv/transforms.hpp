@@ -208,6 +208,7 @@ struct SourceReport {
   };
   Sum by_rule[rules];
   std::size_t files = 0, files_used = 0;  ///< Files of Python code that the profile names, and those that fit.
+  std::size_t files_misfit = 0;           ///< Those that are there and do not.
   std::size_t functions = 0, functions_found = 0;
 };
 

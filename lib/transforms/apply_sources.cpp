@@ -148,6 +148,7 @@ void note_files(const Program& program, SourceReport& report, Diagnostics& diagn
       misfits.add(profile.text(file.name));
     }
   }
+  report.files_misfit += misfits.count;
   if (misfits.count != 0) diagnostics.warn({}, {}, misfits.text("left out, of another version than the profile"));
   if (newer.count != 0) diagnostics.note({}, {}, newer.text("changed after the profile was made, and still fit it"));
 }

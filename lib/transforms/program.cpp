@@ -54,24 +54,31 @@ Program::Program(const Profile& profile, const SourceFiles& sources) : profile_(
   find_places();
 }
 
+// Most profiles come without their sources: that is found out by a look at each path, in the order in which the texts
+// are in memory.
 void Program::list_files(const SourceFiles& sources) {
+  constexpr std::uint32_t asked = none - 1, frozen = none - 2, there = none - 3;
   file_of_.assign(profile_.strings.size(), none);
-  constexpr std::uint32_t not_there = none - 1;
+  for (const Function& f : profile_.functions) file_of_[index(f.file)] = asked;
+  bool any = false;
+  for (std::uint32_t id = 0; id < file_of_.size(); ++id) {
+    std::uint32_t& file = file_of_[id];
+    if (file != asked) continue;
+    const std::string_view path = profile_.text(StringId{id});
+    file = path.starts_with(frozen_file) ? frozen : sources.may_find(path) ? there : none;
+    any = any || file != none;
+  }
+  if (!any) return;
   for (const Function& f : profile_.functions) {
-    const std::string_view path = profile_.text(f.file);
-    if (file_of_[index(f.file)] != none) continue;
-    const bool is_frozen = path.starts_with(frozen_file) && profile_.text(f.name) == "<module>";
-    if (!is_frozen && !sources.may_find(path)) {
-      // Another function may be the module of a frozen file; of others it is known now.
-      if (!path.starts_with(frozen_file)) file_of_[index(f.file)] = not_there;
-      continue;
-    }
-    file_of_[index(f.file)] = static_cast<std::uint32_t>(files_.size());
+    std::uint32_t& file = file_of_[index(f.file)];
+    const bool is_frozen = file == frozen && profile_.text(f.name) == "<module>";
+    if (file != there && !is_frozen) continue;
+    file = static_cast<std::uint32_t>(files_.size());
     files_.push_back({});
     files_.back().name = f.file;
     files_.back().is_frozen = is_frozen;
   }
-  std::ranges::replace(file_of_, not_there, none);
+  std::ranges::replace(file_of_, frozen, none);
   if (files_.empty()) return;
   for (const Function& f : profile_.functions) {
     if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;

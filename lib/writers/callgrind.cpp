@@ -135,16 +135,19 @@ class CallgrindWriter {
                   Output& out)
       : p_(profile), columns_(columns), numbers_(numbers), names_(names), ids_(profile, names), out_(out) {}
 
-  /// What can be done before the names are unique and the calls balanced.
-  void prepare();
+  /// The order of what is written, before the calls are balanced.
+  void order();
+  /// Numbers all names, before they are known to be unique.
+  void number();
   void write();
   void report(Diagnostics& diagnostics) const;
 
  private:
-  /// Functions that are written in one go, and where their definitions begin.
+  /// What is written in one go: calls of the root, or functions and where their definitions begin.
   struct Part {
-    std::size_t first, end;  // in the order of the names
-    std::size_t first_definition;
+    bool of_root;
+    std::size_t first, end;  // in the root's calls, or in the order of the names
+    std::size_t first_definition = 0;
   };
   /// The file and object that readers are in.
   struct Place {
@@ -156,11 +159,13 @@ class CallgrindWriter {
 
   void order_calls();
   void find_first_lines();
-  void divide();
+  void number_root();
+  void number_functions();
 
   void write_header();
-  void write_root();
   void write_part(const Part& part, TextBuffer& out) const;
+  void write_root_calls(const Part& part, TextBuffer& out) const;
+  void write_functions(const Part& part, TextBuffer& out) const;
   FunctionId ahead(std::size_t position, std::size_t places) const {
     return names_.sorted()[std::min(position + places, names_.sorted().size() - 1)];
   }
@@ -201,7 +206,9 @@ class CallgrindWriter {
   std::vector<std::uint32_t> first_line_;   // per function, 0: unknown
   std::vector<CallgrindMention> mentions_;  // per function: how it is called where all its names are known
   std::vector<CallgrindDefinition> definitions_;  // in the order of the output
+  std::vector<CallgrindNews> root_news_;          // per call of the root: the names that it defines
   std::vector<Part> parts_;
+  TextBuffer root_;  // what precedes its calls
   Place after_root_;
 };
 
@@ -231,16 +238,39 @@ void CallgrindWriter::find_first_lines() {
   }
 }
 
-// Numbers the names in the order of the output, and divides it into parts that can be written independently of each
-// other.
-void CallgrindWriter::divide() {
-  constexpr std::size_t rows_per_part = 8192;  // some 500 KB
+constexpr std::size_t rows_per_part = 8192;  // some 500 KB
+
+void CallgrindWriter::number_root() {
+  const std::vector<CallgrindBalance::RootCall>& calls = numbers_.balance.root_calls();
+  if (calls.empty()) return;
+  // C functions may be in the same "file"; then it is theirs.
+  root_.write("\nfl=(");
+  if (const std::optional<std::uint32_t> builtin = names_.find_file("~")) {
+    after_root_.file = *builtin;
+    root_.write_number(std::uint64_t{ids_.meet_file(after_root_.file)});
+  } else {
+    root_.write_number(std::uint64_t{ids_.new_file()});
+  }
+  root_.write(") ~\nfn=(");
+  root_.write_number(std::uint64_t{ids_.new_function()});
+  root_.write(") ");
+  root_.write(CallgrindNames::root);
+  root_.write('\n');
+  const Costs nothing{};
+  write_costs(0, written(nothing), root_);
+  root_news_.reserve(calls.size());
+  for (const CallgrindBalance::RootCall& call : calls) root_news_.push_back(ids_.meet(call.callee));
+  for (std::size_t i = 0; i < calls.size(); i += rows_per_part)
+    parts_.push_back({true, i, std::min(i + rows_per_part, calls.size())});
+}
+
+void CallgrindWriter::number_functions() {
   const std::vector<FunctionId>& functions = names_.sorted();
-  std::size_t rows = 0;
+  std::size_t rows = rows_per_part;
   for (std::size_t i = 0; i < functions.size(); ++i) {
     look_ahead_to_calls(i);
-    if (parts_.empty() || rows >= rows_per_part) {
-      parts_.push_back({i, i, definitions_.size()});
+    if (rows >= rows_per_part) {
+      parts_.push_back({false, i, i, definitions_.size()});
       rows = 0;
     }
     if (const CallgrindNews news = ids_.meet(functions[i]); news.any())
@@ -402,32 +432,13 @@ void CallgrindWriter::write_call(std::uint32_t first_line, std::int64_t count, s
   out.written(append_costs(end, line, cost));
 }
 
-void CallgrindWriter::write_root() {
-  if (numbers_.balance.root_calls().empty()) return;
-  // C functions may be in the same "file"; then it is theirs.
-  const auto shares_file = [&](FunctionId f) { return names_.file(f) == "~"; };
-  const auto builtin = std::ranges::find_if(names_.sorted(), shares_file);
-  TextBuffer out;
-  out.write("\nfl=(");
-  if (builtin != names_.sorted().end()) {
-    after_root_.file = names_.file_slot(*builtin);
-    out.write_number(std::uint64_t{ids_.meet_file(after_root_.file)});
-  } else {
-    out.write_number(std::uint64_t{ids_.new_file()});
-  }
-  out.write(") ~\nfn=(");
-  out.write_number(std::uint64_t{ids_.new_function()});
-  out.write(") ");
-  out.write(CallgrindNames::root);
-  out.write('\n');
-  const Costs nothing{};
-  write_costs(0, written(nothing), out);
-  for (const CallgrindBalance::RootCall& call : numbers_.balance.root_calls()) {
-    write_mention("c", after_root_, call.callee, ids_.meet(call.callee), out);
+void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const {
+  for (std::size_t i = part.first; i < part.end; ++i) {
+    const CallgrindBalance::RootCall& call = numbers_.balance.root_calls()[i];
+    write_mention("c", after_root_, call.callee, root_news_[i], out);
     out.write("calls=");
     write_call(first_line_[index(call.callee)], call.count, 0, written(call.cost), out);
   }
-  out_.write(out.text());
 }
 
 void CallgrindWriter::write_function(FunctionId function, Place& place, const CallgrindDefinition*& next,
@@ -474,7 +485,10 @@ void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
 
 void CallgrindWriter::look_ahead(std::size_t position) const {
   look_ahead_to_calls(position);
-  names_.prefetch(ahead(position, 8));
+  const FunctionId soon = ahead(position, 8);
+  names_.prefetch(soon);
+  prefetch(&first_line_[index(soon)]);
+  if (!p_.self.empty()) prefetch(p_.self.row(index(soon)).data());
   names_.prefetch_text(ahead(position, 4));
   const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 4));
   for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + looked_ahead); ++i)
@@ -482,6 +496,10 @@ void CallgrindWriter::look_ahead(std::size_t position) const {
 }
 
 void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
+  part.of_root ? write_root_calls(part, out) : write_functions(part, out);
+}
+
+void CallgrindWriter::write_functions(const Part& part, TextBuffer& out) const {
   const std::vector<FunctionId>& functions = names_.sorted();
   Place place = part.first == 0 ? after_root_ : place_of(functions[part.first - 1]);
   const CallgrindDefinition* next = &definitions_[part.first_definition];
@@ -495,16 +513,21 @@ void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
   }
 }
 
-void CallgrindWriter::prepare() {
+void CallgrindWriter::order() {
   order_calls();
   find_first_lines();
 }
 
+// In the order of the output, which is divided into parts that can be written independently of each other.
+void CallgrindWriter::number() {
+  number_root();
+  number_functions();
+}
+
 void CallgrindWriter::write() {
-  write_header();
-  write_root();
-  divide();
   mentions_ = ids_.mentions(first_line_);
+  write_header();
+  out_.write(root_.text());
   make_in_order(
       parts_.size(), [this](std::size_t part, TextBuffer& out) { write_part(parts_[part], out); },
       [this](std::string_view text) { out_.write(text); });
@@ -543,11 +566,9 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
       rows, [&] { numbers.emplace(profile, columns); }, [&] { names.emplace(profile, options.callgrind.names); });
   CallgrindWriter writer(profile, columns, *numbers, *names, output);
   run_both(
-      rows, [&] { numbers->balance.balance(names->sorted(), options.callgrind.root); },
-      [&] {
-        writer.prepare();
-        names->make_unique();
-      });
+      rows, [&] { numbers->balance.balance(names->sorted(), options.callgrind.root); }, [&] { writer.order(); });
+  run_both(
+      rows, [&] { writer.number(); }, [&] { names->make_unique(); });
   writer.write();
   writer.report(diagnostics);
 }

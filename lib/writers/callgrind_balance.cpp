@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "base/prefetch.hpp"
 #include "base/release.hpp"
@@ -58,16 +59,25 @@ void CallgrindBalance::sum_incoming() {
 
 void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root) {
   if (columns_.empty()) return;
-  constexpr std::size_t ahead = 8;  // the rows of the function so many places on are fetched meanwhile
-  for (std::size_t i = 0; i < functions.size(); ++i) {
-    prefetch_sums(functions[std::min(i + ahead, functions.size() - 1)]);
-    balance(functions[i], root);
-  }
+  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) balance(FunctionId{f}, root);
   release(incoming_);
   release(outside_sum_);
   if (!root) return;
+  order_root_calls(functions);
   bound_calls_into_cycles(functions);
   reach_all_cycles(functions);
+}
+
+// They were found in the order of the tables.
+void CallgrindBalance::order_root_calls(std::span<const FunctionId> functions) {
+  std::vector<std::uint32_t> call_of(p_.functions.size(), no_call);
+  for (std::uint32_t i = 0; i < root_calls_.size(); ++i) call_of[index(root_calls_[i].callee)] = i;
+  std::vector<RootCall> ordered;
+  ordered.reserve(root_calls_.size());
+  for (const FunctionId f : functions) {
+    if (const std::uint32_t call = call_of[index(f)]; call != no_call) ordered.push_back(root_calls_[call]);
+  }
+  root_calls_ = std::move(ordered);
 }
 
 // Makes the calls to a function add up to its inclusive cost.
@@ -170,6 +180,10 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
   if (components == p_.functions.size()) return;  // no cycles
   std::vector<bool> reached(components, false);
   for (const RootCall& call : root_calls_) reached[graph_.component(call.callee)] = true;
+  bool all_reached = true;
+  for (std::uint32_t component = 0; component < components; ++component)
+    all_reached = all_reached && (reached[component] || !graph_.is_cycle(component));
+  if (all_reached) return;  // nearly always
 
   // Components callers first, that is with falling numbers; within one the order of `functions`.
   std::vector<std::uint32_t> next(components + 1, 0);

@@ -79,6 +79,7 @@ class CallgrindBalance {
   void sum_incoming();
   void balance(FunctionId function, bool root);
   void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);
+  void order_root_calls(std::span<const FunctionId> functions);
   void bound_calls_into_cycles(std::span<const FunctionId> functions);
   void reach_all_cycles(std::span<const FunctionId> functions);
 

@@ -1,6 +1,7 @@
 #include "writers/callgrind_ids.hpp"
 
 #include "base/digits.hpp"
+#include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
 
 namespace profconv {
@@ -40,14 +41,14 @@ CallgrindNews CallgrindIds::meet(FunctionId function) {
 }
 
 std::vector<CallgrindMention> CallgrindIds::mentions(const std::vector<std::uint32_t>& first_lines) const {
-  std::vector<CallgrindMention> mentions;
-  mentions.reserve(functions_.size());
-  for (std::uint32_t f = 0; f < functions_.size(); ++f) {
-    const FunctionId function{f};
-    const std::uint32_t file_slot = names_.file_slot(function), object_slot = names_.object_slot(function);
-    mentions.emplace_back(file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f],
-                          first_lines[f]);
-  }
+  std::vector<CallgrindMention> mentions(functions_.size());
+  run_on_stretches(mentions.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t f = begin; f < end; ++f) {
+      const FunctionId function{static_cast<std::uint32_t>(f)};
+      const std::uint32_t file_slot = names_.file_slot(function), object_slot = names_.object_slot(function);
+      mentions[f] = {file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f], first_lines[f]};
+    }
+  });
   return mentions;
 }
 

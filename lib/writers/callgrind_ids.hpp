@@ -29,6 +29,7 @@ struct CallgrindDefinition {
 ///     cob=(2)\ncfl=(3)\ncfn=(4)\ncalls=
 class alignas(64) CallgrindMention {
  public:
+  CallgrindMention() = default;
   CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object, std::uint32_t file,
                    std::uint32_t function, std::uint32_t first_line);
 
@@ -44,7 +45,7 @@ class alignas(64) CallgrindMention {
  private:
   // All in one line of the processor's cache: callees come in no order that it could foresee.
   std::array<char, 48> text_{};
-  std::uint32_t file_slot_, object_slot_, first_line_;
+  std::uint32_t file_slot_ = 0, object_slot_ = 0, first_line_ = 0;
   std::uint8_t file_at_ = 0, function_at_ = 0, size_ = 0;
 };
 

@@ -73,14 +73,15 @@ void sort_by_hash(std::vector<HashedPosition>& keys) {
 
 CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names names)
     : profile_(profile), style_(names) {
+  find_files();
   std::optional<Modules> modules;
-  const auto find_modules = [&] { modules.emplace(profile); };
-  const auto find_and_rank_files = [&] {
-    find_files();
-    rank_files();
-  };
-  run_both(profile.functions.size() + profile.calls.size(), find_modules, find_and_rank_files);
-  find_objects(*modules);
+  run_both(
+      profile.functions.size(),
+      [&] {
+        modules.emplace(profile);
+        find_objects(*modules);
+      },
+      [&] { rank_files(); });
   find_places();
   if (names == CallgrindOptions::Names::full) {
     modules_.resize(files_.size());
@@ -97,17 +98,27 @@ std::string_view CallgrindNames::spelled(std::string_view text) {
   return spelled_.emplace_back(std::move(written));
 }
 
+// In the order of the texts in memory: those that functions name are anywhere in it.
 void CallgrindNames::find_files() {
-  constexpr std::uint32_t none = 0xffffffff;
-  files_.reserve(profile_.functions.size());  // what is not filled takes no memory
+  constexpr std::uint32_t none = 0xffffffff, named = none - 1;
   slot_of_file_.assign(profile_.strings.size(), none);
+  std::size_t count = 0;
   for (const Function& f : profile_.functions) {
-    std::uint32_t& slot = slot_of_file_[index(f.file)];
-    if (slot != none) continue;
-    slot = static_cast<std::uint32_t>(files_.size());
-    const std::string_view recorded = profile_.text(f.file);
-    files_.push_back({recorded.empty() ? "~" : spelled(recorded), f.file});
+    if (std::exchange(slot_of_file_[index(f.file)], named) == none) ++count;
   }
+  files_.reserve(count);
+  for (std::uint32_t id = 0; id < slot_of_file_.size(); ++id) {
+    if (slot_of_file_[id] == none) continue;
+    slot_of_file_[id] = static_cast<std::uint32_t>(files_.size());
+    const std::string_view recorded = profile_.text(StringId{id});
+    files_.push_back({recorded.empty() ? "~" : spelled(recorded), StringId{id}});
+  }
+}
+
+std::optional<std::uint32_t> CallgrindNames::find_file(std::string_view text) const {
+  const auto found = std::ranges::find(files_, text, &File::text);
+  if (found == files_.end()) return std::nullopt;
+  return slot_of_file_[index(found->recorded)];
 }
 
 // Files of one spelling ("" and "~") become one: the one that was met first.
@@ -131,7 +142,6 @@ void CallgrindNames::find_objects(const Modules& modules) {
   TextViewMap<std::uint32_t> packages;
   TextMap<std::uint32_t> spellings;
   for (File& file : files_) {
-    if (files_[slot_of_file_[index(file.recorded)]].recorded != file.recorded) continue;  // is another one
     const auto [known, is_new] = packages.try_emplace(modules.package(file.recorded), 0);
     if (is_new) {
       std::string text;

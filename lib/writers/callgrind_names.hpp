@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ class CallgrindNames {
   /// Small numbers for the same things, for tables.
   std::uint32_t file_slot(FunctionId function) const noexcept { return places_[index(function)].file; }
   std::uint32_t object_slot(FunctionId function) const noexcept { return places_[index(function)].object; }
+  /// Of the file that is written so.
+  std::optional<std::uint32_t> find_file(std::string_view text) const;
   std::size_t file_count() const noexcept { return files_.size(); }
   std::size_t object_count() const noexcept { return objects_.size(); }
 

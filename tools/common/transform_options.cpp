@@ -130,7 +130,7 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   if (has_sources && sources->use.names) {
     SourceReport report;
     profile = name_functions(std::move(profile), sources->files, report);
-    has_sources = report.files != 0;  // else there are none to find lines in either
+    has_sources = report.files_used + report.files_misfit != 0;  // else there are none to find lines in either
   }
   if (options.split || fold_options.imports) {
     const SourceFiles* files = sources != nullptr ? &sources->files : nullptr;
