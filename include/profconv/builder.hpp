@@ -90,6 +90,9 @@ class ProfileBuilder {
 
   /// Throws Error when the strings together exceed the address space or their number 2^32 - 2.
   StringId intern(std::string_view text);
+  /// Several at once, in their order. Where nothing was interned since the strings came from a profile, few are looked
+  /// for among these rather than all of these indexed.
+  std::vector<StringId> intern(std::span<const std::string> texts);
   std::string_view text(StringId id) const noexcept { return profile_.strings[id]; }
 
   void add_source(std::string_view name, std::string_view format, std::string_view command, std::int64_t mtime_ns,
@@ -154,6 +157,7 @@ class ProfileBuilder {
   ProfileBuilder();
   void make_tables();
   void index_strings();
+  StringId append(std::string_view text);
   void index_functions();
   std::uint64_t hash(const Function& key) const noexcept;
   void renumber_functions();

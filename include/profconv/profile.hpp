@@ -132,13 +132,6 @@ class CostTable {
   void append(std::span<const std::int64_t> row) {
     for (const std::int64_t value : row) values_.push_back(value);
   }
-  /// Rows of another table, from `begin` to before `end`. REQUIRES: it has as many columns.
-  void append_rows(const CostTable& other, std::size_t begin, std::size_t end) {
-    const auto value = [&](std::size_t row) {
-      return other.values_.begin() + static_cast<std::ptrdiff_t>(row * other.columns_);
-    };
-    values_.insert(values_.end(), value(begin), value(end));
-  }
   void clear() noexcept { values_.clear(); }
 
  private:
@@ -157,6 +150,8 @@ class StringTable {
     const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
     return {bytes_.data() + begin, ends_[i] - begin};
   }
+  /// Where the table looks for a string: for who has memory fetched before it asks.
+  const void* place_of(StringId id) const noexcept { return ends_.data() + index(id); }
 
  private:
   friend class ProfileBuilder;  // interning happens there only

@@ -8,6 +8,7 @@
 #include <profconv/error.hpp>
 
 #include "base/hash.hpp"
+#include "base/hash_tables.hpp"
 #include "base/prefetch.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
@@ -127,12 +128,42 @@ StringId ProfileBuilder::intern(std::string_view text) {
   if (!strings_indexed_) index_strings();
   std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_),
                                            [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
-  if (slot == IdIndex::empty) {
-    if (text.size() > limits_.max_string)
-      fail_limit(limits_.max_string, "a name of more than", "bytes", "--max-string");
-    slot = static_cast<std::uint32_t>(profile_.strings.append(text));
-  }
+  if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(append(text));
   return StringId{slot};
+}
+
+StringId ProfileBuilder::append(std::string_view text) {
+  if (text.size() > limits_.max_string) fail_limit(limits_.max_string, "a name of more than", "bytes", "--max-string");
+  return profile_.strings.append(text);
+}
+
+std::vector<StringId> ProfileBuilder::intern(std::span<const std::string> texts) {
+  std::vector<StringId> ids(texts.size());
+  if (strings_indexed_ || texts.size() > profile_.strings.size() / 16) {
+    std::ranges::transform(texts, ids.begin(), [&](const std::string& text) { return intern(text); });
+    return ids;
+  }
+  // By length first: nearly every string is of another length than all of them, or differs early.
+  constexpr std::uint32_t unknown = 0xffffffff;
+  TextViewMap<StringId> wanted;
+  std::vector<bool> lengths;
+  for (const std::string& text : texts) {
+    wanted.emplace(text, StringId{text.empty() ? 0 : unknown});
+    if (lengths.size() <= text.size()) lengths.resize(text.size() + 1, false);
+    lengths[text.size()] = true;
+  }
+  const auto count = static_cast<std::uint32_t>(profile_.strings.size());
+  for (std::uint32_t id = 1; id < count; ++id) {
+    const std::string_view text = profile_.strings[StringId{id}];
+    if (text.size() >= lengths.size() || !lengths[text.size()]) continue;
+    if (const auto found = wanted.find(text); found != wanted.end()) found->second = StringId{id};
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    StringId& id = wanted.find(texts[i])->second;
+    if (id == StringId{unknown}) id = append(texts[i]);
+    ids[i] = id;
+  }
+  return ids;
 }
 
 void ProfileBuilder::add_source(std::string_view name, std::string_view format, std::string_view command,

@@ -69,27 +69,50 @@ bool is_identity(const std::vector<std::uint32_t>& order) {
   return true;
 }
 
-// Rows of a table that stay together.
+// Rows that stay together, in the order in which they will be.
 struct Run {
   std::uint32_t begin, end;
+  bool moved;  // from somewhere else; those that are not follow each other as before
+
+  std::size_t rows() const noexcept { return end - begin; }
 };
+
+// The same in place, a row being `width` values. What is not moved gives way: to the left from the first run on, to the
+// right from the last one, so that none is written over before it was read.
+template <class Value>
+void permute(Value* values, std::size_t width, const std::vector<Run>& runs) {
+  const auto at = [&](std::size_t row) { return values + row * width; };
+  std::vector<Value> moved;
+  for (const Run& run : runs) {
+    if (run.moved) moved.insert(moved.end(), at(run.begin), at(run.end));
+  }
+  std::size_t to = 0;
+  for (const Run& run : runs) {
+    if (!run.moved && to < run.begin) std::copy(at(run.begin), at(run.end), at(to));
+    to += run.rows();
+  }
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (!run->moved && to - run->rows() > run->begin) std::copy_backward(at(run->begin), at(run->end), at(to));
+    to -= run->rows();
+  }
+  auto next = moved.cbegin();
+  for (const Run& run : runs) {
+    const auto size = static_cast<std::ptrdiff_t>(run.rows() * width);
+    if (run.moved) {
+      std::copy(next, next + size, at(to));
+      next += size;
+    }
+    to += run.rows();
+  }
+}
 
 template <class T>
 void permute(std::vector<T>& table, const std::vector<Run>& runs) {
-  if (table.empty()) return;
-  std::vector<T> sorted;
-  sorted.reserve(with_room(table.size()));
-  const auto row = [&](std::uint32_t i) { return table.begin() + static_cast<std::ptrdiff_t>(i); };
-  for (const Run& run : runs) sorted.insert(sorted.end(), row(run.begin), row(run.end));
-  table = std::move(sorted);
+  if (!table.empty()) permute(table.data(), 1, runs);
 }
 
 void permute(CostTable& table, const std::vector<Run>& runs) {
-  if (table.empty()) return;
-  CostTable sorted(table.columns());
-  sorted.reserve(with_room(table.rows()));
-  for (const Run& run : runs) sorted.append_rows(table, run.begin, run.end);
-  table = std::move(sorted);
+  if (!table.empty()) permute(table.row(0).data(), table.columns(), runs);
 }
 
 // The order of calls of which most are in order already, as the first `sorted` were once; empty where they are not.
@@ -111,20 +134,20 @@ std::vector<Run> order_by_moving_few(const std::vector<Call>& calls, std::size_t
   std::ranges::sort(moved, precedes);
 
   std::vector<Run> runs;
-  const auto add = [&](std::uint32_t row) {
-    if (!runs.empty() && runs.back().end == row) {
+  const auto add = [&](std::uint32_t row, bool is_moved) {
+    if (!runs.empty() && runs.back().end == row && runs.back().moved == is_moved) {
       ++runs.back().end;
     } else {
-      runs.push_back({row, row + 1});
+      runs.push_back({row, row + 1, is_moved});
     }
   };
   auto next = kept.begin();
   for (const std::uint32_t row : moved) {
     const auto place = std::lower_bound(next, kept.end(), row, precedes);
-    for (; next != place; ++next) add(*next);
-    add(row);
+    for (; next != place; ++next) add(*next, false);
+    add(row, true);
   }
-  for (; next != kept.end(); ++next) add(*next);
+  for (; next != kept.end(); ++next) add(*next, false);
   return runs;
 }
 
@@ -161,12 +184,24 @@ std::vector<std::uint32_t> order_of_calls(const Profile& profile) {
 }
 
 // Table by table, so that one of them at most is there twice.
-template <class Order>
-void permute_calls(Profile& p, const Order& order) {
+void permute_calls(Profile& p, const std::vector<std::uint32_t>& order) {
   permute(p.calls, order);
   permute(p.call_counts, order);
   permute(p.call_self, order);
   permute(p.call_total, order);
+}
+
+void permute_calls(Profile& p, const std::vector<Run>& order) {
+  run_both(
+      p.calls.size(),
+      [&] {
+        permute(p.calls, order);
+        permute(p.call_self, order);
+      },
+      [&] {
+        permute(p.call_counts, order);
+        permute(p.call_total, order);
+      });
 }
 
 }  // namespace

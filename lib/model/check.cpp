@@ -4,6 +4,7 @@
 #include <profconv/error.hpp>
 #include <profconv/profile.hpp>
 
+#include "base/parallel.hpp"
 #include "model/checked.hpp"
 
 namespace profconv {
@@ -42,9 +43,10 @@ void check_metrics(const Profile& p) {
 }
 
 void check_counts(const CountTable& table, const char* what) {
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    require_at(table[i].calls >= not_counted && table[i].primitive >= not_counted, what, i);
-  }
+  run_on_stretches(table.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i)
+      require_at(table[i].calls >= not_counted && table[i].primitive >= not_counted, what, i);
+  });
 }
 
 void check_functions(const Profile& p) {
@@ -67,11 +69,13 @@ void check_functions(const Profile& p) {
 
 void check_calls(const Profile& p) {
   const std::size_t functions = p.functions.size();
-  for (std::size_t i = 0; i < p.calls.size(); ++i) {
-    const Call& c = p.calls[i];
-    require_at(index(c.caller) < functions && index(c.callee) < functions, "a call's function is out of range", i);
-    require_at(i == 0 || p.calls[i - 1] < c, "calls are not sorted by caller, callee and line", i);
-  }
+  run_on_stretches(p.calls.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const Call& c = p.calls[i];
+      require_at(index(c.caller) < functions && index(c.callee) < functions, "a call's function is out of range", i);
+      require_at(i == 0 || p.calls[i - 1] < c, "calls are not sorted by caller, callee and line", i);
+    }
+  });
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
   check_counts(p.call_counts, "a call's count is negative");
 }

@@ -134,6 +134,7 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
   p.counts.reserve(functions.size());
   p.self.reserve(functions.size());
   p.total.reserve(functions.size());
+  const std::vector<StringId> contexts = builder.intern(copied_for_);
   for (std::uint32_t f = 0; f < functions.size(); ++f) {
     const Function& function = functions[f];
     if (ids[f] == gone) continue;
@@ -143,7 +144,7 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
       p.self.resize(p.functions.size(), 0);
       p.total.resize(p.functions.size(), 0);
     }
-    if (f >= originals) p.functions[ids[f]].context = builder.intern(copied_for_[f - originals]);
+    if (f >= originals) p.functions[ids[f]].context = contexts[f - originals];
     p.counts[ids[f]] = function.counts;
     p.self.at(ids[f], time_) = function.self;
     p.total.at(ids[f], time_) = function.total;

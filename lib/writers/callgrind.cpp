@@ -166,11 +166,14 @@ class CallgrindWriter {
   void write_part(const Part& part, TextBuffer& out) const;
   void write_root_calls(const Part& part, TextBuffer& out) const;
   void write_functions(const Part& part, TextBuffer& out) const;
+  const CallgrindDefinition* last_definition() const { return &definitions_[definitions_.size() - 2]; }
   FunctionId ahead(std::size_t position, std::size_t places) const {
     return names_.sorted()[std::min(position + places, names_.sorted().size() - 1)];
   }
   void look_ahead_to_calls(std::size_t position) const;
   void look_ahead(std::size_t position) const;
+  template <class Callee>
+  void look_ahead_to_definitions(Callee callee) const;
   void look_ahead_to_mention(std::uint32_t row) const { prefetch(&mentions_[index(p_.calls[row].callee)]); }
   void write_function(FunctionId function, Place& place, const CallgrindDefinition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
@@ -432,9 +435,21 @@ void CallgrindWriter::write_call(std::uint32_t first_line, std::int64_t count, s
   out.written(append_costs(end, line, cost));
 }
 
+// Has fetched what definitions of names some places on will need. `callee(places)` is the function of the definition so
+// many places on.
+template <class Callee>
+void CallgrindWriter::look_ahead_to_definitions(Callee callee) const {
+  names_.prefetch(callee(8));
+  names_.prefetch_places(callee(5));
+  ids_.prefetch(callee(5));
+  names_.prefetch_texts(callee(2));
+}
+
 void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const {
+  const std::vector<CallgrindBalance::RootCall>& calls = numbers_.balance.root_calls();
   for (std::size_t i = part.first; i < part.end; ++i) {
-    const CallgrindBalance::RootCall& call = numbers_.balance.root_calls()[i];
+    look_ahead_to_definitions([&](std::size_t places) { return calls[std::min(i + places, calls.size() - 1)].callee; });
+    const CallgrindBalance::RootCall& call = calls[i];
     write_mention("c", after_root_, call.callee, root_news_[i], out);
     out.write("calls=");
     write_call(first_line_[index(call.callee)], call.count, 0, written(call.cost), out);
@@ -454,6 +469,10 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
     const Call& call = p_.calls[row];
     const CallgrindMention& mention = mentions_[index(call.callee)];
     if (next->place == row && !next->of_function) {
+      look_ahead_to_definitions([&](std::size_t places) {
+        const CallgrindDefinition& then = next[std::min(places, static_cast<std::size_t>(last_definition() - next))];
+        return then.of_function ? names_.sorted()[then.place] : p_.calls[then.place].callee;
+      });
       write_mention("c", own, call.callee, next->news, out);
       out.write("calls=");
       ++next;
@@ -489,7 +508,8 @@ void CallgrindWriter::look_ahead(std::size_t position) const {
   names_.prefetch(soon);
   prefetch(&first_line_[index(soon)]);
   if (!p_.self.empty()) prefetch(p_.self.row(index(soon)).data());
-  names_.prefetch_text(ahead(position, 4));
+  names_.prefetch_places(ahead(position, 6));
+  names_.prefetch_texts(ahead(position, 3));
   const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 4));
   for (std::size_t i = calls.begin; i < std::min(calls.end, calls.begin + looked_ahead); ++i)
     look_ahead_to_mention(call_order_[i]);

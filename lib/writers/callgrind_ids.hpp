@@ -70,6 +70,12 @@ class CallgrindIds {
   std::uint32_t file(std::uint32_t slot) const noexcept { return files_[slot]; }
   std::uint32_t object(std::uint32_t slot) const noexcept { return objects_[slot]; }
 
+  /// Has fetched what `function` and `file` will look at soon.
+  void prefetch(FunctionId function) const noexcept {
+    profconv::prefetch(&functions_[index(function)]);
+    profconv::prefetch(&files_[names_.file_slot(function)]);
+  }
+
   /// One per function, for its first line. REQUIRES: all were met.
   std::vector<CallgrindMention> mentions(const std::vector<std::uint32_t>& first_lines) const;
 

@@ -221,10 +221,18 @@ void CallgrindNames::make_unique() {
     const FunctionId f = sorted_[position];
     return hash_bytes(name(f, text), files_[file_slot(f)].key);
   };
-  // In the order of the tables, where each name is near the one before.
+  // In the order of the tables; the texts are in that of their first mention.
   std::vector<std::uint32_t> position_of(sorted_.size());
   for (std::uint32_t i = 0; i < sorted_.size(); ++i) position_of[index(sorted_[i])] = i;
-  for (const std::uint32_t i : position_of) keys[i] = {rehash(i), i};
+  for (std::uint32_t f = 0; f < position_of.size(); ++f) {
+    const auto ahead = [&](std::size_t places) {
+      return FunctionId{static_cast<std::uint32_t>(std::min(f + places, position_of.size() - 1))};
+    };
+    prefetch_places(ahead(12));
+    prefetch_texts(ahead(6));
+    const std::uint32_t position = position_of[f];
+    keys[position] = {rehash(position), position};
+  }
   for (std::uint64_t round = 0;; ++round) {
     const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
     // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.

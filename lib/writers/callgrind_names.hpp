@@ -35,14 +35,20 @@ class CallgrindNames {
   /// The package, so that KCachegrind's grouping by object shows packages.
   std::string_view object(FunctionId function) const { return objects_[object_slot(function)].text; }
 
-  /// Has fetched what `name` will look at soon: first the function's rows, then, with these, its text.
+  /// Has fetched what `name` and `file` will look at soon: first the function's rows, then, with these, what leads to
+  /// the texts, then these.
   void prefetch(FunctionId function) const noexcept {
     profconv::prefetch(&profile_.functions[index(function)]);
     profconv::prefetch(&places_[index(function)]);
     profconv::prefetch(&forms_[index(function)]);
   }
-  void prefetch_text(FunctionId function) const noexcept {
+  void prefetch_places(FunctionId function) const noexcept {
+    profconv::prefetch(profile_.strings.place_of(profile_.functions[index(function)].name));
+    profconv::prefetch(&files_[file_slot(function)]);
+  }
+  void prefetch_texts(FunctionId function) const noexcept {
     profconv::prefetch(profile_.text(profile_.functions[index(function)].name).data());
+    profconv::prefetch(file(function).data());
   }
 
   /// Small numbers for the same things, for tables.
