@@ -28,10 +28,14 @@ add = "import pstats, sys; stats = pstats.Stats(sys.argv[2])\nfor name in sys.ar
 
 
 def run(command, stdout=None):
-    """Wall seconds, processor seconds and peak bytes of one run."""
+    """Wall seconds, processor seconds and peak bytes of one run. What it writes (-o) is not there before: who replaces the
+    file of the run before waits until that is on the disk."""
     quiet = os.open(os.devnull, os.O_WRONLY) if stdout is None else os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     actions = [(os.POSIX_SPAWN_DUP2, quiet, 1), (os.POSIX_SPAWN_DUP2, quiet, 2)]
     command = [str(part) for part in command]
+    for option, path in zip(command, command[1:]):
+        if option == "-o":
+            pathlib.Path(path).unlink(missing_ok=True)
     begin = time.perf_counter()
     child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
     _, status, usage = os.wait4(child, 0)

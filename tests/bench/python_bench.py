@@ -23,19 +23,20 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import generate  # noqa: E402
 
 
-def seconds(work, *arguments):
+def seconds(convert, data, out):
+    out.unlink(missing_ok=True)  # who replaces the file of the run before waits until that is on the disk
     gc.collect()
     begin = time.perf_counter()
-    work(*arguments)
+    convert(data, str(out))
     return time.perf_counter() - begin
 
 
 def compare(what, data, theirs, runs, folder):
     times = {profconv: [], pyprof2calltree: []}
     for run in range(runs):
-        times[profconv].append(seconds(profconv.convert, data, str(folder / "ours")))
+        times[profconv].append(seconds(profconv.convert, data, folder / "ours"))
         if run < max(1, runs // 3):  # it takes its time
-            times[pyprof2calltree].append(seconds(pyprof2calltree.convert, theirs, str(folder / "theirs")))
+            times[pyprof2calltree].append(seconds(pyprof2calltree.convert, theirs, folder / "theirs"))
     ours, peer = (statistics.median(values) for values in times.values())
     print(f"{what:24} {ours:10.4f} s {peer:10.4f} s {peer / ours:8.1f}x")
 
