@@ -121,21 +121,26 @@ std::optional<std::uint32_t> CallgrindNames::find_file(std::string_view text) co
   return slot_of_file_[index(found->recorded)];
 }
 
-// Files of one spelling ("" and "~") become one: the one that was met first.
+// Files of one spelling ("" and "~") become one: the one that a function names first.
 void CallgrindNames::rank_files() {
+  constexpr std::uint32_t none = 0xffffffff;
   std::vector<std::string_view> texts;
   texts.reserve(files_.size());
   for (const File& file : files_) texts.push_back(file.text);
-  std::uint32_t rank = 0, first = 0;
+  std::uint32_t rank = 0, last = none;
   for (const std::uint32_t slot : order_of_texts(texts)) {
-    if (rank != 0 && texts[slot] == texts[first]) {
-      slot_of_file_[index(files_[slot].recorded)] = first;
-    } else {
-      first = slot;
-      ++rank;
-    }
+    if (last == none || texts[slot] != texts[last]) ++rank;
     files_[slot].rank = rank;
+    last = slot;
   }
+  if (rank == files_.size()) return;
+  std::vector<std::uint32_t> first(rank + 1, none);
+  for (const Function& f : profile_.functions) {
+    const std::uint32_t slot = slot_of_file_[index(f.file)];
+    std::uint32_t& first_slot = first[files_[slot].rank];
+    if (first_slot == none) first_slot = slot;
+  }
+  for (const File& file : files_) slot_of_file_[index(file.recorded)] = first[file.rank];
 }
 
 void CallgrindNames::find_objects(const Modules& modules) {
