@@ -91,9 +91,10 @@ void permute(Value* values, std::size_t width, const std::vector<Run>& runs) {
     if (!run.moved && to < run.begin) std::copy(at(run.begin), at(run.end), at(to));
     to += run.rows();
   }
-  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    if (!run->moved && to - run->rows() > run->begin) std::copy_backward(at(run->begin), at(run->end), at(to));
-    to -= run->rows();
+  for (std::size_t k = runs.size(); k-- > 0;) {
+    const Run& run = runs[k];
+    if (!run.moved && to - run.rows() > run.begin) std::copy_backward(at(run.begin), at(run.end), at(to));
+    to -= run.rows();
   }
   auto next = moved.cbegin();
   for (const Run& run : runs) {
