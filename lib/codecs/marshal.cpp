@@ -7,6 +7,7 @@
 
 #include "base/release.hpp"
 #include "base/visible.hpp"
+#include "codecs/marshal_bytes.hpp"
 
 namespace profconv {
 
@@ -153,9 +154,9 @@ MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {
   MarshalItem item;
   item.offset = offset;
   const std::uint8_t byte = cursor_.take_byte();
-  const char code = static_cast<char>(byte & ~reference_flag);
+  const char code = static_cast<char>(byte & ~marshal_reference_flag);
   const bool replay = !returns_.empty();
-  const bool flagged = (byte & reference_flag) != 0 && !replay;
+  const bool flagged = (byte & marshal_reference_flag) != 0 && !replay;
 
   switch (code) {
     case '0':

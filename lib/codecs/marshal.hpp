@@ -155,7 +155,6 @@ class MarshalReader {
     std::int32_t value() const noexcept { return static_cast<std::int32_t>(tag); }
   };
   static constexpr std::uint32_t no_slot = 0xffffffff;
-  static constexpr std::uint8_t reference_flag = 0x80;       // of a type's byte
   static constexpr std::uint32_t interned_bit = 0x80000000;  // the slot is in interned_
 
   MarshalItem decode(std::size_t offset, bool may_end);

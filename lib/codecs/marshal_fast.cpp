@@ -4,28 +4,16 @@
 //   r <int32>       reference      [e9|69] <int32>        int         [e7|67] <8 bytes>     float
 //   29 <count>      tuple          [fa|7a|da|5a] <size>   string      [f5|75|e1|61|c1|41] <int32>   string
 
-#include <bit>
-#include <cstring>
-
 #include "base/prefetch.hpp"
 #include "codecs/marshal.hpp"
+#include "codecs/marshal_bytes.hpp"
 
 namespace profconv {
-namespace {
-
-template <class T>
-T load(const char* bytes) noexcept {
-  static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
-  T value;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
-}
-
-}  // namespace
 
 void MarshalReader::prefetch_reference(const char* object) const noexcept {
   if (*object != 'r') return;
-  if (const auto number = load<std::uint32_t>(object + 1); number < references_.size()) prefetch(&references_[number]);
+  if (const auto number = load_marshalled<std::uint32_t>(object + 1); number < references_.size())
+    prefetch(&references_[number]);
 }
 
 // A reference to a tuple is a key of a dict of pstats. As a rule a tuple of two ints and two floats follows, and then
@@ -49,7 +37,7 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   const std::string_view ahead = cursor_.ahead();
   constexpr std::size_t size = 5;
   if (ahead.size() < size || ahead[0] != 'r' || !returns_.empty()) return no_tag;
-  const auto number = load<std::uint32_t>(ahead.data() + 1);
+  const auto number = load_marshalled<std::uint32_t>(ahead.data() + 1);
   if (number >= references_.size()) return no_tag;
   const Slot& slot = references_[number];
   if (slot.open || slot.type != MarshalType::tuple) return no_tag;
@@ -65,7 +53,7 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
   const char* object = next;
   std::size_t size = 0;
   if (*next == 'r') {
-    const auto reference = load<std::uint32_t>(next + 1);
+    const auto reference = load_marshalled<std::uint32_t>(next + 1);
     if (reference >= references_.size()) return false;
     const Slot& slot = references_[reference];
     if (slot.holds_value) {
@@ -81,15 +69,15 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
     size = 5;
   }
   number.boolean = false;
-  switch (static_cast<std::uint8_t>(*object) & ~reference_flag) {
+  switch (static_cast<std::uint8_t>(*object) & ~marshal_reference_flag) {
     case 'i':
-      number.integer = load<std::int32_t>(object + 1);
+      number.integer = load_marshalled<std::int32_t>(object + 1);
       number.value = static_cast<double>(number.integer);
       number.exact = true;
       next += size == 0 ? 5 : size;
       return true;
     case 'g':
-      number.value = load<double>(object + 1);
+      number.value = load_marshalled<double>(object + 1);
       number.exact = false;
       next += size == 0 ? 9 : size;
       return true;
@@ -99,7 +87,7 @@ std::uint32_t MarshalReader::take_tagged_tuple() noexcept {
 
 // An object of a fast way that goes into the table of references.
 void MarshalReader::add_number_slot(const char* object, const MarshalNumber& number) {
-  if ((static_cast<std::uint8_t>(*object) & reference_flag) == 0) return;  // 'r' has no flag either
+  if ((static_cast<std::uint8_t>(*object) & marshal_reference_flag) == 0) return;  // 'r' has no flag either
   number.exact ? add_int_slot(number.offset, static_cast<std::int32_t>(number.integer))
                : add_slot(number.offset, MarshalType::real);
 }
@@ -128,7 +116,7 @@ bool MarshalReader::take_numbers(unsigned size, std::array<MarshalNumber, 4>& nu
     flags |= static_cast<std::uint8_t>(*next);
     if (!decode_number(next, number)) return false;
   }
-  if ((flags & reference_flag) != 0) {
+  if ((flags & marshal_reference_flag) != 0) {
     for (const MarshalNumber& number : numbers) add_number_slot(ahead.data() + (number.offset - offset), number);
   }
   cursor_.seek(offset + static_cast<std::size_t>(next - ahead.data()));
@@ -136,37 +124,23 @@ bool MarshalReader::take_numbers(unsigned size, std::array<MarshalNumber, 4>& nu
 }
 
 bool MarshalReader::decode_text(const char*& next, const char* end, MarshalText& text) {
-  constexpr std::size_t longest_head = 5;
-  if (static_cast<std::size_t>(end - next) < longest_head) return false;
-  const auto byte = static_cast<std::uint8_t>(*next);
-  std::size_t head = longest_head, size = 0;
-  switch (byte & ~reference_flag) {
-    case 'r': {
-      const auto reference = load<std::uint32_t>(next + 1);
-      if (reference >= references_.size()) return false;
-      const Slot& slot = references_[reference];
-      text.tag = slot.tag;
-      next += head;
-      return slot.type == MarshalType::text && slot.tag != no_tag;
-    }
-    case 'z':
-    case 'Z':
-      head = 2;
-      size = static_cast<std::uint8_t>(next[1]);
-      break;
-    case 'a':
-    case 'A':
-    case 's':
-    case 'u': size = load<std::uint32_t>(next + 1); break;
-    default: return false;
+  if (end - next < static_cast<std::ptrdiff_t>(MarshalledText::longest_head)) return false;
+  if (*next == 'r') {
+    const auto reference = load_marshalled<std::uint32_t>(next + 1);
+    if (reference >= references_.size()) return false;
+    const Slot& slot = references_[reference];
+    text.tag = slot.tag;
+    next += 5;
+    return slot.type == MarshalType::text && slot.tag != no_tag;
   }
-  if (size > static_cast<std::size_t>(end - next) - head) return false;
-  if ((byte & reference_flag) != 0) {
+  MarshalledText found;
+  if (!find_marshalled_text(next, end, found)) return false;
+  if ((static_cast<std::uint8_t>(*next) & marshal_reference_flag) != 0) {
     text.slot = static_cast<std::uint32_t>(references_.size());
     add_slot(offset_of(next), MarshalType::text);
   }
-  text.text = {next + head, size};
-  next += head + size;
+  text.text = {next + found.head, found.size};
+  next += found.head + found.size;
   return true;
 }
 
@@ -174,8 +148,8 @@ bool MarshalReader::decode_key(const char*& next, const char* end, MarshalKey& k
   constexpr std::size_t head = 2, longest = 9;
   if (end - next < static_cast<std::ptrdiff_t>(head)) return false;
   const auto byte = static_cast<std::uint8_t>(*next);
-  if ((byte & ~reference_flag) != ')' || next[1] != 3) return false;
-  if ((byte & reference_flag) != 0) {
+  if ((byte & ~marshal_reference_flag) != ')' || next[1] != 3) return false;
+  if ((byte & marshal_reference_flag) != 0) {
     key.slot = static_cast<std::uint32_t>(references_.size());
     add_slot(offset_of(next), MarshalType::tuple);
   }

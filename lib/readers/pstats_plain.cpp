@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
-#include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -14,6 +12,7 @@
 
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
+#include "codecs/marshal_bytes.hpp"
 #include "io/byte_cursor.hpp"
 #include "readers/pstats_numbers.hpp"
 
@@ -28,16 +27,9 @@
 namespace profconv {
 namespace {
 
-template <class T>
-T load(const char* bytes) noexcept {
-  static_assert(std::endian::native == std::endian::little, "byte order of this host is not supported yet");
-  T value;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
-}
-
-constexpr std::uint8_t reference_flag = 0x80;
 constexpr std::ptrdiff_t int_size = 5, float_size = 9;
+
+bool is_flagged(char type) noexcept { return (static_cast<std::uint8_t>(type) & marshal_reference_flag) != 0; }
 
 /// What references refer to. Those that were added stay where they are, and may be looked at beside the adding of more.
 class References {
@@ -165,46 +157,32 @@ class PlainReader {
 bool PlainReader::take_head(char type, char count) {
   constexpr std::ptrdiff_t size = 2;
   if (end_ - next_ < size || (*next_ & 0x7f) != type || next_[1] != count) return false;
-  if ((static_cast<std::uint8_t>(*next_) & reference_flag) != 0) references_.add(Kind::other, 0);
+  if (is_flagged(*next_)) references_.add(Kind::other, 0);
   next_ += size;
   return true;
 }
 
 bool PlainReader::take_dict() {
   if (next_ == end_ || (*next_ & 0x7f) != '{') return false;
-  if ((static_cast<std::uint8_t>(*next_) & reference_flag) != 0) references_.add(Kind::other, 0);
+  if (is_flagged(*next_)) references_.add(Kind::other, 0);
   ++next_;
   return true;
 }
 
 bool PlainReader::take_text(StringId& text) {
-  constexpr std::ptrdiff_t longest_head = 5;
-  if (end_ - next_ < longest_head) return false;
-  const auto byte = static_cast<std::uint8_t>(*next_);
-  std::ptrdiff_t head = longest_head, size = 0;
-  switch (byte & ~reference_flag) {
-    case 'r': {
-      const auto number = load<std::uint32_t>(next_ + 1);
-      if (number >= references_.size() || !references_[number].is(Kind::text)) return false;
-      text = StringId{static_cast<std::uint32_t>(references_[number].value())};
-      next_ += head;
-      return true;
-    }
-    case 'z':
-    case 'Z':
-      head = 2;
-      size = static_cast<std::uint8_t>(next_[1]);
-      break;
-    case 'a':
-    case 'A':
-    case 's':
-    case 'u': size = load<std::int32_t>(next_ + 1); break;
-    default: return false;
+  if (end_ - next_ < static_cast<std::ptrdiff_t>(MarshalledText::longest_head)) return false;
+  if (*next_ == 'r') {
+    const auto number = load_marshalled<std::uint32_t>(next_ + 1);
+    if (number >= references_.size() || !references_[number].is(Kind::text)) return false;
+    text = StringId{static_cast<std::uint32_t>(references_[number].value())};
+    next_ += int_size;
+    return true;
   }
-  if (size < 0 || size > end_ - next_ - head) return false;
-  text = builder_.intern({next_ + head, static_cast<std::size_t>(size)});
-  if ((byte & reference_flag) != 0) references_.add(Kind::text, static_cast<std::uint32_t>(text));
-  next_ += head + size;
+  MarshalledText found;
+  if (!find_marshalled_text(next_, end_, found)) return false;
+  text = builder_.intern({next_ + found.head, found.size});
+  if (is_flagged(*next_)) references_.add(Kind::text, static_cast<std::uint32_t>(text));
+  next_ += found.head + found.size;
   return true;
 }
 
@@ -213,25 +191,25 @@ bool PlainReader::take_line(std::uint32_t& line) {
   std::int64_t value = 0;
   if (!read_count(next_, references_.size(), value)) return false;
   line = static_cast<std::uint32_t>(value);
-  if ((static_cast<std::uint8_t>(*object) & reference_flag) != 0) references_.add(Kind::integer, line);
+  if (is_flagged(*object)) references_.add(Kind::integer, line);
   return true;
 }
 
 bool PlainReader::take_key(FunctionId& function) {
   if (end_ - next_ < int_size) return false;
   if (*next_ == 'r') {
-    const auto number = load<std::uint32_t>(next_ + 1);
+    const auto number = load_marshalled<std::uint32_t>(next_ + 1);
     if (number >= references_.size() || !references_[number].is(Kind::function)) return false;
     function = FunctionId{static_cast<std::uint32_t>(references_[number].value())};
     next_ += int_size;
     return true;
   }
-  const bool is_flagged = (static_cast<std::uint8_t>(*next_) & reference_flag) != 0;
+  const bool has_reference = is_flagged(*next_);
   const std::uint32_t reference = references_.size();
   Function key{};
   if (!take_head(')', 3) || !take_text(key.file) || !take_line(key.line) || !take_text(key.name)) return false;
   function = builder_.function(key);
-  if (is_flagged) references_.set(reference, Kind::function, static_cast<std::uint32_t>(function));
+  if (has_reference) references_.set(reference, Kind::function, static_cast<std::uint32_t>(function));
   if (recorded_ && recorded_->keys.size() < builder_.function_count())
     recorded_->keys.push_back({function, key.file, key.name, key.line});
   return true;
@@ -239,7 +217,7 @@ bool PlainReader::take_key(FunctionId& function) {
 
 inline bool PlainReader::read_count(const char*& next, std::uint32_t references, std::int64_t& count) const {
   if (end_ - next < int_size) return false;
-  const auto number = load<std::uint32_t>(next + 1);
+  const auto number = load_marshalled<std::uint32_t>(next + 1);
   if (*next == 'r') {
     if (number >= references || !references_[number].is(Kind::integer)) return false;
     count = static_cast<std::int32_t>(references_[number].value());
@@ -255,7 +233,7 @@ inline bool PlainReader::read_time(const char*& next, std::uint32_t references, 
   if (end_ - next < int_size) return false;
   const char* object = next;
   if (*next == 'r') {
-    const auto number = load<std::uint32_t>(next + 1);
+    const auto number = load_marshalled<std::uint32_t>(next + 1);
     if (number >= references || !references_[number].is(Kind::real)) return false;
     object = begin_ + references_[number].value();
     next += int_size;
@@ -263,7 +241,7 @@ inline bool PlainReader::read_time(const char*& next, std::uint32_t references, 
     next += float_size;
   }
   if ((*object & 0x7f) != 'g' || end_ - object < float_size) return false;
-  time = load<double>(object + 1);
+  time = load_marshalled<double>(object + 1);
   return true;
 }
 
@@ -279,14 +257,14 @@ inline bool PlainReader::pass_number() {
   const auto byte = static_cast<std::uint8_t>(*next_);
   switch (byte) {
     case 'r':  // to something before it
-      if (load<std::uint32_t>(next_ + 1) >= references_.size()) return false;
+      if (load_marshalled<std::uint32_t>(next_ + 1) >= references_.size()) return false;
       [[fallthrough]];
     case 'i': next_ += int_size; return true;
-    case 'i' | reference_flag:
-      references_.add(Kind::integer, load<std::uint32_t>(next_ + 1));
+    case 'i' | marshal_reference_flag:
+      references_.add(Kind::integer, load_marshalled<std::uint32_t>(next_ + 1));
       next_ += int_size;
       return true;
-    case 'g' | reference_flag: references_.add(Kind::real, offset_of(next_)); [[fallthrough]];
+    case 'g' | marshal_reference_flag: references_.add(Kind::real, offset_of(next_)); [[fallthrough]];
     case 'g': next_ += float_size; return next_ <= end_;
     default: return false;
   }
@@ -299,7 +277,7 @@ bool PlainReader::pass_callers() {
     if (*next_ == '0') break;
     std::uint32_t caller = 0;
     if (*next_ == 'r' && end_ - next_ >= int_size) {
-      caller = load<std::uint32_t>(next_ + 1);
+      caller = load_marshalled<std::uint32_t>(next_ + 1);
       if (caller >= references_.size()) return false;
       next_ += int_size;
     } else {
@@ -394,7 +372,7 @@ bool PlainReader::add_calls(const Passed& passed) {
   const char* const begin = begin_ + passed.begin;
   const auto fetch = [&](const Passed::Call& call) {
     if (call.caller < passed.references) prefetch(&references_[call.caller]);
-    if (const auto count = load<std::uint32_t>(begin + call.costs + 3);
+    if (const auto count = load_marshalled<std::uint32_t>(begin + call.costs + 3);
         begin[call.costs + 2] == 'r' && count < passed.references)
       prefetch(&references_[count]);
   };
