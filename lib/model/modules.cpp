@@ -6,6 +6,7 @@
 #include "base/one_of.hpp"
 #include "base/path.hpp"
 #include "base/release.hpp"
+#include "model/files_of.hpp"
 
 namespace profconv {
 namespace {
@@ -71,16 +72,11 @@ constexpr std::string_view init_name = "__init__";
 }  // namespace
 
 Modules::Modules(const Profile& profile) {
-  // In the order of the texts in memory: those that functions name are anywhere in it.
-  constexpr std::uint32_t none = 0xffffffff, named = none - 1;
-  slot_.assign(profile.strings.size(), none);
-  for (const Function& f : profile.functions) slot_[index(f.file)] = named;
-  std::vector<StringId> files;
-  for (std::uint32_t id = 0; id < slot_.size(); ++id) {
-    if (slot_[id] == none) continue;
-    slot_[id] = static_cast<std::uint32_t>(files.size());
-    files.push_back(StringId{id});
-    const std::string_view path = profile.text(StringId{id});
+  slot_.resize(profile.strings.size());
+  const std::vector<StringId> files = files_of(profile);
+  for (std::uint32_t slot = 0; slot < files.size(); ++slot) {
+    slot_[index(files[slot])] = slot;
+    const std::string_view path = profile.text(files[slot]);
     const std::size_t cut = last_separator(path);
     if (cut == std::string_view::npos || !path.substr(cut + 1).starts_with(init_name)) continue;
     if (without_ending(path.substr(cut + 1)) == init_name) package_folders_.emplace(path.substr(0, cut));

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/hash_tables.hpp"
+#include "model/files_of.hpp"
 
 namespace profconv {
 namespace {
@@ -29,24 +30,18 @@ std::string_view file_name(std::string_view path) {
 }  // namespace
 
 ShortPaths::ShortPaths(const Profile& profile) : paths_(profile.strings.size()) {
-  std::vector<StringId> files;
-  std::vector<bool> seen(profile.strings.size(), false);
-  for (const Function& f : profile.functions) {
-    if (seen[index(f.file)]) continue;
-    seen[index(f.file)] = true;
-    files.push_back(f.file);
-    const std::string_view path = profile.text(f.file);
+  const std::vector<StringId> files = files_of(profile);
+  for (const StringId file : files) {
+    const std::string_view path = profile.text(file);
     const bool special = path.starts_with('<') && path.ends_with('>');
-    paths_[index(f.file)] = special ? path : file_name(path);
+    paths_[index(file)] = special ? path : file_name(path);
   }
   // Files with equal ends take a folder more, until none are equal; a whole path can equal the end of another one,
   // which then grows.
   constexpr int most_folders = 256;  // deeper paths with equal ends are given whole
   for (int round = 0; !files.empty(); ++round) {
     TextViewMap<std::vector<StringId>> by_end;
-    for (std::size_t i = 0; i < paths_.size(); ++i) {
-      if (seen[i]) by_end[paths_[i]].push_back(StringId{static_cast<std::uint32_t>(i)});
-    }
+    for (const StringId file : files) by_end[paths_[index(file)]].push_back(file);
     bool grown = false;
     for (const auto& [end, same] : by_end) {
       if (same.size() < 2) continue;

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/parallel.hpp"
+#include "model/files_of.hpp"
 
 namespace profconv {
 namespace {
@@ -54,17 +55,14 @@ Program::Program(const Profile& profile, const SourceFiles& sources) : profile_(
   find_places();
 }
 
-// Most profiles come without their sources: that is found out by a look at each path, in the order in which the texts
-// are in memory.
+// Most profiles come without their sources: that is found out by a look at each path.
 void Program::list_files(const SourceFiles& sources) {
-  constexpr std::uint32_t asked = none - 1, frozen = none - 2, there = none - 3;
+  constexpr std::uint32_t frozen = none - 1, there = none - 2;
   file_of_.assign(profile_.strings.size(), none);
-  for (const Function& f : profile_.functions) file_of_[index(f.file)] = asked;
   bool any = false;
-  for (std::uint32_t id = 0; id < file_of_.size(); ++id) {
-    std::uint32_t& file = file_of_[id];
-    if (file != asked) continue;
-    const std::string_view path = profile_.text(StringId{id});
+  for (const StringId id : files_of(profile_)) {
+    const std::string_view path = profile_.text(id);
+    std::uint32_t& file = file_of_[index(id)];
     file = path.starts_with(frozen_file) ? frozen : sources.may_find(path) ? there : none;
     any = any || file != none;
   }

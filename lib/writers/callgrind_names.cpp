@@ -13,6 +13,7 @@
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
 #include "model/c_function.hpp"
+#include "model/files_of.hpp"
 
 namespace profconv {
 namespace {
@@ -98,20 +99,14 @@ std::string_view CallgrindNames::spelled(std::string_view text) {
   return spelled_.emplace_back(std::move(written));
 }
 
-// In the order of the texts in memory: those that functions name are anywhere in it.
 void CallgrindNames::find_files() {
-  constexpr std::uint32_t none = 0xffffffff, named = none - 1;
-  slot_of_file_.assign(profile_.strings.size(), none);
-  std::size_t count = 0;
-  for (const Function& f : profile_.functions) {
-    if (std::exchange(slot_of_file_[index(f.file)], named) == none) ++count;
-  }
-  files_.reserve(count);
-  for (std::uint32_t id = 0; id < slot_of_file_.size(); ++id) {
-    if (slot_of_file_[id] == none) continue;
-    slot_of_file_[id] = static_cast<std::uint32_t>(files_.size());
-    const std::string_view recorded = profile_.text(StringId{id});
-    files_.push_back({recorded.empty() ? "~" : spelled(recorded), StringId{id}});
+  slot_of_file_.resize(profile_.strings.size());
+  const std::vector<StringId> files = files_of(profile_);
+  files_.reserve(files.size());
+  for (const StringId file : files) {
+    slot_of_file_[index(file)] = static_cast<std::uint32_t>(files_.size());
+    const std::string_view recorded = profile_.text(file);
+    files_.push_back({recorded.empty() ? "~" : spelled(recorded), file});
   }
 }
 
