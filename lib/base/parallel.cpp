@@ -158,6 +158,7 @@ void WorkBeside::add(std::function<void()> work) {
     try {
       thread_ = std::thread([this] { run(); });
     } catch (const std::system_error&) {  // a limit on threads or memory
+      lock.unlock();
       return work();
     }
   }

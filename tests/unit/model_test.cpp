@@ -172,6 +172,24 @@ TEST_CASE("builder: few calls out of their order find their places") {
   }
 }
 
+TEST_CASE("builder: texts interned together are found among a profile's strings, or made, as one by one") {
+  const auto make = [] {
+    ProfileBuilder builder = time_builder();
+    for (int f = 0; f < 200; ++f) builder.function({.name = "f" + std::to_string(f), .file = "a.py"});
+    return std::move(builder).finish();
+  };
+  const std::vector<std::string> texts{"f7", "new", "", "f150", "other", "new", "a.py", "time"};  // one in 25 strings
+  ProfileBuilder together = ProfileBuilder::resume(make()), one_by_one = ProfileBuilder::resume(make());
+  const std::vector<StringId> ids = together.intern(texts);
+  REQUIRE(ids.size() == texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    CHECK(together.text(ids[i]) == texts[i]);
+    CHECK(ids[i] == one_by_one.intern(texts[i]));
+  }
+  CHECK(together.intern("new") == ids[1]);
+  CHECK(together.tables().strings.size() == one_by_one.tables().strings.size());
+}
+
 TEST_CASE("builder: a profile without counts goes on with calls that have some") {
   ProfileBuilder builder = time_builder();
   for (const char* name : {"f", "g", "h"}) builder.function({.name = name});
