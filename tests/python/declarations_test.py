@@ -1,4 +1,4 @@
-"""The type stub of the extension names what the extension has, and nothing else."""
+"""The declarations of the extension (_core.pyi) name what the extension has, and nothing else."""
 
 import ast
 
@@ -6,7 +6,7 @@ from conftest import source
 
 from profconv import _core
 
-stub = ast.parse((source / "lib/python/profconv/_core.pyi").read_text(encoding="utf-8"))
+declared = ast.parse((source / "lib/python/profconv/_core.pyi").read_text(encoding="utf-8"))
 
 
 def public(names):
@@ -14,13 +14,13 @@ def public(names):
 
 
 def test_names_of_the_module():
-    said = {node.name for node in stub.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
-    said |= {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign)}
+    said = {node.name for node in declared.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    said |= {node.target.id for node in declared.body if isinstance(node, ast.AnnAssign)}
     assert public(said) == public(dir(_core))
 
 
 def test_names_of_the_classes():
-    for node in stub.body:
+    for node in declared.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name != "Error":
             kind = getattr(_core, node.name)
             if issubclass(kind, tuple(getattr(_core, name) for name in ("Functions", "Calls", "Lines", "Samples", "Metrics", "Sources"))):
