@@ -10,6 +10,10 @@ endif()
 
 add_library(profconv_boost_python STATIC ${boost_python_sources})
 target_compile_definitions(profconv_boost_python PUBLIC BOOST_PYTHON_STATIC_LIB BOOST_ALL_NO_LIB PRIVATE BOOST_PYTHON_SOURCE)
+if(Python3_VERSION VERSION_GREATER_EQUAL 3.13)
+  # CPython 3.13 has these no more. Boost gives them a format in parentheses, with which the others do the same.
+  target_compile_definitions(profconv_boost_python PUBLIC PyEval_CallFunction=PyObject_CallFunction PyEval_CallMethod=PyObject_CallMethod)
+endif()
 target_link_libraries(profconv_boost_python PUBLIC Boost::headers Python3::Module)
 set_target_properties(profconv_boost_python PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_STANDARD 14 CXX_VISIBILITY_PRESET hidden)
 # Foreign code, with its own taste in warnings.

@@ -1,6 +1,7 @@
 """Objects of line_profiler, read in memory."""
 
 import cProfile
+import sys
 
 import pytest
 
@@ -56,7 +57,8 @@ def test_fused_with_calls(measured):
     profiler.runcall(Counter().count, 7)
     fused = profconv.read(profiler).fuse(measured)
     (count,) = fused.find("count")
-    assert (count.calls, count.qualified) == (1, "Counter.count")
+    qualified = "Counter.count" if sys.version_info >= (3, 11) else ""  # code objects have such names since
+    assert (count.calls, count.qualified) == (1, qualified)
     assert [line.self_costs["hits"] for line in count.lines] == [1, 8, 7, 1]
     first = Counter.count.__code__.co_firstlineno
     assert {call.callee.name: call.line for call in count.callees}["one"] == first + 3
