@@ -85,6 +85,7 @@ class ProfileBuilder {
   /// Makes room for tables of an expected size, of which only what is filled takes memory. To be called before the
   /// first row is added.
   void reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes);
+  void reserve_lines(std::size_t lines);  ///< The same for the lines alone.
 
   std::size_t metric_count() const noexcept { return profile_.metrics.size(); }
 

@@ -57,6 +57,8 @@ class TextBuffer {
   std::string_view text() const noexcept { return {text_.get(), size_}; }
   std::size_t size() const noexcept { return size_; }
   void clear() noexcept { size_ = 0; }
+  /// Drops what is behind the first `size` characters.
+  void cut(std::size_t size) noexcept { size_ = size; }
 
  private:
   // `realloc` moves the pages of a large text rather than its bytes.

@@ -1,11 +1,13 @@
 #include "codecs/number_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include <profconv/error.hpp>
 
@@ -15,18 +17,18 @@
 namespace profconv {
 namespace {
 
-/// Writes a number from 0 on with up to three decimals, rounded as printf does: to nearest, halves to even. Returns
-/// null for what it does not know: more decimals, numbers of 2^52 and more, infinity and NaN. REQUIRES: room for 20
-/// characters. Takes a fraction of the time of `std::to_chars`, and numbers with few decimals are most of a report.
-char* write_few_decimals(char* out, double value, int decimals) noexcept {
-  constexpr std::array<std::uint64_t, 4> powers = {1, 10, 100, 1000};
+/// Writes a number from 0 on with some decimals, rounded as printf does: to nearest, halves to even. Returns null for
+/// what it does not know: numbers of 2^52 and more, infinity and NaN. REQUIRES: room for 20 characters. Takes a fraction
+/// of the time of `std::to_chars`, and numbers with few decimals are most of a report.
+template <int decimals>
+char* write_decimals(char* out, double value) noexcept {
+  static_assert(decimals <= 3);
   constexpr int mantissa_bits = 52, bias = 1023;
-  if (decimals < 0 || static_cast<std::size_t>(decimals) >= powers.size()) return nullptr;
   const auto bits = std::bit_cast<std::uint64_t>(value);
   const int exponent = static_cast<int>(bits >> mantissa_bits);
   if (exponent >= bias + mantissa_bits) return nullptr;  // a sign too
   // The value is mantissa / 2^shift, exactly; times 1000 it still fits 63 bits.
-  const std::uint64_t power = powers[static_cast<std::size_t>(decimals)], hidden = std::uint64_t{1} << mantissa_bits;
+  constexpr std::uint64_t power = detail::powers_of_ten[decimals], hidden = std::uint64_t{1} << mantissa_bits;
   const std::uint64_t mantissa = exponent == 0 ? 0 : ((bits & (hidden - 1)) | hidden);  // what is subnormal prints as 0
   const int shift = bias + mantissa_bits - exponent;
   std::uint64_t scaled = 0;
@@ -37,37 +39,30 @@ char* write_few_decimals(char* out, double value, int decimals) noexcept {
     if (rest > half || (rest == half && (scaled & 1) != 0)) ++scaled;
   }
   out = write_decimal(out, scaled / power);
-  if (decimals == 0) return out;
+  if constexpr (decimals == 0) return out;
   *out++ = '.';
   std::uint64_t fraction = scaled % power;
   for (int i = decimals; i-- > 0; fraction /= 10) out[i] = static_cast<char>('0' + fraction % 10);
   return out + decimals;
 }
 
-/// The digits of one number. The largest double has 309 before the point.
-class Digits {
- public:
-  Digits(double value, std::chars_format format, int precision) {
-    if (format == std::chars_format::fixed) {
-      if (const char* const end = write_few_decimals(buffer_.data(), value, precision)) {
-        size_ = static_cast<std::size_t>(end - buffer_.data());
-        return;
-      }
-    }
-    const auto [end, error] = std::to_chars(buffer_.data(), buffer_.data() + buffer_.size(), value, format, precision);
-    if (error == std::errc()) size_ = static_cast<std::size_t>(end - buffer_.data());
+char* write_few_decimals(char* out, double value, int decimals) noexcept {
+  switch (decimals) {
+    case 0: return write_decimals<0>(out, value);
+    case 1: return write_decimals<1>(out, value);
+    case 2: return write_decimals<2>(out, value);
+    case 3: return write_decimals<3>(out, value);
+    default: return nullptr;
   }
+}
 
-  void to_upper() {
-    for (std::size_t i = 0; i < size_; ++i)
-      buffer_[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(buffer_[i])));
+/// A number from 0 on. REQUIRES: room for `NumberFormat::longest` characters.
+char* write_digits(char* out, double value, std::chars_format format, int precision) noexcept {
+  if (format == std::chars_format::fixed) {
+    if (char* const end = write_few_decimals(out, value, precision)) return end;
   }
-  std::string_view text() const { return {buffer_.data(), size_}; }
-
- private:
-  std::array<char, 309 + 1 + 99 + 10> buffer_;  // filled as far as size_ says
-  std::size_t size_ = 0;
-};
+  return std::to_chars(out, out + NumberFormat::longest, value, format, precision).ptr;
+}
 
 std::chars_format format_of(char conversion) {
   switch (conversion | 0x20) {
@@ -132,25 +127,33 @@ NumberFormat::NumberFormat(std::string_view format) {
   if (!found) refuse("expected a conversion such as %g, found none");
 }
 
-void NumberFormat::append(std::string& out, double value) const {
-  Digits digits(std::fabs(value), format_of(conversion_), precision_);
-  if ((conversion_ & 0x20) == 0) digits.to_upper();
-  std::string_view sign;
+char* NumberFormat::write(char* const out, double value) const noexcept {
+  char* digits = out;
   if (std::signbit(value)) {
-    sign = "-";
-  } else if (plus_) {
-    sign = "+";
-  } else if (blank_) {
-    sign = " ";
+    *digits++ = '-';
+  } else if (plus_ || blank_) {
+    *digits++ = plus_ ? '+' : ' ';
   }
-  const std::size_t size = sign.size() + digits.text().size(), width = static_cast<std::size_t>(width_);
-  const std::size_t padding = width > size ? width - size : 0;
+  char* end = write_digits(digits, std::fabs(value), format_of(conversion_), precision_);
+  if ((conversion_ & 0x20) == 0)
+    std::transform(digits, end, digits, [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const std::size_t size = static_cast<std::size_t>(end - out), width = static_cast<std::size_t>(width_);
+  if (size >= width) return end;
+  const std::size_t padding = width - size;
+  if (left_) {
+    std::memset(end, ' ', padding);
+  } else {
+    char* const moved = zero_ ? digits : out;
+    std::memmove(moved + padding, moved, static_cast<std::size_t>(end - moved));
+    std::memset(moved, zero_ ? '0' : ' ', padding);
+  }
+  return end + padding;
+}
+
+void NumberFormat::append(std::string& out, double value) const {
+  std::array<char, longest> number;  // filled as far as `write` says
   if (!before_.empty()) out += before_;
-  if (padding != 0 && !left_ && !zero_) out.append(padding, ' ');
-  if (!sign.empty()) out += sign;
-  if (padding != 0 && !left_ && zero_) out.append(padding, '0');
-  out += digits.text();
-  if (padding != 0 && left_) out.append(padding, ' ');
+  out.append(number.data(), write(number.data(), value));
   if (!after_.empty()) out += after_;
 }
 
@@ -161,7 +164,10 @@ std::string NumberFormat::text(double value) const {
 }
 
 void append_fixed(std::string& out, double value, int decimals) {
-  out += Digits(value, std::chars_format::fixed, decimals).text();
+  std::array<char, NumberFormat::longest> number;
+  char* digits = number.data();
+  if (std::signbit(value)) *digits++ = '-';
+  out.append(number.data(), write_digits(digits, std::fabs(value), std::chars_format::fixed, decimals));
 }
 
 }  // namespace profconv

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ class NumberFormat {
 
   void append(std::string& out, double value) const;
   std::string text(double value) const;
+
+  /// The number without the text around it. REQUIRES: room for `longest` characters. Returns where it ends.
+  char* write(char* out, double value) const noexcept;
+  static constexpr std::size_t longest = 1 + 309 + 1 + 99;  ///< Sign, digits of the largest double, point, decimals.
 
  private:
   std::string before_, after_;

@@ -47,9 +47,11 @@ const char* name_of(PickleType type) noexcept {
 class PickleMachine {
  public:
   PickleMachine(ByteCursor& cursor, std::span<const PickleClass> allowed) : cursor_(cursor), allowed_(allowed) {
-    // A profile of lines takes 2 to 3 bytes for a value. More than a claim: a bound on what is worth reserving.
+    // A profile of lines takes 2 to 3 bytes for a value, and a dozen for one that it puts into the memo. More than a
+    // claim: a bound on what is worth reserving.
     constexpr std::size_t most = std::size_t{1} << 20;
     p_.items_.reserve(std::min(cursor.left() / 2, most));
+    memo_.reserve(std::min(cursor.left() / 8, most));
   }
 
   Pickle run();
@@ -135,7 +137,7 @@ class PickleMachine {
   std::vector<std::size_t> marks_;  // sizes of the stack where a MARK stands
   // The memo: numbers as writers give them are counted up; a number far off must not make room for all before it.
   std::vector<PickleValue> memo_;
-  std::vector<bool> in_memo_;
+  static constexpr auto nothing = static_cast<PickleType>(0xff);  // the type of a place in it that was left out
   NumberMap<PickleValue> far_memo_;
   std::size_t memo_size_ = 0;
 };
@@ -215,17 +217,18 @@ void PickleMachine::put(std::uint64_t number) {
     if (far_memo_.insert_or_assign(number, stack_.back()).second) ++memo_size_;
     return;
   }
-  if (number >= memo_.size()) {
-    memo_.resize(number + 1);
-    in_memo_.resize(number + 1);
+  if (number == memo_.size()) {  // one after the other, as writers give them
+    memo_.push_back(stack_.back());
+    ++memo_size_;
+    return;
   }
-  if (!in_memo_[number]) ++memo_size_;
-  in_memo_[number] = true;
+  if (number > memo_.size()) memo_.resize(number + 1, PickleValue(nothing, 0, 0));
+  if (memo_[number].type() == nothing) ++memo_size_;
   memo_[number] = stack_.back();
 }
 
 void PickleMachine::get(std::uint64_t number) {
-  if (number < memo_.size() && in_memo_[number]) return stack_.push_back(memo_[number]);
+  if (number < memo_.size() && memo_[number].type() != nothing) return stack_.push_back(memo_[number]);
   const auto found = far_memo_.find(number);
   if (found == far_memo_.end()) fail("there is nothing in the memo under " + std::to_string(number));
   stack_.push_back(found->second);

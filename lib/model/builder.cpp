@@ -123,6 +123,12 @@ void ProfileBuilder::reserve(std::size_t functions, std::size_t calls, std::size
   profile_.call_total.reserve(calls);
 }
 
+void ProfileBuilder::reserve_lines(std::size_t lines) {
+  profile_.lines.reserve(lines);
+  profile_.line_self.reserve(lines);
+  profile_.line_total.reserve(lines);
+}
+
 StringId ProfileBuilder::intern(std::string_view text) {
   if (text.empty()) return StringId{0};
   if (!strings_indexed_) index_strings();

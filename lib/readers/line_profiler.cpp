@@ -304,6 +304,8 @@ Profile LineProfilerParser::parse() {
     entries.push_back(entry);
     last = entries.size();
   });
+  builder_.reserve_lines(rows);
+  if (recorded_) recorded_->rows.reserve(rows);
   for (const Entry& entry : entries) parse_rows(entry);
   report();
   if (entries.empty()) diagnostics_.warn(std::string(source_), {}, "the profile is empty");

@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,6 +25,7 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/digits.hpp"
 #include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
 #include "base/visible.hpp"
@@ -140,7 +143,29 @@ LineStats add(std::vector<LineStats> all) {
 // 100 * time / total as Python divides: integers exactly, then rounded once.
 double percent_of(const PythonNumber& time, const PythonNumber& total) {
   if (time.is_real || total.is_real) return 100 * time.as_double() / total.as_double();
-  return static_cast<double>(100 * static_cast<long double>(time.integer) / static_cast<long double>(total.integer));
+  const WideInt hundredfold = 100 * time.integer;
+  constexpr WideInt exact = WideInt{1} << 53;  // such integers are doubles
+  if (hundredfold >= 0 && hundredfold <= exact && total.integer > 0 && total.integer <= exact)
+    return static_cast<double>(static_cast<std::int64_t>(hundredfold)) /
+           static_cast<double>(static_cast<std::int64_t>(total.integer));
+  return static_cast<double>(static_cast<long double>(hundredfold) / static_cast<long double>(total.integer));
+}
+
+/// Moves a text to the right end of a field. REQUIRES: it is no longer than that, and there is room for 16 characters
+/// more. Returns the field's end.
+char* align_right(char* begin, std::size_t size, std::size_t width) {
+  const std::size_t blanks = width - size;
+  constexpr std::size_t step = 16;
+  if (size <= step && blanks <= step) {  // nearly always: the compiler knows how much there is to move
+    char text[step];
+    std::memcpy(text, begin, step);
+    std::memset(begin, ' ', step);
+    std::memcpy(begin + blanks, text, step);
+  } else {
+    std::memmove(begin + blanks, begin, size);
+    std::memset(begin, ' ', blanks);
+  }
+  return begin + width;
 }
 
 std::string temporary_folder() {
@@ -184,7 +209,7 @@ class LineProfilerText {
   }
 
   void print_function(const Function& f) {
-    const std::vector<Timing> timings = f.timings();
+    std::vector<Timing> timings = f.timings();
     PythonNumber total_hits;
     for (const Timing& t : timings) total_hits += t.hits;
     if (options_.skip_zero && total_hits.is_zero()) return;
@@ -195,61 +220,107 @@ class LineProfilerText {
     const std::size_t lines = source != nullptr || is_generated(f.file, temporary_folder_) ? print_place(f, source)
                                                                                            : print_missing(f, timings);
 
-    std::vector<std::pair<std::int64_t, Cells>> shown;  // by line, of equal ones the last
-    shown.reserve(timings.size());
-    for (const Timing& t : timings) shown.emplace_back(t.line, cells_of(t, total));
-    const auto is_after = [](const auto& a, const auto& b) { return a.first >= b.first; };
-    if (std::ranges::adjacent_find(shown, is_after) != shown.end()) {
-      std::ranges::reverse(shown);
-      std::ranges::stable_sort(shown, {}, &std::pair<std::int64_t, Cells>::first);
+    sort_by_line(timings);
+    // Few fields are wider than their column is as a rule, and then the table is written once more.
+    const std::size_t begin = out_.size();
+    widths_ = default_widths;
+    for (bool fits = false; !fits;) {
+      out_.cut(begin);
+      widest_ = widths_;
+      print_table(f, timings, total, source, lines);
+      fits = widest_ == widths_;
+      widths_ = widest_;
     }
-    const auto same_line = [](const auto& a, const auto& b) { return a.first == b.first; };
-    shown.erase(std::unique(shown.begin(), shown.end(), same_line), shown.end());
-    std::array<std::size_t, 5> widths = default_widths;
-    for (const auto& [number, cells] : shown) {
-      for (const Column column : {hits, time, per_hit}) widths[column] = std::max(widths[column], cells[column].size());
-    }
-    end_row();
-    add_cells({"Line #", "Hits", "Time", "Per Hit", "% Time"}, widths);
-    row_ += "Line Contents";
-    const std::size_t width = row_.size();
-    end_row();
-    row_.assign(width, '=');
-    end_row();
-    Cells empty;
-    auto next = shown.begin();
-    for (std::size_t i = 0; i < lines; ++i) {
-      const std::int64_t number = f.line + static_cast<std::int64_t>(i);
-      while (next != shown.end() && next->first < number) ++next;
-      Cells& cells = next != shown.end() && next->first == number ? next->second : empty;
-      cells[line] = std::to_string(number);
-      add_cells(cells, widths);
-      if (source != nullptr) add_source(source->line(static_cast<std::size_t>(number)));
-      end_row();
-    }
-    end_row();
   }
 
  private:
   enum Column : std::uint8_t { line, hits, time, per_hit, percent };
-  using Cells = std::array<std::string, 5>;
-  static constexpr std::array<std::size_t, 5> default_widths = {6, 9, 12, 8, 8};
+  using Widths = std::array<std::size_t, 5>;
+  static constexpr Widths default_widths = {6, 9, 12, 8, 8};
 
-  Cells cells_of(const Timing& t, const PythonNumber& total) const {
-    const double scalar = stats_.unit_s / options_.output_unit_s;
-    const auto write = [](std::string& cell, double value, const NumberFormat& format, const NumberFormat& other,
-                          std::size_t width) {
-      format.append(cell, value);
-      if (cell.size() > width) cell = other.text(value);
+  // One timing a line, of several the last.
+  static void sort_by_line(std::vector<Timing>& timings) {
+    const auto is_after = [](const Timing& a, const Timing& b) { return a.line >= b.line; };
+    if (std::ranges::adjacent_find(timings, is_after) == timings.end()) return;
+    std::ranges::reverse(timings);
+    std::ranges::stable_sort(timings, {}, &Timing::line);
+    const auto same_line = [](const Timing& a, const Timing& b) { return a.line == b.line; };
+    timings.erase(std::unique(timings.begin(), timings.end(), same_line), timings.end());
+  }
+
+  void print_table(const Function& f, std::span<const Timing> timings, const PythonNumber& total,
+                   const SourceFile* source, std::size_t lines) {
+    const std::size_t begin = out_.size();
+    out_.write('\n');
+    constexpr std::string_view titles[] = {"Line #", "Hits", "Time", "Per Hit", "% Time"};
+    for (const Column column : {line, hits, time, per_hit, percent})
+      add_field(column, [&](char* out) { return TextBuffer::append(out, titles[column]); });
+    out_.write(" Line Contents");
+    const std::size_t width = out_.size() - begin - 1;
+    out_.write('\n');
+    std::memset(out_.room(width), '=', width);
+    out_.written(out_.room(width) + width);
+    out_.write('\n');
+    auto next = timings.begin();
+    const auto print_beyond = [&] {  // what no line shows makes columns wider all the same
+      const std::size_t end = out_.size();
+      add_timing(*next++, total);
+      out_.cut(end);
     };
-    Cells cells;
-    append_as_d(cells[hits], t.hits);
-    if (cells[hits].size() > default_widths[hits]) cells[hits] = general_.text(t.hits.as_double());
-    write(cells[time], t.time.as_double() * scalar, fixed_, short_, default_widths[time]);
-    if (!t.hits.is_zero())
-      write(cells[per_hit], t.time.as_double() * scalar / t.hits.as_double(), fixed_, short_, default_widths[per_hit]);
-    if (!total.is_zero()) fixed_.append(cells[percent], percent_of(t.time, total));
-    return cells;
+    for (std::size_t i = 0; i < lines; ++i) {
+      const std::int64_t number = f.line + static_cast<std::int64_t>(i);
+      while (next != timings.end() && next->line < number) print_beyond();
+      add_field(line, [number](char* out) { return write_decimal(out, number); });
+      if (next != timings.end() && next->line == number) {
+        add_timing(*next++, total);
+      } else {
+        for (const Column column : {hits, time, per_hit, percent}) add_field(column, std::identity());
+      }
+      out_.write(' ');
+      if (source != nullptr) add_source(source->line(static_cast<std::size_t>(number)));
+      out_.write('\n');
+    }
+    while (next != timings.end()) print_beyond();
+    out_.write('\n');
+  }
+
+  void add_timing(const Timing& t, const PythonNumber& total) {
+    add_field(hits, [&](char* out) { return write_hits(out, t.hits); });
+    const double shown = t.time.as_double() * (stats_.unit_s / options_.output_unit_s);
+    add_field(time, [&](char* out) { return write_number(out, shown, default_widths[time]); });
+    add_field(per_hit, [&](char* out) {
+      return t.hits.is_zero() ? out : write_number(out, shown / t.hits.as_double(), default_widths[per_hit]);
+    });
+    add_field(percent, [&](char* out) { return total.is_zero() ? out : fixed_.write(out, percent_of(t.time, total)); });
+  }
+
+  // `write(out)` writes a text and returns where it ends.
+  template <class Write>
+  void add_field(Column column, Write write) {
+    const std::size_t width = widths_[column];
+    char* const begin = out_.room(width + NumberFormat::longest + longest_decimal);
+    char* end = write(begin);
+    if (const auto size = static_cast<std::size_t>(end - begin); size <= width) {
+      end = align_right(begin, size, width);
+    } else if (column != line && column != percent) {
+      widest_[column] = std::max(widest_[column], size);
+    }
+    *end++ = ' ';
+    out_.written(end);
+  }
+
+  char* write_hits(char* out, const PythonNumber& number) const {
+    constexpr std::uint64_t widest = 999'999'999;
+    if (!number.is_real && number.integer >= 0 && number.integer <= widest)
+      return write_decimal(out, static_cast<std::uint64_t>(number.integer));
+    std::string text;
+    append_as_d(text, number);
+    if (text.size() > default_widths[hits]) return general_.write(out, number.as_double());
+    return TextBuffer::append(out, text);
+  }
+  char* write_number(char* out, double value, std::size_t width) const {
+    char* const end = fixed_.write(out, value);
+    return static_cast<std::size_t>(end - out) <= width ? end : short_.write(out, value);
   }
 
   // Returns the number of lines to show.
@@ -277,26 +348,17 @@ class LineProfilerText {
     return static_cast<std::size_t>(last->line - std::min(first->line, f.line) + 1);
   }
 
-  void add_cells(const Cells& cells, const std::array<std::size_t, 5>& widths) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].size() < widths[i]) row_.append(widths[i] - cells[i].size(), ' ');
-      row_ += cells[i];
-      row_ += ' ';
-    }
-    row_ += ' ';
-  }
   void add_text(std::string_view text) { append_printed(row_, text, options_.visible); }
   void add_source(std::string_view text) {
-    if (!options_.visible) {
-      row_ += text;
-      return;
-    }
+    if (!options_.visible) return out_.write(text);
     for (std::size_t at = 0; at <= text.size();) {  // tabs stay as they are
       const std::size_t tab = std::min(text.find('\t', at), text.size());
       append_visible(row_, text.substr(at, tab - at));
       if (tab < text.size()) row_ += '\t';
       at = tab + 1;
     }
+    out_.write(row_);
+    row_.clear();
   }
   void end_row() {
     row_ += '\n';
@@ -309,6 +371,7 @@ class LineProfilerText {
   const SourceFiles& sources_;
   TextBuffer& out_;
   std::string row_;
+  Widths widths_{}, widest_{};  // of the table's columns: as it is written, and as it would have to be
   const std::string temporary_folder_ = temporary_folder();
   const NumberFormat general_{"%g"}, fixed_{"%5.1f"}, short_{"%5.3g"}, seconds_{"%6.2f"};
 };

@@ -63,8 +63,6 @@ PythonNumber::PythonNumber(const Recorded::Number& n)
       integer(n.integer),
       real(n.value) {}
 
-double PythonNumber::as_double() const { return is_real ? real : static_cast<double>(integer); }
-
 PythonNumber& PythonNumber::operator+=(const PythonNumber& other) {
   if (!is_real && !other.is_real) {
     integer += other.integer;  // 2^63 summands of 64 bits fit

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,11 @@ struct PythonNumber {
 
   PythonNumber& operator+=(const PythonNumber& other);
 
-  double as_double() const;
+  double as_double() const {
+    if (is_real) return real;
+    const auto narrow = static_cast<std::int64_t>(integer);
+    return narrow == integer ? static_cast<double>(narrow) : static_cast<double>(integer);  // nearly always, and quick
+  }
   bool is_zero() const { return is_real ? real == 0 : integer == 0; }
 
   bool is_real = false;

@@ -129,11 +129,15 @@ class Bench:
         self.compare("prof2calltree --gzip", lambda: run([tool, "-q", "-i", big, "-o", out]), "the same unpacked, and gzip -6", lambda: total([convert(), run(["gzip", "-6", "-c", plain])]), runs=3)
 
     def lines(self):
-        profile, out = self.scratch / "run.lprof", self.scratch / "lines.txt"
-        generate.write_line_profile(profile, 2000, 50, 1)
-        ours = [self.tool("prof2text"), "-q", "--style", "line_profiler", "-o", out, profile]
-        if self.peer("kernprof"):
-            self.compare("prof2text --style line_profiler, 2,000 functions of 50 lines", lambda: run(ours), "line_profiler", lambda: run([self.python, "-m", "line_profiler", profile]))
+        folder, out = self.scratch / "sources", self.scratch / "lines.txt"
+        folder.mkdir()
+        for what, sources in ((", sources there", folder), ("", None)):
+            profile = self.scratch / "run.lprof"
+            generate.write_line_profile(profile, 2000, 50, 1, sources)
+            ours = [self.tool("prof2text"), "-q", "--style", "line_profiler", "-o", out, profile]
+            if self.peer("kernprof"):
+                self.compare(f"prof2text --style line_profiler, 2,000 functions of 50 lines{what}", lambda: run(ours), "line_profiler", lambda: run([self.python, "-m", "line_profiler", profile]))
+        shutil.rmtree(folder)
 
     def typical(self):
         dump, out = self.dump("typical.prof", 2000), self.scratch / "typical.callgrind"

@@ -106,14 +106,26 @@ def write(path, functions, callers, seed):
         file.write(b"0")
 
 
-def write_line_profile(path, functions, lines, seed):
-    """What line_profiler writes of so many functions of so many lines each; none of their files exists."""
+def function_source(name, lines):
+    """A function of one line and `lines` more, and two empty ones behind it."""
+    body = ["for item in values[{0}:]:  # the rest", "    total_{0} = item.weight * {0} + sum(values[:limit])", "result_{0} = {{'name': 'value {0}', 'limit': limit}}"]
+    return "\n    ".join([f"def {name}(values, limit):", *(body[line % 3].format(line) for line in range(lines))]) + "\n\n\n"
+
+
+def write_line_profile(path, functions, lines, seed, folder=None):
+    """What line_profiler writes of so many functions of so many lines each. None of their files exists, unless there is a
+    folder to write them to."""
     rng = random.Random(seed)
     timings = {}
     for number in range(functions):
         _, first, name = key(number * 11 + 1)
+        file = f"{roots[number % 3]}/{packages[number % 8]}/{nouns[number % 10]}_{number}.py"
+        if folder:
+            first, file = number % functions_per_file * (lines + 3) + 1, str(folder / f"module_{number // functions_per_file}.py")
+            with open(file, "a") as source:
+                source.write(function_source(name, lines))
         rows = [(first + 1 + line, hits := int(10 ** (rng.random() * 6)), int(hits * 10 ** (rng.random() * 4))) for line in range(lines)]
-        timings[f"{roots[number % 3]}/{packages[number % 8]}/{nouns[number % 10]}_{number}.py", first, name] = rows
+        timings[file, first, name] = rows
     # Pickle names the class by its module, which need not be installed here.
     module = types.ModuleType("line_profiler.line_profiler")
     module.LineStats = type("LineStats", (), {"__module__": module.__name__})

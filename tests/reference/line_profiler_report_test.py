@@ -68,7 +68,9 @@ def generate(folder):
             timings[(str(module), first, name)] = rows
         yield write(folder / f"{module.stem}.lprof", make_line_profiler.dump(timings, (1e-9, 1e-7, 1e-6, 1 / 2343750)[number % 3]))
     wide = {("a.py", 1, "f"): [(2, 10**12, 10**17), (3, 1, 1), (4, 999999999, 5), (5, 10**10, 123456789012345)],
-            ("a.py", 9, "g"): [(12, 3, 10**16), (10, 7, 12345678901)], ("nothing.py", 4, "h"): [], ("<ipython-input-1-a>", 1, "i"): [(1, 1, 1)]}
+            ("a.py", 9, "g"): [(12, 3, 10**16), (10, 7, 12345678901)], ("nothing.py", 4, "h"): [], ("<ipython-input-1-a>", 1, "i"): [(1, 1, 1)],
+            # Wide where no line shows it, wide and replaced, and beyond the column of line numbers.
+            ("<ipython-input-2-b>", 1, "j"): [(1, 10**12, 1)], ("b.py", 9, "twice"): [(12, 10**13, 3), (12, 4, 5)], ("b.py", 2000000, "far"): [(2000001, 5, 77)]}
     yield write(folder / "wide.lprof", make_line_profiler.dump(wide))
     yield write(folder / "ties.lprof", make_line_profiler.dump({("a.py", 1, "f"): [(i, 3, 50 * i + 25) for i in range(2, 60)]}))
 
