@@ -139,11 +139,15 @@ class ProfileBuilder {
 
   /// The tables so far, to be changed in place; `finish()` sorts, merges and checks what it finds. Strings and new
   /// functions come from this builder as ever.
-  Profile& tables() noexcept { return profile_; }
+  Profile& tables() noexcept {
+    calls_of_.clear();
+    return profile_;
+  }
 
   std::size_t call_count() const noexcept { return profile_.calls.size(); }
   std::size_t line_count() const noexcept { return profile_.lines.size(); }
-  /// Adds up equal calls and equal lines now rather than in `finish()`, to save memory.
+  /// Adds up equal calls and equal lines now rather than in `finish()`, to save memory. Calls that are there then take
+  /// no row of their own when they are added again.
   void compact();
 
   /// Keeps the numbers as recorded; ids are this builder's and are renumbered with the rest.
@@ -162,6 +166,9 @@ class ProfileBuilder {
   void index_functions();
   std::uint64_t hash(const Function& key) const noexcept;
   void renumber_functions();
+  void compact_tables();
+  void index_calls();
+  std::size_t find_call(const Call& call) noexcept;
   void complete_rows();
   void sort_calls();
   void merge_calls();
@@ -174,7 +181,9 @@ class ProfileBuilder {
   Limits limits_;
   std::uint64_t seed_;
   bool strings_indexed_ = true, functions_indexed_ = true;
-  std::size_t sorted_calls_ = 0;  // rows that were in order: when `resume` was called or after `compact`
+  std::size_t sorted_calls_ = 0;         // rows that were in order: when `resume` was called or after `compact`
+  std::vector<std::uint32_t> calls_of_;  // per caller where its calls began after `compact`; last: where all ended
+  std::size_t next_call_ = 0;            // the row behind the call that was found last
   IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;
   std::vector<FunctionId> entries_;
   std::vector<bool> has_entry_;

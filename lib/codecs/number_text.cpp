@@ -18,8 +18,8 @@ namespace profconv {
 namespace {
 
 /// Writes a number from 0 on with some decimals, rounded as printf does: to nearest, halves to even. Returns null for
-/// what it does not know: numbers of 2^52 and more, infinity and NaN. REQUIRES: room for 20 characters. Takes a fraction
-/// of the time of `std::to_chars`, and numbers with few decimals are most of a report.
+/// what it does not know: numbers of 2^52 and more, infinity and NaN. REQUIRES: room for 20 characters. Takes a
+/// fraction of the time of `std::to_chars`, and numbers with few decimals are most of a report.
 template <int decimals>
 char* write_decimals(char* out, double value) noexcept {
   static_assert(decimals <= 3);

@@ -269,8 +269,39 @@ void ProfileBuilder::add_total(FunctionId function, std::span<const std::int64_t
   add_row(profile_.total, index(function), cost, function);
 }
 
+void ProfileBuilder::index_calls() {
+  const std::vector<Call>& calls = profile_.calls;
+  calls_of_.resize(profile_.functions.size() + 1);
+  std::uint32_t row = 0;
+  for (std::uint32_t caller = 0; caller < calls_of_.size(); ++caller) {
+    while (row < calls.size() && index(calls[row].caller) < caller) ++row;
+    calls_of_[caller] = row;
+  }
+  next_call_ = 0;
+}
+
+// The row of a call that was there when the tables were compacted; behind the last one where it was not. Profiles of
+// one program have their calls in much the same order.
+std::size_t ProfileBuilder::find_call(const Call& call) noexcept {
+  const std::vector<Call>& calls = profile_.calls;
+  const std::size_t caller = index(call.caller);
+  if (caller + 1 >= calls_of_.size()) return calls.size();
+  if (next_call_ < calls_of_.back() && calls[next_call_] == call) return next_call_++;
+  const auto begin = calls.begin() + calls_of_[caller], end = calls.begin() + calls_of_[caller + 1];
+  const auto found = std::lower_bound(begin, end, call);
+  if (found == end || *found != call) return calls.size();
+  next_call_ = static_cast<std::size_t>(found - calls.begin()) + 1;
+  return next_call_ - 1;
+}
+
 void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self,
                               std::span<const std::int64_t> total) {
+  if (const std::size_t known = find_call(call); known < profile_.calls.size()) {
+    if (!add_counts_checked(profile_.call_counts[known], counts)) overflow(call.callee, "the call count");
+    add_row(profile_.call_self, known, self, call.callee);
+    add_row(profile_.call_total, known, total, call.callee);
+    return;
+  }
   const std::size_t row = profile_.calls.size();
   require_below(row, limits_.max_calls, "more than", "calls between functions", "--max-calls");
   profile_.calls.push_back(call);

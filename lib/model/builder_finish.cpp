@@ -329,11 +329,16 @@ void ProfileBuilder::complete_rows() {
   complete(profile_.sample_cost, profile_.samples.size());
 }
 
-void ProfileBuilder::compact() {
+void ProfileBuilder::compact_tables() {
   complete_rows();
   sort_calls();
   sorted_calls_ = profile_.calls.size();
   sort_lines();
+}
+
+void ProfileBuilder::compact() {
+  compact_tables();
+  index_calls();
 }
 
 Profile ProfileBuilder::finish() && {
@@ -351,7 +356,7 @@ Profile ProfileBuilder::finish() && {
     }
   }
   renumber_functions();
-  compact();
+  compact_tables();
   if (std::ranges::all_of(p.call_counts, [](const Counts& c) { return c == Counts{}; })) p.call_counts = {};
   if (std::ranges::all_of(p.counts, [](const Counts& c) { return c == Counts{}; })) p.counts = {};
   check(p);

@@ -124,7 +124,8 @@ TEST_CASE("builder: compacting now and then changes nothing") {
       const FunctionId a = builder.function({.name = "a", .line = i % 3}),
                        b = builder.function({.name = "b", .line = i % 5});
       const std::int64_t cost = i;
-      builder.add_call({a, b, i % 2}, {1, 1}, {}, {&cost, 1});
+      const auto self = i % 20 < 10 ? std::span<const std::int64_t>{} : std::span(&cost, 1);
+      builder.add_call({a, b, i % 2}, {1, 1}, self, {&cost, 1});
       builder.add_self(a, {&cost, 1});
       builder.add_line({a, i % 4}, {&cost, 1}, {});
       if (compact && i % 7 == 0) builder.compact();
@@ -132,6 +133,30 @@ TEST_CASE("builder: compacting now and then changes nothing") {
     return dump_of(std::move(builder).finish());
   };
   CHECK(build(true) == build(false));
+}
+
+TEST_CASE("builder: a call that was there when the tables were compacted takes no further row") {
+  ProfileBuilder builder = time_builder();
+  const std::int64_t cost = 1;
+  const FunctionId a = builder.function({.name = "a"}), b = builder.function({.name = "b"});
+  const auto add = [&](Call call) { builder.add_call(call, {1, 1}, {}, {&cost, 1}); };
+  add({b, a, 3});
+  add({a, b, 2});
+  builder.compact();
+  add({a, b, 2});
+  add({b, a, 3});
+  add({b, a, 3});
+  CHECK(builder.call_count() == 2);
+  const FunctionId c = builder.function({.name = "c"});
+  add({a, b, 1});
+  add({c, b, 2});
+  add({a, c, 2});
+  CHECK(builder.call_count() == 5);
+  const Profile p = std::move(builder).finish();
+  REQUIRE(p.calls.size() == 5);
+  CHECK(p.call_counts[1] == Counts{2, 2});  // a calls b in line 2
+  CHECK(p.call_total.at(3, 0) == 3);        // b calls a
+  CHECK(p.calls[4] == Call{c, b, 2});
 }
 
 TEST_CASE("builder: few calls out of their order find their places") {
