@@ -74,14 +74,17 @@ constexpr std::string_view init_name = "__init__";
 Modules::Modules(const Profile& profile) {
   slot_.resize(profile.strings.size());
   const std::vector<StringId> files = files_of(profile);
+  std::size_t size = 0;
   for (std::uint32_t slot = 0; slot < files.size(); ++slot) {
     slot_[index(files[slot])] = slot;
     const std::string_view path = profile.text(files[slot]);
+    size += path.size();
     const std::size_t cut = last_separator(path);
     if (cut == std::string_view::npos || !path.substr(cut + 1).starts_with(init_name)) continue;
     if (without_ending(path.substr(cut + 1)) == init_name) package_folders_.emplace(path.substr(0, cut));
   }
   names_.reserve(files.size());
+  text_.reserve(size);  // names are made of parts of paths
   for (const StringId file : files) add(profile.text(file));
   release(package_folders_);
   release(folders_);

@@ -1,13 +1,13 @@
-// Memory of the tools' large tables, in pages of megabytes where the system has such.
+// Memory of large tables, in pages of megabytes where the system has such.
 //
 // A big profile's tables are filled once and then looked into in no order that a processor could foresee. With pages of
 // 4 KiB each first touch of one is an interrupt, and most looks miss the table of pages, too: a fifth of the time of a
-// big conversion. glibc has no call for what its tunable `glibc.malloc.hugetlb` does, so the global `operator new` asks
-// for it. Only the tools do; a program that uses the library decides for itself.
+// big conversion. glibc has no call for what its tunable `glibc.malloc.hugetlb` does, so an `operator new` asks for it.
+// It belongs to the tools and to the Python module, which keeps it to itself (lib/python/exports.map); another program
+// that uses the library decides for itself.
 
 #include <cstddef>
 #include <cstdlib>
-#include <memory>
 #include <new>
 
 #if __has_include(<sys/mman.h>)
@@ -29,30 +29,24 @@ namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 
-// Whole huge pages only: what lies around the block is somebody else's.
-void ask_for_huge_pages(void* block, std::size_t size) noexcept {
-  void* begin = block;
-  std::size_t space = size;
-  if (std::align(huge_page, huge_page, begin, space) == nullptr) return;
-  static_cast<void>(::madvise(begin, space / huge_page * huge_page, MADV_HUGEPAGE));  // a wish
-}
-
-void* allocate(std::size_t size) {
-  for (;;) {
-    if (void* const block = std::malloc(size != 0 ? size : 1)) return block;
-    const std::new_handler handler = std::get_new_handler();
-    if (handler == nullptr) throw std::bad_alloc();
-    handler();
-  }
+void* allocate(std::size_t size) noexcept {
+  if (size < huge_page) return std::malloc(size != 0 ? size : 1);
+  // At the beginning of one, or the pages that lie at both ends would be small ones.
+  void* const block = std::aligned_alloc(huge_page, size);
+  // Whole ones only: what lies behind the block is somebody else's. No more than a wish.
+  if (block != nullptr) static_cast<void>(::madvise(block, size / huge_page * huge_page, MADV_HUGEPAGE));
+  return block;
 }
 
 }  // namespace
 
 void* operator new(std::size_t size) {
-  void* const block = allocate(size);
-  constexpr std::size_t large = 2 * huge_page;
-  if (size >= large) ask_for_huge_pages(block, size);
-  return block;
+  for (;;) {
+    if (void* const block = allocate(size)) return block;
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) throw std::bad_alloc();
+    handler();
+  }
 }
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
