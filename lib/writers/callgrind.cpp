@@ -494,12 +494,16 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const Ca
 // leads to the next.
 void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
   numbers_.graph.prefetch_calls_from(ahead(position, 12));
-  const std::size_t first = numbers_.graph.calls_from(ahead(position, 8)).begin;
-  if (first >= p_.calls.size()) return;
-  prefetch(&p_.calls[first]);
-  prefetch(&call_order_[first]);
-  prefetch(std::as_const(numbers_.balance).cost(first).data());
-  if (!p_.call_counts.empty()) prefetch(&p_.call_counts[first]);
+  constexpr std::size_t most = 24;  // more, and they are in a row long enough for the processor to see where it leads
+  const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 8));
+  const std::size_t count = std::min(calls.end - calls.begin, most);
+  if (count == 0) return;
+  const auto fetch = [count](const auto* row, std::size_t columns = 1) { prefetch(row, count * columns * sizeof *row); };
+  fetch(&p_.calls[calls.begin]);
+  fetch(&call_order_[calls.begin]);
+  const std::span<const std::int64_t> costs = std::as_const(numbers_.balance).cost(calls.begin);
+  fetch(costs.data(), costs.size());
+  if (!p_.call_counts.empty()) fetch(&p_.call_counts[calls.begin]);
 }
 
 void CallgrindWriter::look_ahead(std::size_t position) const {
