@@ -12,6 +12,7 @@
 
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
+#include "base/release.hpp"
 #include "codecs/marshal_bytes.hpp"
 #include "io/byte_cursor.hpp"
 #include "readers/pstats_numbers.hpp"
@@ -413,6 +414,10 @@ std::optional<Profile> PlainReader::read() {
   reading_.wait();
   if (!is_plain_) return std::nullopt;
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
+  // The tables are about to be copied into their order: nobody asks for these any more.
+  references_ = References(0);
+  release(met_);
+  release(calls_);
   return std::move(builder_).finish();
 }
 
