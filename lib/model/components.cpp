@@ -1,79 +1,215 @@
 #include "model/components.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 
 namespace profconv {
+namespace {
 
 // Tarjan's algorithm in the form of Pearce ("A space-efficient algorithm for finding strongly connected components",
 // 2016), with a stack of its own: a chain of 100,000 calls must not need 100,000 stack frames. One number per function
 // says all, so that a call is one look at its callee: 0 before it is visited; then the number of the earliest visited
 // function that is known to be reached from it; and from the top down the component, once that is known, which is above
 // all others.
-Components::Components(std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to) {
-  const auto n = static_cast<std::uint32_t>(first_call.size() - 1);
+class Search {
+ public:
+  Search(std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to, Components& found)
+      : first_call_(first_call),
+        leads_to_(leads_to),
+        functions_(static_cast<std::uint32_t>(first_call.size() - 1)),
+        of_(found.of),
+        size_(found.size) {
+    of_.assign(functions_, 0);
+  }
+
+  /// Finds the components of what `start` reaches.
+  void search(std::uint32_t start);
+  /// Adds a component all of whose callees' components are known.
+  template <class Members>
+  void add(Members is_member) {
+    const std::uint32_t number = next_number();
+    size_.push_back(0);
+    for (std::uint32_t f = 0; f < functions_; ++f) {
+      if (!is_member(f)) continue;
+      of_[f] = number;
+      ++size_.back();
+    }
+  }
+  /// When all components are known.
+  void finish() {
+    for (std::uint32_t& number : of_) number = functions_ + 1 - number;
+  }
+
+ private:
   struct Visit {
     std::uint32_t function, next_call, order;
   };
-  std::vector<Visit> path;
-  std::vector<std::uint32_t> open;  // left, component not yet known
-  of.assign(n, 0);
-  std::uint32_t visited = 0;  // that are open or on the path
-  const auto enter = [&](std::uint32_t f) {
-    of[f] = ++visited;
-    path.push_back({f, first_call[f], visited});
-    // Callees are anywhere in memory: those looked at next are fetched together.
-    constexpr std::uint32_t most = 12;
-    for (const std::uint32_t callee :
-         leads_to.subspan(first_call[f], std::min(most, first_call[f + 1] - first_call[f]))) {
-      if (callee == leads_nowhere) continue;
-      prefetch(&of[callee]);
-      prefetch(&first_call[callee]);
+
+  std::uint32_t next_number() const { return functions_ + 1 - static_cast<std::uint32_t>(size_.size()); }
+  void enter(std::uint32_t f);
+  void close(std::uint32_t f);
+
+  std::span<const std::uint32_t> first_call_, leads_to_;
+  const std::uint32_t functions_;
+  std::vector<std::uint32_t>& of_;
+  std::vector<std::uint32_t>& size_;
+  std::vector<Visit> path_;
+  std::vector<std::uint32_t> open_;  // left, component not yet known
+  std::uint32_t visited_ = 0;        // that are open or on the path
+};
+
+void Search::enter(std::uint32_t f) {
+  of_[f] = ++visited_;
+  path_.push_back({f, first_call_[f], visited_});
+  // Callees are anywhere in memory: those looked at next are fetched together.
+  constexpr std::uint32_t most = 12;
+  for (const std::uint32_t callee :
+       leads_to_.subspan(first_call_[f], std::min(most, first_call_[f + 1] - first_call_[f]))) {
+    if (callee == Components::leads_nowhere) continue;
+    prefetch(&of_[callee]);
+    prefetch(&first_call_[callee]);
+  }
+}
+
+void Search::close(std::uint32_t f) {
+  const std::uint32_t number = next_number();
+  size_.push_back(1);
+  --visited_;
+  for (; !open_.empty() && of_[open_.back()] >= of_[f]; open_.pop_back()) {
+    of_[open_.back()] = number;
+    ++size_.back();
+    --visited_;
+  }
+  of_[f] = number;
+}
+
+void Search::search(std::uint32_t start) {
+  if (of_[start] != 0) return;
+  enter(start);
+  while (!path_.empty()) {
+    Visit& visit = path_.back();
+    const std::uint32_t f = visit.function;
+    std::uint32_t earliest = of_[f], unvisited = Components::leads_nowhere;
+    for (const std::uint32_t end = first_call_[f + 1]; visit.next_call < end;) {
+      const std::uint32_t callee = leads_to_[visit.next_call++];
+      if (callee == Components::leads_nowhere) continue;
+      if (of_[callee] == 0) {
+        unvisited = callee;
+        break;
+      }
+      earliest = std::min(earliest, of_[callee]);
     }
-  };
-  const auto close = [&](std::uint32_t f) {
-    const auto number = static_cast<std::uint32_t>(size.size());
-    size.push_back(1);
-    --visited;
-    for (; !open.empty() && of[open.back()] >= of[f]; open.pop_back()) {
-      of[open.back()] = n + 1 - number;
-      ++size[number];
-      --visited;
+    of_[f] = earliest;
+    if (unvisited != Components::leads_nowhere) {
+      enter(unvisited);
+      continue;
     }
-    of[f] = n + 1 - number;
+    if (earliest == visit.order) {
+      close(f);
+    } else {
+      open_.push_back(f);
+    }
+    path_.pop_back();
+    if (!path_.empty()) of_[path_.back().function] = std::min(of_[path_.back().function], of_[f]);
+  }
+}
+
+/// A function through which many paths lead: calls to it by calls from it.
+std::uint32_t function_with_most_paths(std::span<const std::uint32_t> first_call,
+                                       std::span<const std::uint32_t> leads_to) {
+  std::vector<std::uint32_t> calls_to(first_call.size() - 1, 0);
+  for (const std::uint32_t callee : leads_to) {
+    if (callee != Components::leads_nowhere) ++calls_to[callee];
+  }
+  std::uint32_t found = 0;
+  std::uint64_t most = 0;
+  for (std::uint32_t f = 0; f < calls_to.size(); ++f) {
+    const std::uint64_t paths = std::uint64_t{calls_to[f]} * (first_call[f + 1] - first_call[f]);
+    if (paths <= most) continue;
+    most = paths;
+    found = f;
+  }
+  return found;
+}
+
+/// What `start` reaches, itself included. Breadth first: it is known long before what will be looked at.
+std::vector<bool> reached_from(std::uint32_t start, std::span<const std::uint32_t> first_call,
+                               std::span<const std::uint32_t> leads_to) {
+  std::vector<bool> is_reached(first_call.size() - 1, false);
+  std::vector<std::uint32_t> queue;
+  queue.reserve(is_reached.size());
+  const auto meet = [&](std::uint32_t function) {
+    if (is_reached[function]) return;
+    is_reached[function] = true;
+    queue.push_back(function);
   };
-  for (std::uint32_t start = 0; start < n; ++start) {
-    if (of[start] != 0) continue;
-    enter(start);
-    while (!path.empty()) {
-      Visit& visit = path.back();
-      const std::uint32_t f = visit.function;
-      std::uint32_t earliest = of[f], unvisited = leads_nowhere;
-      for (const std::uint32_t end = first_call[f + 1]; visit.next_call < end;) {
-        const std::uint32_t callee = leads_to[visit.next_call++];
-        if (callee == leads_nowhere) continue;
-        if (of[callee] == 0) {
-          unvisited = callee;
-          break;
-        }
-        earliest = std::min(earliest, of[callee]);
-      }
-      of[f] = earliest;
-      if (unvisited != leads_nowhere) {
-        enter(unvisited);
-        continue;
-      }
-      if (earliest == visit.order) {
-        close(f);
-      } else {
-        open.push_back(f);
-      }
-      path.pop_back();
-      if (!path.empty()) of[path.back().function] = std::min(of[path.back().function], of[f]);
+  meet(start);
+  for (std::size_t i = 0; i < queue.size(); ++i) {
+    const std::size_t left = queue.size() - i;
+    if (left > 16) prefetch(&first_call[queue[i + 16]]);
+    if (left > 8) prefetch(leads_to.data() + first_call[queue[i + 8]]);
+    for (std::uint32_t call = first_call[queue[i]]; call < first_call[queue[i] + 1]; ++call) {
+      if (leads_to[call] != Components::leads_nowhere) meet(leads_to[call]);
     }
   }
-  for (std::uint32_t& number : of) number = n + 1 - number;
+  return is_reached;
+}
+
+/// What reaches `end`, itself included: again and again those that call such a function are added, for which nobody has
+/// to know a function's callers. Nothing, if that would take long, as with a chain of calls.
+std::optional<std::vector<bool>> reaching_to(std::uint32_t end, std::span<const std::uint32_t> first_call,
+                                             std::span<const std::uint32_t> leads_to) {
+  std::vector<bool> reaches(first_call.size() - 1, false);
+  reaches[end] = true;
+  std::vector<std::uint32_t> left;  // those that call somebody
+  for (std::uint32_t f = 0; f < reaches.size(); ++f) {
+    if (f != end && first_call[f] != first_call[f + 1]) left.push_back(f);
+  }
+  const std::size_t most = 6 * (leads_to.size() + reaches.size());
+  std::size_t looks = 0;
+  for (std::size_t before = left.size() + 1; left.size() < before;) {
+    before = left.size();
+    std::erase_if(left, [&](std::uint32_t f) {
+      std::uint32_t call = first_call[f];
+      const std::uint32_t behind = first_call[f + 1];
+      while (call < behind && (leads_to[call] == Components::leads_nowhere || !reaches[leads_to[call]])) ++call;
+      looks += call - first_call[f] + 1;
+      if (call == behind) return false;
+      reaches[f] = true;
+      return true;
+    });
+    if (looks > most) return std::nullopt;
+  }
+  return reaches;
+}
+
+}  // namespace
+
+// Nearly all functions of a large graph are often in one component. A search in depth takes long to find it, as it
+// waits for memory at each step; whether a function is in that component can be told otherwise.
+Components::Components(std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to,
+                       std::size_t many) {
+  Search search(first_call, leads_to, *this);
+  const auto functions = static_cast<std::uint32_t>(of.size());
+  if (functions != 0 && leads_to.size() >= many) {
+    const std::uint32_t middle = function_with_most_paths(first_call, leads_to);
+    std::vector<bool> reached;
+    std::optional<std::vector<bool>> reaching;
+    run_both([&] { reached = reached_from(middle, first_call, leads_to); },
+             [&] { reaching = reaching_to(middle, first_call, leads_to); });
+    if (reaching) {
+      // What is reached but does not lead back comes before it, what is left may lead to both.
+      for (std::uint32_t f = 0; f < functions; ++f) {
+        if (reached[f] && !(*reaching)[f]) search.search(f);
+      }
+      search.add([&](std::uint32_t f) { return reached[f] && (*reaching)[f]; });
+    }
+  }
+  for (std::uint32_t f = 0; f < functions; ++f) search.search(f);
+  search.finish();
 }
 
 }  // namespace profconv

@@ -16,8 +16,9 @@ struct Components {
 
   Components() = default;
   /// The calls of function f are those numbered from `first_call[f]` to before `first_call[f + 1]`; each leads to a
-  /// function, or is marked `leads_nowhere`.
-  Components(std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to);
+  /// function, or is marked `leads_nowhere`. A graph of `many` calls is searched for one large component first.
+  Components(std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to,
+             std::size_t many = 100'000);
 };
 
 }  // namespace profconv

@@ -41,8 +41,7 @@ std::vector<std::vector<bool>> reachability(const Graph& graph) {
   return reaches;
 }
 
-void check_components(const Graph& graph) {
-  const Components components(graph.first_call, graph.leads_to);
+void check_components(const Graph& graph, const Components& components) {
   const std::uint32_t n = graph.functions();
   REQUIRE(components.of.size() == n);
   const auto reaches = reachability(graph);
@@ -56,6 +55,12 @@ void check_components(const Graph& graph) {
     }
   }
   CHECK(size == components.size);
+}
+
+// Also as a large graph is searched.
+void check_components(const Graph& graph) {
+  for (const std::size_t many : {std::size_t{1'000}, std::size_t{0}})
+    check_components(graph, {graph.first_call, graph.leads_to, many});
 }
 
 }  // namespace
