@@ -288,7 +288,7 @@ class Conversion {
     refuse_overwriting(options_, file_);
     if (file_ != "-") check_name();
     write_file(profile, options_, file_, messages_);
-    if (file_ == "-") return;
+    if (file_ == "-" || messages_.level == Messages::Level::quiet) return;
     messages_.say("wrote " + file_ + " (" + summary(profile) +
                   (options_.view ? ")" : "; open it with kcachegrind " + shell_line({file_}) + ")"));
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/first_touch.hpp"
 #include "base/prefetch.hpp"
 #include "transforms/split_hub.hpp"
 
@@ -111,7 +112,7 @@ HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph) {
   std::vector<std::uint32_t> next;
   next.reserve(graph.functions.size());
   for (std::uint32_t f = 0; f < graph.functions.size(); ++f) next.push_back(graph.first_call_to(f));
-  incoming_.resize(calls);
+  resize_on_cores(incoming_, calls);
   constexpr std::uint32_t ahead = 16;  // the place of the call so many on is fetched meanwhile
   for (std::uint32_t i = 0; i < calls; ++i) {
     prefetch(incoming_.data() + next[graph.calls.callee(std::min(i + ahead, calls - 1))]);

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/first_touch.hpp"
 #include "base/prefetch.hpp"
 #include "base/release.hpp"
 
@@ -13,6 +14,7 @@ CallgrindBalance::CallgrindBalance(const Profile& profile, const CallGraph& grap
                                    std::span<const std::size_t> columns)
     : p_(profile), graph_(graph), columns_(columns.begin(), columns.end()) {
   costs_.reserve(p_.calls.size() * columns_.size());
+  touch_on_cores(costs_.data(), p_.calls.size() * columns_.size() * sizeof(std::int64_t));
   for (std::size_t call = 0; call < p_.calls.size(); ++call) {
     const std::span<const std::int64_t> row = totals.row(call);
     for (const std::size_t column : columns_) costs_.push_back(std::max<std::int64_t>(row[column], 0));
@@ -29,8 +31,8 @@ CallgrindCosts CallgrindBalance::clamped(std::span<const std::int64_t> row) cons
 // In the order of the calls, so that only the callee's row is somewhere else in memory.
 void CallgrindBalance::sum_incoming() {
   if (columns_.empty()) return;
-  incoming_.resize(p_.functions.size());
-  outside_sum_.resize(p_.functions.size() * columns_.size(), 0);
+  resize_on_cores(incoming_, p_.functions.size());
+  resize_on_cores(outside_sum_, p_.functions.size() * columns_.size());
   constexpr std::size_t ahead = 16;  // the rows of the call so many places on are fetched meanwhile
   for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
     prefetch_sums(p_.calls[std::min(call + ahead, p_.calls.size() - 1)].callee);

@@ -1,6 +1,7 @@
 #include "writers/callgrind_ids.hpp"
 
 #include "base/digits.hpp"
+#include "base/first_touch.hpp"
 #include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
 
@@ -41,7 +42,8 @@ CallgrindNews CallgrindIds::meet(FunctionId function) {
 }
 
 std::vector<CallgrindMention> CallgrindIds::mentions(const std::vector<std::uint32_t>& first_lines) const {
-  std::vector<CallgrindMention> mentions(functions_.size());
+  std::vector<CallgrindMention> mentions;
+  resize_on_cores(mentions, functions_.size());
   run_on_stretches(mentions.size(), [&](std::size_t begin, std::size_t end) {
     for (std::size_t f = begin; f < end; ++f) {
       const FunctionId function{static_cast<std::uint32_t>(f)};

@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <future>
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <future>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/digits.hpp"
+#include "base/first_touch.hpp"
 #include "base/hash_tables.hpp"
 #include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
@@ -202,4 +203,13 @@ TEST_CASE("hash tables: a text is found by a view") {
   REQUIRE(texts.contains(std::string_view("one")));
   CHECK(texts.find(std::string_view("one, two").substr(0, 3))->second == 1);
   CHECK(!texts.contains(std::string_view("two")));
+}
+
+TEST_CASE("first touch: a table that is resized on all cores is an empty table resized") {
+  for (const std::size_t rows : {std::size_t{0}, std::size_t{1}, std::size_t{2'000'000}, std::size_t{2'345'678}}) {
+    std::vector<std::uint64_t> table;
+    resize_on_cores(table, rows);
+    CHECK(table.size() == rows);
+    CHECK(std::ranges::count(table, 0u) == std::ssize(table));
+  }
 }
