@@ -258,8 +258,9 @@ class LineProfilerText {
     out_.write(" Line Contents");
     const std::size_t width = out_.size() - begin - 1;
     out_.write('\n');
-    std::memset(out_.room(width), '=', width);
-    out_.written(out_.room(width) + width);
+    char* const rule = out_.room(width);
+    std::memset(rule, '=', width);
+    out_.written(rule + width);
     out_.write('\n');
     auto next = timings.begin();
     const auto print_beyond = [&] {  // what no line shows makes columns wider all the same
