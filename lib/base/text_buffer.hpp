@@ -43,15 +43,15 @@ class TextBuffer {
   /// The same for a text of at least 8 characters, a few dozen as a rule, of which a program copies millions: in steps
   /// of a register's size, where compilers choose an instruction for long texts that takes as long as a look at memory.
   static char* append_short(char* out, std::string_view text) noexcept {
-    const auto copy = [&]<std::size_t size>(std::size_t at) { std::memcpy(out + at, text.data() + at, size); };
-    if (text.size() < 16) {
-      copy.template operator()<8>(0);
-      copy.template operator()<8>(text.size() - 8);
+    const std::size_t size = text.size();
+    if (size < 16) {
+      copy<8>(out, text, 0);
+      copy<8>(out, text, size - 8);
     } else {
-      for (std::size_t at = 0; at + 16 < text.size(); at += 16) copy.template operator()<16>(at);
-      copy.template operator()<16>(text.size() - 16);
+      for (std::size_t at = 0; at + 16 < size; at += 16) copy<16>(out, text, at);
+      copy<16>(out, text, size - 16);
     }
-    return out + text.size();
+    return out + size;
   }
 
   std::string_view text() const noexcept { return {text_.get(), size_}; }
@@ -65,6 +65,12 @@ class TextBuffer {
   struct Free {
     void operator()(char* text) const noexcept { std::free(text); }
   };
+
+  // A size that the compiler knows, `at` characters on.
+  template <std::size_t size>
+  static void copy(char* out, std::string_view text, std::size_t at) noexcept {
+    std::memcpy(out + at, text.data() + at, size);
+  }
 
   void grow(std::size_t size) {
     constexpr std::size_t least = 4096;

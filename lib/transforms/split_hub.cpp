@@ -121,6 +121,7 @@ bool HubSolver::match_equal() {
   std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs = room_.pairs;
   pairs.clear();
   for (std::size_t a = 0, b = 0; a < by_left.size() && b < by_total.size();) {
+    // cppcheck-suppress containerOutOfBounds  // the condition of the loop says that it is not
     const std::int64_t difference = by_left[a].time - by_total[b].time;
     if (difference > hub_rounding) {
       ++b;

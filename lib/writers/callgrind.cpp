@@ -498,7 +498,9 @@ void CallgrindWriter::look_ahead_to_calls(std::size_t position) const {
   const CallGraph::Range calls = numbers_.graph.calls_from(ahead(position, 8));
   const std::size_t count = std::min(calls.end - calls.begin, most);
   if (count == 0) return;
-  const auto fetch = [count](const auto* row, std::size_t columns = 1) { prefetch(row, count * columns * sizeof *row); };
+  const auto fetch = [count](const auto* row, std::size_t columns = 1) {
+    prefetch(row, count * columns * sizeof *row);
+  };
   fetch(&p_.calls[calls.begin]);
   fetch(&call_order_[calls.begin]);
   const std::span<const std::int64_t> costs = std::as_const(numbers_.balance).cost(calls.begin);
