@@ -16,6 +16,7 @@
 
 #include "base/digits.hpp"
 #include "base/first_touch.hpp"
+#include "base/hash.hpp"
 #include "base/hash_tables.hpp"
 #include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
@@ -212,4 +213,11 @@ TEST_CASE("first touch: a table that is resized on all cores is an empty table r
     CHECK(table.size() == rows);
     CHECK(std::ranges::count(table, 0u) == std::ssize(table));
   }
+}
+
+TEST_CASE("hashes depend on seed and bytes") {
+  CHECK(hash_bytes("a", 1) == hash_bytes("a", 1));
+  CHECK(hash_bytes("a", 1) != hash_bytes("a", 2));
+  CHECK(hash_bytes("a", 1) != hash_bytes("b", 1));
+  CHECK(random_seed() == random_seed());
 }
