@@ -119,6 +119,7 @@ class PlainReader {
   std::size_t offset_of(const char* byte) const noexcept { return static_cast<std::size_t>(byte - begin_); }
   bool take_head(char type, char count);
   bool take_dict();
+  const References::Reference* referred(const char* object, std::uint32_t references, References::Kind kind) const;
   bool take_text(StringId& text);
   bool take_line(std::uint32_t& line);
   bool take_key(FunctionId& function);
@@ -170,12 +171,20 @@ bool PlainReader::take_dict() {
   return true;
 }
 
+// What the reference at `object` refers to; null if that is of another kind, or not among the first `references`.
+[[gnu::always_inline]] inline const References::Reference* PlainReader::referred(const char* object,
+                                                                                 std::uint32_t references,
+                                                                                 Kind kind) const {
+  const auto number = load_marshalled<std::uint32_t>(object + 1);
+  return number < references && references_[number].is(kind) ? &references_[number] : nullptr;
+}
+
 bool PlainReader::take_text(StringId& text) {
   if (end_ - next_ < static_cast<std::ptrdiff_t>(MarshalledText::longest_head)) return false;
   if (*next_ == 'r') {
-    const auto number = load_marshalled<std::uint32_t>(next_ + 1);
-    if (number >= references_.size() || !references_[number].is(Kind::text)) return false;
-    text = StringId{static_cast<std::uint32_t>(references_[number].value())};
+    const References::Reference* const known = referred(next_, references_.size(), Kind::text);
+    if (known == nullptr) return false;
+    text = StringId{static_cast<std::uint32_t>(known->value())};
     next_ += int_size;
     return true;
   }
@@ -199,9 +208,9 @@ bool PlainReader::take_line(std::uint32_t& line) {
 bool PlainReader::take_key(FunctionId& function) {
   if (end_ - next_ < int_size) return false;
   if (*next_ == 'r') {
-    const auto number = load_marshalled<std::uint32_t>(next_ + 1);
-    if (number >= references_.size() || !references_[number].is(Kind::function)) return false;
-    function = FunctionId{static_cast<std::uint32_t>(references_[number].value())};
+    const References::Reference* const known = referred(next_, references_.size(), Kind::function);
+    if (known == nullptr) return false;
+    function = FunctionId{static_cast<std::uint32_t>(known->value())};
     next_ += int_size;
     return true;
   }
@@ -218,13 +227,13 @@ bool PlainReader::take_key(FunctionId& function) {
 
 inline bool PlainReader::read_count(const char*& next, std::uint32_t references, std::int64_t& count) const {
   if (end_ - next < int_size) return false;
-  const auto number = load_marshalled<std::uint32_t>(next + 1);
   if (*next == 'r') {
-    if (number >= references || !references_[number].is(Kind::integer)) return false;
-    count = static_cast<std::int32_t>(references_[number].value());
+    const References::Reference* const known = referred(next, references, Kind::integer);
+    if (known == nullptr) return false;
+    count = static_cast<std::int32_t>(known->value());
   } else {
     if ((*next & 0x7f) != 'i') return false;
-    count = static_cast<std::int32_t>(number);
+    count = load_marshalled<std::int32_t>(next + 1);
   }
   next += int_size;
   return count >= 0;
@@ -234,9 +243,9 @@ inline bool PlainReader::read_time(const char*& next, std::uint32_t references, 
   if (end_ - next < int_size) return false;
   const char* object = next;
   if (*next == 'r') {
-    const auto number = load_marshalled<std::uint32_t>(next + 1);
-    if (number >= references || !references_[number].is(Kind::real)) return false;
-    object = begin_ + references_[number].value();
+    const References::Reference* const known = referred(next, references, Kind::real);
+    if (known == nullptr) return false;
+    object = begin_ + known->value();
     next += int_size;
   } else {
     next += float_size;
