@@ -211,9 +211,19 @@ class Conversion {
     if (options_.sampling) read.interval_ns = 0;  // was for the recorder
     read.want = options_.transforms.wants_call_self() ? Want::call_self : Want::none;
     if (options_.script && !run_script()) return script_ended_.well() ? exit_failed : script_ended_.shell_status();
+    Report report;
+    const Profile profile = transformed(read, report);
+    save(profile);
+    report.print(options_.report);
+    if (options_.view) open();
+    return script_ended_.shell_status();  // without a script: 0
+  }
+
+ private:
+  /// The profile as it will be written. The sources are gone by then: they take memory.
+  Profile transformed(const ReadOptions& read, Report& report) {
     const SourceFiles sources(options_.input.sources);
     const FuseOptions fuse_options{.sources = &sources, .recover_calls = options_.input.recover_calls};
-    Report report;
     Profile profile =
         options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, fuse_options, messages_, report);
     refuse_without_functions(profile);
@@ -222,13 +232,9 @@ class Conversion {
     Diagnostics diagnostics;
     sources.report(diagnostics);
     messages_.report(diagnostics);
-    save(profile);
-    report.print(options_.report);
-    if (options_.view) open();
-    return script_ended_.shell_status();  // without a script: 0
+    return profile;
   }
 
- private:
   bool keeps_file() const { return !options_.common.output.empty() || !options_.view; }
 
   TemporaryFolder& folder() {

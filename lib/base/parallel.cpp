@@ -10,12 +10,25 @@
 #include <utility>
 #include <vector>
 
+#if __has_include(<sched.h>)
+#include <sched.h>
+#endif
+
 namespace profconv {
 namespace {
 
-// Asked for once: it opens a file.
+// Those that this process may use. The standard library's count opens a file, and may be of all that there are.
+std::size_t count_cores() noexcept {
+#ifdef CPU_COUNT
+  cpu_set_t usable;
+  if (::sched_getaffinity(0, sizeof usable, &usable) == 0)
+    return std::max<std::size_t>(1, static_cast<std::size_t>(CPU_COUNT(&usable)));
+#endif
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
 std::size_t cores() noexcept {
-  static const std::size_t count = std::max(1u, std::thread::hardware_concurrency());
+  static const std::size_t count = count_cores();
   return count;
 }
 

@@ -95,18 +95,20 @@ std::vector<std::vector<std::uint32_t>> Program::recorded_lines() const {
 
 void Program::read_files(const SourceFiles& sources) {
   const std::vector<std::vector<std::uint32_t>> lines = recorded_lines();
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < files_.size(); i = next++) {
-      File& file = files_[i];
-      if (file.is_frozen) continue;
-      file.source = sources.find(profile_.text(file.name));
-      if (file.source == nullptr) continue;
-      file.code = &file.source->code(lines[i]);
-    }
+  const auto read = [&](std::size_t i) {
+    File& file = files_[i];
+    if (!file.is_frozen) file.source = sources.find(profile_.text(file.name));
+    if (file.source != nullptr) file.code = &file.source->code(lines[i]);
+    return file.source != nullptr;
   };
+  // Where one is the others may be, too; that none is is known before a thread has started.
+  std::size_t first = 0;
+  while (first < files_.size() && !read(first)) ++first;
+  std::atomic<std::size_t> next{first + 1};
   constexpr std::size_t most = 8;
-  run_on_cores(std::min(most, files_.size() / 4 + 1), work);
+  run_on_cores(std::min(most, (files_.size() - first) / 4 + 1), [&] {
+    for (std::size_t i = next++; i < files_.size(); i = next++) read(i);
+  });
 }
 
 // The scope that stands at a function's first line under its name.

@@ -241,7 +241,7 @@ void CallgrindWriter::find_first_lines() {
   }
 }
 
-constexpr std::size_t rows_per_part = 8192;  // some 500 KB
+constexpr std::size_t rows_per_part = 4096;  // some 250 KB
 
 void CallgrindWriter::number_root() {
   const std::vector<CallgrindBalance::RootCall>& calls = numbers_.balance.root_calls();

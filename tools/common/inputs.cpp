@@ -6,12 +6,14 @@
 #include <deque>
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include <profconv/error.hpp>
 
+#include "common/heap.hpp"
 #include "common/progress.hpp"
 #include "common/source_options.hpp"
 
@@ -24,6 +26,15 @@ void add_input_options(CLI::App& app, InputOptions& options) {
 }
 
 namespace {
+
+// Nothing of what is no file.
+std::optional<std::uintmax_t> size_of_file(const std::string& name) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(name, error)) return {};
+  const std::uintmax_t size = std::filesystem::file_size(name, error);
+  if (error) return {};
+  return size;
+}
 
 struct Reading {
   Profile profile;
@@ -41,8 +52,7 @@ Reading read_one(const std::string& name, const ReadOptions& options) {
 /// for its turn: two of them would take twice the memory.
 class InputReader {
  public:
-  InputReader(const std::vector<std::string>& names, const ReadOptions& options)
-      : names_(names), options_(options), most_(std::clamp(std::thread::hardware_concurrency(), 1u, 4u)) {}
+  InputReader(const std::vector<std::string>& names, const ReadOptions& options) : names_(names), options_(options) {}
 
   Reading next() {
     if (ahead_.empty()) return read_one(names_[begun_++], options_);
@@ -52,7 +62,7 @@ class InputReader {
   }
 
   void read_ahead() {
-    while (begun_ < names_.size() && ahead_.size() < most_ && is_small(names_[begun_])) {
+    while (begun_ < names_.size() && ahead_.size() < most_ahead() && is_small(names_[begun_])) {
       try {
         const std::string& name = names_[begun_];
         ahead_.push_back(std::async(std::launch::async, [this, &name] { return read_one(name, options_); }));
@@ -64,15 +74,18 @@ class InputReader {
   }
 
  private:
+  static std::size_t most_ahead() {
+    static const std::size_t most = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+    return most;
+  }
   static bool is_small(const std::string& name) {
     constexpr std::uintmax_t most = std::uintmax_t{4} << 20;
-    std::error_code error;
-    return std::filesystem::is_regular_file(name, error) && std::filesystem::file_size(name, error) <= most && !error;
+    const auto size = size_of_file(name);
+    return size && *size <= most;
   }
 
   const std::vector<std::string>& names_;
   const ReadOptions& options_;
-  const std::size_t most_;
   std::size_t begun_ = 0;
   std::deque<std::future<Reading>> ahead_;  // the next ones, with what went wrong
 };
@@ -83,6 +96,7 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
                     const Messages& messages, Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
+  prepare_heap(size_of_file(names.front()).value_or(0));
   Fuser fuser;
   Progress progress(messages);
   InputReader reader(names, options);

@@ -8,12 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#if __has_include(<malloc.h>)
-#include <malloc.h>
-#endif
-
 #include <profconv/error.hpp>
 
+#include "common/heap.hpp"
 #include "common/signals.hpp"
 
 namespace profconv::cli {
@@ -26,17 +23,6 @@ void open_standard_streams() {
     if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
     static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
   }
-}
-
-// Threads take memory from two places, not from one each, so that one can have what another gave back: a large profile
-// takes a quarter less. From a single one, those that scan sources would wait for each other. Large tables have pages
-// of their own, which go back to the system with them: that is another fifth.
-void save_memory() {
-#ifdef M_ARENA_MAX
-  static_cast<void>(::mallopt(M_ARENA_MAX, 2));
-  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, 1 << 20));
-  static_cast<void>(::mallopt(M_TRIM_THRESHOLD, 4 << 20));
-#endif
 }
 
 int run_caught(const std::vector<std::string>& arguments, Messages& messages, Tool tool) {
