@@ -11,21 +11,15 @@
 namespace profconv {
 
 CallgrindBalance::CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
-                                   std::span<const std::size_t> columns)
-    : p_(profile), graph_(graph), columns_(columns.begin(), columns.end()) {
+                                   const CallgrindColumns& columns)
+    : p_(profile), graph_(graph), columns_(columns) {
   costs_.reserve(p_.calls.size() * columns_.size());
   touch_on_cores(costs_.data(), p_.calls.size() * columns_.size() * sizeof(std::int64_t));
   for (std::size_t call = 0; call < p_.calls.size(); ++call) {
     const std::span<const std::int64_t> row = totals.row(call);
-    for (const std::size_t column : columns_) costs_.push_back(std::max<std::int64_t>(row[column], 0));
+    for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
   }
   sum_incoming();
-}
-
-CallgrindCosts CallgrindBalance::clamped(std::span<const std::int64_t> row) const {
-  CallgrindCosts costs{};
-  for (std::size_t i = 0; i < columns_.size(); ++i) costs[i] = std::max<std::int64_t>(row[columns_[i]], 0);
-  return costs;
 }
 
 // In the order of the calls, so that only the callee's row is somewhere else in memory.
@@ -95,7 +89,7 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
     return;
   }
 
-  const CallgrindCosts total = clamped(p_.total.row(f));
+  const CallgrindCosts total = columns_.clamped(p_.total.row(f));
   CallgrindCosts uncovered{};
   bool needs_root = uncalled > 0;
   std::array<bool, most_callgrind_events> overfull{};
@@ -154,7 +148,7 @@ void CallgrindBalance::bound_calls_into_cycles(std::span<const FunctionId> funct
   std::vector<WideCosts> left(graph_.components());  // per component: cost that nothing accounts for
   for (const FunctionId function : functions) {
     if (p_.self.empty() || !graph_.in_cycle(function)) continue;
-    const CallgrindCosts self = clamped(p_.self.row(index(function)));
+    const CallgrindCosts self = columns_.clamped(p_.self.row(index(function)));
     for (std::size_t m = 0; m < columns_.size(); ++m) left[graph_.component(function)][m] += self[m];
   }
   for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {

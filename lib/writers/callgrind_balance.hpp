@@ -12,11 +12,9 @@
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
+#include "writers/callgrind_columns.hpp"
 
 namespace profconv {
-
-inline constexpr std::size_t most_callgrind_events = 5;
-using CallgrindCosts = std::array<std::int64_t, most_callgrind_events>;  // one per written column, the rest 0
 
 /// Costs of calls as a callgrind file has them, and the calls that its root makes: none is negative, and what the calls
 /// to a function cost adds up to its inclusive cost (callgrind.cpp says why).
@@ -28,9 +26,9 @@ class CallgrindBalance {
     CallgrindCosts cost;
   };
 
-  /// `columns`: the metrics that are written. Profile, graph and totals outlive it. Linear; nothing is balanced yet.
+  /// All of these outlive it. Linear; nothing is balanced yet.
   CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
-                   std::span<const std::size_t> columns);
+                   const CallgrindColumns& columns);
 
   /// Balances the calls, and with `root` finds the root's calls, in the order of `functions`. To be called once.
   void balance(std::span<const FunctionId> functions, bool root);
@@ -48,13 +46,6 @@ class CallgrindBalance {
   const std::vector<RootCall>& root_calls() const noexcept { return root_calls_; }
   /// Functions whose calls cost more than they do.
   std::size_t overfull() const noexcept { return overfull_; }
-
-  static bool is_zero(std::span<const std::int64_t> cost) noexcept {
-    for (const std::int64_t value : cost) {
-      if (value != 0) return false;
-    }
-    return true;
-  }
 
  private:
   static constexpr std::uint32_t no_call = 0xffffffff;
@@ -86,11 +77,10 @@ class CallgrindBalance {
   std::span<std::int64_t> cost(std::size_t call) noexcept {
     return {costs_.data() + call * columns_.size(), columns_.size()};
   }
-  CallgrindCosts clamped(std::span<const std::int64_t> row) const;
 
   const Profile& p_;
   const CallGraph& graph_;
-  std::vector<std::size_t> columns_;
+  const CallgrindColumns& columns_;
   std::vector<std::int64_t> costs_;   // row-major, one row per call
   std::vector<Incoming> incoming_;    // per function
   std::vector<WideInt> outside_sum_;  // per function and column: cost of the calls from outside its cycle

@@ -17,13 +17,6 @@ struct CallgrindNews {
   bool any() const noexcept { return object || file || function; }
 };
 
-/// A mention that defines names: of a function where its own costs are, or as the callee of a call.
-struct CallgrindDefinition {
-  std::uint32_t place = 0xffffffff;  // in the order of the names, or row of Profile::calls
-  bool of_function = false;
-  CallgrindNews news = {};
-};
-
 /// How a callee is mentioned once all its names are known, ready to be copied: most of a big file is this.
 ///
 ///     cob=(2)\ncfl=(3)\ncfn=(4)\ncalls=

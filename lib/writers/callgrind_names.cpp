@@ -41,7 +41,7 @@ bool is_written_as_it_is(std::string_view text) {
   return is_plain_text(text) && !text.starts_with(' ') && text != "???";
 }
 
-bool is_c_file(std::string_view file) { return file.empty() || file == "~"; }
+bool is_c_file(std::string_view file) { return file.empty() || file == CallgrindNames::no_file; }
 
 constexpr std::uint64_t fixed_seed = 0;  // the same input gives the same bytes
 
@@ -106,7 +106,7 @@ void CallgrindNames::find_files() {
   for (const StringId file : files) {
     slot_of_file_[index(file)] = static_cast<std::uint32_t>(files_.size());
     const std::string_view recorded = profile_.text(file);
-    files_.push_back({recorded.empty() ? "~" : spelled(recorded), file});
+    files_.push_back({recorded.empty() ? no_file : spelled(recorded), file});
   }
 }
 

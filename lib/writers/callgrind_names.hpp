@@ -63,6 +63,7 @@ class CallgrindNames {
   const std::vector<FunctionId>& sorted() const noexcept { return sorted_; }
 
   static constexpr std::string_view root = "(root)";
+  static constexpr std::string_view no_file = "~";  ///< What C functions, unknown ones and the root are in.
 
  private:
   enum class Form : std::uint8_t { plain, with_line, with_path, numbered };

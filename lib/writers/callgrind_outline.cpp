@@ -1,0 +1,91 @@
+#include "writers/callgrind_outline.hpp"
+
+#include "base/prefetch.hpp"
+
+namespace profconv {
+
+constexpr std::size_t rows_per_part = 4096;  // some 250 KB
+
+CallgrindOutline::CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
+                                   const CallgrindNames& names)
+    : p_(profile), graph_(graph), balance_(balance), names_(names), ids_(profile, names) {
+  order_calls();
+}
+
+// Callees in the order of the names: stable for the reader of two files.
+void CallgrindOutline::order_calls() {
+  std::vector<std::uint32_t> rank(p_.functions.size());
+  for (std::uint32_t i = 0; i < rank.size(); ++i) rank[index(names_.sorted()[i])] = i;
+  call_order_.resize(p_.calls.size());
+  std::vector<std::uint64_t> keys;
+  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
+    const CallGraph::Range calls = graph_.calls_from(FunctionId{f});
+    keys.clear();
+    for (std::size_t i = calls.begin; i < calls.end; ++i)
+      keys.push_back((std::uint64_t{rank[index(p_.calls[i].callee)]} << 32) | i);
+    std::ranges::sort(keys);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      call_order_[calls.begin + i] = static_cast<std::uint32_t>(keys[i]);  // the row
+  }
+}
+
+void CallgrindOutline::number() {
+  number_root();
+  number_functions();
+}
+
+void CallgrindOutline::number_root() {
+  const std::vector<CallgrindBalance::RootCall>& calls = balance_.root_calls();
+  if (calls.empty()) return;
+  // C functions may be in the same "file"; then it is theirs.
+  const std::uint32_t slot = names_.find_file(CallgrindNames::no_file).value_or(none);
+  const std::uint32_t file = slot != none ? ids_.meet_file(slot) : ids_.new_file();
+  root_ = Root{slot, file, ids_.new_function()};
+  root_news_.reserve(calls.size());
+  for (const CallgrindBalance::RootCall& call : calls) root_news_.push_back(ids_.meet(call.callee));
+  for (std::size_t i = 0; i < calls.size(); i += rows_per_part)
+    parts_.push_back({true, i, std::min(i + rows_per_part, calls.size())});
+}
+
+void CallgrindOutline::number_functions() {
+  const std::vector<FunctionId>& functions = names_.sorted();
+  std::size_t rows = rows_per_part;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    prefetch_calls(i);
+    if (rows >= rows_per_part) {
+      parts_.push_back({false, i, i, definitions_.size()});
+      rows = 0;
+    }
+    if (const CallgrindNews news = ids_.meet(functions[i]); news.any())
+      definitions_.push_back({static_cast<std::uint32_t>(i), true, news});
+    const std::span<const std::uint32_t> calls = calls_from(functions[i]);
+    for (const std::uint32_t row : calls) {
+      const FunctionId callee = p_.calls[row].callee;
+      if (ids_.is_known(callee) || !balance_.is_written(row)) continue;
+      definitions_.push_back({row, false, ids_.meet(callee)});
+    }
+    rows += 1 + calls.size();
+    parts_.back().end = i + 1;
+  }
+  definitions_.push_back({});  // an end that nothing reaches
+}
+
+// Functions are in another order than the tables have, and each calls others anywhere in them: the processor would wait
+// for every row. It is fetched in steps, as each step leads to the next.
+void CallgrindOutline::prefetch_calls(std::size_t position) const noexcept {
+  graph_.prefetch_calls_from(function_at(position, 12));
+  constexpr std::size_t most = 24;  // more, and they are in a row long enough for the processor to see where it leads
+  const CallGraph::Range calls = graph_.calls_from(function_at(position, 8));
+  const std::size_t count = std::min(calls.end - calls.begin, most);
+  if (count == 0) return;
+  const auto fetch = [count](const auto* row, std::size_t columns = 1) {
+    prefetch(row, count * columns * sizeof *row);
+  };
+  fetch(&p_.calls[calls.begin]);
+  fetch(&call_order_[calls.begin]);
+  const std::span<const std::int64_t> costs = balance_.cost(calls.begin);
+  fetch(costs.data(), costs.size());
+  if (!p_.call_counts.empty()) fetch(&p_.call_counts[calls.begin]);
+}
+
+}  // namespace profconv
