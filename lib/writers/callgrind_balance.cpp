@@ -33,13 +33,9 @@ void CallgrindBalance::sum_incoming() {
     const Call& c = p_.calls[call];
     const std::size_t callee = index(c.callee);
     Incoming& in = incoming_[callee];
-    in.any = true;
     const std::int64_t calls = count(call);
-    if (calls == not_counted) {
-      in.counted = false;
-    } else {
-      in.counts += calls;
-    }
+    if (calls == not_counted) in.counts = Incoming::not_all_counted;
+    if (in.counts != Incoming::not_all_counted) in.counts += calls;
     // What comes from the function's own cycle is inside another call already.
     if (graph_.component(c.caller) == graph_.component(c.callee)) continue;
     const std::span<const std::int64_t> costs = cost(call);
@@ -81,11 +77,12 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
   const std::size_t f = index(function);
   const Incoming& in = incoming_[f];
   const bool cycle = graph_.in_cycle(function);
-  const bool counted = in.counted && !p_.counts.empty() && p_.counts[f].calls != not_counted;
+  const bool counted =
+      in.counts != Incoming::not_all_counted && !p_.counts.empty() && p_.counts[f].calls != not_counted;
   const std::int64_t uncalled =
       counted ? static_cast<std::int64_t>(std::max<WideInt>(p_.counts[f].calls - in.counts, 0)) : 0;
   if (p_.total.empty()) {  // the source knows no inclusive costs
-    if (root && (uncalled > 0 || !in.any)) root_calls_.push_back({function, uncalled, {}});
+    if (root && (uncalled > 0 || graph_.calls_to(function).empty())) root_calls_.push_back({function, uncalled, {}});
     return;
   }
 

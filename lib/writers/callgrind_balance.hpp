@@ -53,12 +53,11 @@ class CallgrindBalance {
 
   // The calls to a function.
   struct Incoming {
+    static constexpr WideInt not_all_counted = -1;
     WideInt counts = 0;
     std::int64_t highest = -1;          // cost of the costliest call from outside its cycle, in the first column
     std::uint32_t costliest = no_call;  // the first such call
     std::uint32_t outside = 0;          // calls from outside that are written
-    bool counted = true;                // all of them were
-    bool any = false;
   };
 
   // Has the sums of the calls to a function fetched, which will be asked for soon.

@@ -6,6 +6,7 @@
 // It belongs to the tools and to the Python module, which keeps it to itself (lib/python/exports.map); another program
 // that uses the library decides for itself.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -30,11 +31,13 @@ namespace {
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 
 void* allocate(std::size_t size) noexcept {
-  if (size < huge_page) return std::malloc(size != 0 ? size : 1);
+  // The last one may be filled to seven eighths: what is left empty takes memory, too.
+  const std::size_t on_huge_pages = (size + huge_page / 8) / huge_page * huge_page;
+  if (on_huge_pages == 0) return std::malloc(size != 0 ? size : 1);
   // At the beginning of one, or the pages that lie at both ends would be small ones.
-  void* const block = std::aligned_alloc(huge_page, size);
-  // Whole ones only: what lies behind the block is somebody else's. No more than a wish.
-  if (block != nullptr) static_cast<void>(::madvise(block, size / huge_page * huge_page, MADV_HUGEPAGE));
+  void* const block = std::aligned_alloc(huge_page, std::max(size, on_huge_pages));
+  // What lies behind the block is somebody else's. No more than a wish.
+  if (block != nullptr) static_cast<void>(::madvise(block, on_huge_pages, MADV_HUGEPAGE));
   return block;
 }
 
