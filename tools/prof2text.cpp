@@ -18,6 +18,7 @@
 #include <profconv/pstats_report.hpp>
 #include <profconv/transforms.hpp>
 
+#include "common/heap.hpp"
 #include "common/inputs.hpp"
 #include "common/line_profiler_style.hpp"
 #include "common/messages.hpp"
@@ -264,6 +265,7 @@ std::vector<Profile> read_as_recorded(const Options& options, Want want, const M
   const std::vector<std::string>& inputs = options.common.inputs;
   if (std::count(inputs.begin(), inputs.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
+  prepare_heap(inputs.front());
   std::vector<Profile> profiles;
   for (const std::string& name : inputs) {
     Diagnostics diagnostics;

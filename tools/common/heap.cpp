@@ -1,8 +1,10 @@
 #include "common/heap.hpp"
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #if __has_include(<malloc.h>)
 #include <malloc.h>
@@ -32,16 +34,16 @@ void save_memory() {
 #endif
 }
 
+namespace {
+
 // A page of 4 KiB that is touched for the first time costs a microsecond, one of 2 MiB no more than thirty: a tenth of
 // a small conversion's time. The system gives huge pages only to memory that begins at a multiple of their size and was
 // asked for before any of it is touched, and the heap begins anywhere. So a block that is never used takes the place up
 // to such a multiple.
-void prepare_heap(std::uint64_t input_bytes) {
+void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
 #ifdef PROFCONV_TUNES_HEAP
-  constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096, small = std::size_t{4} << 20;
-  if (input_bytes == 0 || input_bytes > small) return;
-  // A dump's tables and its output take some six times its size.
-  const std::size_t room = (static_cast<std::size_t>(input_bytes) * 6 + huge_page - 1) / huge_page * huge_page;
+  constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096;
+  const std::size_t room = (bytes + huge_page - 1) / huge_page * huge_page;
   static_cast<void>(::malloc_trim(0));
   const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
   const std::uintptr_t begin = (end + 2 * page + huge_page - 1) / huge_page * huge_page;
@@ -54,9 +56,18 @@ void prepare_heap(std::uint64_t input_bytes) {
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, own_pages));
   static_cast<void>(::mallopt(M_TOP_PAD, 128 << 10));
   if (unused != nullptr) static_cast<void>(::madvise(reinterpret_cast<void*>(begin), room, MADV_HUGEPAGE));
-#else
-  static_cast<void>(input_bytes);
 #endif
+}
+
+}  // namespace
+
+void prepare_heap(const std::string& input) {
+  constexpr std::uintmax_t small = std::uintmax_t{4} << 20;
+  std::error_code error;
+  const bool is_file = std::filesystem::is_regular_file(input, error);
+  const std::uintmax_t bytes = is_file ? std::filesystem::file_size(input, error) : 0;
+  // A dump's tables and its output take some six times its size.
+  if (!error && bytes != 0 && bytes <= small) put_heap_on_huge_pages(6 * static_cast<std::size_t>(bytes));
 }
 
 }  // namespace profconv::cli

@@ -6,7 +6,6 @@
 #include <deque>
 #include <filesystem>
 #include <future>
-#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -26,15 +25,6 @@ void add_input_options(CLI::App& app, InputOptions& options) {
 }
 
 namespace {
-
-// Nothing of what is no file.
-std::optional<std::uintmax_t> size_of_file(const std::string& name) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(name, error)) return {};
-  const std::uintmax_t size = std::filesystem::file_size(name, error);
-  if (error) return {};
-  return size;
-}
 
 struct Reading {
   Profile profile;
@@ -80,8 +70,8 @@ class InputReader {
   }
   static bool is_small(const std::string& name) {
     constexpr std::uintmax_t most = std::uintmax_t{4} << 20;
-    const auto size = size_of_file(name);
-    return size && *size <= most;
+    std::error_code error;
+    return std::filesystem::is_regular_file(name, error) && std::filesystem::file_size(name, error) <= most && !error;
   }
 
   const std::vector<std::string>& names_;
@@ -96,7 +86,7 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
                     const Messages& messages, Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
-  prepare_heap(size_of_file(names.front()).value_or(0));
+  prepare_heap(names.front());
   Fuser fuser;
   Progress progress(messages);
   InputReader reader(names, options);

@@ -13,6 +13,7 @@
 #include <profconv/line_profiler_report.hpp>
 #include <profconv/transforms.hpp>
 
+#include "common/heap.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
 #include "common/run_tool.hpp"
@@ -103,6 +104,7 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   std::vector<PathMapping> mappings;
   for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
 
+  prepare_heap(inputs.front());
   ReadOptions read_as = read_options(options.common);
   read_as.as_recorded = true;
   Diagnostics diagnostics;
