@@ -40,6 +40,31 @@ inline std::string written(const Profile& profile, std::string_view format, cons
   return written(profile, format, options, diagnostics);
 }
 
+/// A profile in collapsed stacks.
+inline Profile read_stacks(std::string_view content) {
+  ReadOptions options;
+  options.format = "collapsed";
+  return read_text(content, options);
+}
+
+inline std::string packed(std::string_view text) {
+  std::string out;
+  Output output = Output::string(out, Output::Packing::gzip);
+  output.write(text);
+  output.finish();
+  return out;
+}
+
+/// "main load | main>load": functions, then calls.
+inline std::string functions_and_calls(const Profile& p) {
+  std::string text;
+  for (const Function& f : p.functions) text += std::string(p.text(f.name)) + " ";
+  text += "|";
+  for (const Call& c : p.calls)
+    text += " " + std::string(p.text(p.function(c.caller).name)) + ">" + std::string(p.text(p.function(c.callee).name));
+  return text;
+}
+
 inline std::string dump_of(const Profile& profile) { return written(profile, "dump"); }
 
 /// The message of the profconv::Error that `action` throws, "" when it throws none.

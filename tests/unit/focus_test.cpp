@@ -31,19 +31,9 @@ constexpr std::string_view dump =
     "call 2 4 line 0 calls 4 primitive 4 total 3\n"
     "call 3 4 line 0 calls 5 primitive 5 total 2\n";
 
-// "main load | main>load" : functions, then calls
-std::string shape(const Profile& p) {
-  std::string text;
-  for (const Function& f : p.functions) text += std::string(p.text(f.name)) + " ";
-  text += "|";
-  for (const Call& c : p.calls)
-    text += " " + std::string(p.text(p.function(c.caller).name)) + ">" + std::string(p.text(p.function(c.callee).name));
-  return text;
-}
-
 std::string focused(const FocusOptions& options) {
   Diagnostics diagnostics;
-  return shape(focus(read_text(dump), options, diagnostics));
+  return functions_and_calls(focus(read_text(dump), options, diagnostics));
 }
 
 }  // namespace
@@ -94,7 +84,7 @@ TEST_CASE("ignore: a circle that nothing leads to is not lost") {
       "call 0 1 line 0 calls 1 primitive 1 total 1\n"
       "call 1 0 line 0 calls 1 primitive 1 total 1\n";
   Diagnostics diagnostics;
-  CHECK(shape(focus(read_text(circle), {.ignore = {"c"}}, diagnostics)) == "a b | a>b b>a");
+  CHECK(functions_and_calls(focus(read_text(circle), {.ignore = {"c"}}, diagnostics)) == "a b | a>b b>a");
 }
 
 TEST_CASE("focus: an expression that RE2 refuses is wrong usage") {

@@ -15,14 +15,6 @@ using namespace std::string_literals;
 
 namespace {
 
-std::string packed(std::string_view text) {
-  std::string out;
-  Output output = Output::string(out, Output::Packing::gzip);
-  output.write(text);
-  output.finish();
-  return out;
-}
-
 std::string detected(const std::string& content) {
   Input input = Input::view(bytes_of(content), "x");
   return std::string(detect(input).name);

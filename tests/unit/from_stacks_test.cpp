@@ -17,12 +17,6 @@ using namespace profconv::test;
 
 namespace {
 
-Profile stacks(std::string_view text) {
-  ReadOptions options;
-  options.format = "collapsed";
-  return read_text(text, options);
-}
-
 FunctionId function(const Profile& p, std::string_view name) {
   for (std::size_t i = 0; i < p.functions.size(); ++i) {
     if (p.text(p.functions[i].name) == name) return FunctionId{static_cast<std::uint32_t>(i)};
@@ -60,7 +54,7 @@ std::string lines(const Profile& p) {
 
 TEST_CASE("stacks: a sample counts once for a function, however often it is on the stack") {
   const Profile p =
-      stacks("t.py:main:9;t.py:fib:3;t.py:fib:3;t.py:fib:2 10\nt.py:main:9;t.py:fib:3 4\nt.py:main:8 1\n");
+      read_stacks("t.py:main:9;t.py:fib:3;t.py:fib:3;t.py:fib:2 10\nt.py:main:9;t.py:fib:3 4\nt.py:main:8 1\n");
   CHECK(total(p, "main") == 15);
   CHECK(self(p, "main") == 1);
   CHECK(total(p, "fib") == 14);
@@ -68,15 +62,15 @@ TEST_CASE("stacks: a sample counts once for a function, however often it is on t
 }
 
 TEST_CASE("stacks: a call edge has the caller's line, and counts once per sample as well") {
-  const Profile p =
-      stacks("t.py:main:9;t.py:fib:3;t.py:fib:3;t.py:fib:2 10\nt.py:main:9;t.py:fib:3 4\nt.py:main:8;t.py:fib:2 1\n");
+  const Profile p = read_stacks(
+      "t.py:main:9;t.py:fib:3;t.py:fib:3;t.py:fib:2 10\nt.py:main:9;t.py:fib:3 4\nt.py:main:8;t.py:fib:2 1\n");
   CHECK(calls(p) == "main:8 > fib 1 1\nmain:9 > fib 14 4\nfib:3 > fib 10 10\n");
   CHECK(p.counts.empty());
   CHECK(p.call_counts.empty());
 }
 
 TEST_CASE("stacks: circles of functions do not inflate costs either") {
-  const Profile p = stacks("t.py:a:1;t.py:b:2;t.py:a:1;t.py:b:2;t.py:a:5 7\n");
+  const Profile p = read_stacks("t.py:a:1;t.py:b:2;t.py:a:1;t.py:b:2;t.py:a:5 7\n");
   CHECK(total(p, "a") == 7);
   CHECK(total(p, "b") == 7);
   CHECK(calls(p) == "a:1 > b 7 0\nb:2 > a 7 7\n");
@@ -84,7 +78,7 @@ TEST_CASE("stacks: circles of functions do not inflate costs either") {
 }
 
 TEST_CASE("stacks: self costs stand on the innermost frame's line") {
-  const Profile p = stacks("t.py:f:1 2\nt.py:f:2 3\nt.py:f:2;t.py:g:0 5\n<GC> 1\n");
+  const Profile p = read_stacks("t.py:f:1 2\nt.py:f:2 3\nt.py:f:2;t.py:g:0 5\n<GC> 1\n");
   CHECK(lines(p) == "f:1 2 2\nf:2 8 3\n");  // neither g nor <GC> has a line that is known
   CHECK(self(p, "f") == 5);
   CHECK(total(p, "f") == 10);
@@ -92,17 +86,17 @@ TEST_CASE("stacks: self costs stand on the innermost frame's line") {
 }
 
 TEST_CASE("stacks: where some frames of a function have no line, the rest is on line 0") {
-  CHECK(lines(stacks("t.py:f:0 2\nt.py:f:7 3\n")) == "f:0 2 2\nf:7 3 3\n");
+  CHECK(lines(read_stacks("t.py:f:0 2\nt.py:f:7 3\n")) == "f:0 2 2\nf:7 3 3\n");
 }
 
 TEST_CASE("stacks: costs that do not fit 64 bits are an error") {
   const std::string most = std::to_string(std::numeric_limits<std::int64_t>::max());
-  CHECK(message_of([&] { stacks("a;b " + most + "\na;c 1\n"); }) ==
+  CHECK(message_of([&] { read_stacks("a;b " + most + "\na;c 1\n"); }) ==
         "t.prof: the costs (samples) of all stacks do not fit 64 bits");
 }
 
 TEST_CASE("stacks: they are complete unless a part of the costs has none") {
-  const Profile p = stacks("a;b 2\n");
+  const Profile p = read_stacks("a;b 2\n");
   CHECK(has_complete_stacks(p));
   CHECK_FALSE(
       has_complete_stacks(read_text("profconv dump 1\nmetric samples count sum\nfunction 0 \"a\" file \"\" line 0 "
@@ -114,7 +108,7 @@ TEST_CASE("stacks: they are complete unless a part of the costs has none") {
 }
 
 TEST_CASE("stacks: the tree is the stacks, recursion level by level") {
-  const Profile p = stacks("t.py:m:1;t.py:f:2;t.py:f:3 6\nt.py:m:1;t.py:f:3 3\nt.py:m:2;t.py:f:2;t.py:g:4 1\n");
+  const Profile p = read_stacks("t.py:m:1;t.py:f:2;t.py:f:3 6\nt.py:m:1;t.py:f:3 3\nt.py:m:2;t.py:f:2;t.py:g:4 1\n");
   const CallTree tree = call_tree(p, {.threshold = 0.2});
   REQUIRE(tree.exact);
   std::string text;
@@ -129,7 +123,7 @@ TEST_CASE("stacks: the tree is the stacks, recursion level by level") {
 }
 
 TEST_CASE("stacks: the tree keeps to its limits and hides the rest") {
-  const Profile p = stacks("a;b;c;d 4\na;b;x 2\na;y 1\n");
+  const Profile p = read_stacks("a;b;c;d 4\na;b;x 2\na;y 1\n");
   const CallTree flat = call_tree(p, {.max_depth = 2});
   REQUIRE(flat.nodes.size() == 3);
   CHECK(flat.hidden.at(1, 0) == 6);

@@ -26,14 +26,6 @@ using namespace profconv::test;
 
 namespace {
 
-std::string packed(std::string_view text) {
-  std::string out;
-  Output output = Output::string(out, Output::Packing::gzip);
-  output.write(text);
-  output.finish();
-  return out;
-}
-
 std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -24,18 +24,9 @@ constexpr std::string_view dump =
     "call 1 2 line 4 calls 1 primitive 1 self 20 total 25\n"
     "call 2 3 line 0 calls 4 primitive 4 self 10 total 10\n";
 
-std::string shape(const Profile& p) {
-  std::string text;
-  for (const Function& f : p.functions) text += std::string(p.text(f.name)) + " ";
-  text += "|";
-  for (const Call& c : p.calls)
-    text += " " + std::string(p.text(p.function(c.caller).name)) + ">" + std::string(p.text(p.function(c.callee).name));
-  return text;
-}
-
 std::string pruned(const PruneOptions& options) {
   Diagnostics diagnostics;
-  return shape(prune(read_text(dump), options, diagnostics));
+  return functions_and_calls(prune(read_text(dump), options, diagnostics));
 }
 
 }  // namespace
