@@ -1,0 +1,376 @@
+#include "transforms/folder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <profconv/error.hpp>
+
+#include "base/visible.hpp"
+#include "base/wide_int.hpp"
+#include "model/apportion.hpp"
+#include "model/checked.hpp"
+#include "transforms/rebuild.hpp"
+
+namespace profconv {
+
+Folder::Folder(const Profile& profile, const CallGraph& graph, const FoldOptions& options)
+    : p_(profile),
+      graph_(graph),
+      options_(options),
+      totals_(profile, graph),
+      metrics_(profile.metrics.size()),
+      seed_(random_seed()) {
+  has_call_self_ = !p_.call_self.empty();
+  has_call_total_ = !p_.call_total.empty() || !p_.total.empty();
+  const std::size_t n = p_.functions.size();
+  first_out_.assign(n, none);
+  first_in_.assign(n, none);
+  made_calls_.assign(n, 0);
+  received_calls_.assign(n, 0);
+  gone_.assign(n, false);
+  self_.reserve(n * metrics_);
+  for (std::size_t i = 0; i < n && !p_.self.empty(); ++i) append(self_, p_.self.row(i));
+  added_.assign(self_.size(), 0);
+  calls_.reserve(p_.calls.size());
+  index_.reserve(p_.calls.size());
+  for (std::uint32_t i = 0; i < p_.calls.size(); ++i) {
+    const std::uint32_t e = new_call(p_.calls[i], p_.call_counts.empty() ? Counts{} : p_.call_counts[i]);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (has_call_self_) call_self(e, m) = p_.call_self.at(i, m);
+      if (has_call_total_) call_total(e, m) = totals_.row(i)[m];
+    }
+  }
+}
+
+std::uint32_t Folder::new_call(Call call, Counts counts) {
+  const auto e = static_cast<std::uint32_t>(calls_.size());
+  if (e == none) throw Error("folding makes more calls than the model can number");
+  calls_.push_back({call, counts, true, first_out_[index(call.caller)], first_in_[index(call.callee)]});
+  first_out_[index(call.caller)] = first_in_[index(call.callee)] = e;
+  index_.emplace(call, e);
+  ++made_calls_[index(call.caller)];
+  ++received_calls_[index(call.callee)];
+  if (has_call_self_) call_self_.resize(call_self_.size() + metrics_, 0);
+  if (has_call_total_) call_total_.resize(call_total_.size() + metrics_, 0);
+  return e;
+}
+
+void Folder::remove_call(std::uint32_t call) {
+  calls_[call].alive = false;
+  --made_calls_[index(calls_[call].call.caller)];
+  --received_calls_[index(calls_[call].call.callee)];
+}
+
+// Fills in_, out_ and own_, in an order that does not depend on the lists' history.
+void Folder::collect(FunctionId function) {
+  in_.clear();
+  out_.clear();
+  own_.clear();
+  for (std::uint32_t e = first_in_[index(function)]; e != none; e = calls_[e].next_in) {
+    if (calls_[e].alive) (calls_[e].call.caller == function ? own_ : in_).push_back(e);
+  }
+  for (std::uint32_t e = first_out_[index(function)]; e != none; e = calls_[e].next_out) {
+    if (calls_[e].alive && calls_[e].call.callee != function) out_.push_back(e);
+  }
+  std::ranges::sort(in_);
+  std::ranges::sort(out_);
+}
+
+void Folder::find_uncalled(FunctionId function) {
+  const std::size_t f = index(function);
+  bool counted = !p_.counts.empty() && p_.counts[f].calls != not_counted;
+  WideInt uncalled = counted ? p_.counts[f].calls : 0;
+  for (const std::vector<std::uint32_t>* list : {&in_, &own_}) {
+    for (const std::uint32_t e : *list) {
+      counted = counted && calls_[e].counts.calls != not_counted;
+      uncalled -= calls_[e].counts.calls;
+    }
+  }
+  uncalled_ = counted && uncalled > 0 ? static_cast<std::int64_t>(uncalled) : 0;
+  has_uncalled_ = uncalled_ > 0;
+
+  uncalled_total_.assign(metrics_, 0);
+  uncalled_self_.assign(metrics_, 0);
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (p_.total.empty() || combine(m) == Combine::max) continue;
+    WideInt rest = p_.total.at(f, m);
+    // Calls from within a circle are inside the cost of another call already.
+    for (const std::uint32_t e : in_) {
+      if (graph_.component(calls_[e].call.caller) != graph_.component(function)) rest -= call_total(e, m);
+    }
+    // Where nobody counted, the cost tells: what the callers do not account for, but for rounding. In a circle it tells
+    // nothing.
+    const bool by_cost = !counted && !graph_.in_cycle(function) && rest > static_cast<WideInt>(in_.size());
+    if (by_cost) has_uncalled_ = true;
+    if (rest > 0 && (by_cost || uncalled_ > 0)) uncalled_total_[m] = static_cast<std::int64_t>(rest);
+  }
+}
+
+// What was folded into the function is part of the self cost of the calls to it, too: shared by what they spent below
+// it.
+void Folder::settle(FunctionId function, std::size_t m) {
+  if (!has_call_self_ || added_.empty()) return;
+  std::int64_t& added = added_[index(function) * metrics_ + m];
+  if (combine(m) == Combine::sum && added != 0) {
+    const Row parts = parts_of(added, call_weights_[m], Combine::sum);
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      std::int64_t& own = call_self(in_[i], m);
+      if (own != not_measured) add(own, parts[i], Combine::sum, function);
+    }
+  }
+  added = 0;
+}
+
+// The callers' self costs are known where the source recorded them for every caller.
+bool Folder::weigh_self(std::int64_t self, std::size_t m, Row& weights) const {
+  if (!has_call_self_ || self_.empty()) return false;
+  const auto recorded = [&](std::uint32_t e) { return call_self_[e * metrics_ + m]; };
+  weights.clear();
+  WideInt rest = self;
+  for (const std::uint32_t e : in_) {
+    if (recorded(e) == not_measured) return false;
+    weights.push_back(recorded(e));
+    rest -= recorded(e);
+  }
+  for (const std::uint32_t e : own_) {
+    if (recorded(e) != not_measured) rest -= recorded(e);
+  }
+  weights.push_back(has_uncalled_ && rest > 0 ? static_cast<std::int64_t>(rest) : 0);
+  return true;
+}
+
+// What each caller spent below the function: its inclusive cost less its self cost.
+bool Folder::weigh_calls(std::size_t m, Row& weights) const {
+  if (!has_call_self_ || !has_call_total_) return false;
+  for (const std::uint32_t e : in_) {
+    const std::int64_t own = call_self_[e * metrics_ + m], total = call_total_[e * metrics_ + m];
+    if (own == not_measured) return false;
+    weights.push_back(total > own ? total - std::max<std::int64_t>(own, 0) : 0);
+  }
+  weights.push_back(std::max<std::int64_t>(uncalled_total_[m] - uncalled_self_[m], 0));
+  return true;
+}
+
+void Folder::weigh(FunctionId function) {
+  const auto is_useful = [](const Row& weights) {
+    return std::ranges::any_of(weights, [](std::int64_t w) { return w > 0; });
+  };
+  count_weights_.clear();
+  for (const std::uint32_t e : in_) count_weights_.push_back(std::max<std::int64_t>(calls_[e].counts.calls, 0));
+  count_weights_.push_back(uncalled_);
+  if (!is_useful(count_weights_)) {
+    count_weights_.assign(in_.size() + 1, 1);
+    if (!has_uncalled_) count_weights_.back() = 0;
+  }
+
+  total_weights_.assign(metrics_, {});
+  self_weights_.assign(metrics_, {});
+  call_weights_.assign(metrics_, {});
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    Row& total = total_weights_[m];
+    if (has_call_total_) {
+      for (const std::uint32_t e : in_) total.push_back(call_total(e, m));
+      total.push_back(uncalled_total_[m]);
+    }
+    if (!is_useful(total)) total = count_weights_;
+    // The function's own part first, as it was before others were folded into it.
+    const std::int64_t now = self_.empty() ? 0 : self(function, m);
+    const std::int64_t before =
+        now - (added_.empty() || combine(m) == Combine::max ? 0 : added_[index(function) * metrics_ + m]);
+    Row own;
+    if (!weigh_self(before, m, own) || !is_useful(own)) own = total;
+    uncalled_self_[m] = has_uncalled_ ? parts_of(before, own, combine(m)).back() : 0;
+    Row& calls = call_weights_[m];
+    if (!weigh_calls(m, calls) || !is_useful(calls)) calls = total;
+    settle(function, m);
+    if (!weigh_self(now, m, self_weights_[m]) || !is_useful(self_weights_[m])) self_weights_[m] = total;
+  }
+}
+
+// A gauge is not shared: each caller has seen it.
+Folder::Row Folder::parts_of(std::int64_t value, const Row& weights, Combine how) const {
+  Row parts(weights.size(), 0);
+  if (value == not_measured || how == Combine::max) {
+    parts.assign(weights.size(), value);
+    if (!has_uncalled_) parts.back() = 0;
+  } else {
+    apportion(value, weights, parts);
+  }
+  return parts;
+}
+
+void Folder::add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const {
+  if (!combine_checked(sum, value, how)) {
+    throw Error("the cost of function " + quoted(p_.text(p_.function(function).name)) +
+                " with what is folded into it does not fit 64 bits");
+  }
+}
+
+void Folder::share_self(FunctionId function) {
+  if (self_.empty()) return;
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    const Row parts = parts_of(self(function, m), self_weights_[m], combine(m));
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      const Call& call = calls_[in_[i]].call;
+      add(self(call.caller, m), parts[i], combine(m), call.caller);
+      add(added_[index(call.caller) * metrics_ + m], parts[i], combine(m), call.caller);
+      if (!p_.line_self.empty() && parts[i] != 0) added_lines_.push_back({call.caller, call.line, m, parts[i]});
+    }
+    self(function, m) = parts.back();
+  }
+}
+
+// A call that the function makes becomes one of each of its callers.
+void Folder::share_call(std::uint32_t out) {
+  const FunctionId callee = calls_[out].call.callee;
+  const Counts counts = calls_[out].counts;
+  const bool counted = counts.calls != not_counted, has_primitive = counted && counts.primitive != not_counted;
+  const Row& by = metrics_ != 0 && has_call_total_ ? call_weights_[0] : count_weights_;
+  // Recursive calls are shared by themselves, so that no part has more primitive calls than calls.
+  const std::int64_t primitive = has_primitive ? counts.primitive : counted ? counts.calls : 0;
+  const Row primitive_parts = parts_of(primitive, by, Combine::sum);
+  const Row recursive_parts = parts_of(has_primitive ? counts.calls - counts.primitive : 0, by, Combine::sum);
+  std::vector<Row> self_parts, total_parts;
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (has_call_self_) self_parts.push_back(parts_of(call_self(out, m), call_weights_[m], combine(m)));
+    if (has_call_total_) total_parts.push_back(parts_of(call_total(out, m), call_weights_[m], combine(m)));
+  }
+  for (std::size_t i = 0; i <= in_.size(); ++i) {
+    const auto is_nothing = [&](const std::vector<Row>& parts) {
+      return std::ranges::all_of(parts, [&](const Row& row) { return row[i] == 0; });
+    };
+    Counts part;
+    if (counted) part.calls = primitive_parts[i] + recursive_parts[i];
+    if (has_primitive) part.primitive = primitive_parts[i];
+    if (i == in_.size()) {  // what stays with the function
+      calls_[out].counts = part;
+      for (std::size_t m = 0; m < metrics_; ++m) {
+        if (has_call_self_) call_self(out, m) = self_parts[m][i];
+        if (has_call_total_) call_total(out, m) = total_parts[m][i];
+      }
+      if (!has_uncalled_ || (part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts))) remove_call(out);
+      break;
+    }
+    if (part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts)) continue;
+    const Call from = calls_[in_[i]].call;
+    const Call wanted{from.caller, callee, from.line};
+    const auto found = index_.find(wanted);
+    const bool known = found != index_.end() && calls_[found->second].alive;
+    std::uint32_t e = 0;
+    if (known) {
+      e = found->second;
+      if (!add_counts_checked(calls_[e].counts, part))
+        throw Error("a call count with what is folded does not fit 64 bits");
+    } else {
+      if (found != index_.end()) index_.erase(found);
+      e = new_call(wanted, part);
+    }
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (has_call_self_) {
+        // Known and unknown self costs together are unknown.
+        std::int64_t& sum = call_self(e, m);
+        if (known && (sum == not_measured || self_parts[m][i] == not_measured)) {
+          sum = not_measured;
+        } else if (known) {
+          add(sum, self_parts[m][i], combine(m), callee);
+        } else {
+          sum = self_parts[m][i];
+        }
+      }
+      if (has_call_total_) add(call_total(e, m), total_parts[m][i], combine(m), callee);
+    }
+  }
+}
+
+void Folder::leave_remainder(FunctionId function) {
+  Remainder& rest = remainders_[static_cast<std::uint32_t>(function)];
+  const std::size_t f = index(function);
+  if (!p_.counts.empty() && p_.counts[f].calls != not_counted) {
+    rest.calls = uncalled_;
+    if (p_.counts[f].primitive != not_counted) rest.primitive = std::min(p_.counts[f].primitive, uncalled_);
+  }
+  rest.total = uncalled_total_;
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (combine(m) == Combine::max && !p_.total.empty()) rest.total[m] = p_.total.at(f, m);
+    if (!self_.empty()) rest.total[m] = std::max(rest.total[m], self(function, m));
+  }
+}
+
+bool Folder::fold(FunctionId function) {
+  collect(function);
+  if (in_.empty()) return true;  // it was called without a recorded caller only: it stays as it is
+  const std::uint64_t pairs = std::uint64_t{in_.size()} * out_.size();
+  if (pairs > options_.max_new_calls || pairs > options_.max_new_calls_together - made_) return false;
+  made_ += pairs;
+
+  find_uncalled(function);
+  weigh(function);
+  share_self(function);
+  for (const std::uint32_t out : out_) share_call(out);
+  for (const std::uint32_t e : in_) remove_call(e);
+  for (const std::uint32_t e : own_) remove_call(e);
+  if (has_uncalled_) {
+    leave_remainder(function);
+  } else {
+    gone_[index(function)] = true;
+  }
+  return true;
+}
+
+Profile Folder::result() {
+  for (std::uint32_t i = 0; i < gone_.size() && has_call_self_; ++i) {
+    if (gone_[i]) continue;
+    collect(FunctionId{i});
+    find_uncalled(FunctionId{i});
+    weigh(FunctionId{i});
+  }
+  Rebuild result(p_);
+  const std::size_t n = p_.functions.size();
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (!gone_[i]) result.add_function(FunctionId{i});
+  }
+  ProfileBuilder& builder = result.builder();
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const FunctionId old{i}, f = result[old];
+    if (f == no_function) continue;
+    const auto rest = remainders_.find(i);
+    if (!self_.empty()) builder.add_self(f, std::span(self_).subspan(i * metrics_, metrics_));
+    if (rest == remainders_.end()) {
+      result.add_counts(old);
+      if (!p_.total.empty()) builder.add_total(f, p_.total.row(i));
+      result.add_lines(old);
+    } else {  // its lines are those of all its calls: they say nothing about the rest
+      if (!p_.counts.empty()) builder.add_counts(f, {rest->second.calls, rest->second.primitive});
+      if (!p_.total.empty()) builder.add_total(f, rest->second.total);
+    }
+  }
+  for (std::size_t e = 0; e < calls_.size(); ++e) {
+    const FoldedCall& c = calls_[e];
+    if (!c.alive) continue;
+    const auto row = [&](bool has, const Row& table) {
+      return has ? std::span(table).subspan(e * metrics_, metrics_) : std::span<const std::int64_t>{};
+    };
+    builder.add_call({result[c.call.caller], result[c.call.callee], c.call.line}, c.counts,
+                     row(has_call_self_, call_self_), row(has_call_total_, call_total_));
+  }
+
+  // The lines of a caller add up to its self cost if it has lines with the metric measured.
+  std::vector<bool> measured(p_.line_self.empty() ? 0 : n * metrics_, false);
+  for (std::size_t i = 0; i < p_.line_self.rows(); ++i) {
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (p_.line_self.at(i, m) != not_measured) measured[index(p_.lines[i].function) * metrics_ + m] = true;
+    }
+  }
+  Row cost;
+  for (const AddedLine& line : added_lines_) {
+    const auto f = static_cast<std::uint32_t>(line.function);
+    if (gone_[f] || remainders_.contains(f) || !measured[f * metrics_ + line.metric]) continue;
+    cost.assign(metrics_, not_measured);
+    cost[line.metric] = line.cost;
+    builder.add_line({result[line.function], line.line}, cost, {});
+  }
+  result.add_stacks(Rebuild::Dropped::skip);
+  return std::move(result).finish();
+}
+
+}  // namespace profconv

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include <profconv/profile.hpp>
+#include <profconv/transforms.hpp>
+
+#include "base/hash_tables.hpp"
+#include "model/call_graph.hpp"
+#include "model/call_totals.hpp"
+
+namespace profconv {
+
+/// The call graph while functions are taken out of it one by one.
+class Folder {
+ public:
+  /// All of these outlive it.
+  Folder(const Profile& profile, const CallGraph& graph, const FoldOptions& options);
+
+  /// At most how many calls folding the function would make now.
+  std::uint64_t work(FunctionId f) const { return std::uint64_t{received_calls_[index(f)]} * made_calls_[index(f)]; }
+  /// Takes the function out; false: that would make too many new calls.
+  bool fold(FunctionId function);
+  /// What is left. The folder is used up.
+  Profile result();
+  /// Calls whose inclusive costs were not measured.
+  std::size_t estimated() const { return totals_.estimated(); }
+
+ private:
+  struct FoldedCall {
+    Call call;
+    Counts counts;
+    bool alive = true;
+    std::uint32_t next_out, next_in;  // the next call of the same caller, to the same callee
+  };
+  struct Remainder {  // what stays of a function that was called without a recorded caller, too
+    std::int64_t calls = not_counted, primitive = not_counted;
+    std::vector<std::int64_t> total;
+  };
+  struct AddedLine {
+    FunctionId function;
+    std::uint32_t line;
+    std::size_t metric;
+    std::int64_t cost;
+  };
+  struct EdgeHash {
+    std::uint64_t seed;
+    std::size_t operator()(const Call& c) const noexcept {
+      return hash_mix(hash_mix(seed, (std::uint64_t{static_cast<std::uint32_t>(c.caller)} << 32) |
+                                         static_cast<std::uint32_t>(c.callee)),
+                      c.line);
+    }
+  };
+  using Row = std::vector<std::int64_t>;
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  static void append(Row& table, std::span<const std::int64_t> row) {
+    table.insert(table.end(), row.begin(), row.end());
+  }
+  std::int64_t& self(FunctionId f, std::size_t m) { return self_[index(f) * metrics_ + m]; }
+  std::int64_t& call_self(std::uint32_t e, std::size_t m) { return call_self_[e * metrics_ + m]; }
+  std::int64_t& call_total(std::uint32_t e, std::size_t m) { return call_total_[e * metrics_ + m]; }
+  Combine combine(std::size_t m) const { return p_.metrics[m].combine; }
+
+  std::uint32_t new_call(Call call, Counts counts);
+  void remove_call(std::uint32_t call);
+  void collect(FunctionId function);
+  void find_uncalled(FunctionId function);
+  void settle(FunctionId function, std::size_t metric);
+  void weigh(FunctionId function);
+  bool weigh_self(std::int64_t self, std::size_t m, Row& weights) const;
+  bool weigh_calls(std::size_t m, Row& weights) const;
+  Row parts_of(std::int64_t value, const Row& weights, Combine how) const;
+  void share_self(FunctionId function);
+  void share_call(std::uint32_t out);
+  void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
+  void leave_remainder(FunctionId function);
+
+  const Profile& p_;
+  const CallGraph& graph_;
+  const FoldOptions& options_;
+  CallTotals totals_;
+  std::size_t metrics_;
+  std::uint64_t seed_;
+  bool has_call_self_, has_call_total_;
+  std::uint64_t made_ = 0;  // new calls up to now, at most
+
+  Row self_;   // per function
+  Row added_;  // per function: what was added to its self cost and not yet to the self costs of the calls to it
+  std::vector<FoldedCall> calls_;
+  Row call_self_, call_total_;
+  std::vector<std::uint32_t> first_out_, first_in_;
+  std::vector<std::uint32_t> made_calls_, received_calls_;  // how many of them are alive
+  std::unordered_map<Call, std::uint32_t, EdgeHash> index_{0, EdgeHash{seed_}};
+  std::vector<bool> gone_;
+  NumberMap<Remainder> remainders_;
+  std::vector<AddedLine> added_lines_;
+
+  // The function being folded. `in_` are the calls to it and `out_` those that it makes, without its calls of itself.
+  std::vector<std::uint32_t> in_, out_, own_;
+  bool has_uncalled_ = false;  // part of it was called without a recorded caller; it stays as the last of the sharers
+  std::int64_t uncalled_ = 0;  // that many calls
+  Row uncalled_total_;         // with that inclusive cost, and self cost
+  Row uncalled_self_;
+  Row count_weights_;  // per call in in_ and the uncalled part: shares of the counts
+  std::vector<Row> total_weights_, self_weights_, call_weights_;  // per metric
+};
+
+}  // namespace profconv
