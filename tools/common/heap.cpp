@@ -45,17 +45,19 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
   constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096;
   const std::size_t room = (bytes + huge_page - 1) / huge_page * huge_page;
   static_cast<void>(::malloc_trim(0));
-  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
-  const std::uintptr_t begin = (end + 2 * page + huge_page - 1) / huge_page * huge_page;
+  char* const end = static_cast<char*>(::sbrk(0));
+  constexpr std::size_t least = huge_page / 2;  // so that no block that was given back is large enough
+  const std::size_t behind = (reinterpret_cast<std::uintptr_t>(end) + least) % huge_page;
+  const std::size_t gap = least + (huge_page - behind) % huge_page;
   static_cast<void>(::mallopt(M_TRIM_THRESHOLD, static_cast<int>(room) + kept_free));
   static_cast<void>(::mallopt(M_TOP_PAD, static_cast<int>(room + 2 * page)));
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, static_cast<int>(2 * huge_page)));
   // What the heap writes about itself behind the block is to lie before the huge pages.
   static void* volatile unused = nullptr;
-  unused = std::malloc(begin - end - page);
+  unused = std::malloc(gap - page);
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, own_pages));
   static_cast<void>(::mallopt(M_TOP_PAD, 128 << 10));
-  if (unused != nullptr) static_cast<void>(::madvise(reinterpret_cast<void*>(begin), room, MADV_HUGEPAGE));
+  if (unused != nullptr) static_cast<void>(::madvise(end + gap, room, MADV_HUGEPAGE));
 #endif
 }
 
