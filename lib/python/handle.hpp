@@ -4,19 +4,22 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <profconv/profile.hpp>
 
 namespace profconv::python {
 
-/// A constant profile that several Python objects share, and an index of its calls by callee.
+/// A profile that several Python objects share and none of them changes, and an index of its calls by callee.
 class SharedProfile {
  public:
   explicit SharedProfile(Profile&& profile) : profile_(std::move(profile)) {}
 
   const Profile& operator*() const noexcept { return profile_; }
   const Profile* operator->() const noexcept { return &profile_; }
+  /// The profile itself, for the last one that has it.
+  Profile take() && noexcept { return std::move(profile_); }
 
   /// Rows of Profile::calls that call this function, in order. The index is made on first use.
   std::span<const std::uint32_t> calls_to(FunctionId callee) const;
@@ -31,8 +34,8 @@ class SharedProfile {
 };
 
 /// What a Python object holds of a profile. Never null.
-using Handle = std::shared_ptr<const SharedProfile>;
+using Handle = std::shared_ptr<SharedProfile>;
 
-inline Handle make_handle(Profile&& profile) { return std::make_shared<const SharedProfile>(std::move(profile)); }
+inline Handle make_handle(Profile&& profile) { return std::make_shared<SharedProfile>(std::move(profile)); }
 
 }  // namespace profconv::python

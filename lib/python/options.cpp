@@ -154,6 +154,13 @@ constexpr Setter<SplitArguments> split_setters[] = {
     {"source_dirs", [](SplitArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
 };
 
+constexpr Setter<CalltreeArguments> calltree_setters[] = {
+    {"sources", [](CalltreeArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
+    {"source_dirs", [](CalltreeArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    {"split", [](CalltreeArguments& o, const Argument& a) { o.split = a.flag(); }},
+    {"is_last", [](CalltreeArguments& o, const Argument& a) { o.is_last = a.flag(); }},
+};
+
 constexpr Setter<FuseArguments> fuse_setters[] = {
     {"sources", [](FuseArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
     {"source_dirs", [](FuseArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
@@ -214,6 +221,9 @@ WriteOptions write_options(const std::string& format, const py::dict& arguments)
 
 SourceArguments source_options(const py::dict& arguments) { return filled<SourceArguments>(arguments, source_setters); }
 SplitArguments split_options(const py::dict& arguments) { return filled<SplitArguments>(arguments, split_setters); }
+CalltreeArguments calltree_options(const py::dict& arguments) {
+  return filled<CalltreeArguments>(arguments, calltree_setters);
+}
 FuseArguments fuse_options(const py::dict& arguments) { return filled<FuseArguments>(arguments, fuse_setters); }
 FoldOptions fold_options(const py::dict& arguments) { return filled<FoldOptions>(arguments, fold_setters); }
 FocusOptions focus_options(const py::dict& arguments) { return filled<FocusOptions>(arguments, focus_setters); }

@@ -38,6 +38,15 @@ struct SplitArguments {
 };
 
 SplitArguments split_options(const boost::python::dict& arguments);
+
+/// What is done before a profile is shown in KCachegrind.
+struct CalltreeArguments {
+  SourceOptions sources;
+  bool split = true;
+  bool is_last = false;  ///< Nobody looks at the profile after that.
+};
+
+CalltreeArguments calltree_options(const boost::python::dict& arguments);
 FuseArguments fuse_options(const boost::python::dict& arguments);
 FoldOptions fold_options(const boost::python::dict& arguments);
 FocusOptions focus_options(const boost::python::dict& arguments);

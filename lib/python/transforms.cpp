@@ -108,6 +108,30 @@ CoreProfile apply_profile_sources(const CoreProfile& profile, const py::dict& ar
   });
 }
 
+/// Qualified names, no false cycles, calls on their lines: as prof2calltree does it, and without a copy for each step.
+CoreProfile prepare_calltree(CoreProfile& profile, const py::dict& arguments, py::list report) {
+  const CalltreeArguments options = calltree_options(arguments);
+  const Handle before = options.is_last ? std::exchange(profile.handle, make_handle(Profile())) : profile.handle;
+  Diagnostics diagnostics;
+  Handle after;
+  {
+    const WithoutGil released;
+    Profile p = before.use_count() == 1 ? std::move(*before).take() : Profile(**before);
+    const SourceFiles sources(options.sources);
+    // Names first, copies are called by them; lines last, they are found per copy.
+    SourceReport named, placed;
+    Diagnostics unheard;
+    if (sources.enabled()) p = apply_sources(std::move(p), sources, {.calls = false, .names = true}, named, unheard);
+    if (options.split) p = split(std::move(p), {.sources = &sources, .keep_call_self = false}, diagnostics);
+    const bool has_sources = named.files_used + named.files_misfit != 0;
+    if (has_sources) p = apply_sources(std::move(p), sources, {}, placed, diagnostics);
+    sources.report(diagnostics);
+    after = make_handle(std::move(p));
+  }
+  append(report, diagnostics);
+  return {after};
+}
+
 CoreProfile focus_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
   const FocusOptions options = focus_options(arguments);
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return focus(std::move(p), options, d); });
@@ -149,6 +173,7 @@ void export_transforms() {
   py::def("fold", fold_profile);
   py::def("split", split_profile);
   py::def("apply_sources", apply_profile_sources);
+  py::def("prepare_calltree", prepare_calltree);
   py::def("focus", focus_profile);
   py::def("prune", prune_profile);
   py::def("group", group_profile);

@@ -164,3 +164,25 @@ def test_profile_objects_beyond_theirs(work):
         out = io.StringIO()
         profconv.convert(profiler, out)
         assert "fibonacci" in out.getvalue()
+
+
+def test_what_was_converted_stays_what_it_is(dump, tmp_path):
+    """What `convert` reads itself it changes in place; what somebody else has it does not."""
+    profile = profconv.read(dump)
+    alone = profile.to_callgrind()
+    first, second = io.StringIO(), io.StringIO()
+    profconv.convert(profile, first)
+    converter = profconv.CalltreeConverter(profile)
+    converter.output(second)
+    assert first.getvalue() == second.getvalue() and profile.to_callgrind() == alone
+
+    converter = profconv.CalltreeConverter(str(dump))
+    for _ in range(2):
+        again = io.StringIO()
+        converter.output(again)
+    assert again.getvalue() == first.getvalue()
+    profconv.convert(str(dump), again := io.StringIO())
+    assert again.getvalue() == first.getvalue()
+    for wrong in ({"sources": "yes"}, {"split": 1}, {"source_dirs": 7}):
+        with pytest.raises(TypeError):
+            converter.output(io.StringIO(), **wrong)

@@ -23,6 +23,7 @@ class CalltreeConverter:
 
     def __init__(self, profiling_data: Any) -> None:
         self.out_file = None
+        self._is_read_once = False
         if isinstance(profiling_data, Profile):
             self._core = profiling_data._core
             return
@@ -35,7 +36,7 @@ class CalltreeConverter:
     ) -> None:
         """Writes the profile in the format of callgrind to a file object or a file of this name; see `convert`."""
         self.out_file = out_file
-        core = self._prepared(sources, source_dirs, split)
+        core = self._prepared(sources=sources, source_dirs=source_dirs, split=split)
         gzip, strict = options.pop("gzip", None), options.pop("strict", False)
         write_core(core, out_file, "callgrind", gzip, strict, {"names": "qualified", **options})
 
@@ -54,20 +55,13 @@ class CalltreeConverter:
             return
         with tempfile.TemporaryDirectory(prefix="profconv-") as folder:
             file = os.path.join(folder, "profile.callgrind")
-            write_core(self._prepared(True, (), True), file, "callgrind", False, False, {"names": "qualified"})
+            write_core(self._prepared(), file, "callgrind", False, False, {"names": "qualified"})
             subprocess.call([viewer, file])
 
-
-    def _prepared(self, sources, source_dirs, split):
+    def _prepared(self, **options):
         """What the viewer is to see: calls on their lines, no false cycles. As prof2calltree does it."""
-        report, core = [], self._core
-        folders = {"source_dirs": source_dirs}
-        if sources:  # names first, copies are called by them; lines last, they are found per copy
-            core = _core.apply_sources(core, {"calls": False, **folders}, [])
-        if split:
-            core = _core.split(core, {"sources": sources, **folders}, report)
-        if sources:
-            core = _core.apply_sources(core, folders, report)
+        report = []
+        core = _core.prepare_calltree(self._core, {"is_last": self._is_read_once, **options}, report)
         pass_on(report)
         return core
 
@@ -84,7 +78,9 @@ def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
 
     Raises what `read` and `Profile.write` raise.
     """
-    CalltreeConverter(profiling_data).output(outputfile, **options)
+    converter = CalltreeConverter(profiling_data)
+    converter._is_read_once = not isinstance(profiling_data, Profile)  # then nobody else has it: it is not copied
+    converter.output(outputfile, **options)
 
 
 def visualize(profiling_data: Any) -> None:
