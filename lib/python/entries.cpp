@@ -16,7 +16,6 @@
 #include <array>
 #include <cmath>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include <boost/python/def.hpp>
@@ -27,6 +26,7 @@
 #include <profconv/error.hpp>
 
 #include "python/arguments.hpp"
+#include "python/code_table.hpp"
 #include "python/core_profile.hpp"
 #include "python/gil.hpp"
 #include "python/report.hpp"
@@ -82,11 +82,7 @@ class EntryReader {
   ProfileBuilder builder_;
   std::array<py::handle<>, field_names.size()> names_;
   py::handle<> entry_type_, subentry_type_;  // _lsprof's; null without it
-  struct KnownCode {
-    py::handle<> code;  // kept alive: another object could get its address
-    FunctionId function;
-  };
-  std::unordered_map<PyObject*, KnownCode> codes_;
+  CodeTable codes_;
   Py_ssize_t entry_ = none, call_ = none;
   std::uint64_t not_finite_ = 0, impossible_ = 0;
 };
@@ -170,9 +166,9 @@ FunctionId EntryReader::make_function(PyObject* code) {
 }
 
 FunctionId EntryReader::function(PyObject* code) {
-  if (const auto known = codes_.find(code); known != codes_.end()) return known->second.function;
+  if (const FunctionId* const known = codes_.find(code)) return *known;
   const FunctionId function = make_function(code);
-  codes_.emplace(code, KnownCode{py::handle<>(py::borrowed(code)), function});
+  codes_.add(code, function);
   return function;
 }
 
@@ -183,7 +179,8 @@ void EntryReader::fetch(PyObject* calls) const {
   for (Py_ssize_t i = 0; i < size; ++i) {
     PyObject* const call = PyTuple_GET_ITEM(calls, i);
     if (reinterpret_cast<PyObject*>(Py_TYPE(call)) != subentry_type_.get()) continue;
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(call); ++k) __builtin_prefetch(PyTuple_GET_ITEM(call, k));
+    for (Py_ssize_t k = 1; k < PyTuple_GET_SIZE(call); ++k) __builtin_prefetch(PyTuple_GET_ITEM(call, k));
+    if (PyTuple_GET_SIZE(call) > 0) codes_.prefetch(PyTuple_GET_ITEM(call, 0));
   }
 }
 
