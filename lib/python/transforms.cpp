@@ -112,11 +112,12 @@ CoreProfile apply_profile_sources(const CoreProfile& profile, const py::dict& ar
 CoreProfile prepare_calltree(CoreProfile& profile, const py::dict& arguments, py::list report) {
   const CalltreeArguments options = calltree_options(arguments);
   const Handle before = options.is_last ? std::exchange(profile.handle, make_handle(Profile())) : profile.handle;
+  const bool is_alone = before.use_count() == 1;  // while the lock is held nobody else comes or goes
   Diagnostics diagnostics;
   Handle after;
   {
     const WithoutGil released;
-    Profile p = before.use_count() == 1 ? std::move(*before).take() : Profile(**before);
+    Profile p = is_alone ? std::move(*before).take() : Profile(**before);
     const SourceFiles sources(options.sources);
     // Names first, copies are called by them; lines last, they are found per copy.
     SourceReport named, placed;
