@@ -14,7 +14,7 @@
 #include "model/call_graph.hpp"
 #include "model/from_stacks.hpp"
 #include "transforms/fold_choice.hpp"
-#include "transforms/folder.hpp"
+#include "transforms/folded_graph.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/stack_rebuild.hpp"
 
@@ -57,27 +57,27 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
     return fold_stacks(profile, chosen);
   }
 
-  Folder folder(profile, graph, options);
+  FoldedGraph folded(profile, graph, options);
   // The next one is always the one that makes the fewest new calls, callees before callers: taking out a function with
   // many callers and callees early would join them all. Its number may have changed since it was looked at: then it
   // waits again.
   using Candidate = std::tuple<std::uint64_t, std::uint32_t, FunctionId>;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> next;
-  for (const FunctionId f : order) next.emplace(folder.work(f), graph.component(f), f);
+  for (const FunctionId f : order) next.emplace(folded.work(f), graph.component(f), f);
   std::size_t refused = 0;
   while (!next.empty()) {
     const auto [work, component, f] = next.top();
     next.pop();
-    if (folder.work(f) > work) {
-      next.emplace(folder.work(f), component, f);
-    } else if (!folder.fold(f)) {
+    if (folded.work(f) > work) {
+      next.emplace(folded.work(f), component, f);
+    } else if (!folded.fold(f)) {
       ++refused;
     }
   }
   diagnostics.note({}, {}, "folded " + counted(order.size() - refused, "function") + " into their callers");
-  if (folder.estimated() != 0) {
+  if (folded.estimated() != 0) {
     diagnostics.note({}, {},
-                     "the inclusive costs of " + counted(folder.estimated(), "call") +
+                     "the inclusive costs of " + counted(folded.estimated(), "call") +
                          " are estimated from call counts; the source has no times for calls");
   }
   if (refused != 0) {
@@ -86,7 +86,7 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
                          std::to_string(options.max_new_calls) + " calls, or all together more than " +
                          std::to_string(options.max_new_calls_together));
   }
-  return folder.result();
+  return folded.result();
 }
 
 }  // namespace profconv

@@ -23,6 +23,7 @@ class Hub {
   bool split(std::uint32_t function);
 
  private:
+  using Call = ContextGraph::Call;
   static constexpr std::uint32_t root = 0xffffffff;  // the caller of what has no recorded caller
   struct Caller {
     std::uint32_t function;
@@ -33,8 +34,6 @@ class Hub {
     std::uint32_t function;
     std::size_t first;  // in out_
   };
-
-  using Call = ContextGraph::Call;
 
   bool leads_back() const;
   template <class Other>

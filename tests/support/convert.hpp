@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
 
@@ -39,6 +41,9 @@ inline std::string written(const Profile& profile, std::string_view format, cons
   Diagnostics diagnostics;
   return written(profile, format, options, diagnostics);
 }
+
+/// Builds a profile whose only metric is time.
+inline ProfileBuilder time_builder() { return ProfileBuilder(std::array{time_metric}); }
 
 /// A profile in collapsed stacks.
 inline Profile read_stacks(std::string_view content) {

@@ -22,8 +22,6 @@ namespace {
 
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
-ProfileBuilder time_builder() { return ProfileBuilder(std::array{time_metric}); }
-
 }  // namespace
 
 TEST_CASE("builder: equal strings have one id and 0 is the empty one") {

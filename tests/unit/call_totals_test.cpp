@@ -1,6 +1,5 @@
 // Inclusive costs of calls, and how what was not measured is shared.
 
-#include <array>
 #include <limits>
 #include <string>
 #include <vector>
@@ -12,18 +11,14 @@
 
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
+#include "support/convert.hpp"
 
 using namespace profconv;
+using namespace profconv::test;
 
 namespace {
 
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-
-ProfileBuilder time_builder() { return ProfileBuilder(std::array{time_metric}); }
-
-}  // namespace
-
-namespace {
 
 struct Incoming {
   std::uint32_t caller;

@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
-ProfileBuilder time_builder() { return ProfileBuilder(std::array{time_metric}); }
-
 }  // namespace
 
 TEST_CASE("total_cost adds up the self costs and refuses to wrap") {

@@ -17,16 +17,16 @@
 namespace profconv {
 
 /// The call graph while functions are taken out of it one by one.
-class Folder {
+class FoldedGraph {
  public:
   /// All of these outlive it.
-  Folder(const Profile& profile, const CallGraph& graph, const FoldOptions& options);
+  FoldedGraph(const Profile& profile, const CallGraph& graph, const FoldOptions& options);
 
   /// At most how many calls folding the function would make now.
   std::uint64_t work(FunctionId f) const { return std::uint64_t{received_calls_[index(f)]} * made_calls_[index(f)]; }
   /// Takes the function out; false: that would make too many new calls.
   bool fold(FunctionId function);
-  /// What is left. The folder is used up.
+  /// What is left. The graph is used up.
   Profile result();
   /// Calls whose inclusive costs were not measured.
   std::size_t estimated() const { return totals_.estimated(); }

@@ -1,4 +1,4 @@
-#include "transforms/folder.hpp"
+#include "transforms/folded_graph.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +13,7 @@
 
 namespace profconv {
 
-Folder::Folder(const Profile& profile, const CallGraph& graph, const FoldOptions& options)
+FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const FoldOptions& options)
     : p_(profile),
       graph_(graph),
       options_(options),
@@ -42,7 +42,7 @@ Folder::Folder(const Profile& profile, const CallGraph& graph, const FoldOptions
   }
 }
 
-std::uint32_t Folder::new_call(Call call, Counts counts) {
+std::uint32_t FoldedGraph::new_call(Call call, Counts counts) {
   const auto e = static_cast<std::uint32_t>(calls_.size());
   if (e == none) throw Error("folding makes more calls than the model can number");
   calls_.push_back({call, counts, true, first_out_[index(call.caller)], first_in_[index(call.callee)]});
@@ -55,14 +55,14 @@ std::uint32_t Folder::new_call(Call call, Counts counts) {
   return e;
 }
 
-void Folder::remove_call(std::uint32_t call) {
+void FoldedGraph::remove_call(std::uint32_t call) {
   calls_[call].alive = false;
   --made_calls_[index(calls_[call].call.caller)];
   --received_calls_[index(calls_[call].call.callee)];
 }
 
 // Fills in_, out_ and own_, in an order that does not depend on the lists' history.
-void Folder::collect(FunctionId function) {
+void FoldedGraph::collect(FunctionId function) {
   in_.clear();
   out_.clear();
   own_.clear();
@@ -76,7 +76,7 @@ void Folder::collect(FunctionId function) {
   std::ranges::sort(out_);
 }
 
-void Folder::find_uncalled(FunctionId function) {
+void FoldedGraph::find_uncalled(FunctionId function) {
   const std::size_t f = index(function);
   bool counted = !p_.counts.empty() && p_.counts[f].calls != not_counted;
   WideInt uncalled = counted ? p_.counts[f].calls : 0;
@@ -108,7 +108,7 @@ void Folder::find_uncalled(FunctionId function) {
 
 // What was folded into the function is part of the self cost of the calls to it, too: shared by what they spent below
 // it.
-void Folder::settle(FunctionId function, std::size_t m) {
+void FoldedGraph::settle(FunctionId function, std::size_t m) {
   if (!has_call_self_ || added_.empty()) return;
   std::int64_t& added = added_[index(function) * metrics_ + m];
   if (combine(m) == Combine::sum && added != 0) {
@@ -122,7 +122,7 @@ void Folder::settle(FunctionId function, std::size_t m) {
 }
 
 // The callers' self costs are known where the source recorded them for every caller.
-bool Folder::weigh_self(std::int64_t self, std::size_t m, Row& weights) const {
+bool FoldedGraph::weigh_self(std::int64_t self, std::size_t m, Row& weights) const {
   if (!has_call_self_ || self_.empty()) return false;
   const auto recorded = [&](std::uint32_t e) { return call_self_[e * metrics_ + m]; };
   weights.clear();
@@ -140,7 +140,7 @@ bool Folder::weigh_self(std::int64_t self, std::size_t m, Row& weights) const {
 }
 
 // What each caller spent below the function: its inclusive cost less its self cost.
-bool Folder::weigh_calls(std::size_t m, Row& weights) const {
+bool FoldedGraph::weigh_calls(std::size_t m, Row& weights) const {
   if (!has_call_self_ || !has_call_total_) return false;
   for (const std::uint32_t e : in_) {
     const std::int64_t own = call_self_[e * metrics_ + m], total = call_total_[e * metrics_ + m];
@@ -151,7 +151,7 @@ bool Folder::weigh_calls(std::size_t m, Row& weights) const {
   return true;
 }
 
-void Folder::weigh(FunctionId function) {
+void FoldedGraph::weigh(FunctionId function) {
   const auto is_useful = [](const Row& weights) {
     return std::ranges::any_of(weights, [](std::int64_t w) { return w > 0; });
   };
@@ -188,7 +188,7 @@ void Folder::weigh(FunctionId function) {
 }
 
 // A gauge is not shared: each caller has seen it.
-Folder::Row Folder::parts_of(std::int64_t value, const Row& weights, Combine how) const {
+FoldedGraph::Row FoldedGraph::parts_of(std::int64_t value, const Row& weights, Combine how) const {
   Row parts(weights.size(), 0);
   if (value == not_measured || how == Combine::max) {
     parts.assign(weights.size(), value);
@@ -199,14 +199,14 @@ Folder::Row Folder::parts_of(std::int64_t value, const Row& weights, Combine how
   return parts;
 }
 
-void Folder::add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const {
+void FoldedGraph::add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const {
   if (!combine_checked(sum, value, how)) {
     throw Error("the cost of function " + quoted(p_.text(p_.function(function).name)) +
                 " with what is folded into it does not fit 64 bits");
   }
 }
 
-void Folder::share_self(FunctionId function) {
+void FoldedGraph::share_self(FunctionId function) {
   if (self_.empty()) return;
   for (std::size_t m = 0; m < metrics_; ++m) {
     const Row parts = parts_of(self(function, m), self_weights_[m], combine(m));
@@ -221,7 +221,7 @@ void Folder::share_self(FunctionId function) {
 }
 
 // A call that the function makes becomes one of each of its callers.
-void Folder::share_call(std::uint32_t out) {
+void FoldedGraph::share_call(std::uint32_t out) {
   const FunctionId callee = calls_[out].call.callee;
   const Counts counts = calls_[out].counts;
   const bool counted = counts.calls != not_counted, has_primitive = counted && counts.primitive != not_counted;
@@ -282,7 +282,7 @@ void Folder::share_call(std::uint32_t out) {
   }
 }
 
-void Folder::leave_remainder(FunctionId function) {
+void FoldedGraph::leave_remainder(FunctionId function) {
   Remainder& rest = remainders_[static_cast<std::uint32_t>(function)];
   const std::size_t f = index(function);
   if (!p_.counts.empty() && p_.counts[f].calls != not_counted) {
@@ -296,7 +296,7 @@ void Folder::leave_remainder(FunctionId function) {
   }
 }
 
-bool Folder::fold(FunctionId function) {
+bool FoldedGraph::fold(FunctionId function) {
   collect(function);
   if (in_.empty()) return true;  // it was called without a recorded caller only: it stays as it is
   const std::uint64_t pairs = std::uint64_t{in_.size()} * out_.size();
@@ -317,7 +317,7 @@ bool Folder::fold(FunctionId function) {
   return true;
 }
 
-Profile Folder::result() {
+Profile FoldedGraph::result() {
   for (std::uint32_t i = 0; i < gone_.size() && has_call_self_; ++i) {
     if (gone_[i]) continue;
     collect(FunctionId{i});
