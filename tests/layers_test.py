@@ -14,7 +14,7 @@ model = values | {"profile", "builder"}
 everything = {path.stem for path in (source / "include/profconv").glob("*.hpp")} | {"version"}
 layers = {
     "include/profconv": (set(), everything),
-    "lib/base": ({"base"}, values),
+    "lib/base": ({"base"}, values | {"workers"}),
     "lib/io": ({"base", "io"}, values | {"input", "output"}),
     "lib/codecs": ({"base", "io", "codecs"}, values | {"input"}),
     "lib/model": ({"base", "model"}, model),

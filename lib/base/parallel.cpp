@@ -3,55 +3,15 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <mutex>
-#include <system_error>
-#include <thread>
 #include <utility>
-#include <vector>
 
-#if __has_include(<sched.h>)
-#include <sched.h>
-#endif
+#include "base/cores.hpp"
 
 namespace profconv {
 namespace {
-
-// Those that this process may use. The standard library's count opens a file, and may be of all that there are.
-std::size_t count_cores() noexcept {
-#ifdef CPU_COUNT
-  cpu_set_t usable;
-  if (::sched_getaffinity(0, sizeof usable, &usable) == 0)
-    return std::max<std::size_t>(1, static_cast<std::size_t>(CPU_COUNT(&usable)));
-#endif
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
-std::size_t cores() noexcept {
-  static const std::size_t count = count_cores();
-  return count;
-}
-
-// A thread that is waited for at the end of the scope; none where the system gives none.
-class Helper {
- public:
-  explicit Helper(const std::function<void()>& work) {
-    try {
-      thread_ = std::thread(work);
-    } catch (const std::system_error&) {  // a limit on threads or memory
-    }
-  }
-  Helper(Helper&&) = default;
-  Helper& operator=(Helper&&) = delete;
-  ~Helper() {
-    if (thread_.joinable()) thread_.join();
-  }
-
-  bool started() const noexcept { return thread_.joinable(); }
-
- private:
-  std::thread thread_;
-};
 
 // What goes wrong first, in whatever thread.
 class FirstFailure {
@@ -124,16 +84,29 @@ class Line {
   FirstFailure failure_;
 };
 
+// Has `work` begun by up to `helpers` threads while this one does it, too. It must return where nothing is left to do,
+// so that those that have not begun by then are not needed.
+void help(std::size_t helpers, const std::function<void()>& work, Task::Kind kind) {
+  const Workers workers;
+  std::deque<Task> tasks;
+  for (std::size_t i = 0; i < helpers; ++i) tasks.emplace_back(work, kind).hand_out();
+  work();
+}
+
 }  // namespace
 
 void run_both(const std::function<void()>& first, const std::function<void()>& second) {
+  const Workers workers;
   FirstFailure failure;
-  {
-    const Helper helper([&] { failure.run(second); });
-    first();
-    if (!helper.started()) failure.run(second);
+  Task task([&] { failure.run(second); });
+  task.hand_out();
+  first();
+  if (task.take_back()) {
+    second();
+  } else {
+    task.wait();
+    failure.rethrow();
   }
-  failure.rethrow();
 }
 
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second) {
@@ -145,100 +118,108 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
 
 void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& work) {
   constexpr std::size_t least = 10'000, most = 8;
-  const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, std::min(cores(), most));
+  const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, std::min(usable_cores(), most));
   std::atomic<std::size_t> next{0};
   run_on_cores(stretches, [&] {
     for (std::size_t i = next++; i < stretches; i = next++) work(rows * i / stretches, rows * (i + 1) / stretches);
   });
 }
 
+WorkBeside::WorkBeside() : task_([this] { run(); }, Task::Kind::waits) {}
+
 WorkBeside::~WorkBeside() {
   {
     const std::lock_guard lock(mutex_);
     waiting_.clear();
-    is_ending_ = true;
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  end();
 }
 
 void WorkBeside::add(std::function<void()> work) {
   constexpr std::size_t most_waiting = 8;
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_.size() < most_waiting || failure_; });
+  while (waiting_.size() >= most_waiting && !failure_) advance(lock);
   throw_failure();
-  if (!thread_.joinable()) {
-    try {
-      thread_ = std::thread([this] { run(); });
-    } catch (const std::system_error&) {  // a limit on threads or memory
-      lock.unlock();
-      return work();
-    }
-  }
+  if (!is_handed_out_) task_.hand_out();
+  is_handed_out_ = true;
   waiting_.push_back(std::move(work));
   lock.unlock();
   changed_.notify_all();
 }
 
 void WorkBeside::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return (waiting_.empty() && !is_running_) || failure_; });
+  {
+    std::unique_lock lock(mutex_);
+    while ((!waiting_.empty() || is_running_) && !failure_) advance(lock);
+  }
+  end();
   throw_failure();
+}
+
+// Has the thread beside free for other work.
+void WorkBeside::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  changed_.notify_all();
+  if (!task_.take_back()) task_.wait();
+  is_handed_out_ = is_beside_ = is_ending_ = false;
 }
 
 void WorkBeside::throw_failure() {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
+// The owner has nothing else to do: where no thread has begun, it does one itself.
+void WorkBeside::advance(std::unique_lock<std::mutex>& lock) { is_beside_ ? changed_.wait(lock) : do_next(lock); }
+
+// In the thread beside.
 void WorkBeside::run() {
   std::unique_lock lock(mutex_);
+  is_beside_ = true;
   for (;;) {
-    changed_.wait(lock, [&] { return !waiting_.empty() || is_ending_; });
-    if (waiting_.empty()) return;
-    std::function<void()> work = std::move(waiting_.front());
-    waiting_.pop_front();
-    is_running_ = true;
-    lock.unlock();
-    std::exception_ptr failure;
-    try {
-      work();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    work = nullptr;  // what it holds is given back beside, too
-    lock.lock();
-    is_running_ = false;
-    if (failure) {
-      failure_ = failure;
-      waiting_.clear();
-    }
-    changed_.notify_all();
+    changed_.wait(lock, [&] { return (!waiting_.empty() && !is_running_) || is_ending_; });
+    if (is_ending_) return;
+    do_next(lock);
   }
 }
 
-void run_on_cores(std::size_t most, const std::function<void()>& work) {
-  const std::size_t wanted = std::min(cores(), most);
-  FirstFailure failure;
-  const auto guarded = [&] { failure.run(work); };
-  {
-    std::vector<Helper> helpers;
-    for (std::size_t i = 1; i < wanted; ++i) helpers.emplace_back(guarded);
-    guarded();
+void WorkBeside::do_next(std::unique_lock<std::mutex>& lock) {
+  std::function<void()> work = std::move(waiting_.front());
+  waiting_.pop_front();
+  is_running_ = true;
+  lock.unlock();
+  std::exception_ptr failure;
+  try {
+    work();
+  } catch (...) {
+    failure = std::current_exception();
   }
+  work = nullptr;  // what it holds is given back beside, too
+  lock.lock();
+  is_running_ = false;
+  if (failure) {
+    failure_ = failure;
+    waiting_.clear();
+  }
+  changed_.notify_all();
+}
+
+void run_on_cores(std::size_t most, const std::function<void()>& work) {
+  FirstFailure failure;
+  help(
+      std::min(usable_cores(), std::max<std::size_t>(most, 1)) - 1, [&] { failure.run(work); }, Task::Kind::by_itself);
   failure.rethrow();
 }
 
 void make_in_order(std::size_t parts, const std::function<void(std::size_t, TextBuffer&)>& make,
                    const std::function<void(std::string_view)>& take) {
+  constexpr std::size_t most = 4;  // more do not help: one of them writes all the time
   Line line(parts);
-  {
-    // More do not help: one of them writes all the time.
-    constexpr std::size_t most = 4;
-    std::vector<Helper> helpers;
-    for (std::size_t i = 1; i < std::min({cores(), most, parts}); ++i)
-      helpers.emplace_back([&] { line.work(make, take); });
-    line.work(make, take);
-  }
+  help(
+      std::min({usable_cores(), most, std::max<std::size_t>(parts, 1)}) - 1, [&] { line.work(make, take); },
+      Task::Kind::waits);
   line.rethrow();
 }
 

@@ -6,9 +6,11 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <thread>
 
+#include "base/task.hpp"
 #include "base/text_buffer.hpp"
+
+#include <profconv/workers.hpp>
 
 /// Work on several cores. What comes out never depends on how many there are: results are put together in a fixed
 /// order. Where no thread can be started the work is done without.
@@ -31,7 +33,7 @@ void run_on_cores(std::size_t most, const std::function<void()>& work);
 /// One piece of work after the other, in a thread beside what its owner does meanwhile.
 class WorkBeside {
  public:
-  WorkBeside() = default;
+  WorkBeside();
   WorkBeside(const WorkBeside&) = delete;
   WorkBeside& operator=(const WorkBeside&) = delete;
   ~WorkBeside();  ///< Waits for what has begun; the rest is left undone.
@@ -44,14 +46,18 @@ class WorkBeside {
 
  private:
   void run();
+  void end();
+  void advance(std::unique_lock<std::mutex>& lock);
+  void do_next(std::unique_lock<std::mutex>& lock);
   void throw_failure();
 
   std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;
-  bool is_running_ = false, is_ending_ = false;
+  bool is_handed_out_ = false, is_beside_ = false, is_running_ = false, is_ending_ = false;
   std::exception_ptr failure_;
-  std::thread thread_;
+  const Workers workers_;
+  Task task_;
 };
 
 /// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order

@@ -4,11 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <future>
 #include <limits>
 #include <numeric>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,7 +16,6 @@
 #include "base/first_touch.hpp"
 #include "base/hash.hpp"
 #include "base/hash_tables.hpp"
-#include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
@@ -95,49 +92,6 @@ TEST_CASE("visible: a byte that must be escaped is found wherever it stands") {
   CHECK(visible("        ~~~~~~~~") == "        ~~~~~~~~");
 }
 
-TEST_CASE("parallel: parts come in order, whichever is ready first") {
-  for (const std::size_t parts : {0u, 1u, 2u, 100u}) {
-    std::string all, expected;
-    for (std::size_t i = 0; i < parts; ++i) expected += std::to_string(i) + " ";
-    make_in_order(
-        parts,
-        [](std::size_t part, TextBuffer& text) {
-          for (volatile std::size_t work = part % 7 * 1000; work != 0;) work = work - 1;
-          text.write_number(std::uint64_t{part});
-          text.write(' ');
-        },
-        [&](std::string_view text) { all += text; });
-    CHECK(all == expected);
-  }
-}
-
-TEST_CASE("parallel: an exception of any part ends the work and arrives") {
-  const auto nothing = [](std::string_view) {};
-  CHECK_THROWS_AS(make_in_order(
-                      50,
-                      [](std::size_t part, TextBuffer&) {
-                        if (part == 20) throw std::runtime_error("20");
-                      },
-                      nothing),
-                  std::runtime_error);
-  int taken = 0;
-  CHECK_THROWS_AS(make_in_order(
-                      50, [](std::size_t, TextBuffer&) {},
-                      [&](std::string_view) {
-                        if (++taken == 3) throw std::runtime_error("full");
-                      }),
-                  std::runtime_error);
-  CHECK(taken == 3);
-}
-
-TEST_CASE("parallel: both run, and what either throws arrives") {
-  int sum = 0, other = 0;
-  run_both([&] { sum = 1; }, [&] { other = 2; });
-  CHECK(sum + other == 3);
-  CHECK_THROWS_AS(run_both([] { throw std::runtime_error("first"); }, [] {}), std::runtime_error);
-  CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
-}
-
 TEST_CASE("text buffer: short texts are copied whole, and nothing around them") {
   std::string text;
   for (int i = 0; i < 100; ++i) text += static_cast<char>('!' + i % 90);
@@ -147,35 +101,6 @@ TEST_CASE("text buffer: short texts are copied whole, and nothing around them") 
     CHECK(TextBuffer::append_short(begin, std::string_view(text).substr(3, size)) == begin + size);
     CHECK(room == std::string(5, '.') + text.substr(3, size) + std::string(95 - size, '.'));
   }
-}
-
-TEST_CASE("parallel: work beside ends before the next begins, and says what went wrong when that does") {
-  std::vector<int> done;
-  {
-    WorkBeside beside;
-    for (int i = 0; i < 100; ++i) beside.add([&done, i] { done.push_back(i); });
-    beside.wait();
-    CHECK(done.size() == 100);
-    CHECK(std::ranges::is_sorted(done));
-    beside.wait();  // nothing is left
-    std::promise<void> go;
-    beside.add([&] {
-      go.get_future().wait();
-      throw std::runtime_error("first");
-    });
-    beside.add([&] { done.push_back(100); });  // waits behind it, and is left undone
-    go.set_value();
-    CHECK_THROWS_WITH_AS(beside.wait(), "first", std::runtime_error);
-    CHECK(done.size() == 100);
-    beside.add([] { throw std::runtime_error("second"); });
-    const auto add_more = [&] {
-      for (;;) beside.add([] {});
-    };
-    CHECK_THROWS_WITH_AS(add_more(), "second", std::runtime_error);
-    beside.add([&] { done.push_back(101); });
-    beside.wait();
-  }
-  CHECK(done.back() == 101);
 }
 
 TEST_CASE("hash tables: numbers that share a bucket of the standard's own table are spread") {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <profconv/error.hpp>
+#include <profconv/workers.hpp>
 
 #include "common/heap.hpp"
 #include "common/signals.hpp"
@@ -50,6 +51,7 @@ int run_caught(const std::vector<std::string>& arguments, Messages& messages, To
 int run_tool(const char* name, int argc, char** argv, Tool tool) {
   open_standard_streams();
   save_memory();
+  const Workers workers;
   install_signal_handlers();
   Messages messages{name};
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);

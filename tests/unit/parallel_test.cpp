@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <profconv/workers.hpp>
+
+#include "base/cores.hpp"
+#include "base/parallel.hpp"
+#include "base/task.hpp"
+
+using namespace profconv;
+
+TEST_CASE("parallel: parts come in order, whichever is ready first") {
+  for (const std::size_t parts : {0u, 1u, 2u, 100u}) {
+    std::string all, expected;
+    for (std::size_t i = 0; i < parts; ++i) expected += std::to_string(i) + " ";
+    make_in_order(
+        parts,
+        [](std::size_t part, TextBuffer& text) {
+          for (volatile std::size_t work = part % 7 * 1000; work != 0;) work = work - 1;
+          text.write_number(std::uint64_t{part});
+          text.write(' ');
+        },
+        [&](std::string_view text) { all += text; });
+    CHECK(all == expected);
+  }
+}
+
+TEST_CASE("parallel: an exception of any part ends the work and arrives") {
+  const auto nothing = [](std::string_view) {};
+  CHECK_THROWS_AS(make_in_order(
+                      50,
+                      [](std::size_t part, TextBuffer&) {
+                        if (part == 20) throw std::runtime_error("20");
+                      },
+                      nothing),
+                  std::runtime_error);
+  int taken = 0;
+  CHECK_THROWS_AS(make_in_order(
+                      50, [](std::size_t, TextBuffer&) {},
+                      [&](std::string_view) {
+                        if (++taken == 3) throw std::runtime_error("full");
+                      }),
+                  std::runtime_error);
+  CHECK(taken == 3);
+}
+
+TEST_CASE("parallel: both run, and what either throws arrives") {
+  int sum = 0, other = 0;
+  run_both([&] { sum = 1; }, [&] { other = 2; });
+  CHECK(sum + other == 3);
+  CHECK_THROWS_AS(run_both([] { throw std::runtime_error("first"); }, [] {}), std::runtime_error);
+  CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
+}
+
+TEST_CASE("parallel: work beside ends before the next begins, and says what went wrong when that does") {
+  std::vector<int> done;
+  {
+    WorkBeside beside;
+    for (int i = 0; i < 100; ++i) beside.add([&done, i] { done.push_back(i); });
+    beside.wait();
+    CHECK(done.size() == 100);
+    CHECK(std::ranges::is_sorted(done));
+    beside.wait();  // nothing is left
+    std::promise<void> go;
+    beside.add([&] {
+      go.get_future().wait();
+      throw std::runtime_error("first");
+    });
+    beside.add([&] { done.push_back(100); });  // waits behind it, and is left undone
+    go.set_value();
+    CHECK_THROWS_WITH_AS(beside.wait(), "first", std::runtime_error);
+    CHECK(done.size() == 100);
+    beside.add([] { throw std::runtime_error("second"); });
+    const auto add_more = [&] {
+      for (;;) beside.add([] {});
+    };
+    CHECK_THROWS_WITH_AS(add_more(), "second", std::runtime_error);
+    beside.add([&] { done.push_back(101); });
+    beside.wait();
+  }
+  CHECK(done.back() == 101);
+}
+
+TEST_CASE("parallel: every row is worked on once, in stretches") {
+  for (const std::size_t rows : {0u, 1u, 19'999u, 20'000u, 1'000'003u}) {
+    std::vector<unsigned char> seen(rows, 0);
+    run_on_stretches(rows, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) ++seen[i];
+    });
+    CHECK(std::ranges::count(seen, 1) == static_cast<std::ptrdiff_t>(rows));
+  }
+  CHECK_THROWS_AS(run_on_stretches(100'000, [](std::size_t, std::size_t) { throw std::runtime_error("stretch"); }),
+                  std::runtime_error);
+}
+
+TEST_CASE("parallel: work within work within work, by few threads") {
+  const Workers workers;
+  std::atomic<int> sum = 0;
+  const std::function<void(int)> halve = [&](int size) {
+    if (size == 1) {
+      ++sum;
+    } else {
+      run_both([&] { halve(size / 2); }, [&] { halve(size - size / 2); });
+    }
+  };
+  for (int round = 0; round < 20; ++round) halve(100);
+  CHECK(sum == 2000);
+}
+
+TEST_CASE("parallel: who waits does what was handed out meanwhile") {
+  if (usable_cores() != 2) return;  // with more another thread would do it
+  const Workers workers;
+  const std::thread::id here = std::this_thread::get_id();
+  std::thread::id by;
+  std::promise<void> begun;
+  run_both([&] { begun.get_future().wait(); },
+           [&] {
+             begun.set_value();
+             std::promise<void> done;  // nobody else is there to do the inner one
+             run_both([&] { done.get_future().wait(); },
+                      [&] {
+                        by = std::this_thread::get_id();
+                        done.set_value();
+                      });
+           });
+  CHECK(by == here);
+}
+
+TEST_CASE("workers: those that are there go on, and stay until theirs end") {
+  std::vector<std::thread::id> threads;
+  const auto run = [&] {
+    std::promise<void> done;
+    run_both([&] { done.get_future().wait(); },
+             [&] {
+               threads.push_back(std::this_thread::get_id());
+               done.set_value();
+             });
+  };
+  if (usable_cores() == 1) return;
+  {
+    const Workers outer;
+    run();
+    {
+      const Workers inner;
+      run();
+    }
+    run();
+  }
+  CHECK(std::ranges::count(threads, threads.front()) == 3);
+  run();  // with one of its own
+  CHECK(threads.size() == 4);
+}
+
+TEST_CASE("workers: each thread has its own") {
+  const Workers workers;
+  std::atomic<int> sum = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const Workers own;
+      for (int k = 0; k < 100; ++k) run_both([&] { ++sum; }, [&] { ++sum; });
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(sum == 800);
+}
+
+TEST_CASE("task: done by another, or taken back") {
+  const Workers workers;
+  int times = 0;
+  {
+    Task task([&] { ++times; });
+    CHECK(task.take_back());  // never handed out
+    task.hand_out();
+    if (task.take_back()) {
+      CHECK(times == 0);
+    } else {
+      task.wait();
+      CHECK(times == 1);
+    }
+    times = 0;
+    task.hand_out();  // once more; its end waits or takes it back
+  }
+  CHECK(times <= 1);
+}
