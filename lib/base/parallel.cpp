@@ -117,8 +117,9 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
 }
 
 void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& work) {
-  constexpr std::size_t least = 10'000, most = 8;
-  const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, std::min(usable_cores(), most));
+  // More than there are cores, for a thread that comes late.
+  constexpr std::size_t least = 10'000, most = 32;
+  const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, most);
   std::atomic<std::size_t> next{0};
   run_on_cores(stretches, [&] {
     for (std::size_t i = next++; i < stretches; i = next++) work(rows * i / stretches, rows * (i + 1) / stretches);

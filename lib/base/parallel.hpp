@@ -22,8 +22,8 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
 /// One after the other where they have few rows to go through: then they are done before a thread has started.
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second);
 
-/// Has the rows below `rows` worked on in stretches, one a core: `work(begin, end)` for each. It must not depend on
-/// other stretches. Throws what one of them threw.
+/// Has the rows below `rows` worked on in stretches, several at a time: `work(begin, end)` for each. It must not depend
+/// on other stretches. Throws what one of them threw.
 void run_on_stretches(std::size_t rows, const std::function<void(std::size_t begin, std::size_t end)>& work);
 
 /// Runs `work` here and in threads beside it, at most as many as there are cores and `most` in all. Throws what one of

@@ -1,12 +1,12 @@
 #include "base/text_order.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
-#include <utility>
+#include <numeric>
 
-#include "base/hash.hpp"
 #include "base/prefetch.hpp"
 
 namespace profconv {
@@ -31,27 +31,43 @@ std::uint64_t bytes_at(std::string_view text, std::size_t depth) noexcept {
   return bytes;
 }
 
-// Puts keys below the pivot first and those above it last; returns where those that are equal begin and end.
-std::pair<std::size_t, std::size_t> divide(std::span<Key> keys, std::uint64_t pivot) noexcept {
-  std::size_t less = 0, greater = keys.size();
-  for (std::size_t i = 0; i < greater;) {
-    if (keys[i].bytes < pivot) {
-      std::swap(keys[i++], keys[less++]);
-    } else if (keys[i].bytes > pivot) {
-      std::swap(keys[i], keys[--greater]);
-    } else {
-      ++i;
-    }
+// Has fetched what leads to the bytes that will be looked at soon, and them.
+void fetch_ahead(std::span<const Key> group, std::span<const std::string_view> texts, std::size_t i,
+                 std::size_t depth) noexcept {
+  constexpr std::size_t ahead = 8;
+  if (i + 2 * ahead < group.size()) prefetch(&texts[group[i + 2 * ahead].text]);
+  if (i + ahead < group.size()) prefetch(texts[group[i + ahead].text].data() + depth);
+}
+
+// How many bytes from `depth` on the texts of a group share, in steps of eight.
+std::size_t shared_bytes(std::span<const Key> group, std::span<const std::string_view> texts, std::size_t depth) {
+  const std::string_view first = texts[group.front().text].substr(depth);
+  std::size_t shared = first.size() / step * step;
+  for (std::size_t i = 1; i < group.size() && shared != 0; ++i) {
+    fetch_ahead(group, texts, i, depth);
+    const std::string_view text = texts[group[i].text].substr(depth);
+    std::size_t same = 0;
+    while (same < shared && same + step <= text.size() && std::memcmp(&text[same], &first[same], step) == 0)
+      same += step;
+    shared = same;
   }
-  return {less, greater};
+  return shared;
+}
+
+// Bits in which the bytes of a group differ.
+std::uint64_t differing_bits(std::span<const Key> group) noexcept {
+  std::uint64_t differing = 0;
+  for (const Key& key : group) differing |= key.bytes ^ group.front().bytes;
+  return differing;
 }
 
 }  // namespace
 
-// Quicksort by eight bytes at a time: what is equal to the pivot goes on behind them, so that a common beginning is
-// looked at once. The pivots are chosen by a seed that no input knows.
+// A radix sort, a byte at a time, from the first one on, that looks at no byte which all texts of a group share: of
+// eight bytes at a time it has numbers, and knows from these which byte is the first that differs. What it takes is
+// linear in the length of all texts, whatever they are.
 std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> texts) {
-  std::vector<Key> keys(texts.size());
+  std::vector<Key> keys(texts.size()), moved(texts.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {0, i};
 
   // Texts in a group have `depth` bytes, the same ones. Not a recursion: a hostile text may be a million bytes long.
@@ -64,43 +80,50 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
     if (group.end - group.begin > 1) groups.push_back(group);
   };
   add({0, keys.size(), 0, false});
-  std::uint64_t random = random_seed();
   while (!groups.empty()) {
-    const Group group = groups.back();
+    Group group = groups.back();
     groups.pop_back();
     const std::span<Key> part = std::span(keys).subspan(group.begin, group.end - group.begin);
+    if (!group.has_bytes) {
+      group.depth += shared_bytes(part, texts, group.depth);
+      for (std::size_t i = 0; i < part.size(); ++i) {
+        fetch_ahead(part, texts, i, group.depth);
+        part[i].bytes = bytes_at(texts[part[i].text], group.depth);
+      }
+    }
 
-    constexpr std::size_t few = 8;
+    constexpr std::size_t few = 16;
     if (part.size() <= few) {
       std::ranges::sort(part, [&](const Key& a, const Key& b) {
+        if (a.bytes != b.bytes) return a.bytes < b.bytes;
         const int order = texts[a.text].substr(group.depth).compare(texts[b.text].substr(group.depth));
         return order != 0 ? order < 0 : a.text < b.text;
       });
       continue;
     }
-    if (!group.has_bytes) {
-      constexpr std::size_t ahead = 8;  // what leads to the bytes, and they, are fetched meanwhile
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        if (i + 2 * ahead < part.size()) prefetch(&texts[part[i + 2 * ahead].text]);
-        if (i + ahead < part.size()) prefetch(texts[part[i + ahead].text].data() + group.depth);
-        part[i].bytes = bytes_at(texts[part[i].text], group.depth);
+    if (const std::uint64_t differing = differing_bits(part); differing != 0) {
+      const int shift = (63 - std::countl_zero(differing)) / 8 * 8;  // of the first byte that differs
+      const auto byte = [&](const Key& key) { return static_cast<std::uint8_t>(key.bytes >> shift); };
+      std::array<std::size_t, 257> next{};
+      for (const Key& key : part) ++next[byte(key) + std::size_t{1}];
+      std::partial_sum(next.begin(), next.end(), next.begin());
+      const std::span<Key> by_byte = std::span(moved).first(part.size());
+      for (const Key& key : part) by_byte[next[byte(key)]++] = key;
+      std::ranges::copy(by_byte, part.begin());
+      std::size_t begin = 0;
+      for (const std::size_t end : std::span(next).first(256)) {  // each moved on to where the next byte's keys begin
+        add({group.begin + begin, group.begin + end, group.depth, true});
+        begin = end;
       }
+      continue;
     }
-    random = hash_mix(random, part.size());
-    const auto [less, greater] = divide(part, part[random % part.size()].bytes);
-    add({group.begin, group.begin + less, group.depth, true});
-    add({group.begin + greater, group.end, group.depth, true});
 
     // Texts that end within the eight bytes come first; what sets them apart is how many zeros they end with.
     const std::size_t depth = group.depth + step;
-    const std::span<Key> same = part.subspan(less, greater - less);
     const auto longer =
-        std::partition(same.begin(), same.end(), [&](const Key& key) { return texts[key.text].size() < depth; });
-    std::ranges::sort(same.begin(), longer, [&](const Key& a, const Key& b) {
-      const std::size_t x = texts[a.text].size(), y = texts[b.text].size();
-      return x != y ? x < y : a.text < b.text;
-    });
-    add({group.begin + less + static_cast<std::size_t>(longer - same.begin()), group.begin + greater, depth, false});
+        std::ranges::stable_partition(part, [&](const Key& key) { return texts[key.text].size() < depth; }).begin();
+    std::ranges::stable_sort(part.begin(), longer, {}, [&](const Key& key) { return texts[key.text].size(); });
+    add({group.begin + static_cast<std::size_t>(longer - part.begin()), group.end, depth, false});
   }
 
   std::vector<std::uint32_t> order;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
+#include <utility>
 
+#include "base/hash_tables.hpp"
 #include "base/one_of.hpp"
 #include "base/path.hpp"
-#include "base/release.hpp"
 #include "model/files_of.hpp"
 
 namespace profconv {
@@ -67,84 +69,138 @@ std::size_t parent_package_size(std::string_view module) {
   return dot == std::string_view::npos || dot == 0 ? module.size() : dot;
 }
 
-constexpr std::string_view init_name = "__init__";
+constexpr std::string_view init_name = "__init__", built_in = "built-in";
+
+// What stands in an input for a file may be no path: "", "~", "<string>", "<frozen zipimport>".
+bool is_path(std::string_view file) {
+  return !file.empty() && file != "~" && !(file.front() == '<' && file.back() == '>');
+}
 
 }  // namespace
 
-Modules::Modules(const Profile& profile) {
-  slot_.resize(profile.strings.size());
-  const std::vector<StringId> files = files_of(profile);
-  std::size_t size = 0;
-  for (std::uint32_t slot = 0; slot < files.size(); ++slot) {
-    slot_[index(files[slot])] = slot;
-    const std::string_view path = profile.text(files[slot]);
-    size += path.size();
+struct Modules::Path {
+  std::string_view folder;  // with its last separator; empty where there is none
+  std::string_view base;
+  std::string_view stem;
+
+  explicit Path(std::string_view path) {
     const std::size_t cut = last_separator(path);
-    if (cut == std::string_view::npos || !path.substr(cut + 1).starts_with(init_name)) continue;
-    if (without_ending(path.substr(cut + 1)) == init_name) package_folders_.emplace(path.substr(0, cut));
+    const std::size_t begin = cut == std::string_view::npos ? 0 : cut + 1;
+    folder = path.substr(0, begin);
+    base = path.substr(begin);
+    stem = without_ending(base);
   }
-  names_.reserve(files.size());
-  text_.reserve(size);  // names are made of parts of paths
-  for (const StringId file : files) add(profile.text(file));
-  release(package_folders_);
-  release(folders_);
+
+  std::string_view folder_path() const { return folder.substr(0, folder.size() - 1); }
+  bool is_python() const { return stem.size() != base.size(); }
+  // The package's own file.
+  bool is_init() const { return !folder.empty() && stem == init_name; }
+  // Its module is the folder's package and the stem, no more.
+  bool is_plain() const { return is_init() || (!stem.empty() && stem.find('.') == std::string_view::npos); }
+};
+
+class Modules::Maker {
+ public:
+  explicit Maker(Modules& modules) : m_(modules) {}
+
+  void make();
+
+ private:
+  void find_package_folders(std::span<const StringId> files);
+  Row row_of(std::string_view path);
+  std::uint32_t folder_number(std::string_view folder);
+  Folder make_folder(std::string_view folder) const;
+  std::uint32_t intern(std::string_view package);
+
+  Modules& m_;
+  TextViewSet package_folders_;  // folders whose __init__.py is in the profile, without their last separators
+  TextViewMap<std::uint32_t> folders_, packages_;  // their numbers
+  std::string_view last_folder_;                   // files of one folder often follow each other
+  std::uint32_t last_number_ = none;
+};
+
+Modules::Modules(const Profile& profile) : profile_(profile) { Maker(*this).make(); }
+
+std::string Modules::module(StringId file) const {
+  return name_of(profile_.text(file), rows_[index(file)].folder).module;
 }
 
-void Modules::add(std::string_view file) {
-  const std::size_t begin = text_.size();
-  if (file.empty() || file == "~") {
-    text_ += "built-in";
-  } else if (file.front() == '<' && file.back() == '>') {
-    constexpr std::string_view frozen = "<frozen ";
-    if (file.starts_with(frozen)) {
-      const std::string_view module = file.substr(frozen.size(), file.size() - frozen.size() - 1);
-      text_ += module;
-      names_.push_back({begin, module.size(), parent_package_size(module)});
-      return;
+void Modules::Maker::make() {
+  const std::vector<StringId> files = files_of(m_.profile_);
+  find_package_folders(files);
+  m_.rows_.resize(m_.profile_.strings.size());
+  for (const StringId file : files) m_.rows_[index(file)] = row_of(m_.profile_.text(file));
+}
+
+void Modules::Maker::find_package_folders(std::span<const StringId> files) {
+  for (const StringId file : files) {
+    const std::string_view path = m_.profile_.text(file);
+    if (!without_ending(path).ends_with(init_name)) continue;
+    if (const Path parts(path); parts.is_init()) package_folders_.emplace(parts.folder_path());
+  }
+}
+
+Modules::Row Modules::Maker::row_of(std::string_view path) {
+  std::uint32_t folder = none;
+  if (is_path(path)) {
+    if (const Path parts(path); !parts.folder.empty()) {
+      folder = folder_number(parts.folder);
+      Folder::Package& package = parts.is_python() ? m_.folders_[folder].of_python : m_.folders_[folder].of_others;
+      if (!package.name.empty() && parts.is_plain()) {
+        if (package.number == none) package.number = intern(package.name);
+        return {folder, package.number};
+      }
     }
-    text_ += file;
-  } else {
-    add_path(file);
-    return;
   }
-  const std::size_t size = text_.size() - begin;
-  names_.push_back({begin, size, size});
+  const Name name = m_.name_of(path, folder);
+  return {folder, intern(std::string_view(name.module).substr(0, name.package_size))};
 }
 
-void Modules::add_path(std::string_view file) {
-  const std::size_t cut = last_separator(file);
-  const bool in_folder = cut != std::string_view::npos;
-  const std::string_view base = in_folder ? file.substr(cut + 1) : file;
-  const std::string_view stem = without_ending(base);
-  std::string_view package;
-  if (in_folder) {
-    const std::string_view path = file.substr(0, cut);
-    auto known = folders_.find(path);
-    if (known == folders_.end()) known = folders_.emplace(path, folder_of(file.substr(0, cut + 1))).first;
-    package = stem.size() != base.size() ? known->second.python_package : known->second.package;
-  }
+std::uint32_t Modules::Maker::intern(std::string_view package) {
+  if (const auto known = packages_.find(package); known != packages_.end()) return known->second;
+  const auto number = static_cast<std::uint32_t>(m_.packages_.size());
+  packages_.emplace(m_.packages_.emplace_back(package), number);
+  return number;
+}
 
-  const std::size_t begin = text_.size();
-  text_ += package;
-  const bool is_package = in_folder && stem == init_name;
-  if (!is_package && !stem.empty() && stem != ".") {
-    if (!package.empty()) text_ += '.';
-    text_ += stem;
+std::uint32_t Modules::Maker::folder_number(std::string_view folder) {
+  if (folder == last_folder_) return last_number_;
+  const auto [known, is_new] = folders_.try_emplace(folder, static_cast<std::uint32_t>(m_.folders_.size()));
+  if (is_new) m_.folders_.push_back(make_folder(folder));
+  last_folder_ = folder;
+  return last_number_ = known->second;
+}
+
+Modules::Name Modules::name_of(std::string_view path, std::uint32_t folder) const {
+  const auto with_size = [](std::string_view module, std::size_t size) { return Name{std::string(module), size}; };
+  if (path.empty() || path == "~") return with_size(built_in, built_in.size());
+  if (!is_path(path)) {
+    constexpr std::string_view frozen = "<frozen ";
+    if (!path.starts_with(frozen)) return with_size(path, path.size());
+    const std::string_view module = path.substr(frozen.size(), path.size() - frozen.size() - 1);
+    return with_size(module, parent_package_size(module));
   }
-  if (text_.size() == begin) text_ += stem.empty() ? file : stem;  // "/", "..", "x/"
-  const std::string_view module = std::string_view(text_).substr(begin);
-  names_.push_back({begin, module.size(), is_package ? module.size() : parent_package_size(module)});
+  const Path parts(path);
+  std::string name;
+  if (folder != none) name = (parts.is_python() ? folders_[folder].of_python : folders_[folder].of_others).name;
+  if (!parts.is_init() && !parts.stem.empty() && parts.stem != ".") {
+    if (!name.empty()) name += '.';
+    name += parts.stem;
+  }
+  if (name.empty()) name = parts.stem.empty() ? path : parts.stem;  // "/", "..", "x/"
+  const std::size_t size = parts.is_init() ? name.size() : parent_package_size(name);
+  return {std::move(name), size};
 }
 
 // `folder` ends with its separator.
-Modules::Folder Modules::folder_of(std::string_view folder) const {
+Modules::Folder Modules::Maker::make_folder(std::string_view folder) const {
   const std::string_view path = folder.substr(0, folder.size() - 1);
   const std::vector<std::string_view> parts = split_path(path);
   std::size_t library = parts.size();
   while (library > 0 && !is_library_folder(parts, library - 1)) --library;
   if (library > 0) {
     const std::string package = join(parts, library);
-    return {package, package};
+    return {{package}, {package}};
   }
   // Upwards while the folder is a package.
   std::size_t begin = parts.size(), end = folder.size();
@@ -154,7 +210,7 @@ Modules::Folder Modules::folder_of(std::string_view folder) const {
   }
   std::string package = join(parts, begin);
   const bool relative = !is_absolute(folder) && std::ranges::find(parts, "..") == parts.end();
-  return {relative ? join(parts, 0) : package, package};
+  return {{relative ? join(parts, 0) : package}, {package}};
 }
 
 }  // namespace profconv

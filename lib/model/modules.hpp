@@ -2,13 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <profconv/profile.hpp>
-
-#include "base/hash_tables.hpp"
 
 namespace profconv {
 
@@ -24,34 +23,46 @@ namespace profconv {
 /// package. Elsewhere a folder is one if the profile has its `__init__.py`, or if the path is relative.
 class Modules {
  public:
+  /// The profile has to outlive this.
   explicit Modules(const Profile& profile);
 
-  std::string_view module(StringId file) const { return text(names_[slot_[index(file)]].module_size, file); }
-  std::string_view package(StringId file) const { return text(names_[slot_[index(file)]].package_size, file); }
+  std::string module(StringId file) const;
+  const std::string& package(StringId file) const { return packages_[package_number(file)]; }
+
+  /// Of packages of one name; for tables.
+  std::uint32_t package_number(StringId file) const { return rows_[index(file)].package; }
+  /// By number.
+  const std::deque<std::string>& packages() const noexcept { return packages_; }
 
  private:
-  // The module's name from `begin` on in text_; that of the package is its beginning.
-  struct Names {
-    std::size_t begin, module_size, package_size;
+  static constexpr std::uint32_t none = 0xffffffff;
+
+  struct Row {
+    std::uint32_t folder = none, package = none;
   };
-  // What a folder, as a path without its last separator, says of the modules in it: their package's name.
+  // What a folder says of the modules in it: their package's name and its number, `none` while nobody needed it.
   struct Folder {
-    std::string python_package;  // of Python's source files
-    std::string package;         // of other files
+    struct Package {
+      std::string name;
+      std::uint32_t number = none;
+    };
+    Package of_python;  // of Python's source files
+    Package of_others;
   };
+  // A module's name, of which the package's is the beginning.
+  struct Name {
+    std::string module;
+    std::size_t package_size;
+  };
+  struct Path;  // in parts
+  class Maker;  // has what is needed to make one and no more
 
-  std::string_view text(std::size_t size, StringId file) const {
-    return std::string_view(text_).substr(names_[slot_[index(file)]].begin, size);
-  }
-  void add(std::string_view file);
-  void add_path(std::string_view file);
-  Folder folder_of(std::string_view folder) const;
+  Name name_of(std::string_view path, std::uint32_t folder) const;
 
-  TextViewSet package_folders_;  // folders whose __init__.py is in the profile
-  TextViewMap<Folder> folders_;
-  std::vector<std::uint32_t> slot_;  // per string of the profile; good for strings that are files
-  std::vector<Names> names_;
-  std::string text_;
+  const Profile& profile_;
+  std::vector<Folder> folders_;
+  std::deque<std::string> packages_;
+  std::vector<Row> rows_;  // per string of the profile; good for strings that are files
 };
 
 }  // namespace profconv

@@ -92,14 +92,14 @@ void ContextGraph::rename(std::uint32_t copy, std::string_view context) {
   old = unique(original, context);
 }
 
-std::string_view ContextGraph::module(std::uint32_t f) const {
+std::string ContextGraph::module(std::uint32_t f) const {
   if (!modules_) modules_.emplace(p_);
   return modules_->module(origin(f).file);
 }
 
 std::string ContextGraph::label(std::uint32_t f) const {
   const profconv::Function& function = origin(f);
-  if (is_module_body(f)) return std::string(module(f));
+  if (is_module_body(f)) return module(f);
   return std::string(p_.text(index(function.qualified) != 0 ? function.qualified : function.name));
 }
 

@@ -152,7 +152,7 @@ class ContextGraph {
   }
   bool is_module_body(std::uint32_t f) const noexcept { return name(f) == "<module>"; }
   /// The module of a function's file, dotted.
-  std::string_view module(std::uint32_t f) const;
+  std::string module(std::uint32_t f) const;
 
   /// The profile of the constructor, which is moved from, with the copies behind its functions. The first copy of a
   /// function of which nothing is left takes its place and what other metrics say of it. The graph is used up.

@@ -19,11 +19,12 @@
 namespace profconv {
 namespace {
 
-FunctionKey group_key(const Profile& p, const Modules& modules, const Function& f, GroupBy by) {
+// In `made` where the profile has no such text.
+FunctionKey group_key(const Profile& p, const Modules& modules, const Function& f, GroupBy by, std::string& made) {
   switch (by) {
     case GroupBy::function: break;
     case GroupBy::file: return {.name = p.text(f.file), .file = p.text(f.file)};
-    case GroupBy::module: return {.name = modules.module(f.file), .file = p.text(f.file)};
+    case GroupBy::module: return {.name = made = modules.module(f.file), .file = p.text(f.file)};
     case GroupBy::package: return {.name = modules.package(f.file)};
   }
   return {.name = p.text(f.name)};
@@ -96,9 +97,10 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
   if (by == GroupBy::function) return std::move(profile);
   const Profile& p = profile;
   const Modules modules(p);
+  std::string made;
   if (follows_from_stacks(p)) {
     Profile grouped = group_stacks(
-        p, [&](const Function& f) { return group_key(p, modules, f, by); }, by == GroupBy::file);
+        p, [&](const Function& f) { return group_key(p, modules, f, by, made); }, by == GroupBy::file);
     diagnostics.note(
         {}, {},
         "made " + counted(grouped.functions.size(), "group") + " of " + counted(p.functions.size(), "function"));
@@ -106,7 +108,7 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
   }
   Rebuild result(p);
   for (std::uint32_t i = 0; i < p.functions.size(); ++i)
-    result.add_function(FunctionId{i}, group_key(p, modules, p.functions[i], by));
+    result.add_function(FunctionId{i}, group_key(p, modules, p.functions[i], by, made));
   ProfileBuilder& builder = result.builder();
   const std::size_t groups = builder.function_count();
   const Entries entries(p, result, groups);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -192,13 +193,14 @@ void ImportTree::estimate() {
   std::set<std::pair<std::int64_t, std::uint32_t>> by_left;
   for (std::uint32_t e = 0; e < entries_.size(); ++e) by_left.emplace(entries_[e].left, e);
   const auto top_package = [&](std::uint32_t f) {
-    const std::string_view module = g_.module(f);
-    return module.substr(0, module.find('.'));
+    std::string module = g_.module(f);
+    module.resize(std::min(module.size(), module.find('.')));
+    return module;
   };
   for (std::uint32_t b = 0; b < bodies_.size(); ++b) {
     if (bodies_[b].entry != undecided) continue;
     const ContextGraph::Call& call = g_.calls[bodies_[b].call];
-    const std::string_view package = top_package(call.callee);
+    const std::string package = top_package(call.callee);
     std::uint32_t best = undecided;
     std::size_t looked = 0;
     for (auto at = by_left.lower_bound({call.total - rounding, 0}); at != by_left.end() && looked < most_candidates;

@@ -139,40 +139,49 @@ void CallgrindNames::rank_files() {
 }
 
 void CallgrindNames::find_objects(const Modules& modules) {
-  TextViewMap<std::uint32_t> packages;
   TextMap<std::uint32_t> spellings;
-  for (File& file : files_) {
-    const auto [known, is_new] = packages.try_emplace(modules.package(file.recorded), 0);
-    if (is_new) {
-      std::string text;
-      append_written(text, known->first);
-      const auto [object, is_new_object] =
-          spellings.try_emplace(std::move(text), static_cast<std::uint32_t>(objects_.size()));
-      if (is_new_object) objects_.push_back({object->first, hash_bytes(base_name(object->first), fixed_seed)});
-      known->second = object->second;
-    }
-    file.object = known->second;
-    file.key = hash_bytes(base_name(file.text), objects_[file.object].key);
+  std::vector<std::uint32_t> object_of;  // per package
+  object_of.reserve(modules.packages().size());
+  for (const std::string& package : modules.packages()) {
+    std::string text;
+    append_written(text, package);
+    const auto [object, is_new] = spellings.try_emplace(std::move(text), static_cast<std::uint32_t>(objects_.size()));
+    if (is_new) objects_.push_back({object->first, hash_bytes(base_name(object->first), fixed_seed)});
+    object_of.push_back(object->second);
   }
+  run_on_stretches(files_.size(), [&](std::size_t begin, std::size_t end) {
+    for (File& file : std::span(files_).subspan(begin, end - begin)) {
+      file.object = object_of[modules.package_number(file.recorded)];
+      file.key = hash_bytes(base_name(file.text), objects_[file.object].key);
+    }
+  });
 }
 
 void CallgrindNames::find_places() {
-  places_.reserve(profile_.functions.size());
-  for (const Function& f : profile_.functions) {
-    const std::uint32_t slot = slot_of_file_[index(f.file)];
-    places_.push_back({slot, files_[slot].object});
-  }
+  places_.resize(profile_.functions.size());
+  run_on_stretches(places_.size(), [&](std::size_t begin, std::size_t end) {
+    const auto slot = [&](std::size_t f) { return slot_of_file_[index(profile_.functions[f].file)]; };
+    constexpr std::size_t ahead = 12;
+    for (std::size_t f = begin; f < end; ++f) {
+      profconv::prefetch(&slot_of_file_[index(profile_.functions[std::min(f + 2 * ahead, end - 1)].file)]);
+      profconv::prefetch(&files_[slot(std::min(f + ahead, end - 1))]);
+      places_[f] = {slot(f), files_[slot(f)].object};
+    }
+  });
 }
 
 // By file, line, name and context: groups of one file by counting, the rest within these.
 void CallgrindNames::sort() {
   const std::size_t functions = profile_.functions.size();
-  const auto rank = [&](std::uint32_t f) -> std::size_t { return files_[file_slot(FunctionId{f})].rank; };
+  std::vector<std::uint32_t> rank(functions);
   std::vector<std::uint32_t> next(files_.size() + 2, 0);
-  for (std::uint32_t f = 0; f < functions; ++f) ++next[rank(f) + 1];
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    rank[f] = files_[file_slot(FunctionId{f})].rank;
+    ++next[rank[f] + 1];
+  }
   std::partial_sum(next.begin(), next.end(), next.begin());
   sorted_.resize(functions);
-  for (std::uint32_t f = 0; f < functions; ++f) sorted_[next[rank(f)]++] = FunctionId{f};
+  for (std::uint32_t f = 0; f < functions; ++f) sorted_[next[rank[f]]++] = FunctionId{f};
 
   std::size_t begin = 0;
   for (const std::size_t end : next) {
@@ -216,23 +225,26 @@ void CallgrindNames::sort_same_line(std::span<FunctionId> functions) const {
 void CallgrindNames::make_unique() {
   forms_.assign(profile_.functions.size(), Form::plain);
   std::vector<HashedPosition> keys(sorted_.size());
-  std::string text;
-  const auto rehash = [&](std::uint32_t position) {
+  const auto hash = [&](std::uint32_t position, std::string& made) {
     const FunctionId f = sorted_[position];
-    return hash_bytes(name(f, text), files_[file_slot(f)].key);
+    return hash_bytes(name(f, made), files_[file_slot(f)].key);
   };
   // In the order of the tables; the texts are in that of their first mention.
   std::vector<std::uint32_t> position_of(sorted_.size());
   for (std::uint32_t i = 0; i < sorted_.size(); ++i) position_of[index(sorted_[i])] = i;
-  for (std::uint32_t f = 0; f < position_of.size(); ++f) {
-    const auto ahead = [&](std::size_t places) {
-      return FunctionId{static_cast<std::uint32_t>(std::min(f + places, position_of.size() - 1))};
-    };
-    prefetch_places(ahead(12));
-    prefetch_texts(ahead(6));
-    const std::uint32_t position = position_of[f];
-    keys[position] = {rehash(position), position};
-  }
+  run_on_stretches(position_of.size(), [&](std::size_t begin, std::size_t end) {
+    std::string made;
+    for (std::size_t f = begin; f < end; ++f) {
+      const auto ahead = [&](std::size_t places) {
+        return FunctionId{static_cast<std::uint32_t>(std::min(f + places, position_of.size() - 1))};
+      };
+      prefetch_places(ahead(12));
+      prefetch_texts(ahead(6));
+      const std::uint32_t position = position_of[f];
+      keys[position] = {hash(position, made), position};
+    }
+  });
+  std::string made;
   for (std::uint64_t round = 0;; ++round) {
     const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
     // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.
@@ -250,7 +262,7 @@ void CallgrindNames::make_unique() {
           forms_[f] = form;
           if (form == Form::numbered) numbers_[f] = taken + (round <= 2 ? k - i : keys[k].position) + 1;
         }
-        for (std::size_t k = i; k < end; ++k) keys[k].hash = rehash(keys[k].position);
+        for (std::size_t k = i; k < end; ++k) keys[k].hash = hash(keys[k].position, made);
       }
       i = end;
     }

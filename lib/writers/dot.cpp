@@ -226,8 +226,7 @@ void DotWriter::write_nodes() {
     if (options_.cluster == DotOptions::Cluster::none || path.empty() || path == "~") {
       write_node(i, "\t");
     } else {
-      clusters[std::string(options_.cluster == DotOptions::Cluster::module ? modules.module(file)
-                                                                           : modules.package(file))]
+      clusters[options_.cluster == DotOptions::Cluster::module ? modules.module(file) : modules.package(file)]
           .push_back(i);
     }
   }
