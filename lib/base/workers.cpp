@@ -49,7 +49,7 @@ class Team {
   using Lock = std::unique_lock<std::mutex>;
 
   void start_thread();
-  void work();
+  void work(const CoreSet& cores);
   void wait_for_more(Lock& lock);
   void run(Task& task, Lock& lock);
 
@@ -85,8 +85,10 @@ void Team::hand_out(Task& task) {
 
 void Team::start_thread() {
   try {
-    threads_.emplace_back([this] { work(); });
-  } catch (const std::system_error&) {  // a limit on threads or memory: the owner takes its task back
+    const CoreSet cores;
+    threads_.emplace_back([this, cores] { work(cores); });
+    cores.use_elsewhere(threads_.back());  // it waits for the lock
+  } catch (const std::system_error&) {     // a limit on threads or memory: the owner takes its task back
   }
 }
 
@@ -131,9 +133,10 @@ void Team::run(Task& task, Lock& lock) {
   changed_.notify_all();
 }
 
-void Team::work() {
+void Team::work(const CoreSet& cores) {
   team_here = this;
   Lock lock(mutex_);
+  cores.use();
   for (;;) {
     if (waiting_.empty() && !is_ending_) wait_for_more(lock);
     if (is_ending_) return;

@@ -160,6 +160,19 @@ TEST_CASE("workers: those that are there go on, and stay until theirs end") {
   CHECK(threads.size() == 4);
 }
 
+TEST_CASE("workers: may use the cores that this thread may use") {
+  if (usable_cores() == 1) return;
+  const Workers workers;
+  std::promise<void> done;
+  std::size_t cores = 0;
+  run_both([&] { done.get_future().wait(); },
+           [&] {
+             cores = CoreSet().size();
+             done.set_value();
+           });
+  CHECK(cores == CoreSet().size());
+}
+
 TEST_CASE("workers: each thread has its own") {
   const Workers workers;
   std::atomic<int> sum = 0;
