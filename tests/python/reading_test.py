@@ -151,6 +151,34 @@ def test_several_threads_read_at_once(dump):
     assert len(found) == 20 and set(found) == {expected.to_callgrind()}
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # Python 3.12 and newer warn of such a fork
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_of_a_process_that_converts_converts_too():
+    """A large profile is converted by threads of its own; a fork leaves the child without its parent's."""
+    import marshal
+
+    stats = {("f.py", i, f"function {i}"): (1, 1, 1e-6, 1e-6, {("f.py", i // 2, f"function {i // 2}"): (1, 1, 1e-6, 1e-6)} if i else {}) for i in range(60_000)}
+    data, done, results = marshal.dumps(stats), threading.Event(), []
+    expected = profconv.read(data).to_callgrind()
+
+    def convert():
+        while not done.is_set():
+            results.append(profconv.read(data).to_callgrind() == expected)
+
+    thread = threading.Thread(target=convert)
+    thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if profconv.read(data).to_callgrind() == expected else 1)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        done.set()
+        thread.join()
+    assert all(results)
+
+
 def test_other_threads_run_while_one_reads(dump):
     """The interpreter's lock is released: a big read does not hold up a thread that only counts."""
     import marshal
