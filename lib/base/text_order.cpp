@@ -121,8 +121,9 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
     // Texts that end within the eight bytes come first; what sets them apart is how many zeros they end with.
     const std::size_t depth = group.depth + step;
     const auto longer =
-        std::ranges::stable_partition(part, [&](const Key& key) { return texts[key.text].size() < depth; }).begin();
-    std::ranges::stable_sort(part.begin(), longer, {}, [&](const Key& key) { return texts[key.text].size(); });
+        std::stable_partition(part.begin(), part.end(), [&](const Key& key) { return texts[key.text].size() < depth; });
+    std::stable_sort(part.begin(), longer,
+                     [&](const Key& a, const Key& b) { return texts[a.text].size() < texts[b.text].size(); });
     add({group.begin + static_cast<std::size_t>(longer - part.begin()), group.end, depth, false});
   }
 
