@@ -22,7 +22,8 @@ struct LineProfilerReportOptions {
 /// profiles are added up as there. Without recorded lines the times and hits of the model's lines are taken.
 ///
 /// Source is shown as far as `sources` finds it, under the rules of SourceFiles: line_profiler itself opens whatever
-/// file is named. Throws UsageError for a profile that has neither hits nor times of lines.
+/// file is named. Throws UsageError for a profile that has neither hits nor times of lines, Error before anything is
+/// written where the lines of functions without source are so far apart that numbering them would not end.
 void write_line_profiler_report(std::span<const Profile> profiles, const LineProfilerReportOptions& options,
                                 const SourceFiles& sources, Output& output);
 

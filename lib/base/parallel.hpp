@@ -7,10 +7,10 @@
 #include <functional>
 #include <mutex>
 
+#include <profconv/workers.hpp>
+
 #include "base/task.hpp"
 #include "base/text_buffer.hpp"
-
-#include <profconv/workers.hpp>
 
 /// Work on several cores. What comes out never depends on how many there are: results are put together in a fixed
 /// order. Where no thread can be started the work is done without.

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -29,6 +30,7 @@
 #include "base/parallel.hpp"
 #include "base/text_buffer.hpp"
 #include "base/visible.hpp"
+#include "base/wide_int.hpp"
 #include "codecs/number_text.hpp"
 #include "source/python_block.hpp"
 #include "writers/pstats_report_text.hpp"
@@ -53,6 +55,16 @@ struct Function {
     timings.reserve(recorded.size());
     for (const RecordedLines::Row& row : recorded) timings.push_back({row.line, row.hits, row.time});
     return timings;
+  }
+  std::size_t timed_lines() const noexcept { return recorded.empty() ? added.size() : recorded.size(); }
+  /// REQUIRES: there are some.
+  std::pair<std::int64_t, std::int64_t> first_and_last_line() const {
+    if (recorded.empty()) {
+      const auto [first, last] = std::ranges::minmax(added, {}, &Timing::line);
+      return {first.line, last.line};
+    }
+    const auto [first, last] = std::ranges::minmax(recorded, {}, &RecordedLines::Row::line);
+    return {first.line, last.line};
   }
 };
 
@@ -186,6 +198,33 @@ PythonNumber total_of(std::span<const Timing> timings) {
   return total;
 }
 
+// How many lines line_profiler numbers where it has no text: all from the first one to the last.
+WideInt lines_without_source(const Function& f) {
+  if (f.timed_lines() == 0) return 1;
+  const auto [first, last] = f.first_and_last_line();
+  return WideInt{last} - std::min(first, f.line) + 1;
+}
+
+/// Refuses what would be printed without end: a few bytes can say that a function's lines are billions apart.
+/// line_profiler itself asks for memory for all of them.
+void refuse_endless(const LineStats& stats, const SourceFiles& sources) {
+  WideInt most = 1'000'000, shown = 0;
+  for (const Function& f : stats.functions) {
+    constexpr WideInt per_timing = 100;
+    most += per_timing * static_cast<WideInt>(f.timed_lines());
+    shown += lines_without_source(f);
+  }
+  if (shown <= most) return;
+  shown = 0;
+  for (const Function& f : stats.functions) {
+    if (sources.find(f.file) == nullptr) shown += lines_without_source(f);
+    if (shown <= most) continue;
+    throw Error("the lines of function " + quoted(f.name) + " in " + visible(f.file) +
+                    ", which is not found, are too far apart to be numbered",
+                "--source-dir says where else to look for the file");
+  }
+}
+
 /// The parts of the report that one thread writes.
 class LineProfilerText {
  public:
@@ -217,8 +256,8 @@ class LineProfilerText {
     row_ = "Total time: " + general_.text(total.as_double() * stats_.unit_s) + " s";
     end_row();
     const SourceFile* const source = sources_.find(f.file);
-    const std::size_t lines = source != nullptr || is_generated(f.file, temporary_folder_) ? print_place(f, source)
-                                                                                           : print_missing(f, timings);
+    const std::size_t lines =
+        source != nullptr || is_generated(f.file, temporary_folder_) ? print_place(f, source) : print_missing(f);
 
     sort_by_line(timings);
     // Few fields are wider than their column is as a rule, and then the table is written once more.
@@ -336,7 +375,7 @@ class LineProfilerText {
     return source == nullptr ? 0 : python_block_lines(*source, static_cast<std::size_t>(f.line));
   }
 
-  std::size_t print_missing(const Function& f, std::span<const Timing> timings) {
+  std::size_t print_missing(const Function& f) {
     row_ = "\nCould not find file ";
     add_text(f.file);
     row_ +=
@@ -344,9 +383,7 @@ class LineProfilerText {
         "that you ran the profiler from?\n"
         "Continuing without the function's contents.";
     end_row();
-    if (timings.empty()) return 1;
-    const auto [first, last] = std::ranges::minmax_element(timings, {}, &Timing::line);
-    return static_cast<std::size_t>(last->line - std::min(first->line, f.line) + 1);
+    return static_cast<std::size_t>(lines_without_source(f));
   }
 
   void add_text(std::string_view text) { append_printed(row_, text, options_.visible); }
@@ -389,6 +426,7 @@ void print_report(const LineStats& stats, const LineProfilerReportOptions& optio
     std::ranges::stable_sort(keyed, [](const auto& a, const auto& b) { return compare(a.first, b.first) < 0; });
     std::ranges::transform(keyed, order.begin(), [](const auto& k) { return k.second; });
   }
+  refuse_endless(stats, sources);
   const auto print = [&](const auto& write_part) {
     TextBuffer text;
     LineProfilerText part(stats, options, sources, text);

@@ -21,10 +21,10 @@ sampled = dumps / "special-sampled.prof"
 faults = []
 
 
-def run(*arguments, stdin=subprocess.DEVNULL, **environment):
+def run(*arguments, stdin=subprocess.DEVNULL, cwd=None, **environment):
     clean = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "TERM")}
     return subprocess.run(
-        [tool, *map(str, arguments)], stdin=stdin, capture_output=True, encoding="utf-8", env={**clean, **environment}
+        [tool, *map(str, arguments)], stdin=stdin, capture_output=True, encoding="utf-8", env={**clean, **environment}, cwd=cwd
     )
 
 
@@ -202,6 +202,22 @@ def test_pstats_style():
     for options in (["--tree"], ["--by", "file"], ["--fold", "builtins"], ["--format", "csv"], ["--percent"], ["--peek", "x"], ["--names", "full"]):
         refused = run("--style", "pstats", *options, recursion)
         check(refused.returncode == 2 and "exclude each other" in refused.stderr, refused)
+
+
+def test_lines_without_end():
+    """A few bytes say that a function's lines are billions apart: without its source they would be numbered for hours."""
+    far = source / "testdata/line_profiler/special-negative.lprof"
+    with tempfile.TemporaryDirectory() as folder:
+        done = run("--style", "line_profiler", "-q", far, cwd=folder)
+        check(done.returncode == 1 and not done.stdout, done)
+        expected = (
+            "prof2text: the lines of function 'g' in a.py, which is not found, are too far apart to be numbered "
+            "(hint: --source-dir says where else to look for the file)\n"
+        )
+        check(done.stderr == expected, done)
+        (pathlib.Path(folder) / "a.py").write_text("def f():\n    x = 1\n    return x\n")
+        found = run("--style", "line_profiler", "-q", "--source-dir", folder, far)
+        check(found.returncode == 0 and "    return x\n" in found.stdout, found)
 
 
 def test_wrong_usage():
