@@ -117,6 +117,17 @@ LineStats modelled_stats(const Profile& p) {
 
 LineStats stats_of(const Profile& p) { return p.recorded_lines ? recorded_stats(p) : modelled_stats(p); }
 
+// `int(round(x, 0))`: halves to even. No int is made of what is infinite or no number, where Python fails, nor of what
+// sums of would have to be longer than ours; all that is the same but for its type.
+PythonNumber rounded(double x) {
+  constexpr double limit = 9223372036854775808.0;  // 2^63
+  PythonNumber number;
+  number.real = std::nearbyint(x);
+  number.is_real = !(std::fabs(number.real) < limit);
+  if (!number.is_real) number.integer = static_cast<std::int64_t>(number.real);
+  return number;
+}
+
 LineStats add(std::vector<LineStats> all) {
   if (all.size() == 1) return std::move(all.front());
   std::ranges::stable_sort(all, {}, &LineStats::unit_s);
@@ -144,9 +155,7 @@ LineStats add(std::vector<LineStats> all) {
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     for (const auto& [line, cell] : cells[i]) {
-      PythonNumber time;  // int(round(x, 0)): halves to even
-      time.integer = static_cast<WideInt>(std::nearbyint(cell.time));
-      sum.functions[i].added.push_back({line, cell.hits, time});
+      sum.functions[i].added.push_back({line, cell.hits, rounded(cell.time)});
     }
   }
   return sum;
