@@ -12,6 +12,7 @@
 
 #include "base/cores.hpp"
 #include "base/task.hpp"
+#include "base/without_signals.hpp"
 
 namespace profconv {
 namespace {
@@ -86,7 +87,7 @@ void Team::hand_out(Task& task) {
 void Team::start_thread() {
   try {
     const CoreSet cores;
-    threads_.emplace_back([this, cores] { work(cores); });
+    without_signals([&] { threads_.emplace_back([this, cores] { work(cores); }); });
     cores.use_elsewhere(threads_.back());  // it waits for the lock
   } catch (const std::system_error&) {     // a limit on threads or memory: the owner takes its task back
   }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <future>
 #include <stdexcept>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <profconv/workers.hpp>
 
@@ -171,6 +174,39 @@ TEST_CASE("workers: may use the cores that this thread may use") {
              done.set_value();
            });
   CHECK(cores == CoreSet().size());
+}
+
+TEST_CASE("workers: signals are for the threads of the program") {
+  if (usable_cores() == 1) return;
+  static std::atomic<bool> is_here;
+  static std::thread::id here;
+  here = std::this_thread::get_id();
+  is_here = true;
+  struct sigaction action = {}, before = {};
+  action.sa_handler = [](int) { is_here = is_here && std::this_thread::get_id() == here; };
+  sigaction(SIGUSR1, &action, &before);
+  {
+    const Workers workers;
+    std::promise<void> begun, done;
+    sigset_t one, none;
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR1);
+    run_both(
+        [&] {
+          begun.get_future().wait();
+          pthread_sigmask(SIG_BLOCK, &one, &none);  // whoever else could get it would
+          kill(getpid(), SIGUSR1);
+          done.get_future().wait();
+        },
+        [&] {
+          begun.set_value();
+          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          done.set_value();
+        });
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);  // here it comes
+  }
+  CHECK(is_here);
+  sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_CASE("workers: each thread has its own") {

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <functional>
+
+namespace profconv {
+
+/// Runs `start`; threads that it starts get no signals but those of faults of their own. Who handles signals expects
+/// them in threads of its own, which it may have block them.
+void without_signals(const std::function<void()>& start);
+
+}  // namespace profconv
