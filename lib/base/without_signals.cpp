@@ -14,8 +14,10 @@ class SignalsBlocked {
   SignalsBlocked() noexcept {
     sigset_t signals;
     sigfillset(&signals);
-    // A mapped file that shrinks is a SIGBUS in the thread that reads it (lib/io).
-    for (const int own : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP}) sigdelset(&signals, own);
+    // What a thread itself does: a mapped file that shrinks is a SIGBUS in the one that reads it (lib/io), a closed
+    // pipe a SIGPIPE in the one that writes.
+    for (const int own : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGSYS, SIGTRAP, SIGXFSZ})
+      sigdelset(&signals, own);
     ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
   }
   SignalsBlocked(const SignalsBlocked&) = delete;

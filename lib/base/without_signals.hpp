@@ -4,8 +4,8 @@
 
 namespace profconv {
 
-/// Runs `start`; threads that it starts get no signals but those of faults of their own. Who handles signals expects
-/// them in threads of its own, which it may have block them.
+/// Runs `start`; threads that it starts get no signals but those of what they do themselves. Who handles signals
+/// expects them in threads of its own, which it may have block them.
 void without_signals(const std::function<void()>& start);
 
 }  // namespace profconv
