@@ -29,9 +29,9 @@ class Modules {
   std::string module(StringId file) const;
   const std::string& package(StringId file) const { return packages_[package_number(file)]; }
 
-  /// Of packages of one name; for tables.
+  /// For tables: the same one for files whose packages have one name.
   std::uint32_t package_number(StringId file) const { return rows_[index(file)].package; }
-  /// By number.
+  /// The names by number.
   const std::deque<std::string>& packages() const noexcept { return packages_; }
 
  private:
