@@ -28,7 +28,8 @@ char* write_decimals(char* out, double value) noexcept {
   const int exponent = static_cast<int>(bits >> mantissa_bits);
   if (exponent >= bias + mantissa_bits) return nullptr;  // a sign too
   // The value is mantissa / 2^shift, exactly; times 1000 it still fits 63 bits.
-  constexpr std::uint64_t power = detail::powers_of_ten[decimals], hidden = std::uint64_t{1} << mantissa_bits;
+  constexpr std::uint64_t powers_of_ten[] = {1, 10, 100, 1000};
+  constexpr std::uint64_t power = powers_of_ten[decimals], hidden = std::uint64_t{1} << mantissa_bits;
   const std::uint64_t mantissa = exponent == 0 ? 0 : ((bits & (hidden - 1)) | hidden);  // what is subnormal prints as 0
   const int shift = bias + mantissa_bits - exponent;
   std::uint64_t scaled = 0;

@@ -42,6 +42,8 @@
 //   counts. A line of which only the inclusive cost is known has its self cost written: that less its calls.
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -80,9 +82,8 @@ struct Numbers {
 
 constexpr std::size_t most_of_costs = (1 + most_callgrind_events) * (longest_decimal + 1);
 
-// A line of costs, where there is room for `most_of_costs` characters; returns its end.
-inline char* append_costs(char* end, std::uint32_t line, std::span<const std::int64_t> cost) noexcept {
-  end = write_decimal(end, std::uint64_t{line});
+// What follows the number of a line of costs, where there is room for `most_of_costs` characters; returns its end.
+inline char* append_costs(char* end, std::span<const std::int64_t> cost) noexcept {
   for (const std::int64_t value : cost) {
     *end++ = ' ';
     end = write_decimal(end, value);
@@ -90,6 +91,28 @@ inline char* append_costs(char* end, std::uint32_t line, std::span<const std::in
   *end++ = '\n';
   return end;
 }
+
+/// The number of a line, ready to be copied: several calls in a row are made on the same one.
+class LineNumber {
+ public:
+  explicit LineNumber(std::uint32_t number) : number_(number) {
+    size_ = static_cast<std::size_t>(write_decimal(text_.data(), std::uint64_t{number}) - text_.data());
+  }
+
+  std::uint32_t number() const noexcept { return number_; }
+  /// Copies it to where there is room for `longest_decimal` characters; returns its end.
+  char* append(char* out) const noexcept {
+    std::memcpy(out, text_.data(), copied);
+    return out + size_;
+  }
+
+ private:
+  static constexpr std::size_t copied = 16;  // more than there are, but two registers' size
+
+  std::uint32_t number_;
+  std::size_t size_;
+  std::array<char, longest_decimal> text_{};
+};
 
 class CallgrindWriter {
  public:
@@ -124,7 +147,7 @@ class CallgrindWriter {
   void write_function(FunctionId function, Place& place, const Definition*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
                      TextBuffer& out) const;
-  void write_call(std::uint32_t first_line, std::int64_t count, std::uint32_t line, std::span<const std::int64_t> cost,
+  void write_call(FunctionId callee, std::int64_t count, const LineNumber& line, std::span<const std::int64_t> cost,
                   TextBuffer& out) const;
   void write_costs(std::uint32_t line, const CallgrindCosts& costs, TextBuffer& out) const;
 
@@ -147,7 +170,8 @@ class CallgrindWriter {
 };
 
 void CallgrindWriter::write_costs(std::uint32_t line, const CallgrindCosts& costs, TextBuffer& out) const {
-  out.written(append_costs(out.room(most_of_costs), line, columns_.written(costs)));
+  char* const end = write_decimal(out.room(most_of_costs), std::uint64_t{line});
+  out.written(append_costs(end, columns_.written(costs)));
 }
 
 // "ob=(3) text", "ob=(3)" or nothing; the same of the file; then the function. With `prefix` "c" it is a callee.
@@ -232,14 +256,18 @@ void CallgrindWriter::write_root(Output& out) const {
 }
 
 // What follows the callee's names.
-void CallgrindWriter::write_call(std::uint32_t first_line, std::int64_t count, std::uint32_t line,
+void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, const LineNumber& line,
                                  std::span<const std::int64_t> cost, TextBuffer& out) const {
   char* end = out.room(2 * (longest_decimal + 1) + most_of_costs);
   end = write_decimal(end, std::max<std::int64_t>(count, is_zero(cost) ? 0 : 1));
   *end++ = ' ';
-  end = write_decimal(end, std::uint64_t{first_line});
-  *end++ = '\n';
-  out.written(append_costs(end, line, cost));
+  if (const CallgrindMention& mention = mentions_[index(callee)]; mention.fits()) [[likely]] {
+    end = mention.append_first_line(end);
+  } else {
+    end = write_decimal(end, std::uint64_t{self_.first_line(callee)});
+    *end++ = '\n';
+  }
+  out.written(append_costs(line.append(end), cost));
 }
 
 // Has fetched what definitions of names some places on will need. `callee(places)` is the function of the definition so
@@ -259,7 +287,7 @@ void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const 
     const CallgrindBalance::RootCall& call = calls[i];
     write_mention("c", after_root(), call.callee, outline_.news_of_root_call(i), out);
     out.write("calls=");
-    write_call(self_.first_line(call.callee), call.count, 0, columns_.written(call.cost), out);
+    write_call(call.callee, call.count, LineNumber(0), columns_.written(call.cost), out);
   }
 }
 
@@ -267,6 +295,8 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const De
                                      TextBuffer& out) const {
   const Place own = place_of(function);
   const std::span<const std::uint32_t> calls = outline_.calls_from(function);
+  const LineNumber own_line(self_.first_line(function));
+  LineNumber call_line = own_line;  // of the call before
   self_.each_line(function, [&](std::uint32_t line, const CallgrindCosts& costs) { write_costs(line, costs, out); });
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (i + looked_ahead < calls.size()) look_ahead_to_mention(calls[i + looked_ahead]);
@@ -289,8 +319,8 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const De
       write_mention("c", own, call.callee, {}, out);
       out.write("calls=");
     }
-    write_call(mention.first_line(), balance_.count(row), call.line != 0 ? call.line : self_.first_line(function),
-               balance_.cost(row), out);
+    if (call.line != 0 && call.line != call_line.number()) call_line = LineNumber(call.line);
+    write_call(call.callee, balance_.count(row), call.line == 0 ? own_line : call_line, balance_.cost(row), out);
   }
   place = own;
 }

@@ -11,10 +11,15 @@ static_assert(sizeof(CallgrindMention) == 64);
 
 CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object,
                                    std::uint32_t file, std::uint32_t function, std::uint32_t first_line)
-    : file_slot_(file_slot), object_slot_(object_slot), first_line_(first_line) {
-  constexpr std::uint32_t too_long = 10'000'000;
-  if (object >= too_long || file >= too_long || function >= too_long) return;
-  char* const begin = text_.data();
+    : file_slot_(file_slot), object_slot_(object_slot) {
+  constexpr std::uint32_t five = 100'000, six = 10 * five, seven = 10 * six;
+  if (object >= five || file >= six || function >= seven || first_line >= seven) return;
+  std::array<char, 64> made;  // with room for what `write_decimal` writes behind a number
+  char* const begin = made.data();
+  char* const end_of_line = write_decimal(begin, std::uint64_t{first_line});
+  *end_of_line = '\n';
+  first_line_size_ = static_cast<std::uint8_t>(end_of_line + 1 - begin);
+  std::memcpy(first_line_.data(), begin, first_line_.size());
   const auto write_id = [](char* out, std::string_view keyword, std::uint32_t id) {
     out = write_decimal(TextBuffer::append(out, keyword), std::uint64_t{id});
     return TextBuffer::append(out, ")\n");
@@ -25,6 +30,7 @@ CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object
   function_at_ = static_cast<std::uint8_t>(end - begin);
   end = TextBuffer::append(write_id(end, "cfn=(", function), "calls=");
   size_ = static_cast<std::uint8_t>(end - begin);
+  std::memcpy(text_.data(), begin, text_.size());
 }
 
 CallgrindNews CallgrindIds::meet(FunctionId function) {

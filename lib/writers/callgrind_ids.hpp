@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct CallgrindNews {
   bool any() const noexcept { return object || file || function; }
 };
 
-/// How a callee is mentioned once all its names are known, ready to be copied: most of a big file is this.
+/// How a callee is mentioned once all its names are known, and its first line, ready to be copied: most of a big file
+/// is this.
 ///
 ///     cob=(2)\ncfl=(3)\ncfn=(4)\ncalls=
 class alignas(64) CallgrindMention {
@@ -26,9 +28,13 @@ class alignas(64) CallgrindMention {
   CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object, std::uint32_t file,
                    std::uint32_t function, std::uint32_t first_line);
 
-  /// Numbers of more than seven digits do not.
+  /// Numbers of more than five (objects), six (files) and seven digits (functions, lines) do not.
   bool fits() const noexcept { return size_ != 0; }
-  std::uint32_t first_line() const noexcept { return first_line_; }  ///< Of the function, 0 when unknown.
+  /// Copies the first line, and the end of that line, to where there is room for eight characters; returns its end.
+  char* append_first_line(char* out) const noexcept {
+    std::memcpy(out, first_line_.data(), first_line_.size());
+    return out + first_line_size_;
+  }
   /// As much of it as has to be said in a file and object; more than eight characters.
   std::string_view text(std::uint32_t file_slot, std::uint32_t object_slot) const noexcept {
     const std::uint8_t begin = object_slot != object_slot_ ? 0 : file_slot != file_slot_ ? file_at_ : function_at_;
@@ -37,9 +43,10 @@ class alignas(64) CallgrindMention {
 
  private:
   // All in one line of the processor's cache: callees come in no order that it could foresee.
-  std::array<char, 48> text_{};
-  std::uint32_t file_slot_ = 0, object_slot_ = 0, first_line_ = 0;
-  std::uint8_t file_at_ = 0, function_at_ = 0, size_ = 0;
+  std::array<char, 8> first_line_{};
+  std::uint32_t file_slot_ = 0, object_slot_ = 0;
+  std::uint8_t first_line_size_ = 0, file_at_ = 0, function_at_ = 0, size_ = 0;
+  std::array<char, 44> text_{};
 };
 
 /// The numbers that stand for names in a callgrind file, in the order in which they are met.
