@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -37,8 +38,8 @@ struct FunctionKey {
 };
 
 /// Calls of one function by another, where time is the only metric. In nanoseconds; `not_measured` where it was not.
-struct CallBy {
-  FunctionId caller;
+struct TimedCall {
+  FunctionId caller, callee;
   Counts counts;
   std::int64_t self = not_measured, total = not_measured;
 };
@@ -125,9 +126,9 @@ class ProfileBuilder {
 
   /// Adds one observed call edge. REQUIRES: both ids came from this builder.
   void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
-  /// Adds the calls of one function, in one go. REQUIRES: there is one metric, and the ids came from this builder. May
-  /// run beside all that is no call's: functions, strings, and what functions cost.
-  void add_calls(FunctionId callee, std::span<const CallBy> calls);
+  /// Adds several at once. REQUIRES: there is one metric, and the ids came from this builder. May run beside all that
+  /// is no call's: functions, strings, and what functions cost.
+  void add_calls(std::span<const TimedCall> calls);
   void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
 
   /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one
@@ -136,6 +137,10 @@ class ProfileBuilder {
   LabelsId labels(std::string_view process, std::string_view thread, std::uint32_t status);
   /// Adds a sample. Equal (leaf, labels) pairs add up.
   void add_sample(Sample sample, std::span<const std::int64_t> cost);
+
+  /// Says after `resume` which calls have another caller, callee or line now; all others are as they were. `finish()`
+  /// need not look at these.
+  void set_changed_calls(std::vector<std::uint32_t> rows) { changed_calls_ = std::move(rows); }
 
   /// The tables so far, to be changed in place; `finish()` sorts, merges and checks what it finds. Strings and new
   /// functions come from this builder as ever.
@@ -181,7 +186,8 @@ class ProfileBuilder {
   Limits limits_;
   std::uint64_t seed_;
   bool strings_indexed_ = true, functions_indexed_ = true;
-  std::size_t sorted_calls_ = 0;         // rows that were in order: when `resume` was called or after `compact`
+  std::size_t sorted_calls_ = 0;  // rows that were in order: when `resume` was called or after `compact`
+  std::optional<std::vector<std::uint32_t>> changed_calls_;  // which of these are not any more, where that is known
   std::vector<std::uint32_t> calls_of_;  // per caller where its calls began after `compact`; last: where all ended
   std::size_t next_call_ = 0;            // the row behind the call that was found last
   IdIndex string_index_, function_index_, node_index_, labels_index_, sample_index_;

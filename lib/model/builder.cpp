@@ -310,19 +310,27 @@ void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int
   append_row(profile_.call_total, row, total, call.callee);
 }
 
-void ProfileBuilder::add_calls(FunctionId callee, std::span<const CallBy> calls) {
+void ProfileBuilder::add_calls(std::span<const TimedCall> calls) {
   const std::size_t row = profile_.calls.size();
   if (calls.empty()) return;
   require_below(row + calls.size() - 1, limits_.max_calls, "more than", "calls between functions", "--max-calls");
-  for (const CallBy& c : calls) profile_.calls.push_back({c.caller, callee, 0});
-  for (const CallBy& c : calls) profile_.call_counts.push_back(c.counts);
-  const auto append = [&](CostTable& table, std::int64_t CallBy::*cost) {
-    if (std::ranges::all_of(calls, [&](const CallBy& c) { return c.*cost == not_measured; })) return;
+  profile_.calls.resize(row + calls.size());
+  profile_.call_counts.resize(row + calls.size());
+  Call* const rows = &profile_.calls[row];
+  Counts* const counts = &profile_.call_counts[row];
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    rows[i] = {calls[i].caller, calls[i].callee, 0};
+    counts[i] = calls[i].counts;
+  }
+  const auto append = [&](CostTable& table, std::int64_t TimedCall::*cost) {
+    if (std::ranges::all_of(calls, [&](const TimedCall& c) { return c.*cost == not_measured; })) return;
     if (table.rows() < row) table.resize(row, not_measured);
-    for (const CallBy& c : calls) table.append({&(c.*cost), 1});
+    table.resize(row + calls.size(), not_measured);
+    std::int64_t* const costs = table.row(row).data();
+    for (std::size_t i = 0; i < calls.size(); ++i) costs[i] = calls[i].*cost;
   };
-  append(profile_.call_self, &CallBy::self);
-  append(profile_.call_total, &CallBy::total);
+  append(profile_.call_self, &TimedCall::self);
+  append(profile_.call_total, &TimedCall::total);
 }
 
 void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {

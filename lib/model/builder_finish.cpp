@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <optional>
+#include <ranges>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -118,39 +120,59 @@ void permute(CostTable& table, const std::vector<Run>& runs) {
   if (!table.empty()) permute(table.row(0).data(), table.columns(), runs);
 }
 
-// The order of calls of which most are in order already, as the first `sorted` were once; empty where they are not.
-// Equal calls stay in the order of their rows.
-std::vector<Run> order_by_moving_few(const std::vector<Call>& calls, std::size_t sorted) {
+// Those of the calls that break the order of the others, as the first `sorted` were in order once; and all behind
+// these. Nothing, if they are many.
+std::optional<std::vector<std::uint32_t>> out_of_order(const std::vector<Call>& calls, std::size_t sorted) {
   const std::size_t most = calls.size() / 16;
-  if (sorted == 0 || calls.size() - sorted > most) return {};
+  if (sorted == 0 || calls.size() - sorted > most) return std::nullopt;
   std::vector<std::uint32_t> kept, moved(calls.size() - sorted);
   std::iota(moved.begin(), moved.end(), static_cast<std::uint32_t>(sorted));
   kept.reserve(sorted);
   for (std::uint32_t i = 0; i < sorted; ++i) {
     for (; !kept.empty() && calls[i] < calls[kept.back()]; kept.pop_back()) {
-      if (moved.size() == most) return {};
+      if (moved.size() == most) return std::nullopt;
       moved.push_back(kept.back());
     }
     kept.push_back(i);
   }
+  return moved;
+}
+
+// The order of calls of which all but those in `moved` are in order. Equal calls stay in the order of their rows.
+std::vector<Run> order_by_moving(const std::vector<Call>& calls, std::vector<std::uint32_t> moved) {
   const auto precedes = [&](std::uint32_t a, std::uint32_t b) { return std::tie(calls[a], a) < std::tie(calls[b], b); };
+  std::vector<std::uint32_t> by_row = moved;
+  std::ranges::sort(by_row);
   std::ranges::sort(moved, precedes);
 
   std::vector<Run> runs;
-  const auto add = [&](std::uint32_t row, bool is_moved) {
-    if (!runs.empty() && runs.back().end == row && runs.back().moved == is_moved) {
-      ++runs.back().end;
+  const auto add = [&](std::uint32_t begin, std::uint32_t end, bool is_moved) {
+    if (begin == end) return;
+    if (!runs.empty() && runs.back().end == begin && runs.back().moved == is_moved) {
+      runs.back().end = end;
     } else {
-      runs.push_back({row, row + 1, is_moved});
+      runs.push_back({begin, end, is_moved});
     }
   };
-  auto next = kept.begin();
-  for (const std::uint32_t row : moved) {
-    const auto place = std::lower_bound(next, kept.end(), row, precedes);
-    for (; next != place; ++next) add(*next, false);
-    add(row, true);
+  auto next = moved.cbegin();
+  // Adds the rows from `begin` to before `end`, which stay, and before each what precedes it.
+  const auto add_between = [&](std::uint32_t begin, std::uint32_t end) {
+    for (; begin < end && next != moved.cend() && precedes(*next, end - 1); ++next) {
+      const auto rows = std::views::iota(begin, end);
+      const std::uint32_t place = *std::ranges::lower_bound(rows, *next, precedes);
+      add(begin, place, false);
+      add(*next, *next + 1, true);
+      begin = place;
+    }
+    add(begin, end, false);
+  };
+  std::uint32_t begin = 0;
+  for (const std::uint32_t row : by_row) {
+    add_between(begin, row);
+    begin = row + 1;
   }
-  for (; next != kept.end(); ++next) add(*next, false);
+  add_between(begin, static_cast<std::uint32_t>(calls.size()));
+  for (; next != moved.cend(); ++next) add(*next, *next + 1, true);
   return runs;
 }
 
@@ -174,7 +196,12 @@ std::vector<std::uint32_t> order_of_calls(const Profile& profile) {
   std::vector<std::uint32_t> first, order, by_callee;
   const auto caller = [&](std::uint32_t row) { return index(calls[row].caller); };
   // pstats groups calls by callee, so that this is done already.
-  if (std::ranges::is_sorted(calls, {}, &Call::callee)) {
+  bool by_callee_already = true, any_line = false;
+  for (std::size_t row = 0; row < calls.size(); ++row) {  // without branches, as all are looked at
+    by_callee_already &= row == 0 || calls[row - 1].callee <= calls[row].callee;
+    any_line |= calls[row].line != 0;
+  }
+  if (by_callee_already) {
     group_rows(calls.size(), functions, caller, first, order);
   } else {
     group_rows(
@@ -182,7 +209,7 @@ std::vector<std::uint32_t> order_of_calls(const Profile& profile) {
     group_rows(
         calls.size(), [&](std::size_t i) { return by_callee[i]; }, functions, caller, first, order);
   }
-  if (std::ranges::any_of(calls, [](const Call& c) { return c.line != 0; })) sort_by_line(calls, order);
+  if (any_line) sort_by_line(calls, order);
   return order;
 }
 
@@ -249,9 +276,14 @@ void ProfileBuilder::renumber_functions() {
 
 void ProfileBuilder::sort_calls() {
   std::vector<Call>& calls = profile_.calls;
-  if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) return;
-  const std::vector<Run> runs = order_by_moving_few(calls, sorted_calls_);
-  runs.empty() ? permute_calls(profile_, order_of_calls(profile_)) : permute_calls(profile_, runs);
+  if (changed_calls_) {
+    for (auto row = static_cast<std::uint32_t>(sorted_calls_); row < calls.size(); ++row)
+      changed_calls_->push_back(row);
+  } else if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) {
+    return;
+  }
+  const auto moved = changed_calls_ ? std::exchange(changed_calls_, {}) : out_of_order(calls, sorted_calls_);
+  moved ? permute_calls(profile_, order_by_moving(calls, *moved)) : permute_calls(profile_, order_of_calls(profile_));
   merge_calls();
 }
 

@@ -42,11 +42,23 @@ void check_metrics(const Profile& p) {
   }
 }
 
-void check_counts(const CountTable& table, const char* what) {
-  run_on_stretches(table.size(), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i)
-      require_at(table[i].calls >= not_counted && table[i].primitive >= not_counted, what, i);
+// Whether all rows of a large table hold is told without a branch for each; the first one that does not is looked for
+// only then.
+template <class Holds>
+void require_all(std::size_t first, std::size_t rows, Holds holds, const char* what) {
+  if (first >= rows) return;
+  run_on_stretches(rows - first, [&](std::size_t begin, std::size_t end) {
+    bool all = true;
+    for (std::size_t i = first + begin; i < first + end; ++i) all &= holds(i);
+    for (std::size_t i = first + begin; !all && i < first + end; ++i) require_at(holds(i), what, i);
   });
+}
+
+void check_counts(const CountTable& table, const char* what) {
+  const Counts* const counts = table.data();
+  require_all(
+      0, table.size(),
+      [=](std::size_t i) { return (counts[i].calls >= not_counted) & (counts[i].primitive >= not_counted); }, what);
 }
 
 void check_functions(const Profile& p) {
@@ -69,13 +81,20 @@ void check_functions(const Profile& p) {
 
 void check_calls(const Profile& p) {
   const std::size_t functions = p.functions.size();
-  run_on_stretches(p.calls.size(), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const Call& c = p.calls[i];
-      require_at(index(c.caller) < functions && index(c.callee) < functions, "a call's function is out of range", i);
-      require_at(i == 0 || p.calls[i - 1] < c, "calls are not sorted by caller, callee and line", i);
-    }
-  });
+  const Call* const calls = p.calls.data();
+  require_all(
+      0, p.calls.size(),
+      [=](std::size_t i) { return (index(calls[i].caller) < functions) & (index(calls[i].callee) < functions); },
+      "a call's function is out of range");
+  const auto functions_of = [=](std::size_t i) {
+    return std::uint64_t{static_cast<std::uint32_t>(calls[i].caller)} << 32 |
+           static_cast<std::uint32_t>(calls[i].callee);
+  };
+  const auto is_after = [=](std::size_t i) {
+    return functions_of(i - 1) != functions_of(i) ? functions_of(i - 1) < functions_of(i)
+                                                  : calls[i - 1].line < calls[i].line;
+  };
+  require_all(1, p.calls.size(), is_after, "calls are not sorted by caller, callee and line");
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
   check_counts(p.call_counts, "a call's count is negative");
 }

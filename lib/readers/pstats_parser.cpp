@@ -224,7 +224,7 @@ void PstatsParser::parse_four_numbers(FourNumbers& numbers) {
 }
 
 // Calls, primitive calls, self and total time.
-void PstatsParser::set_numbers(CallBy& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller) {
+void PstatsParser::set_numbers(TimedCall& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller) {
   call.counts = counts_of(numbers[0], numbers[1], call.caller);
   call.self = ns_of(numbers[2], call.caller, "callers");
   call.total = ns_of(numbers[3], call.caller, "callers");
@@ -235,7 +235,7 @@ void PstatsParser::set_numbers(CallBy& call, const FourNumbers& numbers, Recorde
   recorded_caller->total_s = recorded(numbers[3]);
 }
 
-void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_caller) {
+void PstatsParser::parse_caller_value(TimedCall& call, Recorded::Caller* recorded_caller) {
   FourNumbers numbers;
   if (marshal_.take_numbers(4, numbers)) return set_numbers(call, numbers, recorded_caller);
   const MarshalItem value = next("callers");
@@ -256,7 +256,7 @@ void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_c
   parse_four_numbers(numbers);
   set_numbers(call, numbers, recorded_caller);
   for (std::uint32_t i = 4; i < value.count; i += 4) {
-    CallBy more{call.caller, {}};
+    TimedCall more{call.caller, call.callee, {}};
     parse_four_numbers(numbers);
     set_numbers(more, numbers, nullptr);
     const bool fits = add_counts_checked(call.counts, more.counts) && add_checked(call.self, more.self) &&
@@ -266,7 +266,7 @@ void PstatsParser::parse_caller_value(CallBy& call, Recorded::Caller* recorded_c
   marshal_.leave(value);
 }
 
-void PstatsParser::parse_callers() {
+void PstatsParser::parse_callers(FunctionId callee) {
   calls_.clear();
   recorded_callers_.clear();
   const MarshalItem dict = next("callers");
@@ -274,7 +274,8 @@ void PstatsParser::parse_callers() {
   marshal_.enter(dict);
   for (;;) {
     const std::size_t offset = cursor_.offset();
-    CallBy call{};
+    TimedCall call{};
+    call.callee = callee;
     if (take_key(call.caller)) {
       if (index(call.caller) < caller_row_.size()) prefetch(&caller_row_[index(call.caller)]);
     } else {
@@ -334,7 +335,7 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
   if (replaced) {  // by a later entry; without a selection the file is read again, with one
     marshal_.skip(next("callers"));
   } else {
-    parse_callers();
+    parse_callers(function);
   }
   marshal_.leave(value);
   last_entry_[index(function)] = static_cast<std::uint32_t>(entry_) + 1;
@@ -344,7 +345,7 @@ void PstatsParser::parse_entry(FunctionId function, std::size_t offset) {
   builder_.add_counts(function, counts_of(numbers[0], numbers[1], function));
   builder_.add_self(function, {&self, 1});
   builder_.add_total(function, {&total, 1});
-  builder_.add_calls(function, calls_);
+  builder_.add_calls(calls_);
   if (recorded_) {
     Recorded::Entry entry;
     entry.key = static_cast<std::uint32_t>(function);

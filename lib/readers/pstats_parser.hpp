@@ -66,10 +66,10 @@ class PstatsParser {
   StringId intern_text(const MarshalItem& item);
   StringId intern_text(const MarshalText& text);
   StringId code_name(const MarshalItem& item);
-  void parse_callers();
+  void parse_callers(FunctionId callee);
   void parse_four_numbers(FourNumbers& numbers);
-  void set_numbers(CallBy& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
-  void parse_caller_value(CallBy& call, Recorded::Caller* recorded_caller);
+  void set_numbers(TimedCall& call, const FourNumbers& numbers, Recorded::Caller* recorded_caller);
+  void parse_caller_value(TimedCall& call, Recorded::Caller* recorded_caller);
   Number next_number(const char* place);
   Number parse_number(const MarshalItem& item, const char* what);
   std::int64_t count_of(const Number& number, FunctionId function);
@@ -97,7 +97,7 @@ class PstatsParser {
   std::map<StringId, StringId> code_names_;  // what pstats prints for a code object that is a name
 
   std::size_t entry_ = 0;                           // number of the entry being read, from 0
-  std::vector<CallBy> calls_;                       // to the entry being read
+  std::vector<TimedCall> calls_;                    // to the entry being read
   std::vector<Recorded::Caller> recorded_callers_;  // of them, when that is wanted
   std::vector<std::uint32_t> last_entry_;           // per function: its last entry + 1
   // Per function: its place among the entry's callers + the number of callers before this entry + 1. In 32 bits, as all

@@ -29,6 +29,7 @@ namespace profconv {
 namespace {
 
 constexpr std::ptrdiff_t int_size = 5, float_size = 9;
+constexpr std::size_t calls_in_batch = 8192;
 
 bool is_flagged(char type) noexcept { return (static_cast<std::uint8_t>(type) & marshal_reference_flag) != 0; }
 
@@ -123,10 +124,14 @@ class PlainReader {
   bool take_text(StringId& text);
   bool take_line(std::uint32_t& line);
   bool take_key(FunctionId& function);
+  template <std::ptrdiff_t room>
   bool read_count(const char*& next, std::uint32_t references, std::int64_t& count) const;
+  template <std::ptrdiff_t room>
   bool read_time(const char*& next, std::uint32_t references, double& time) const;
   bool read_costs(const char*& next, std::uint32_t references, Costs& costs) const;
+  template <std::ptrdiff_t room>
   bool pass_number();
+  bool pass_numbers();
   bool pass_callers();
   bool take_entry();
   bool take_entries();
@@ -147,8 +152,8 @@ class PlainReader {
   Passed passed_;
 
   // What reads calls.
-  ByteCursor cursor_;               // where that is
-  std::vector<CallBy> calls_;       // of one callee
+  ByteCursor cursor_;  // where that is
+  std::vector<TimedCall> calls_;
   std::vector<std::uint32_t> met_;  // per function: the callee whose caller it was last, counted from 1
   std::uint32_t callees_ = 0;
   std::atomic<bool> is_plain_ = true;
@@ -199,7 +204,7 @@ bool PlainReader::take_text(StringId& text) {
 bool PlainReader::take_line(std::uint32_t& line) {
   const char* const object = next_;
   std::int64_t value = 0;
-  if (!read_count(next_, references_.size(), value)) return false;
+  if (!read_count<0>(next_, references_.size(), value)) return false;
   line = static_cast<std::uint32_t>(value);
   if (is_flagged(*object)) references_.add(Kind::integer, line);
   return true;
@@ -225,8 +230,10 @@ bool PlainReader::take_key(FunctionId& function) {
   return true;
 }
 
+// There are at least `room` bytes.
+template <std::ptrdiff_t room>
 inline bool PlainReader::read_count(const char*& next, std::uint32_t references, std::int64_t& count) const {
-  if (end_ - next < int_size) return false;
+  if (room < int_size && end_ - next < int_size) return false;
   if (*next == 'r') {
     const References::Reference* const known = referred(next, references, Kind::integer);
     if (known == nullptr) return false;
@@ -239,31 +246,41 @@ inline bool PlainReader::read_count(const char*& next, std::uint32_t references,
   return count >= 0;
 }
 
+template <std::ptrdiff_t room>
 inline bool PlainReader::read_time(const char*& next, std::uint32_t references, double& time) const {
-  if (end_ - next < int_size) return false;
-  const char* object = next;
-  if (*next == 'r') {
-    const References::Reference* const known = referred(next, references, Kind::real);
-    if (known == nullptr) return false;
-    object = begin_ + known->value();
-    next += int_size;
-  } else {
+  if (room < int_size && end_ - next < int_size) return false;
+  if (*next != 'r') {
+    if ((*next & 0x7f) != 'g' || (room < float_size && end_ - next < float_size)) return false;
+    time = load_marshalled<double>(next + 1);
     next += float_size;
+    return true;
   }
-  if ((*object & 0x7f) != 'g' || end_ - object < float_size) return false;
+  const References::Reference* const known = referred(next, references, Kind::real);
+  if (known == nullptr) return false;
+  next += int_size;
+  // The file may have been written to meanwhile.
+  const char* const object = begin_ + known->value();
+  if ((*object & 0x7f) != 'g') return false;
   time = load_marshalled<double>(object + 1);
   return true;
 }
 
 [[gnu::always_inline]] inline bool PlainReader::read_costs(const char*& next, std::uint32_t references,
                                                            Costs& costs) const {
-  return read_count(next, references, costs.counts[0]) && read_count(next, references, costs.counts[1]) &&
-         read_time(next, references, costs.times[0]) && read_time(next, references, costs.times[1]);
+  constexpr std::ptrdiff_t most = 2 * int_size + 2 * float_size;
+  if (end_ - next >= most) {
+    return read_count<most>(next, references, costs.counts[0]) && read_count<most>(next, references, costs.counts[1]) &&
+           read_time<float_size>(next, references, costs.times[0]) &&
+           read_time<float_size>(next, references, costs.times[1]);
+  }
+  return read_count<0>(next, references, costs.counts[0]) && read_count<0>(next, references, costs.counts[1]) &&
+         read_time<0>(next, references, costs.times[0]) && read_time<0>(next, references, costs.times[1]);
 }
 
-// Any number; which kind is where, is found out when it is read.
+// Any number; which kind is where, is found out when it is read. There are at least `room` bytes.
+template <std::ptrdiff_t room>
 inline bool PlainReader::pass_number() {
-  if (end_ - next_ < int_size) return false;
+  if (room < int_size && end_ - next_ < int_size) return false;
   const auto byte = static_cast<std::uint8_t>(*next_);
   switch (byte) {
     case 'r':  // to something before it
@@ -275,9 +292,18 @@ inline bool PlainReader::pass_number() {
       next_ += int_size;
       return true;
     case 'g' | marshal_reference_flag: references_.add(Kind::real, offset_of(next_)); [[fallthrough]];
-    case 'g': next_ += float_size; return next_ <= end_;
+    case 'g': next_ += float_size; return room >= float_size || next_ <= end_;
     default: return false;
   }
+}
+
+// Those of a function or call.
+inline bool PlainReader::pass_numbers() {
+  constexpr std::ptrdiff_t most = 4 * float_size;
+  if (end_ - next_ >= most) {
+    return pass_number<most>() && pass_number<most>() && pass_number<most>() && pass_number<most>();
+  }
+  return pass_number<0>() && pass_number<0>() && pass_number<0>() && pass_number<0>();
 }
 
 bool PlainReader::pass_callers() {
@@ -285,7 +311,7 @@ bool PlainReader::pass_callers() {
   for (;;) {
     if (next_ == end_) return false;
     if (*next_ == '0') break;
-    std::uint32_t caller = 0;
+    std::uint32_t caller = 0, kind = 0;
     if (*next_ == 'r' && end_ - next_ >= int_size) {
       caller = load_marshalled<std::uint32_t>(next_ + 1);
       if (caller >= references_.size()) return false;
@@ -293,16 +319,15 @@ bool PlainReader::pass_callers() {
     } else {
       FunctionId function{};
       if (!take_key(function)) return false;
-      caller = static_cast<std::uint32_t>(function) | Passed::by_function;
+      caller = static_cast<std::uint32_t>(function);
+      kind = Passed::by_function;
     }
-    if (builder_.function_count() > Passed::by_function || references_.size() > Passed::by_function) return false;
+    if ((caller & Passed::by_function) != 0) return false;
     const std::size_t costs = offset_of(next_) - passed_.begin;
     if (end_ - next_ < head || next_[0] != ')' || next_[1] != 4 || costs > 0xffffffff) return false;
-    passed_.calls.push_back({caller, static_cast<std::uint32_t>(costs)});
+    passed_.calls.push_back({caller | kind, static_cast<std::uint32_t>(costs)});
     next_ += head;
-    for (int i = 0; i < 4; ++i) {
-      if (!pass_number()) return false;
-    }
+    if (!pass_numbers()) return false;
   }
   ++next_;
   return true;
@@ -327,9 +352,7 @@ bool PlainReader::take_entry() {
   if (!take_key(function)) return false;
   if (!take_head(')', 5)) return false;
   const char* numbers = next_;
-  for (int i = 0; i < 4; ++i) {
-    if (!pass_number()) return false;
-  }
+  if (!pass_numbers()) return false;
   Costs costs;
   if (!read_costs(numbers, references_.size(), costs)) return false;
   const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
@@ -344,7 +367,6 @@ bool PlainReader::take_entry() {
 }
 
 bool PlainReader::take_entries() {
-  constexpr std::size_t calls_in_batch = 8192;
   if (!take_dict()) return false;
   while (next_ != end_ && *next_ != '0') {
     if (!take_entry()) return false;
@@ -361,6 +383,7 @@ void PlainReader::read_passed_beside() {
   passed_.functions = builder_.function_count();
   if (cursor_.size() >= large_file) {
     reading_.add([this, passed = std::make_shared<Passed>(std::exchange(passed_, {}))] { read_calls(*passed); });
+    passed_.calls.reserve(calls_in_batch + calls_in_batch / 4);
   } else {
     read_calls(passed_);
     passed_.calls.clear();
@@ -386,10 +409,12 @@ bool PlainReader::add_calls(const Passed& passed) {
         begin[call.costs + 2] == 'r' && count < passed.references)
       prefetch(&references_[count]);
   };
+  constexpr std::size_t together = 256;  // added to the tables, while they are in the processor's cache
   met_.resize(passed.functions, 0);
+  calls_.clear();
   std::size_t at = 0;
   for (const Passed::Group& group : passed.groups) {
-    calls_.clear();
+    const std::size_t first = calls_.size();
     ++callees_;
     for (; at < group.end; ++at) {
       fetch(passed.calls[std::min(at + ahead, passed.calls.size() - 1)]);
@@ -406,14 +431,17 @@ bool PlainReader::add_calls(const Passed& passed) {
       const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
       const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
       if (!self || !total) return false;
-      const auto [least, most] = std::minmax(costs.counts[0], costs.counts[1]);
-      calls_.push_back({FunctionId{caller}, {most, least}, keeps_self_ ? *self : not_measured, *total});
+      const Counts counts{std::max(costs.counts[0], costs.counts[1]), std::min(costs.counts[0], costs.counts[1])};
+      calls_.push_back({FunctionId{caller}, group.callee, counts, keeps_self_ ? *self : not_measured, *total});
     }
-    for (const CallBy& call : calls_) {  // once each
+    for (const TimedCall& call : std::span(calls_).subspan(first)) {  // once each
       if (std::exchange(met_[index(call.caller)], callees_) == callees_) return false;
     }
-    builder_.add_calls(group.callee, calls_);
+    if (calls_.size() < together) continue;
+    builder_.add_calls(calls_);
+    calls_.clear();
   }
+  builder_.add_calls(calls_);
   return true;
 }
 
