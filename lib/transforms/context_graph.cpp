@@ -5,8 +5,6 @@
 
 #include <profconv/builder.hpp>
 
-#include "base/group_rows.hpp"
-#include "base/parallel.hpp"
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
 
@@ -22,10 +20,21 @@ const ContextCalls::Call& ContextCalls::other(std::uint32_t i) const noexcept {
 }
 
 ContextCalls::Call& ContextCalls::change(std::uint32_t i) {
-  if (i >= recorded()) return added_[i - recorded()];
-  Call& call = changed_.try_emplace(i, (*this)[i]).first->second;
-  is_changed_[i] = true;
-  return call;
+  const auto before = (*this)[i];
+  if (state_[i] != State::new_or_changed) news_.push_back({i, before.caller, before.callee});
+  state_[i] = State::new_or_changed;
+  return i >= recorded() ? added_[i - recorded()] : changed_.try_emplace(i, before).first->second;
+}
+
+void ContextCalls::push_back(const Call& call) {
+  news_.push_back({size(), CallLists::nobody, CallLists::nobody});
+  state_.push_back(State::new_or_changed);
+  added_.push_back(call);
+}
+
+std::vector<ContextCalls::News> ContextCalls::take_news() {
+  for (const News& news : news_) state_[news.call] = State::known;
+  return std::exchange(news_, {});
 }
 
 ContextGraph::ContextGraph(const Profile& profile)
@@ -37,30 +46,50 @@ ContextGraph::ContextGraph(const Profile& profile)
     functions.push_back({FunctionId{f}, p_.counts[f], p_.self.at(f, time_), p_.total.at(f, time_)});
 }
 
-void ContextGraph::index_calls() {
-  run_both(
-      functions.size() + calls.size(), [&] { index_callees(); }, [&] { index_callers(); });
+void ContextGraph::prefetch_lists(std::uint32_t f) const noexcept {
+  for (const CallLists* lists : {&calls_from_, &calls_to_}) prefetch(lists->of(f).data());
+}
+
+void ContextGraph::prefetch_calls(std::uint32_t f) const noexcept {
+  constexpr std::size_t most = 16;
+  for (const CallLists* lists : {&calls_from_, &calls_to_}) {
+    const std::span<const std::uint32_t> list = lists->of(f);
+    for (const std::uint32_t i : list.first(std::min(most, list.size()))) calls.prefetch(i);
+  }
 }
 
 void ContextGraph::index_callers() {
-  group_rows(
-      calls.size(), functions.size(), [&](std::uint32_t i) { return calls.callee(i); }, first_by_callee_, by_callee_);
+  calls_to_.make(calls.size(), functions.size(), [&](std::uint32_t i) { return calls.callee(i); });
 }
 
 void ContextGraph::index_callees() {
-  group_rows(
-      calls.size(), functions.size(), [&](std::uint32_t i) { return calls.caller(i); }, first_by_caller_, by_caller_);
+  calls_from_.make(calls.size(), functions.size(), [&](std::uint32_t i) { return calls.caller(i); });
+  find_components();
+}
+
+void ContextGraph::index_changes() {
+  std::vector<CallLists::Move> of_callers, of_callees;
+  for (const ContextCalls::News& before : calls.take_news()) {
+    of_callers.push_back({before.call, before.caller, calls.caller(before.call)});
+    of_callees.push_back({before.call, before.callee, calls.callee(before.call)});
+  }
+  calls_from_.move(of_callers, functions.size());
+  calls_to_.move(of_callees, functions.size());
+  find_components();
+}
+
+void ContextGraph::find_components() {
   std::vector<std::uint32_t> leads_to;
-  leads_to.reserve(by_caller_.size());
-  for (const std::uint32_t i : by_caller_)
+  leads_to.reserve(calls_from_.all().size());
+  for (const std::uint32_t i : calls_from_.all())
     leads_to.push_back(calls.carries_nothing(i) ? Components::leads_nowhere : calls.callee(i));
-  components_ = Components(first_by_caller_, leads_to);
+  components_ = Components(calls_from_.first(), leads_to);
 }
 
 std::int64_t ContextGraph::inclusive(std::uint32_t call) const {
   const Call& c = calls[call];
   if (c.total != not_measured) return c.total;
-  if (c.callee + 1 >= first_by_callee_.size()) return functions[c.callee].total;  // a copy made since: for few callers
+  if (c.callee >= calls_to_.functions()) return functions[c.callee].total;  // a copy made since: for few callers
   WideInt all = 0;
   for (const std::uint32_t i : calls_to(c.callee)) {
     if (calls[i].caller != c.callee) all += std::max<std::int64_t>(calls[i].counts.calls, 0);
@@ -108,19 +137,23 @@ void ContextGraph::replace_empty(std::vector<std::uint32_t>& ids) const {
   const auto is_empty = [&](FunctionId f) {
     return functions[index(f)].counts.calls == 0 && functions[index(f)].self == 0;
   };
-  if (std::ranges::none_of(std::span(functions).subspan(originals),
-                           [&](const Function& copy) { return is_empty(copy.origin); }))
-    return;
-  std::vector<bool> used(functions.size(), false);
-  const auto use = [&](std::uint32_t caller, std::uint32_t callee) { used[caller] = used[callee] = true; };
-  for (std::uint32_t i = 0; i < calls.recorded(); ++i) use(calls.caller(i), calls.callee(i));
-  for (const Call& c : calls.added()) {
-    if (!ContextCalls::carries_nothing(c)) use(c.caller, c.callee);
+  const auto stays = [&](std::uint32_t call) { return call < calls.recorded() || !calls.carries_nothing(call); };
+  NumberSet used_lately;
+  for (const ContextCalls::News& news : calls.news()) {
+    if (!stays(news.call)) continue;
+    used_lately.insert(calls.caller(news.call));
+    used_lately.insert(calls.callee(news.call));
   }
+  const auto is_used = [&](std::uint32_t f) {
+    const auto makes = [&](std::uint32_t call) { return calls.caller(call) == f && stays(call); };
+    const auto gets = [&](std::uint32_t call) { return calls.callee(call) == f && stays(call); };
+    return used_lately.contains(f) || std::ranges::any_of(calls_from(f), makes) ||
+           std::ranges::any_of(calls_to(f), gets);
+  };
   for (auto copy = originals; copy < functions.size(); ++copy) {
     const FunctionId original = functions[copy].origin;
     const auto f = static_cast<std::uint32_t>(original);
-    if (is_empty(original) && !used[f] && ids[f] == f) {
+    if (is_empty(original) && ids[f] == f && !is_used(f)) {
       ids[copy] = f;
       ids[f] = gone;
     }
@@ -151,14 +184,20 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
   }
 }
 
-void ContextGraph::write_calls(Profile& p, const std::vector<std::uint32_t>& ids) const {
+void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const {
+  Profile& p = builder.tables();
   const auto write = [&](std::size_t row, const Call& c) {
     p.calls[row] = {FunctionId{ids[c.caller]}, FunctionId{ids[c.callee]}, c.line};
     p.call_counts[row] = c.counts;
     if (!p.call_self.empty()) p.call_self.at(row, time_) = c.self;
     if (!p.call_total.empty()) p.call_total.at(row, time_) = c.total;
   };
-  for (const auto& [row, call] : calls.changed()) write(row, call);
+  std::vector<std::uint32_t> changed;
+  for (const auto& [row, call] : calls.changed()) {
+    write(row, call);
+    changed.push_back(static_cast<std::uint32_t>(row));
+  }
+  builder.set_changed_calls(std::move(changed));
 
   const auto is_new = [](const Call& c) { return !ContextCalls::carries_nothing(c); };
   const std::size_t rows = p.calls.size() + static_cast<std::size_t>(std::ranges::count_if(calls.added(), is_new));
@@ -186,10 +225,10 @@ Profile ContextGraph::result(Profile&& profile) && {
   p.recorded_lines = {};
   p.recorded_memory = {};
   write_functions(builder, ids);
-  write_calls(p, ids);
+  write_calls(builder, ids);
   // What follows takes memory again.
-  release(by_caller_);
-  release(by_callee_);
+  calls_from_.clear();
+  calls_to_.clear();
   release(functions);
   return std::move(builder).finish();
 }

@@ -18,6 +18,7 @@
 #include "base/prefetch.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
+#include "transforms/call_lists.hpp"
 
 namespace profconv {
 
@@ -30,19 +31,24 @@ class ContextCalls {
     Counts counts;
     std::int64_t self, total;  ///< May be `not_measured`.
   };
+  /// A call that was changed or added, and whose it was.
+  struct News {
+    std::uint32_t call, caller, callee;  ///< `CallLists::nobody` of one that was added.
+  };
 
   /// The profile outlives it.
   ContextCalls(const Profile& profile, std::size_t time)
-      : calls_(profile.calls.data()),
+      : recorded_(static_cast<std::uint32_t>(profile.calls.size())),
+        calls_(profile.calls.data()),
         counts_(profile.call_counts.data()),
-        self_(profile.call_self),
-        total_(profile.call_total),
-        time_(time),
-        is_changed_(profile.calls.size(), false) {}
+        self_(profile.call_self, time),
+        total_(profile.call_total, time) {
+    state_.reserve(recorded_ + recorded_ / 16);  // for some that are added
+    state_.resize(recorded_, State::as_recorded);
+  }
 
-  std::size_t recorded() const noexcept { return is_changed_.size(); }  ///< Those of the profile, the first ones.
-  bool is_as_recorded(std::uint32_t i) const noexcept { return i < recorded() && !is_changed_[i]; }
-  std::size_t size() const noexcept { return recorded() + added_.size(); }
+  std::uint32_t recorded() const noexcept { return recorded_; }  ///< Those of the profile, the first ones.
+  std::uint32_t size() const noexcept { return recorded_ + static_cast<std::uint32_t>(added_.size()); }
   [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {  // most want a number or two of it
     if (!is_as_recorded(i)) [[unlikely]]
       return other(i);
@@ -51,8 +57,8 @@ class ContextCalls {
             static_cast<std::uint32_t>(c.callee),
             c.line,
             counts_[i],
-            self_.empty() ? not_measured : self_.at(i, time_),
-            total_.empty() ? not_measured : total_.at(i, time_)};
+            self_[i],
+            total_[i]};
   }
   std::uint32_t caller(std::uint32_t i) const noexcept {
     return is_as_recorded(i) ? static_cast<std::uint32_t>(calls_[i].caller) : other(i).caller;
@@ -70,28 +76,53 @@ class ContextCalls {
   /// Has the memory of a call fetched, which will be asked for soon.
   void prefetch(std::uint32_t i) const noexcept {
     if (i >= recorded()) return;
+    profconv::prefetch(&state_[i]);
     profconv::prefetch(&calls_[i]);
     profconv::prefetch(&counts_[i]);
-    if (!self_.empty()) profconv::prefetch(self_.row(i).data());
-    if (!total_.empty()) profconv::prefetch(total_.row(i).data());
+    self_.prefetch(i);
+    total_.prefetch(i);
   }
   /// To be written to; good as long as this lives.
   Call& change(std::uint32_t i);
-  void push_back(const Call& call) { added_.push_back(call); }
+  void push_back(const Call& call);
+  /// What was changed or added since the last `take_news`, each call once.
+  const std::vector<News>& news() const noexcept { return news_; }
+  std::vector<News> take_news();
 
   const NumberMap<Call>& changed() const noexcept { return changed_; }  ///< By number.
   const std::deque<Call>& added() const noexcept { return added_; }
 
  private:
+  enum class State : std::uint8_t { as_recorded, known, new_or_changed };  // `take_news` makes the third the second
+
+  // A column of a table that may be empty.
+  class Column {
+   public:
+    Column(const CostTable& table, std::size_t column)
+        : values_(table.empty() ? nullptr : table.row(0).data() + column), width_(table.columns()) {}
+    std::int64_t operator[](std::uint32_t row) const noexcept {
+      return values_ == nullptr ? not_measured : values_[row * width_];
+    }
+    void prefetch(std::uint32_t row) const noexcept {
+      if (values_ != nullptr) profconv::prefetch(&values_[row * width_]);
+    }
+
+   private:
+    const std::int64_t* values_;
+    std::size_t width_;
+  };
+
+  bool is_as_recorded(std::uint32_t i) const noexcept { return state_[i] == State::as_recorded; }
   const Call& other(std::uint32_t i) const noexcept;
 
+  std::uint32_t recorded_;
   const profconv::Call* calls_;
   const Counts* counts_;
-  const CostTable &self_, &total_;
-  std::size_t time_;
-  std::vector<bool> is_changed_;
+  Column self_, total_;
+  std::vector<State> state_;
   NumberMap<Call> changed_;
   std::deque<Call> added_;
+  std::vector<News> news_;
 };
 
 /// A call graph whose functions may be divided into copies, one for some of their callers. Costs are those of the
@@ -117,17 +148,15 @@ class ContextGraph {
   std::vector<Function> functions;
   ContextCalls calls;
 
-  void index_callees();  ///< `calls_from` and the components. May run beside the other one.
+  void index_callees();  ///< `calls_from` and the components, of the profile's calls. May run beside the other one.
   void index_callers();  ///< `calls_to`.
-  void index_calls();    ///< Both.
-  std::span<const std::uint32_t> calls_from(std::uint32_t f) const noexcept {
-    return std::span(by_caller_).subspan(first_by_caller_[f], first_by_caller_[f + 1] - first_by_caller_[f]);
-  }
-  std::span<const std::uint32_t> calls_to(std::uint32_t f) const noexcept {
-    return std::span(by_callee_).subspan(first_by_callee_[f], first_by_callee_[f + 1] - first_by_callee_[f]);
-  }
-  /// How many calls the lists of functions before this one hold, were all lists in one.
-  std::uint32_t first_call_to(std::uint32_t f) const noexcept { return first_by_callee_[f]; }
+  void index_changes();  ///< Both, of what was changed since.
+  std::span<const std::uint32_t> calls_from(std::uint32_t f) const noexcept { return calls_from_.of(f); }
+  std::span<const std::uint32_t> calls_to(std::uint32_t f) const noexcept { return calls_to_.of(f); }
+  const CallLists& calls_to() const noexcept { return calls_to_; }
+  /// Have fetched what will be asked for soon: the lists of a function; the calls in them, if they are not many.
+  void prefetch_lists(std::uint32_t f) const noexcept;
+  void prefetch_calls(std::uint32_t f) const noexcept;
   std::uint32_t component(std::uint32_t f) const noexcept { return components_.of[f]; }
   bool in_cycle(std::uint32_t f) const noexcept { return components_.size[components_.of[f]] > 1; }
   /// The inclusive time of a call; where it was not measured, the callee's, shared by the counts of the calls to it.
@@ -161,9 +190,10 @@ class ContextGraph {
  private:
   static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces
 
+  void find_components();
   void replace_empty(std::vector<std::uint32_t>& ids) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
-  void write_calls(Profile& profile, const std::vector<std::uint32_t>& ids) const;
+  void write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   std::string& context(std::uint32_t copy) noexcept { return copied_for_[copy - p_.functions.size()]; }
   std::string unique(FunctionId function, std::string_view context);
 
@@ -172,8 +202,7 @@ class ContextGraph {
   std::size_t time_;                        // the metric's column
   std::vector<bool> has_lines_;
   std::vector<std::string> copied_for_;  // contexts of the copies
-  std::vector<std::uint32_t> first_by_caller_, first_by_callee_;
-  std::vector<std::uint32_t> by_caller_, by_callee_;
+  CallLists calls_from_, calls_to_;
   Components components_;
   std::set<std::pair<FunctionId, std::string>> contexts_;
 };

@@ -15,93 +15,158 @@ constexpr std::int64_t most_time = std::int64_t{1} << 50;  // sums of a few such
 
 bool is_exact(const ContextGraph::Call& c) { return c.counts.calls == c.counts.primitive && c.counts.calls > 0; }
 
-// The sums of all sets of some times.
+constexpr std::int64_t beyond = std::int64_t{1} << 60;  // any sum of times
+
+// The sums of all sets of some times, in their order.
 class Sums {
  public:
-  template <class TimeOf>
-  Sums(std::size_t first, std::size_t end, TimeOf time_of) {
-    sums_[0][0] = 0;
-    for (std::size_t k = first; k < end; ++k) add(time_of(k));
+  Sums(std::span<const HubTimes::Callee> callees) {
+    sums_[0][1] = 0;
+    for (const HubTimes::Callee& c : callees) add(c.total);
+    sums_[now_].front() = -beyond;
+    sums_[now_][size_ + 1] = beyond;
   }
 
-  std::span<const std::int64_t> all() const noexcept { return std::span(sums_[now_]).first(size_); }
-  // Whether one is from `least` to `largest`.
-  bool any_between(std::int64_t least, std::int64_t largest) const noexcept {
-    const auto& sums = sums_[now_];
-    std::size_t at = 0;  // without a branch: nobody could foresee it
-    for (std::size_t half = size_ / 2; half > 0; half /= 2) at += sums[at + half - 1] < least ? half : 0;
-    return sums[at] >= least && sums[at] <= largest;
-  }
+  /// With something less than all before the first one, and something greater behind the last one.
+  const std::int64_t* all() const noexcept { return sums_[now_].data(); }
 
  private:
-  // Those with the time are in the same order as those without.
+  // Those with the time are in the same order as those without, and never ahead of them.
   void add(std::int64_t time) {
-    const auto& old = sums_[now_];
+    auto& old = sums_[now_];
     auto& merged = sums_[1 - now_];
-    std::size_t without = 0, with = 0;
-    for (std::size_t k = 0; k < 2 * size_; ++k) {
-      const bool is_with = without == size_ || (with < size_ && old[with] + time < old[without]);
-      merged[k] = is_with ? old[with] + time : old[without];
-      (is_with ? with : without) += 1;
+    old[size_ + 1] = beyond;
+    std::size_t without = 1, with = 1;
+    for (std::size_t k = 1; k <= 2 * size_; ++k) {
+      const std::int64_t sum = old[with] + time, other = old[without];
+      const bool is_with = sum < other;  // without a branch: nobody could foresee it
+      merged[k] = is_with ? sum : other;
+      with += is_with ? 1 : 0;
+      without += is_with ? 0 : 1;
     }
     size_ *= 2;
     now_ = 1 - now_;
   }
 
-  std::array<std::array<std::int64_t, std::size_t{1} << (HubTimes::most / 2)>, 2> sums_;
+  std::array<std::array<std::int64_t, (std::size_t{1} << (HubTimes::most_callees / 2)) + 2>, 2> sums_;
   std::size_t now_ = 0, size_ = 1;
 };
 
-bool any_equal(const HubTimes& t) {
-  for (std::size_t i = 0; i < t.callers; ++i) {
-    for (std::size_t j = 0; j < t.callees; ++j) {
-      if (std::abs(t.below[i] - t.callee[j].total) <= hub_rounding) return true;
+bool any_equal(std::int64_t time, std::span<const HubTimes::Callee> callees) {
+  return std::ranges::any_of(callees,
+                             [&](const HubTimes::Callee& c) { return std::abs(c.total - time) <= hub_rounding; });
+}
+
+// Whether what a caller spent is what one of the callees took, or some of them if that says more than chance would, or
+// nearly. Every set of callees is one of the first half of them and one of the second; for all callers at a time, as
+// each look depends on the one before it.
+bool any_sum(const HubTimes& t, std::size_t tries) {
+  struct Look {
+    std::int64_t least;
+    const std::int64_t *lower, *upper;  // sums that are left: from this one on, and up to this one
+  };
+  const auto callees = std::span(t.callee).first(t.callees);
+  const auto callers = std::span(t.below).first(t.callers);
+  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(t.callees) / 2;
+  std::array<Look, HubTimes::most_callers> all;
+  std::size_t looks = 0;
+  for (const std::int64_t below : callers) {
+    if (t.callees >= 2 && !fits_by_chance(tries, below, hub_rounding)) {
+      all[looks++].least = below - slack;
+    } else if (any_equal(below, callees)) {
+      return true;
     }
   }
-  return false;
+  if (looks == 0) return false;
+  const std::size_t half = t.callees / 2, lower_sums = std::size_t{1} << half,
+                    upper_sums = std::size_t{1} << (t.callees - half);
+  const Sums lower(callees.first(half)), upper(callees.subspan(half));
+  for (Look& look : std::span(all).first(looks)) {
+    look.lower = lower.all() + 1;
+    look.upper = upper.all() + upper_sums;
+  }
+  std::uint64_t any = 0;
+  for (std::size_t step = 0; step < lower_sums + upper_sums; ++step) {
+    for (Look& look : std::span(all).first(looks)) {
+      const std::int64_t over = *look.lower + *look.upper - look.least;
+      const auto is_less = static_cast<std::size_t>(over < 0);  // without a branch: nobody could foresee it
+      any |= static_cast<std::uint64_t>(static_cast<std::uint64_t>(over) <= static_cast<std::uint64_t>(2 * slack));
+      look.lower += is_less;
+      look.upper -= 1 - is_less;
+    }
+  }
+  return any != 0;
 }
 
-// The longest callee of those called once has one caller that has time for it; or there is a callee that leads and for
-// which somebody has no time.
-bool any_excluded(const HubTimes& t) {
-  std::int64_t first = t.lost, second = 0;  // the callers with most time
-  std::int64_t least = t.lost != 0 ? t.lost : std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < t.callers; ++i) {
-    const std::int64_t most = t.below[i] + hub_rounding;
-    second = std::max(second, std::min(first, most));
-    first = std::max(first, most);
-    least = std::min(least, most);
+// What the solver does first, where no two times are equal: callees that were called once are given, the longest first,
+// to the only caller that has time for it.
+class Given {
+ public:
+  explicit Given(const HubTimes& t) : shortest_(nobody) {
+    for (std::size_t i = 0; i < t.callers; ++i) time_[callers_++] = t.below[i] + hub_rounding;
+    if (t.lost != 0) time_[callers_++] = t.lost;
+    const auto callees = std::span(t.callee).first(t.callees);
+    std::uint32_t given = 0;  // a bit for each
+    for (std::uint32_t j = longest_of(callees, given); j != none && give(callees[j].total);
+         j = longest_of(callees, given))
+      given |= 1U << j;
+    is_any_ = given != 0;
+    for (std::size_t j = 0; j < callees.size(); ++j) {
+      const auto [total, once, leads] = callees[j];
+      if (leads && (given >> j & 1U) == 0) shortest_ = std::min(shortest_, once ? total : 0);
+    }
   }
-  std::int64_t longest = 0;
-  std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t j = 0; j < t.callees; ++j) {
-    const auto [total, once, leads] = t.callee[j];
-    if (once) longest = std::max(longest, total);
-    if (leads) shortest = std::min(shortest, once ? total : 0);
-  }
-  return (second < longest && longest <= first) || least < shortest;
-}
 
-bool any_sum(const HubTimes& t) {
-  if (t.callees < 2) return false;
-  const std::size_t tries = (std::size_t{1} << t.callees) * (t.callers + (t.lost != 0 ? 1 : 0));
-  const auto is_telling = [&](std::int64_t below) { return !fits_by_chance(tries, below, hub_rounding); };
-  if (std::ranges::none_of(std::span(t.below).first(t.callers), is_telling)) return false;
-  const auto time_of = [&](std::size_t j) { return t.callee[j].total; };
-  const Sums lower(0, t.callees / 2, time_of), upper(t.callees / 2, t.callees, time_of);
-  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(t.callees) / 2;
-  bool any = false;
-  for (std::size_t i = 0; i < t.callers; ++i) {
-    if (!is_telling(t.below[i])) continue;
-    for (const std::int64_t sum : lower.all())
-      any |= upper.any_between(t.below[i] - sum - slack, t.below[i] - sum + slack);
+  bool any() const noexcept { return is_any_; }
+  /// All callers have time left for some callee that leads and was not given, so that they are still together.
+  bool all_have_time() const noexcept {
+    const std::int64_t least = *std::ranges::min_element(std::span(time_).first(callers_));
+    // Of the root the rounding is that of all callers.
+    const auto used_up = 2 * (hub_rounding + static_cast<std::int64_t>(callers_));
+    return shortest_ != nobody && least >= shortest_ && (!is_any_ || least > used_up);
   }
-  return any;
-}
+
+ private:
+  static constexpr std::int64_t nobody = std::numeric_limits<std::int64_t>::max();
+
+  static constexpr std::uint32_t none = 32;
+
+  // Of those that were called once.
+  static std::uint32_t longest_of(std::span<const HubTimes::Callee> callees, std::uint32_t given) {
+    std::uint32_t longest = none;
+    for (std::uint32_t j = 0; j < callees.size(); ++j) {
+      if (callees[j].once && (given >> j & 1U) == 0 && (longest == none || callees[j].total > callees[longest].total))
+        longest = j;
+    }
+    return longest;
+  }
+
+  bool give(std::int64_t total) {
+    std::int64_t second = 0;
+    std::int64_t* first = &time_[0];
+    for (std::int64_t& time : std::span(time_).subspan(1, callers_ - 1)) {
+      second = std::max(second, std::min(*first, time));
+      if (time > *first) first = &time;
+    }
+    if (second >= total || *first < total) return false;
+    *first -= total;
+    return true;
+  }
+
+  std::array<std::int64_t, HubTimes::most_callers + 1> time_;  // per caller, rounding included: what it has at most
+  std::size_t callers_ = 0;
+  std::int64_t shortest_;  // of the callees that lead and were not given; `nobody`: there is none
+  bool is_any_ = false;
+};
 
 }  // namespace
 
-bool HubTimes::may_tell() const { return any_equal(*this) || any_excluded(*this) || any_sum(*this); }
+bool HubTimes::may_tell() const {
+  const Given given(*this);
+  if (!given.all_have_time()) return true;
+  // What a caller has left of its time is told by fewer sets than the whole.
+  return any_sum(*this, given.any() ? 0 : (std::size_t{1} << callees) * (callers + (lost != 0 ? 1 : 0)));
+}
 
 HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph) {
   const StringTable& strings = graph.strings();
@@ -109,9 +174,7 @@ HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph) {
     if (strings[StringId{i}] == passes_calls_on) passing_on_ = StringId{i};
   }
   const auto calls = static_cast<std::uint32_t>(graph.calls.size());
-  std::vector<std::uint32_t> next;
-  next.reserve(graph.functions.size());
-  for (std::uint32_t f = 0; f < graph.functions.size(); ++f) next.push_back(graph.first_call_to(f));
+  std::vector<std::uint32_t> next = graph.calls_to().first();
   resize_on_cores(incoming_, calls);
   constexpr std::uint32_t ahead = 16;  // the place of the call so many on is fetched meanwhile
   for (std::uint32_t i = 0; i < calls; ++i) {
@@ -128,14 +191,15 @@ HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph) {
 }
 
 std::span<const HubSurvey::Incoming> HubSurvey::calls_to(std::uint32_t function) const {
-  return std::span(incoming_).subspan(g_.first_call_to(function), g_.calls_to(function).size());
+  const std::vector<std::uint32_t>& first = g_.calls_to().first();
+  return std::span(incoming_).subspan(first[function], first[function + 1] - first[function]);
 }
 
 // False: not all is known exactly, some of it tells on its own, or there are more than `times` holds.
 bool HubSurvey::find_times(std::uint32_t function, HubTimes& times) const {
   const std::span<const Incoming> to = calls_to(function);
   const std::span<const std::uint32_t> from = g_.calls_from(function);
-  if (to.size() > HubTimes::most || from.size() > HubTimes::most) return false;
+  if (to.size() > HubTimes::most_callers || from.size() > HubTimes::most_callees) return false;
   std::uint32_t last = Incoming::nobody;
   std::int64_t calls = 0;
   for (const Incoming& c : to) {

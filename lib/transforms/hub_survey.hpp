@@ -14,18 +14,18 @@ namespace profconv {
 /// What can be told apart in a hub (transforms/split_hub.hpp) of which everything is known exactly: each caller's calls
 /// led to some of the callees, and these took as long as it says.
 struct HubTimes {
-  static constexpr std::size_t most = 12;  ///< Callers, and callees.
+  static constexpr std::size_t most_callers = 64, most_callees = 12;
   struct Callee {
     std::int64_t total;
     bool once;   ///< It was called once.
     bool leads;  ///< As in HubCallee.
   };
   std::size_t callers = 0, callees = 0;
-  std::array<std::int64_t, most> below;  ///< As in HubCaller, per caller; more than rounding.
-  std::array<Callee, most> callee;       ///< Each took more than a unit.
+  std::array<std::int64_t, most_callers> below;  ///< As in HubCaller, per caller; more than rounding.
+  std::array<Callee, most_callees> callee;       ///< Each took more than a unit.
   std::int64_t lost = 0;  ///< What unrecorded callers account for at most, rounding included; 0: no such.
 
-  /// False: `split_hub` finds nothing by these times, whatever the step of the clock.
+  /// False: `split_hub` tells no callers apart by these times, whatever the step of the clock.
   bool may_tell() const;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,10 +34,16 @@ std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::u
   std::atomic<std::size_t> next{0};
   run_on_cores(found.size(), [&] {
     Hub hub(graph);
+    std::vector<std::uint32_t> look;
     for (std::size_t i = next++; i < found.size(); i = next++) {
       const auto part = functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch));
-      for (const std::uint32_t f : part) {
-        if ((survey == nullptr || survey->may_be_hub(f)) && hub.find(f)) found[i].push_back(f);
+      look.clear();
+      std::ranges::copy_if(part, std::back_inserter(look),
+                           [&](std::uint32_t f) { return survey == nullptr || survey->may_be_hub(f); });
+      for (std::size_t k = 0; k < look.size(); ++k) {
+        graph.prefetch_lists(look[std::min(k + 4, look.size() - 1)]);
+        graph.prefetch_calls(look[std::min(k + 2, look.size() - 1)]);
+        if (hub.find(look[k])) found[i].push_back(look[k]);
       }
     }
   });
@@ -72,7 +79,7 @@ std::size_t split_hubs(ContextGraph& graph) {
     }
     if (changed.empty()) break;
     hubs += changed.size();
-    graph.index_calls();
+    graph.index_changes();
     // What a split function or its copy calls or is called by may have become divisible.
     for (auto f = functions; f < graph.functions.size(); ++f) changed.push_back(f);
     look.assign(graph.functions.size(), false);
