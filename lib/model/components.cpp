@@ -135,24 +135,25 @@ std::uint32_t function_with_most_paths(std::span<const std::uint32_t> first_call
   return found;
 }
 
+using Marks = std::vector<std::uint8_t>;  // per function, quicker to look at than bits
+
 /// What `start` reaches, itself included. Breadth first: it is known long before what will be looked at.
-std::vector<bool> reached_from(std::uint32_t start, std::span<const std::uint32_t> first_call,
-                               std::span<const std::uint32_t> leads_to) {
-  std::vector<bool> is_reached(first_call.size() - 1, false);
-  std::vector<std::uint32_t> queue;
-  queue.reserve(is_reached.size());
-  const auto meet = [&](std::uint32_t function) {
-    if (is_reached[function]) return;
-    is_reached[function] = true;
-    queue.push_back(function);
-  };
-  meet(start);
-  for (std::size_t i = 0; i < queue.size(); ++i) {
-    const std::size_t left = queue.size() - i;
+Marks reached_from(std::uint32_t start, std::span<const std::uint32_t> first_call,
+                   std::span<const std::uint32_t> leads_to) {
+  Marks is_reached(first_call.size() - 1, false);
+  std::vector<std::uint32_t> queue(is_reached.size() + 1);  // and one that was reached before
+  is_reached[start] = true;
+  queue[0] = start;
+  for (std::size_t i = 0, end = 1; i < end; ++i) {
+    const std::size_t left = end - i;
     if (left > 16) prefetch(&first_call[queue[i + 16]]);
     if (left > 8) prefetch(leads_to.data() + first_call[queue[i + 8]]);
-    for (std::uint32_t call = first_call[queue[i]]; call < first_call[queue[i] + 1]; ++call) {
-      if (leads_to[call] != Components::leads_nowhere) meet(leads_to[call]);
+    const std::uint32_t f = queue[i];
+    for (const std::uint32_t callee : leads_to.subspan(first_call[f], first_call[f + 1] - first_call[f])) {
+      if (callee == Components::leads_nowhere) continue;
+      queue[end] = callee;  // without a branch: nobody could foresee it
+      end += is_reached[callee] ^ 1U;
+      is_reached[callee] = true;
     }
   }
   return is_reached;
@@ -160,9 +161,9 @@ std::vector<bool> reached_from(std::uint32_t start, std::span<const std::uint32_
 
 /// What reaches `end`, itself included: again and again those that call such a function are added, for which nobody has
 /// to know a function's callers. Nothing, if that would take long, as with a chain of calls.
-std::optional<std::vector<bool>> reaching_to(std::uint32_t end, std::span<const std::uint32_t> first_call,
-                                             std::span<const std::uint32_t> leads_to) {
-  std::vector<bool> reaches(first_call.size() - 1, false);
+std::optional<Marks> reaching_to(std::uint32_t end, std::span<const std::uint32_t> first_call,
+                                 std::span<const std::uint32_t> leads_to) {
+  Marks reaches(first_call.size() - 1, false);
   reaches[end] = true;
   std::vector<std::uint32_t> left;  // those that call somebody
   for (std::uint32_t f = 0; f < reaches.size(); ++f) {
@@ -196,8 +197,8 @@ Components::Components(std::span<const std::uint32_t> first_call, std::span<cons
   const auto functions = static_cast<std::uint32_t>(of.size());
   if (functions != 0 && leads_to.size() >= many) {
     const std::uint32_t middle = function_with_most_paths(first_call, leads_to);
-    std::vector<bool> reached;
-    std::optional<std::vector<bool>> reaching;
+    Marks reached;
+    std::optional<Marks> reaching;
     run_both([&] { reached = reached_from(middle, first_call, leads_to); },
              [&] { reaching = reaching_to(middle, first_call, leads_to); });
     if (reaching) {

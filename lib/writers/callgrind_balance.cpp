@@ -172,11 +172,14 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
   const std::size_t components = graph_.components();
   if (components == p_.functions.size()) return;  // no cycles
   std::vector<bool> reached(components, false);
-  for (const RootCall& call : root_calls_) reached[graph_.component(call.callee)] = true;
-  bool all_reached = true;
-  for (std::uint32_t component = 0; component < components; ++component)
-    all_reached = all_reached && (reached[component] || !graph_.is_cycle(component));
-  if (all_reached) return;  // nearly always
+  std::size_t left = 0;  // cycles that are not reached
+  for (std::uint32_t component = 0; component < components; ++component) left += graph_.is_cycle(component) ? 1U : 0U;
+  const auto reach = [&](std::uint32_t component) {
+    if (!reached[component] && graph_.is_cycle(component)) --left;
+    reached[component] = true;
+  };
+  for (const RootCall& call : root_calls_) reach(graph_.component(call.callee));
+  if (left == 0) return;  // nearly always
 
   // Components callers first, that is with falling numbers; within one the order of `functions`.
   std::vector<std::uint32_t> next(components + 1, 0);
@@ -186,15 +189,15 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
   std::vector<FunctionId> callers_first(functions.size());
   for (const FunctionId f : functions) callers_first[next[place(f)]++] = f;
 
-  for (auto begin = callers_first.begin(); begin != callers_first.end();) {
+  for (auto begin = callers_first.begin(); begin != callers_first.end() && left != 0;) {
     const std::uint32_t component = graph_.component(*begin);
     const auto end =
         std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
     if (!reached[component] && graph_.in_cycle(*begin)) {
-      reached[component] = true;
+      reach(component);
       root_calls_.push_back({*begin, 0, {}});
     }
-    for (; begin != end; ++begin) {
+    for (; begin != end && left != 0; ++begin) {
       if (!reached[component]) continue;
       constexpr std::ptrdiff_t ahead = 4;
       if (callers_first.end() - begin > ahead) {
@@ -204,7 +207,7 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
       const CallGraph::Range calls = graph_.calls_from(*begin);
       for (std::size_t i = calls.begin; i < calls.end; ++i) {
         const std::uint32_t callee = graph_.component(p_.calls[i].callee);
-        if (callee < component && is_written(i)) reached[callee] = true;
+        if (callee < component && is_written(i)) reach(callee);
       }
     }
   }
