@@ -52,6 +52,8 @@ class IdIndex {
   /// the caller fills. Good until the next call.
   template <class Equal>
   std::uint32_t& find(std::uint64_t hash, Equal equal);
+  /// Has fetched what `find` will look at soon.
+  void prefetch(std::uint64_t hash) const noexcept;
   void reserve(std::size_t ids);
 
   static constexpr std::uint32_t empty = 0xffffffff;
@@ -96,6 +98,13 @@ class ProfileBuilder {
   /// for among these rather than all of these indexed.
   std::vector<StringId> intern(std::span<const std::string> texts);
   std::string_view text(StringId id) const noexcept { return profile_.strings[id]; }
+
+  /// In two steps, for who has many texts and functions at a time: has fetched what `intern` or `function` will look at
+  /// soon, and returns the hash that these take.
+  std::uint64_t look_for(std::string_view text) const noexcept;
+  std::uint64_t look_for(const Function& key) const noexcept;
+  StringId intern(std::string_view text, std::uint64_t hash);
+  FunctionId function(const Function& key, std::uint64_t hash);  ///< REQUIRES: the ids came from this builder.
 
   void add_source(std::string_view name, std::string_view format, std::string_view command, std::int64_t mtime_ns,
                   std::int64_t interval_ns);

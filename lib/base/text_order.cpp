@@ -92,7 +92,7 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
       }
     }
 
-    constexpr std::size_t few = 16;
+    constexpr std::size_t few = 24;
     if (part.size() <= few) {
       std::ranges::sort(part, [&](const Key& a, const Key& b) {
         if (a.bytes != b.bytes) return a.bytes < b.bytes;
@@ -104,14 +104,22 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
     if (const std::uint64_t differing = differing_bits(part); differing != 0) {
       const int shift = (63 - std::countl_zero(differing)) / 8 * 8;  // of the first byte that differs
       const auto byte = [&](const Key& key) { return static_cast<std::uint8_t>(key.bytes >> shift); };
-      std::array<std::size_t, 257> next{};
-      for (const Key& key : part) ++next[byte(key) + std::size_t{1}];
+      // Often a digit: of the 256 bytes few are looked at.
+      std::size_t least = 255, most = 0;
+      for (const Key& key : part) {
+        least = std::min<std::size_t>(least, byte(key));
+        most = std::max<std::size_t>(most, byte(key));
+      }
+      std::array<std::size_t, 257> places;
+      const std::span<std::size_t> next = std::span(places).first(most - least + 2);
+      std::ranges::fill(next, 0);
+      for (const Key& key : part) ++next[byte(key) - least + 1];
       std::partial_sum(next.begin(), next.end(), next.begin());
       const std::span<Key> by_byte = std::span(moved).first(part.size());
-      for (const Key& key : part) by_byte[next[byte(key)]++] = key;
+      for (const Key& key : part) by_byte[next[byte(key) - least]++] = key;
       std::ranges::copy(by_byte, part.begin());
       std::size_t begin = 0;
-      for (const std::size_t end : std::span(next).first(256)) {  // each moved on to where the next byte's keys begin
+      for (const std::size_t end : next.first(next.size() - 1)) {  // each moved on to where the next byte's keys begin
         add({group.begin + begin, group.begin + end, group.depth, true});
         begin = end;
       }

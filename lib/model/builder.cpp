@@ -34,6 +34,10 @@ std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
   }
 }
 
+void IdIndex::prefetch(std::uint64_t hash) const noexcept {
+  if (!slots_.empty()) profconv::prefetch(&slots_[static_cast<std::uint32_t>(hash) & (slots_.size() - 1)]);
+}
+
 void IdIndex::reserve(std::size_t ids) {
   const std::size_t slots = std::bit_ceil(ids + ids / 2 + 1);
   if (slots > slots_.size()) resize(slots);
@@ -113,6 +117,8 @@ void ProfileBuilder::index_strings() {
 
 void ProfileBuilder::reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes) {
   profile_.strings.bytes_.reserve(string_bytes);
+  string_index_.reserve(functions / 2);
+  function_index_.reserve(functions / 2);
   profile_.functions.reserve(functions);
   profile_.counts.reserve(functions);
   profile_.self.reserve(functions);
@@ -129,11 +135,25 @@ void ProfileBuilder::reserve_lines(std::size_t lines) {
   profile_.line_total.reserve(lines);
 }
 
-StringId ProfileBuilder::intern(std::string_view text) {
+std::uint64_t ProfileBuilder::look_for(std::string_view text) const noexcept {
+  const std::uint64_t hash = hash_bytes(text, seed_);
+  string_index_.prefetch(hash);
+  return hash;
+}
+
+std::uint64_t ProfileBuilder::look_for(const Function& key) const noexcept {
+  const std::uint64_t hash = this->hash(key);
+  function_index_.prefetch(hash);
+  return hash;
+}
+
+StringId ProfileBuilder::intern(std::string_view text) { return intern(text, hash_bytes(text, seed_)); }
+
+StringId ProfileBuilder::intern(std::string_view text, std::uint64_t hash) {
   if (text.empty()) return StringId{0};
   if (!strings_indexed_) index_strings();
-  std::uint32_t& slot = string_index_.find(hash_bytes(text, seed_),
-                                           [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
+  std::uint32_t& slot =
+      string_index_.find(hash, [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
   if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(append(text));
   return StringId{slot};
 }
@@ -196,10 +216,12 @@ void ProfileBuilder::index_functions() {
   functions_indexed_ = true;
 }
 
-FunctionId ProfileBuilder::function(const Function& key) {
+FunctionId ProfileBuilder::function(const Function& key) { return function(key, hash(key)); }
+
+FunctionId ProfileBuilder::function(const Function& key, std::uint64_t hash) {
   if (!functions_indexed_) index_functions();
   std::vector<Function>& functions = profile_.functions;
-  std::uint32_t& slot = function_index_.find(hash(key), [&](std::uint32_t id) { return functions[id] == key; });
+  std::uint32_t& slot = function_index_.find(hash, [&](std::uint32_t id) { return functions[id] == key; });
   if (slot == IdIndex::empty) {
     require_below(functions.size(), limits_.max_functions, "more than", "functions", "--max-functions");
     slot = static_cast<std::uint32_t>(functions.size());

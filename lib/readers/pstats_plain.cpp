@@ -29,7 +29,7 @@ namespace profconv {
 namespace {
 
 constexpr std::ptrdiff_t int_size = 5, float_size = 9;
-constexpr std::size_t calls_in_batch = 8192;
+constexpr std::size_t calls_in_batch = 8192, entries_in_batch = 4096, keys_together = 32;
 
 bool is_flagged(char type) noexcept { return (static_cast<std::uint8_t>(type) & marshal_reference_flag) != 0; }
 
@@ -73,12 +73,29 @@ class References {
   std::uint32_t size_ = 0;
 };
 
+/// A function as a dump mentions it: the number of a reference, or its own with a bit.
+using Mention = std::uint32_t;
+constexpr Mention by_function = 0x80000000;
+
+/// A key that can be referred to, whose function is looked up later, together with those of others: each lookup is
+/// three looks at memory that is anywhere, and those of many are waited for together.
+struct PassedKey {
+  static constexpr std::uint32_t unflagged = 0xffffffff;
+  struct Text {
+    const char* begin;  // null: what the reference refers to
+    std::uint32_t size;
+    std::uint32_t reference;  // to it, if it is here and flagged
+  };
+  Text file, name;
+  std::uint32_t line;
+  std::uint32_t reference;  // to the key
+};
+
 /// Calls that were passed over, to be read.
 struct Passed {
-  static constexpr std::uint32_t by_function = 0x80000000;
   struct Call {
-    std::uint32_t caller;  // the number of a reference, or a function's and the bit above
-    std::uint32_t costs;   // where they begin, from `begin` on
+    Mention caller;
+    std::uint32_t costs;  // where they begin, from `begin` on
   };
   struct Group {
     FunctionId callee;
@@ -116,14 +133,22 @@ class PlainReader {
     std::array<std::int64_t, 2> counts;
     std::array<double, 2> times;
   };
+  struct PassedEntry {
+    Mention function;
+    Costs costs;
+    std::size_t end_of_calls;  // in `passed_`; they begin where those of the entry before end
+  };
 
   std::size_t offset_of(const char* byte) const noexcept { return static_cast<std::size_t>(byte - begin_); }
   bool take_head(char type, char count);
   bool take_dict();
   const References::Reference* referred(const char* object, std::uint32_t references, References::Kind kind) const;
-  bool take_text(StringId& text);
+  bool take_text(PassedKey::Text& text);
   bool take_line(std::uint32_t& line);
-  bool take_key(FunctionId& function);
+  bool take_key(Mention& function);
+  void look_up_keys();
+  void look_up(std::span<const PassedKey> keys);
+  FunctionId function_of(Mention mention) const noexcept;
   template <std::ptrdiff_t room>
   bool read_count(const char*& next, std::uint32_t references, std::int64_t& count) const;
   template <std::ptrdiff_t room>
@@ -135,9 +160,10 @@ class PlainReader {
   bool pass_callers();
   bool take_entry();
   bool take_entries();
+  bool add_entries();
   void record(FunctionId function, const Costs& costs);
 
-  void read_passed_beside();
+  bool read_passed_beside();
   void read_calls(const Passed& passed);
   bool add_calls(const Passed& passed);
 
@@ -149,6 +175,9 @@ class PlainReader {
   double ns_per_unit_;
   bool keeps_self_;
   std::optional<Recorded> recorded_;
+  std::vector<PassedKey> keys_;
+  FunctionId last_function_{};  // that was looked up
+  std::vector<PassedEntry> entries_;
   Passed passed_;
 
   // What reads calls.
@@ -184,19 +213,21 @@ bool PlainReader::take_dict() {
   return number < references && references_[number].is(kind) ? &references_[number] : nullptr;
 }
 
-bool PlainReader::take_text(StringId& text) {
+bool PlainReader::take_text(PassedKey::Text& text) {
   if (end_ - next_ < static_cast<std::ptrdiff_t>(MarshalledText::longest_head)) return false;
   if (*next_ == 'r') {
-    const References::Reference* const known = referred(next_, references_.size(), Kind::text);
-    if (known == nullptr) return false;
-    text = StringId{static_cast<std::uint32_t>(known->value())};
+    if (referred(next_, references_.size(), Kind::text) == nullptr) return false;
+    text = {nullptr, 0, load_marshalled<std::uint32_t>(next_ + 1)};
     next_ += int_size;
     return true;
   }
   MarshalledText found;
   if (!find_marshalled_text(next_, end_, found)) return false;
-  text = builder_.intern({next_ + found.head, found.size});
-  if (is_flagged(*next_)) references_.add(Kind::text, static_cast<std::uint32_t>(text));
+  text = {next_ + found.head, static_cast<std::uint32_t>(found.size), PassedKey::unflagged};
+  if (is_flagged(*next_)) {
+    text.reference = references_.size();
+    references_.add(Kind::text, 0);  // until it is looked up
+  }
   next_ += found.head + found.size;
   return true;
 }
@@ -210,24 +241,74 @@ bool PlainReader::take_line(std::uint32_t& line) {
   return true;
 }
 
-bool PlainReader::take_key(FunctionId& function) {
+bool PlainReader::take_key(Mention& function) {
   if (end_ - next_ < int_size) return false;
   if (*next_ == 'r') {
-    const References::Reference* const known = referred(next_, references_.size(), Kind::function);
-    if (known == nullptr) return false;
-    function = FunctionId{static_cast<std::uint32_t>(known->value())};
+    if (referred(next_, references_.size(), Kind::function) == nullptr) return false;
+    function = load_marshalled<std::uint32_t>(next_ + 1);
     next_ += int_size;
-    return true;
+    return function < by_function;
   }
+  PassedKey key{};
+  key.reference = references_.size();
   const bool has_reference = is_flagged(*next_);
-  const std::uint32_t reference = references_.size();
-  Function key{};
   if (!take_head(')', 3) || !take_text(key.file) || !take_line(key.line) || !take_text(key.name)) return false;
-  function = builder_.function(key);
-  if (has_reference) references_.set(reference, Kind::function, static_cast<std::uint32_t>(function));
-  if (recorded_ && recorded_->keys.size() < builder_.function_count())
-    recorded_->keys.push_back({function, key.file, key.name, key.line});
-  return true;
+  keys_.push_back(key);
+  function = key.reference;
+  if (has_reference) {
+    references_.set(key.reference, Kind::function, 0);  // until it is looked up
+  } else {
+    keys_.back().reference = PassedKey::unflagged;
+    look_up_keys();
+    function = static_cast<std::uint32_t>(last_function_) | by_function;
+  }
+  return references_.size() <= by_function && builder_.function_count() <= by_function;
+}
+
+// In the order of the keys, as functions are numbered by their first mention.
+void PlainReader::look_up_keys() {
+  for (std::size_t i = 0; i < keys_.size(); i += keys_together)
+    look_up(std::span(keys_).subspan(i, std::min(keys_together, keys_.size() - i)));
+  keys_.clear();
+}
+
+void PlainReader::look_up(std::span<const PassedKey> keys) {
+  struct Hashes {
+    std::uint64_t file = 0, name = 0, function = 0;
+  };
+  std::array<Hashes, keys_together> hashes;
+  std::array<Function, keys_together> functions;
+  const auto view = [](const PassedKey::Text& text) { return std::string_view(text.begin, text.size); };
+  const auto intern = [&](const PassedKey::Text& text, std::uint64_t hash) {
+    if (text.begin == nullptr) return StringId{static_cast<std::uint32_t>(references_[text.reference].value())};
+    const StringId id = builder_.intern(view(text), hash);
+    if (text.reference != PassedKey::unflagged)
+      references_.set(text.reference, Kind::text, static_cast<std::uint32_t>(id));
+    return id;
+  };
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    if (keys[k].file.begin != nullptr) hashes[k].file = builder_.look_for(view(keys[k].file));
+    if (keys[k].name.begin != nullptr) hashes[k].name = builder_.look_for(view(keys[k].name));
+  }
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    functions[k] = {};
+    functions[k].file = intern(keys[k].file, hashes[k].file);
+    functions[k].line = keys[k].line;
+    functions[k].name = intern(keys[k].name, hashes[k].name);
+    hashes[k].function = builder_.look_for(functions[k]);
+  }
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    last_function_ = builder_.function(functions[k], hashes[k].function);
+    if (keys[k].reference != PassedKey::unflagged)
+      references_.set(keys[k].reference, Kind::function, static_cast<std::uint32_t>(last_function_));
+    if (recorded_ && recorded_->keys.size() < builder_.function_count())
+      recorded_->keys.push_back({last_function_, functions[k].file, functions[k].name, functions[k].line});
+  }
+}
+
+FunctionId PlainReader::function_of(Mention mention) const noexcept {
+  return FunctionId{(mention & by_function) != 0 ? mention & ~by_function
+                                                 : static_cast<std::uint32_t>(references_[mention].value())};
 }
 
 // There are at least `room` bytes.
@@ -279,7 +360,7 @@ inline bool PlainReader::read_time(const char*& next, std::uint32_t references, 
 
 // Any number; which kind is where, is found out when it is read. There are at least `room` bytes.
 template <std::ptrdiff_t room>
-inline bool PlainReader::pass_number() {
+[[gnu::always_inline]] inline bool PlainReader::pass_number() {
   if (room < int_size && end_ - next_ < int_size) return false;
   const auto byte = static_cast<std::uint8_t>(*next_);
   switch (byte) {
@@ -298,7 +379,7 @@ inline bool PlainReader::pass_number() {
 }
 
 // Those of a function or call.
-inline bool PlainReader::pass_numbers() {
+[[gnu::always_inline]] inline bool PlainReader::pass_numbers() {
   constexpr std::ptrdiff_t most = 4 * float_size;
   if (end_ - next_ >= most) {
     return pass_number<most>() && pass_number<most>() && pass_number<most>() && pass_number<most>();
@@ -311,21 +392,17 @@ bool PlainReader::pass_callers() {
   for (;;) {
     if (next_ == end_) return false;
     if (*next_ == '0') break;
-    std::uint32_t caller = 0, kind = 0;
+    Mention caller = 0;
     if (*next_ == 'r' && end_ - next_ >= int_size) {
       caller = load_marshalled<std::uint32_t>(next_ + 1);
-      if (caller >= references_.size()) return false;
+      if (caller >= references_.size() || (caller & by_function) != 0) return false;
       next_ += int_size;
-    } else {
-      FunctionId function{};
-      if (!take_key(function)) return false;
-      caller = static_cast<std::uint32_t>(function);
-      kind = Passed::by_function;
+    } else if (!take_key(caller)) {
+      return false;
     }
-    if ((caller & Passed::by_function) != 0) return false;
     const std::size_t costs = offset_of(next_) - passed_.begin;
     if (end_ - next_ < head || next_[0] != ')' || next_[1] != 4 || costs > 0xffffffff) return false;
-    passed_.calls.push_back({caller | kind, static_cast<std::uint32_t>(costs)});
+    passed_.calls.push_back({caller, static_cast<std::uint32_t>(costs)});
     next_ += head;
     if (!pass_numbers()) return false;
   }
@@ -348,21 +425,15 @@ void PlainReader::record(FunctionId function, const Costs& costs) {
 }
 
 bool PlainReader::take_entry() {
-  FunctionId function{};
-  if (!take_key(function)) return false;
+  PassedEntry entry{};
+  if (!take_key(entry.function)) return false;
   if (!take_head(')', 5)) return false;
   const char* numbers = next_;
   if (!pass_numbers()) return false;
-  Costs costs;
-  if (!read_costs(numbers, references_.size(), costs)) return false;
-  const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
-  const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
-  if (!self || !total) return false;
-  const auto [least, most] = std::minmax(costs.counts[0], costs.counts[1]);
-  if (!builder_.add_entry(function, {most, least}, *self, *total)) return false;
-  if (recorded_) record(function, costs);
+  if (!read_costs(numbers, references_.size(), entry.costs)) return false;
   if (!take_dict() || !pass_callers()) return false;
-  passed_.groups.push_back({function, passed_.calls.size()});
+  entry.end_of_calls = passed_.calls.size();
+  entries_.push_back(entry);
   return true;
 }
 
@@ -370,14 +441,34 @@ bool PlainReader::take_entries() {
   if (!take_dict()) return false;
   while (next_ != end_ && *next_ != '0') {
     if (!take_entry()) return false;
-    if (passed_.calls.size() >= calls_in_batch) read_passed_beside();
-    if (!is_plain_) return false;
+    if (keys_.size() >= keys_together) look_up_keys();
+    if (passed_.calls.size() >= calls_in_batch || entries_.size() >= entries_in_batch) {
+      if (!read_passed_beside()) return false;
+    }
   }
-  return end_ - next_ == 1 && builder_.function_count() != 0;
+  return read_passed_beside() && end_ - next_ == 1 && builder_.function_count() != 0;
 }
 
-void PlainReader::read_passed_beside() {
+bool PlainReader::add_entries() {
+  for (const PassedEntry& entry : entries_) {
+    const FunctionId function = function_of(entry.function);
+    const std::optional<std::int64_t> self = pstats_ns(entry.costs.times[0], ns_per_unit_);
+    const std::optional<std::int64_t> total = pstats_ns(entry.costs.times[1], ns_per_unit_);
+    if (!self || !total) return false;
+    const auto [least, most] = std::minmax(entry.costs.counts[0], entry.costs.counts[1]);
+    if (!builder_.add_entry(function, {most, least}, *self, *total)) return false;
+    if (recorded_) record(function, entry.costs);
+    passed_.groups.push_back({function, entry.end_of_calls});
+  }
+  entries_.clear();
+  return true;
+}
+
+// What was passed over has ended with an entry.
+bool PlainReader::read_passed_beside() {
   constexpr std::size_t large_file = std::size_t{1} << 20;
+  look_up_keys();
+  if (!add_entries()) return false;
   passed_.end = offset_of(next_);
   passed_.references = references_.size();
   passed_.functions = builder_.function_count();
@@ -390,6 +481,7 @@ void PlainReader::read_passed_beside() {
     passed_.groups.clear();
   }
   passed_.begin = offset_of(next_);
+  return is_plain_;
 }
 
 void PlainReader::read_calls(const Passed& passed) {
@@ -419,7 +511,7 @@ bool PlainReader::add_calls(const Passed& passed) {
     for (; at < group.end; ++at) {
       fetch(passed.calls[std::min(at + ahead, passed.calls.size() - 1)]);
       const Passed::Call& call = passed.calls[at];
-      std::uint32_t caller = call.caller & ~Passed::by_function;
+      std::uint32_t caller = call.caller & ~by_function;
       if (caller == call.caller) {
         if (caller >= passed.references || !references_[caller].is(Kind::function)) return false;
         caller = static_cast<std::uint32_t>(references_[caller].value());
@@ -447,7 +539,6 @@ bool PlainReader::add_calls(const Passed& passed) {
 
 std::optional<Profile> PlainReader::read() {
   if (!take_entries()) return std::nullopt;
-  read_passed_beside();
   reading_.wait();
   if (!is_plain_) return std::nullopt;
   if (recorded_) builder_.set_recorded(std::move(*recorded_));

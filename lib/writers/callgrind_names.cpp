@@ -240,6 +240,8 @@ void CallgrindNames::make_unique() {
       };
       prefetch_places(ahead(12));
       prefetch_texts(ahead(6));
+      const Function& function = profile_.functions[f];
+      if (is_as_recorded(function, chosen_name(function))) forms_[f] = Form::as_recorded;
       const std::uint32_t position = position_of[f];
       keys[position] = {hash(position, made), position};
     }
@@ -334,10 +336,7 @@ void CallgrindNames::append_form(std::string& out, FunctionId function, Form for
 
 std::string_view CallgrindNames::name(FunctionId function, std::string& made) const {
   const std::size_t f = index(function);
-  if (forms_[f] == Form::plain) {
-    const std::string_view recorded = chosen_name(profile_.functions[f]);
-    if (is_as_recorded(profile_.functions[f], recorded)) return recorded;
-  }
+  if (forms_[f] == Form::as_recorded) return chosen_name(profile_.functions[f]);
   made.clear();
   append_form(made, function, forms_[f], forms_[f] == Form::numbered ? numbers_[f] : 0);
   return made;

@@ -66,7 +66,7 @@ class CallgrindNames {
   static constexpr std::string_view no_file = "~";  ///< What C functions, unknown ones and the root are in.
 
  private:
-  enum class Form : std::uint8_t { plain, with_line, with_path, numbered };
+  enum class Form : std::uint8_t { as_recorded, plain, with_line, with_path, numbered };
   struct File {
     std::string_view text;  // in the profile or in spelled_
     StringId recorded;
