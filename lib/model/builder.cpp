@@ -169,19 +169,22 @@ std::vector<StringId> ProfileBuilder::intern(std::span<const std::string> texts)
     std::ranges::transform(texts, ids.begin(), [&](const std::string& text) { return intern(text); });
     return ids;
   }
-  // By length first: nearly every string is of another length than all of them, or differs early.
+  // By length and last characters first, in which nearly every string differs from all of them.
   constexpr std::uint32_t unknown = 0xffffffff;
+  const auto mark = [](std::string_view text) {
+    const auto from_end = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(text[text.size() - i])}; };
+    return (text.size() * 31 + from_end(1) * 257 + from_end(std::min<std::size_t>(2, text.size())) * 8191) % 65536;
+  };
   TextViewMap<StringId> wanted;
-  std::vector<bool> lengths;
+  std::vector<bool> marks(65536, false);
   for (const std::string& text : texts) {
     wanted.emplace(text, StringId{text.empty() ? 0 : unknown});
-    if (lengths.size() <= text.size()) lengths.resize(text.size() + 1, false);
-    lengths[text.size()] = true;
+    if (!text.empty()) marks[mark(text)] = true;
   }
   const auto count = static_cast<std::uint32_t>(profile_.strings.size());
   for (std::uint32_t id = 1; id < count; ++id) {
     const std::string_view text = profile_.strings[StringId{id}];
-    if (text.size() >= lengths.size() || !lengths[text.size()]) continue;
+    if (!marks[mark(text)]) continue;
     if (const auto found = wanted.find(text); found != wanted.end()) found->second = StringId{id};
   }
   for (std::size_t i = 0; i < texts.size(); ++i) {

@@ -7,6 +7,7 @@
 
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
+#include "model/find_text.hpp"
 
 namespace profconv {
 
@@ -38,7 +39,10 @@ std::vector<ContextCalls::News> ContextCalls::take_news() {
 }
 
 ContextGraph::ContextGraph(const Profile& profile)
-    : calls(profile, *profile.metric(time_metric.name)), p_(profile), time_(*profile.metric(time_metric.name)) {
+    : calls(profile, *profile.metric(time_metric.name)),
+      p_(profile),
+      time_(*profile.metric(time_metric.name)),
+      module_body_(find_text(profile.strings, "<module>")) {
   has_lines_.assign(p_.functions.size(), false);
   for (const Line& line : p_.lines) has_lines_[index(line.function)] = true;
   functions.reserve(p_.functions.size() + p_.functions.size() / 8);  // and copies

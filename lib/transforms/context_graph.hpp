@@ -179,7 +179,7 @@ class ContextGraph {
   bool can_be_divided(std::uint32_t f) const noexcept {
     return !has_lines_[index(functions[f].origin)] && functions[f].counts.calls != not_counted;
   }
-  bool is_module_body(std::uint32_t f) const noexcept { return name(f) == "<module>"; }
+  bool is_module_body(std::uint32_t f) const noexcept { return origin(f).name == module_body_; }
   /// The module of a function's file, dotted.
   std::string module(std::uint32_t f) const;
 
@@ -200,6 +200,7 @@ class ContextGraph {
   const Profile& p_;
   mutable std::optional<Modules> modules_;  // made when first needed
   std::size_t time_;                        // the metric's column
+  std::optional<StringId> module_body_;     // the name of modules' bodies
   std::vector<bool> has_lines_;
   std::vector<std::string> copied_for_;  // contexts of the copies
   CallLists calls_from_, calls_to_;

@@ -6,6 +6,7 @@
 
 #include "base/first_touch.hpp"
 #include "base/prefetch.hpp"
+#include "model/find_text.hpp"
 #include "transforms/split_hub.hpp"
 
 namespace profconv {
@@ -15,41 +16,43 @@ constexpr std::int64_t most_time = std::int64_t{1} << 50;  // sums of a few such
 
 bool is_exact(const ContextGraph::Call& c) { return c.counts.calls == c.counts.primitive && c.counts.calls > 0; }
 
-constexpr std::int64_t beyond = std::int64_t{1} << 60;  // any sum of times
-
-// The sums of all sets of some times, in their order.
+// The sums of all sets of some times.
 class Sums {
  public:
-  Sums(std::span<const HubTimes::Callee> callees) {
-    sums_[0][1] = 0;
-    for (const HubTimes::Callee& c : callees) add(c.total);
-    sums_[now_].front() = -beyond;
-    sums_[now_][size_ + 1] = beyond;
+  explicit Sums(std::span<const HubTimes::Callee> callees) {
+    sums_[0] = 0;
+    for (const HubTimes::Callee& c : callees) {
+      for (std::size_t k = 0; k < size_; ++k) sums_[size_ + k] = sums_[k] + c.total;
+      size_ *= 2;
+    }
   }
-
-  /// With something less than all before the first one, and something greater behind the last one.
-  const std::int64_t* all() const noexcept { return sums_[now_].data(); }
+  std::span<const std::int64_t> all() const noexcept { return std::span(sums_).first(size_); }
 
  private:
-  // Those with the time are in the same order as those without, and never ahead of them.
-  void add(std::int64_t time) {
-    auto& old = sums_[now_];
-    auto& merged = sums_[1 - now_];
-    old[size_ + 1] = beyond;
-    std::size_t without = 1, with = 1;
-    for (std::size_t k = 1; k <= 2 * size_; ++k) {
-      const std::int64_t sum = old[with] + time, other = old[without];
-      const bool is_with = sum < other;  // without a branch: nobody could foresee it
-      merged[k] = is_with ? sum : other;
-      with += is_with ? 1 : 0;
-      without += is_with ? 0 : 1;
+  std::array<std::int64_t, std::size_t{1} << (HubTimes::most_callees + 1) / 2> sums_;
+  std::size_t size_ = 1;
+};
+
+// Which times are near one of some sums, `slack` at most: a bit for all times with a hash, so it says yes too often.
+class NearSums {
+ public:
+  NearSums(std::span<const std::int64_t> sums, std::int64_t slack) {
+    for (const std::int64_t sum : sums) {  // two at most, as twice the slack is less than a width
+      for (const std::int64_t time : {sum - slack, sum + slack})
+        words_[bit(time) / 64] |= std::uint64_t{1} << bit(time) % 64;
     }
-    size_ *= 2;
-    now_ = 1 - now_;
+  }
+  bool may_have(std::int64_t time) const noexcept { return (words_[bit(time) / 64] >> bit(time) % 64 & 1) != 0; }
+
+ private:
+  static constexpr int width_bits = 5, bits = 12;
+  static_assert(2 * (hub_rounding + HubTimes::most_callees / 2) < (1 << width_bits));
+
+  static std::size_t bit(std::int64_t time) noexcept {
+    return static_cast<std::uint64_t>(time >> width_bits) * 0x9e3779b97f4a7c15u >> (64 - bits);
   }
 
-  std::array<std::array<std::int64_t, (std::size_t{1} << (HubTimes::most_callees / 2)) + 2>, 2> sums_;
-  std::size_t now_ = 0, size_ = 1;
+  std::array<std::uint64_t, (std::size_t{1} << bits) / 64> words_{};
 };
 
 bool any_equal(std::int64_t time, std::span<const HubTimes::Callee> callees) {
@@ -58,44 +61,35 @@ bool any_equal(std::int64_t time, std::span<const HubTimes::Callee> callees) {
 }
 
 // Whether what a caller spent is what one of the callees took, or some of them if that says more than chance would, or
-// nearly. Every set of callees is one of the first half of them and one of the second; for all callers at a time, as
-// each look depends on the one before it.
+// nearly. Every set of callees is one of the first half of them and one of the second.
 bool any_sum(const HubTimes& t, std::size_t tries) {
-  struct Look {
-    std::int64_t least;
-    const std::int64_t *lower, *upper;  // sums that are left: from this one on, and up to this one
-  };
   const auto callees = std::span(t.callee).first(t.callees);
   const auto callers = std::span(t.below).first(t.callers);
-  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(t.callees) / 2;
-  std::array<Look, HubTimes::most_callers> all;
-  std::size_t looks = 0;
+  const auto is_telling = [&](std::int64_t below) {
+    return t.callees >= 2 && !fits_by_chance(tries, below, hub_rounding);
+  };
+  bool any_telling = false;
   for (const std::int64_t below : callers) {
-    if (t.callees >= 2 && !fits_by_chance(tries, below, hub_rounding)) {
-      all[looks++].least = below - slack;
+    if (is_telling(below)) {
+      any_telling = true;
     } else if (any_equal(below, callees)) {
       return true;
     }
   }
-  if (looks == 0) return false;
-  const std::size_t half = t.callees / 2, lower_sums = std::size_t{1} << half,
-                    upper_sums = std::size_t{1} << (t.callees - half);
-  const Sums lower(callees.first(half)), upper(callees.subspan(half));
-  for (Look& look : std::span(all).first(looks)) {
-    look.lower = lower.all() + 1;
-    look.upper = upper.all() + upper_sums;
-  }
-  std::uint64_t any = 0;
-  for (std::size_t step = 0; step < lower_sums + upper_sums; ++step) {
-    for (Look& look : std::span(all).first(looks)) {
-      const std::int64_t over = *look.lower + *look.upper - look.least;
-      const auto is_less = static_cast<std::size_t>(over < 0);  // without a branch: nobody could foresee it
-      any |= static_cast<std::uint64_t>(static_cast<std::uint64_t>(over) <= static_cast<std::uint64_t>(2 * slack));
-      look.lower += is_less;
-      look.upper -= 1 - is_less;
+  if (!any_telling) return false;
+  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(t.callees) / 2;
+  const Sums lower(callees.first(t.callees / 2)), upper(callees.subspan(t.callees / 2));
+  const NearSums near(lower.all(), slack);
+  const auto is_lower = [&](std::int64_t time) {
+    return std::ranges::any_of(lower.all(), [&](std::int64_t sum) { return std::abs(sum - time) <= slack; });
+  };
+  for (const std::int64_t below : callers) {
+    if (!is_telling(below)) continue;
+    for (const std::int64_t sum : upper.all()) {
+      if (near.may_have(below - sum) && is_lower(below - sum)) return true;
     }
   }
-  return any != 0;
+  return false;
 }
 
 // What the solver does first, where no two times are equal: callees that were called once are given, the longest first,
@@ -168,11 +162,7 @@ bool HubTimes::may_tell() const {
   return any_sum(*this, given.any() ? 0 : (std::size_t{1} << callees) * (callers + (lost != 0 ? 1 : 0)));
 }
 
-HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph) {
-  const StringTable& strings = graph.strings();
-  for (std::uint32_t i = 0; i < strings.size(); ++i) {
-    if (strings[StringId{i}] == passes_calls_on) passing_on_ = StringId{i};
-  }
+HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph), passing_on_(find_text(graph.strings(), passes_calls_on)) {
   const auto calls = static_cast<std::uint32_t>(graph.calls.size());
   std::vector<std::uint32_t> next = graph.calls_to().first();
   resize_on_cores(incoming_, calls);
