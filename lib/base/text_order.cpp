@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstring>
 #include <numeric>
 
+#include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 
 namespace profconv {
@@ -61,79 +63,117 @@ std::uint64_t differing_bits(std::span<const Key> group) noexcept {
   return differing;
 }
 
+// Texts that have `depth` bytes, the same ones; not a recursion: a hostile text may be a million bytes long.
+struct Group {
+  std::size_t begin, end, depth;
+  bool has_bytes;  // its keys have those at the depth
+
+  std::size_t size() const noexcept { return end - begin; }
+};
+
+/// Puts groups of keys in order, one after the other. Several may work on groups that have no key in common.
+class Sorter {
+ public:
+  Sorter(std::span<const std::string_view> texts, std::span<Key> keys) : texts_(texts), keys_(keys) {}
+
+  /// Puts a group in order, or divides it into some that are added to `groups`.
+  void divide(Group group, std::vector<Group>& groups);
+
+ private:
+  std::span<const std::string_view> texts_;
+  std::span<Key> keys_;
+  std::vector<Key> moved_;
+};
+
+void Sorter::divide(Group group, std::vector<Group>& groups) {
+  const auto add = [&](const Group& part) {
+    if (part.size() > 1) groups.push_back(part);
+  };
+  const std::span<Key> part = keys_.subspan(group.begin, group.size());
+  if (!group.has_bytes) {
+    group.depth += shared_bytes(part, texts_, group.depth);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      fetch_ahead(part, texts_, i, group.depth);
+      part[i].bytes = bytes_at(texts_[part[i].text], group.depth);
+    }
+  }
+
+  constexpr std::size_t few = 24;
+  if (part.size() <= few) {
+    std::ranges::sort(part, [&](const Key& a, const Key& b) {
+      if (a.bytes != b.bytes) return a.bytes < b.bytes;
+      const int order = texts_[a.text].substr(group.depth).compare(texts_[b.text].substr(group.depth));
+      return order != 0 ? order < 0 : a.text < b.text;
+    });
+    return;
+  }
+  if (const std::uint64_t differing = differing_bits(part); differing != 0) {
+    const int shift = (63 - std::countl_zero(differing)) / 8 * 8;  // of the first byte that differs
+    const auto byte = [&](const Key& key) { return static_cast<std::uint8_t>(key.bytes >> shift); };
+    // Often a digit: of the 256 bytes few are looked at.
+    std::size_t least = 255, most = 0;
+    for (const Key& key : part) {
+      least = std::min<std::size_t>(least, byte(key));
+      most = std::max<std::size_t>(most, byte(key));
+    }
+    std::array<std::size_t, 257> places;
+    const std::span<std::size_t> next = std::span(places).first(most - least + 2);
+    std::ranges::fill(next, 0);
+    for (const Key& key : part) ++next[byte(key) - least + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    if (moved_.size() < part.size()) moved_.resize(part.size());
+    const std::span<Key> by_byte = std::span(moved_).first(part.size());
+    for (const Key& key : part) by_byte[next[byte(key) - least]++] = key;
+    std::ranges::copy(by_byte, part.begin());
+    std::size_t begin = 0;
+    for (const std::size_t end : next.first(next.size() - 1)) {  // each moved on to where the next byte's keys begin
+      add({group.begin + begin, group.begin + end, group.depth, true});
+      begin = end;
+    }
+    return;
+  }
+
+  // Texts that end within the eight bytes come first; what sets them apart is how many zeros they end with.
+  const std::size_t depth = group.depth + step;
+  const auto longer =
+      std::stable_partition(part.begin(), part.end(), [&](const Key& key) { return texts_[key.text].size() < depth; });
+  std::stable_sort(part.begin(), longer,
+                   [&](const Key& a, const Key& b) { return texts_[a.text].size() < texts_[b.text].size(); });
+  add({group.begin + static_cast<std::size_t>(longer - part.begin()), group.end, depth, false});
+}
+
 }  // namespace
 
 // A radix sort, a byte at a time, from the first one on, that looks at no byte which all texts of a group share: of
 // eight bytes at a time it has numbers, and knows from these which byte is the first that differs. What it takes is
 // linear in the length of all texts, whatever they are.
 std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> texts) {
-  std::vector<Key> keys(texts.size()), moved(texts.size());
+  std::vector<Key> keys(texts.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {0, i};
 
-  // Texts in a group have `depth` bytes, the same ones. Not a recursion: a hostile text may be a million bytes long.
-  struct Group {
-    std::size_t begin, end, depth;
-    bool has_bytes;  // its keys have those at the depth
-  };
-  std::vector<Group> groups;
-  const auto add = [&](const Group& group) {
-    if (group.end - group.begin > 1) groups.push_back(group);
-  };
-  add({0, keys.size(), 0, false});
+  // Large groups first; then what they were divided into, on all cores.
+  constexpr std::size_t large = 4096;
+  std::vector<Group> groups, small;
+  if (keys.size() > 1) groups.push_back({0, keys.size(), 0, false});
+  Sorter sorter(texts, keys);
   while (!groups.empty()) {
-    Group group = groups.back();
+    const Group group = groups.back();
     groups.pop_back();
-    const std::span<Key> part = std::span(keys).subspan(group.begin, group.end - group.begin);
-    if (!group.has_bytes) {
-      group.depth += shared_bytes(part, texts, group.depth);
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        fetch_ahead(part, texts, i, group.depth);
-        part[i].bytes = bytes_at(texts[part[i].text], group.depth);
-      }
-    }
-
-    constexpr std::size_t few = 24;
-    if (part.size() <= few) {
-      std::ranges::sort(part, [&](const Key& a, const Key& b) {
-        if (a.bytes != b.bytes) return a.bytes < b.bytes;
-        const int order = texts[a.text].substr(group.depth).compare(texts[b.text].substr(group.depth));
-        return order != 0 ? order < 0 : a.text < b.text;
-      });
-      continue;
-    }
-    if (const std::uint64_t differing = differing_bits(part); differing != 0) {
-      const int shift = (63 - std::countl_zero(differing)) / 8 * 8;  // of the first byte that differs
-      const auto byte = [&](const Key& key) { return static_cast<std::uint8_t>(key.bytes >> shift); };
-      // Often a digit: of the 256 bytes few are looked at.
-      std::size_t least = 255, most = 0;
-      for (const Key& key : part) {
-        least = std::min<std::size_t>(least, byte(key));
-        most = std::max<std::size_t>(most, byte(key));
-      }
-      std::array<std::size_t, 257> places;
-      const std::span<std::size_t> next = std::span(places).first(most - least + 2);
-      std::ranges::fill(next, 0);
-      for (const Key& key : part) ++next[byte(key) - least + 1];
-      std::partial_sum(next.begin(), next.end(), next.begin());
-      const std::span<Key> by_byte = std::span(moved).first(part.size());
-      for (const Key& key : part) by_byte[next[byte(key) - least]++] = key;
-      std::ranges::copy(by_byte, part.begin());
-      std::size_t begin = 0;
-      for (const std::size_t end : next.first(next.size() - 1)) {  // each moved on to where the next byte's keys begin
-        add({group.begin + begin, group.begin + end, group.depth, true});
-        begin = end;
-      }
-      continue;
-    }
-
-    // Texts that end within the eight bytes come first; what sets them apart is how many zeros they end with.
-    const std::size_t depth = group.depth + step;
-    const auto longer =
-        std::stable_partition(part.begin(), part.end(), [&](const Key& key) { return texts[key.text].size() < depth; });
-    std::stable_sort(part.begin(), longer,
-                     [&](const Key& a, const Key& b) { return texts[a.text].size() < texts[b.text].size(); });
-    add({group.begin + static_cast<std::size_t>(longer - part.begin()), group.end, depth, false});
+    group.size() >= large ? sorter.divide(group, groups) : small.push_back(group);
   }
+  std::atomic<std::size_t> next{0};
+  run_on_cores(keys.size() < large ? 1 : small.size(), [&] {
+    Sorter own(texts, keys);
+    std::vector<Group> left;
+    for (std::size_t i = next++; i < small.size(); i = next++) {
+      left.push_back(small[i]);
+      while (!left.empty()) {
+        const Group group = left.back();
+        left.pop_back();
+        own.divide(group, left);
+      }
+    }
+  });
 
   std::vector<std::uint32_t> order;
   order.reserve(keys.size());
