@@ -4,7 +4,6 @@
 #include <functional>
 #include <numeric>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -158,8 +157,11 @@ std::vector<Run> order_by_moving(const std::vector<Call>& calls, std::vector<std
   // Adds the rows from `begin` to before `end`, which stay, and before each what precedes it.
   const auto add_between = [&](std::uint32_t begin, std::uint32_t end) {
     for (; begin < end && next != moved.cend() && precedes(*next, end - 1); ++next) {
-      const auto rows = std::views::iota(begin, end);
-      const std::uint32_t place = *std::ranges::lower_bound(rows, *next, precedes);
+      std::uint32_t place = begin, last = end - 1;
+      while (place < last) {
+        const std::uint32_t middle = place + (last - place) / 2;
+        precedes(middle, *next) ? place = middle + 1 : last = middle;
+      }
       add(begin, place, false);
       add(*next, *next + 1, true);
       begin = place;

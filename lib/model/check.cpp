@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include <profconv/builder.hpp>
@@ -57,8 +58,8 @@ void require_all(std::size_t first, std::size_t rows, Holds holds, const char* w
 void check_counts(const CountTable& table, const char* what) {
   const Counts* const counts = table.data();
   require_all(
-      0, table.size(),
-      [=](std::size_t i) { return (counts[i].calls >= not_counted) & (counts[i].primitive >= not_counted); }, what);
+      0, table.size(), [=](std::size_t i) { return std::min(counts[i].calls, counts[i].primitive) >= not_counted; },
+      what);
 }
 
 void check_functions(const Profile& p) {
@@ -84,7 +85,7 @@ void check_calls(const Profile& p) {
   const Call* const calls = p.calls.data();
   require_all(
       0, p.calls.size(),
-      [=](std::size_t i) { return (index(calls[i].caller) < functions) & (index(calls[i].callee) < functions); },
+      [=](std::size_t i) { return std::max(index(calls[i].caller), index(calls[i].callee)) < functions; },
       "a call's function is out of range");
   const auto functions_of = [=](std::size_t i) {
     return std::uint64_t{static_cast<std::uint32_t>(calls[i].caller)} << 32 |

@@ -69,12 +69,14 @@ class Joiner {
     for (const FunctionId id : ids) matcher_.add(id);
   }
 
-  // Whether the numbers of a metric that this kind has of a function are used.
+  // Whether the numbers of a metric that this kind has of a function are used: those of one kind, or they would be
+  // there twice. Of memory it is the last kind's, which knows lines where mprof knows functions.
   bool rules(std::size_t kind, FunctionId function, std::string_view metric) const {
-    if (is_memory(metric)) return true;
     const Joined::Origin& origin = origins_[index(function)];
-    for (std::size_t k = 0; k < kind; ++k) {
-      if (origin.seen[k] && profiles_[k]->metric(metric)) return false;
+    const auto is_known = [&](std::size_t k) { return origin.seen[k] && profiles_[k]->metric(metric); };
+    for (std::size_t k = 0; k < profile_kinds; ++k) {
+      const bool is_before = is_memory(metric) ? k > kind : k < kind;
+      if (is_before && is_known(k)) return false;
     }
     return true;
   }

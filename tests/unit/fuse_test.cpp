@@ -191,6 +191,19 @@ TEST_CASE("fuse: functions that the memory profiler did not see have what is bel
   CHECK(f.profile.total.at(0, 2) == 1500);
 }
 
+TEST_CASE("fuse: memory that two profilers measured is there once, as the one with lines has it") {
+  Profile calls = read_text(
+      "profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
+      "function 0 \"work\" file \"t.py\" line 9 calls 1 primitive 1 self 300 900 total 300 900\n");
+  const Fused f = fused(
+      list(std::move(calls),
+           memory_of("function 0 \"work\" file \"t.py\" line 9 self 1 1500 total 1 1500\nline 0 10 self 1 1500\n")));
+  const std::size_t growth = *f.profile.metric("mem_grow");
+  CHECK(f.profile.self.at(0, growth) == 1500);
+  CHECK(f.profile.total.at(0, growth) == 1500);
+  CHECK(f.profile.self.at(0, *f.profile.metric("time")) == 300);
+}
+
 TEST_CASE("fuse: what one profiler saw stays what it is") {
   const Fused f = fused(list(calls_of(function_row("0", "f", "a.py", 1)), lines_of(lined_row("g", "b.py", 4))));
   CHECK(f.profile.functions.size() == 2);
