@@ -87,15 +87,9 @@ void check_calls(const Profile& p) {
       0, p.calls.size(),
       [=](std::size_t i) { return std::max(index(calls[i].caller), index(calls[i].callee)) < functions; },
       "a call's function is out of range");
-  const auto functions_of = [=](std::size_t i) {
-    return std::uint64_t{static_cast<std::uint32_t>(calls[i].caller)} << 32 |
-           static_cast<std::uint32_t>(calls[i].callee);
-  };
-  const auto is_after = [=](std::size_t i) {
-    return functions_of(i - 1) != functions_of(i) ? functions_of(i - 1) < functions_of(i)
-                                                  : calls[i - 1].line < calls[i].line;
-  };
-  require_all(1, p.calls.size(), is_after, "calls are not sorted by caller, callee and line");
+  require_all(
+      1, p.calls.size(), [=](std::size_t i) { return calls[i - 1] < calls[i]; },
+      "calls are not sorted by caller, callee and line");
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
   check_counts(p.call_counts, "a call's count is negative");
 }
