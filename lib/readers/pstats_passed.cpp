@@ -97,6 +97,18 @@ template <std::ptrdiff_t room>
          read_time<0>(next, references, costs.times[0]) && read_time<0>(next, references, costs.times[1]);
 }
 
+// False: a time is no number, or does not fit.
+[[gnu::always_inline]] inline bool PassedReader::convert(const Costs& costs, Numbers& numbers) const noexcept {
+  const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
+  const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
+  if (!self || !total) return false;
+  // Some dumps have them the other way round.
+  numbers.counts = {std::max(costs.counts[0], costs.counts[1]), std::min(costs.counts[0], costs.counts[1])};
+  numbers.self = *self;
+  numbers.total = *total;
+  return true;
+}
+
 void PassedReader::record(FunctionId function, const Costs& costs) {
   const auto integer = [](std::int64_t value) {
     return Recorded::Number{static_cast<double>(value), value, Recorded::Number::Kind::integer};
@@ -125,12 +137,10 @@ bool PassedReader::add_entries(const PassedEntries& passed) {
     FunctionId function{};
     Costs costs;
     if (!find_function(entry.function, function)) return false;
+    Numbers numbers;
     if (!read_costs(begin_ + passed.begin + entry.costs, passed.references, costs)) return false;
-    const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
-    const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
-    if (!self || !total) return false;
-    const Counts counts{std::max(costs.counts[0], costs.counts[1]), std::min(costs.counts[0], costs.counts[1])};
-    if (!builder_.add_entry(function, counts, *self, *total)) return false;
+    if (!convert(costs, numbers)) return false;
+    if (!builder_.add_entry(function, numbers.counts, numbers.self, numbers.total)) return false;
     if (as_recorded_) record(function, costs);
   }
   return true;
@@ -163,12 +173,9 @@ bool PassedReader::add_calls(const PassedEntries& passed) {
       if (!find_function(call.caller, caller)) return false;
       prefetch(&met_[index(caller)]);
       Costs costs;
-      if (!read_costs(begin + call.costs, passed.references, costs)) return false;
-      const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
-      const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
-      if (!self || !total) return false;
-      const Counts counts{std::max(costs.counts[0], costs.counts[1]), std::min(costs.counts[0], costs.counts[1])};
-      calls_.push_back({caller, callee, counts, keeps_self_ ? *self : not_measured, *total});
+      Numbers numbers;
+      if (!read_costs(begin + call.costs, passed.references, costs) || !convert(costs, numbers)) return false;
+      calls_.push_back({caller, callee, numbers.counts, keeps_self_ ? numbers.self : not_measured, numbers.total});
     }
     for (const TimedCall& call : std::span(calls_).subspan(first)) {  // once each
       if (std::exchange(met_[index(call.caller)], entries_) == entries_) return false;

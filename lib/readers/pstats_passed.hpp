@@ -102,9 +102,13 @@ class alignas(own_line) PassedReader {
 
  private:
   using Kind = References::Kind;
-  struct Costs {
+  struct Costs {  // as they stand
     std::array<std::int64_t, 2> counts;
     std::array<double, 2> times;
+  };
+  struct Numbers {  // as the tables have them
+    Counts counts;
+    std::int64_t self, total;
   };
 
   void touch_ahead(const PassedEntries& passed) const noexcept;
@@ -114,6 +118,7 @@ class alignas(own_line) PassedReader {
   template <std::ptrdiff_t room>
   bool read_time(const char*& next, std::uint32_t references, double& time) const noexcept;
   bool read_costs(const char* next, std::uint32_t references, Costs& costs) const noexcept;
+  bool convert(const Costs& costs, Numbers& numbers) const noexcept;
   bool find_function(PassedEntries::Mention mention, FunctionId& function) const noexcept;
   void record(FunctionId function, const Costs& costs);
 
