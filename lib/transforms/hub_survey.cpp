@@ -94,9 +94,9 @@ bool any_sum(const HubTimes& t, std::size_t tries) {
 
 // What the solver does first, where no two times are equal: callees that were called once are given, the longest first,
 // to the only caller that has time for it.
-class Given {
+class GivenAway {
  public:
-  explicit Given(const HubTimes& t) : shortest_(nobody) {
+  explicit GivenAway(const HubTimes& t) : shortest_(no_callee) {
     for (std::size_t i = 0; i < t.callers; ++i) time_[callers_++] = t.below[i] + hub_rounding;
     if (t.lost != 0) time_[callers_++] = t.lost;
     const auto callees = std::span(t.callee).first(t.callees);
@@ -117,13 +117,12 @@ class Given {
     const std::int64_t least = *std::ranges::min_element(std::span(time_).first(callers_));
     // Of the root the rounding is that of all callers.
     const auto used_up = 2 * (hub_rounding + static_cast<std::int64_t>(callers_));
-    return shortest_ != nobody && least >= shortest_ && (!is_any_ || least > used_up);
+    return shortest_ != no_callee && least >= shortest_ && (!is_any_ || least > used_up);
   }
 
  private:
-  static constexpr std::int64_t nobody = std::numeric_limits<std::int64_t>::max();
-
-  static constexpr std::uint32_t none = 32;
+  static constexpr std::int64_t no_callee = std::numeric_limits<std::int64_t>::max();  // longer than any
+  static constexpr std::uint32_t none = 32;                                            // no place in a list
 
   // Of those that were called once.
   static std::uint32_t longest_of(std::span<const HubTimes::Callee> callees, std::uint32_t given) {
@@ -149,14 +148,14 @@ class Given {
 
   std::array<std::int64_t, HubTimes::most_callers + 1> time_;  // per caller, rounding included: what it has at most
   std::size_t callers_ = 0;
-  std::int64_t shortest_;  // of the callees that lead and were not given; `nobody`: there is none
+  std::int64_t shortest_;  // of the callees that lead and were not given; `no_callee`: there is none
   bool is_any_ = false;
 };
 
 }  // namespace
 
 bool HubTimes::may_tell() const {
-  const Given given(*this);
+  const GivenAway given(*this);
   if (!given.all_have_time()) return true;
   // What a caller has left of its time is told by fewer sets than the whole.
   return any_sum(*this, given.any() ? 0 : (std::size_t{1} << callees) * (callers + (lost != 0 ? 1 : 0)));
