@@ -61,6 +61,19 @@ TEST_CASE("callgrind: the whole file of a small program") {
   CHECK(c.inclusive(c.function("main")) == 29930);
 }
 
+TEST_CASE("callgrind: a line with a number too long to be kept ready is written all the same") {
+  const std::string text = written(
+      profile_of("function 0 \"f\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 30\n"
+                 "function 1 \"g\" file \"t.py\" line 9999999 calls 1 primitive 1 self 10 total 30\n"
+                 "function 2 \"far\" file \"t.py\" line 12345678 calls 2 primitive 2 self 40 total 40\n"
+                 "call 0 2 line 0 calls 1 primitive 1 total 20\ncall 1 2 line 0 calls 1 primitive 1 total 20\n"),
+      "callgrind");
+  const std::string mention = "cfn=(4)";  // after the root, f and g
+  CHECK(text.find(mention + " far\ncalls=1 12345678\n1 20\n") != std::string::npos);
+  CHECK(text.find(mention + "\ncalls=1 12345678\n9999999 20\n") != std::string::npos);
+  CHECK(text.find("calls=1 9999999\n") != std::string::npos);
+}
+
 TEST_CASE("callgrind: without a root on request") {
   const Profile p = profile_of("function 0 \"f\" file \"t.py\" line 1 calls 2 primitive 2 self 5 total 5\n");
   WriteOptions options;
