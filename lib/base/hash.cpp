@@ -1,6 +1,6 @@
 #include "base/hash.hpp"
 
-#include <random>
+#include "base/random_bits.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -8,10 +8,7 @@
 namespace profconv {
 
 std::uint64_t random_seed() {
-  static const std::uint64_t seed = [] {
-    std::random_device random;
-    return (std::uint64_t{random()} << 32) | random();
-  }();
+  static const std::uint64_t seed = random_bits();
   return seed;
 }
 

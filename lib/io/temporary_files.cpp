@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <random>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,14 +11,16 @@
 
 #include <profconv/error.hpp>
 
+#include "base/random_bits.hpp"
+
 namespace profconv {
 namespace {
 
 std::string random_letters() {
   constexpr char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::random_device random;
+  constexpr std::size_t count = sizeof letters - 1;
   std::string text;
-  for (int i = 0; i < 10; ++i) text += letters[random() % (sizeof letters - 1)];
+  for (std::uint64_t bits = random_bits(); text.size() < 10; bits /= count) text += letters[bits % count];
   return text;
 }
 
