@@ -47,6 +47,8 @@ class ByteCursor {
     constexpr std::size_t stretch = std::size_t{4} << 20;
     if (offset_ >= let_go_ + stretch) let_go_of_taken();
   }
+  /// The same at once, when all that is wanted was taken.
+  void let_go_of_taken() noexcept;
 
   std::uint8_t take_byte() {
     if (left() == 0) fail_short(1, "a value");
@@ -85,7 +87,6 @@ class ByteCursor {
 
  private:
   [[noreturn]] void fail_short(std::size_t wanted, const char* what) const;
-  void let_go_of_taken() noexcept;
 
   std::span<const std::byte> bytes_;
   std::string_view source_;

@@ -380,7 +380,8 @@ void ProfileBuilder::compact() {
 Profile ProfileBuilder::finish() && {
   Profile& p = profile_;
   // Nothing is looked up any more, and the tables are about to be copied into their order.
-  string_index_ = function_index_ = node_index_ = labels_index_ = sample_index_ = IdIndex();
+  for (IdIndex* index : {&string_index_, &function_index_, &node_index_, &labels_index_, &sample_index_})
+    *index = IdIndex();
   const std::size_t functions = p.functions.size();
   // Rows that were never mentioned: a function without an entry was not measured by itself, so it costs nothing.
   if (!p.counts.empty()) p.counts.resize(functions, Counts{0, 0});

@@ -441,6 +441,7 @@ PstatsParser::Parsed PstatsParser::parse() {
     parsed.diagnostics.warn(std::string(source_), {}, "the profile is empty");
   if (recorded_) builder_.set_recorded(std::move(*recorded_));
   // What follows takes memory again.
+  cursor_.let_go_of_taken();
   marshal_.forget_references();
   release(caller_row_);
   release(last_entry_);

@@ -28,6 +28,7 @@ PassedReader::PassedReader(const Bytes& bytes, const ReadOptions& options, const
       cursor_(bytes.data, bytes.source) {}
 
 void PassedReader::release_memory() noexcept {
+  cursor_.let_go_of_taken();
   release(met_);
   release(calls_);
 }
