@@ -29,7 +29,13 @@ namespace profconv {
 namespace {
 
 constexpr std::ptrdiff_t int_size = marshalled_int_size, float_size = marshalled_float_size;
-constexpr std::size_t calls_at_a_time = 8192, entries_at_a_time = 4096, keys_at_a_time = 32;
+constexpr std::size_t entries_at_a_time = 4096, keys_at_a_time = 32;
+
+/// How many calls are handed over together: few enough for the other core to begin early, and to end soon after this one.
+std::size_t calls_at_a_time(std::size_t file_bytes) noexcept {
+  constexpr std::size_t least = 1024, most = 8192, bytes_of_eight_calls = 400;
+  return std::clamp(file_bytes / bytes_of_eight_calls, least, most);
+}
 
 bool is_flagged(char type) noexcept { return (static_cast<std::uint8_t>(type) & marshal_reference_flag) != 0; }
 
@@ -55,6 +61,7 @@ class PlainReader {
       : begin_(reinterpret_cast<const char*>(bytes.data.data())),
         next_(begin_),
         end_(begin_ + bytes.data.size()),
+        enough_calls_(calls_at_a_time(bytes.data.size())),
         references_(bytes.data.size()),
         builder_(std::array{time_metric}, options.limits),
         reader_(bytes, options, references_, builder_) {
@@ -89,6 +96,7 @@ class PlainReader {
   const char* begin_;
   const char* next_;
   const char* end_;
+  const std::size_t enough_calls_;
   References references_;
   ProfileBuilder builder_;
   std::optional<Recorded> recorded_;
@@ -284,7 +292,7 @@ bool PlainReader::pass_entries() {
   while (next_ != end_ && *next_ != '0') {
     if (!pass_entry()) return false;
     if (keys_.size() >= keys_at_a_time) look_up_keys();
-    const bool is_enough = passed_.calls.size() >= calls_at_a_time || passed_.entries.size() >= entries_at_a_time;
+    const bool is_enough = passed_.calls.size() >= enough_calls_ || passed_.entries.size() >= entries_at_a_time;
     if (is_enough && !read_passed()) return false;
   }
   return end_ - next_ == 1 && read_passed();
@@ -293,7 +301,7 @@ bool PlainReader::pass_entries() {
 // What was passed has ended with an entry. Its calls are read on another core where the file is large. False: something
 // was not of the plain form.
 bool PlainReader::read_passed() {
-  constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 20;
+  constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 18;  // others are read before a thread has begun
   look_up_keys();
   passed_.end = offset_of(next_);
   passed_.references = references_.size();
@@ -305,7 +313,7 @@ bool PlainReader::read_passed() {
   if (end_ - begin_ >= large_file) {
     reading_.add(
         [read_calls, passed = std::make_shared<PassedEntries>(std::exchange(passed_, {}))] { read_calls(*passed); });
-    passed_.calls.reserve(calls_at_a_time + calls_at_a_time / 4);
+    passed_.calls.reserve(enough_calls_ + enough_calls_ / 4);
   } else {
     read_calls(passed_);
     passed_.entries.clear();
