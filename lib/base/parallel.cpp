@@ -110,7 +110,7 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
 }
 
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second) {
-  constexpr std::size_t few = 20'000;
+  constexpr std::size_t few = 5000;
   if (rows >= few) return run_both(first, second);
   first();
   second();
@@ -118,7 +118,7 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
 
 void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& work) {
   // More than there are cores, for a thread that comes late.
-  constexpr std::size_t least = 10'000, most = 32;
+  constexpr std::size_t least = 4000, most = 32;
   const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, most);
   std::atomic<std::size_t> next{0};
   run_on_cores(stretches, [&] {
