@@ -18,6 +18,8 @@ namespace profconv {
 template <class Value>
 using TextMap = std::unordered_map<std::string, Value, SeededHash, std::equal_to<>>;
 
+using TextSet = std::unordered_set<std::string, SeededHash, std::equal_to<>>;
+
 /// The keys are views of texts that outlive the table.
 template <class Value>
 using TextViewMap = std::unordered_map<std::string_view, Value, SeededHash>;

@@ -43,9 +43,4 @@ RegularFile read_regular_file(const std::string& path, std::uint64_t max_size) {
   return {Outcome::found, std::move(text), mtime_ns(status)};
 }
 
-bool is_folder(const std::string& path) noexcept {
-  struct stat status = {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 }  // namespace profconv

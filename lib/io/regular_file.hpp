@@ -17,6 +17,4 @@ struct RegularFile {
 /// Reads a regular file of at most `max_size` bytes. Does not block: what is no regular file is closed unread.
 RegularFile read_regular_file(const std::string& path, std::uint64_t max_size);
 
-bool is_folder(const std::string& path) noexcept;
-
 }  // namespace profconv

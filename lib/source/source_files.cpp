@@ -8,6 +8,7 @@
 
 #include "base/hash_tables.hpp"
 #include "base/visible.hpp"
+#include "io/folder.hpp"
 #include "io/regular_file.hpp"
 #include "source/python_index.hpp"
 
@@ -117,6 +118,49 @@ std::size_t count_different(const std::vector<std::uint64_t>& hashes) {
   return found;
 }
 
+// A name as all spellings of it are that a file system may take for one: some do not tell capital letters from small
+// ones. Nothing, if others than ASCII's are in it.
+std::optional<std::string> without_case(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return std::nullopt;
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// A folder in which profiles name files.
+class SourceFolder {
+ public:
+  explicit SourceFolder(std::string path) : path_(path.empty() ? "." : std::move(path)), exists_(is_folder(path_)) {}
+
+  bool exists() const noexcept { return exists_; }
+  // False for a name that is not in the folder. Where many are asked for, one look at the folder tells.
+  bool may_have(std::string_view name) {
+    constexpr std::size_t many = 16, most_listed = 1000;
+    if (!exists_) return false;
+    if (++asked_ == many) list(most_listed);
+    if (!names_) return true;
+    const std::optional<std::string> wanted = without_case(name);
+    return !wanted || names_->contains(*wanted);
+  }
+
+ private:
+  void list(std::size_t most) {
+    const std::optional<std::vector<std::string>> names = names_in_folder(path_, most);
+    if (!names) return;
+    names_.emplace();
+    for (const std::string& name : *names) {
+      if (std::optional<std::string> text = without_case(name)) names_->insert(std::move(*text));
+    }
+  }
+
+  std::string path_;
+  bool exists_;
+  std::size_t asked_ = 0;
+  std::optional<TextSet> names_;
+};
+
 }  // namespace
 
 struct SourceFiles::Impl {
@@ -128,26 +172,24 @@ struct SourceFiles::Impl {
 
   SourceOptions options;
   SeededHash hash;
-  std::mutex mutex;               // guards the rest
-  TextMap<Entry> entries;         // by recorded path
-  NumberMap<bool> folder_exists;  // by a hash of the path up to the last slash: nobody finds two of one, not knowing it
-  // Files that were not asked for, since their folders are missing: a hash of each, for their number.
+  std::mutex mutex;                 // guards the rest
+  TextMap<Entry> entries;           // by recorded path
+  NumberMap<SourceFolder> folders;  // by a hash of the path up to the last slash: nobody finds two of one, not knowing it
+  // Files that were not asked for, since their folders are missing or do not have them: a hash of each, for their number.
   std::vector<std::uint64_t> elsewhere;
   std::string first_elsewhere;
 
   static std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
-  bool has_folder(std::string_view folder, std::uint64_t hash_of_it) {
-    if (folder.empty()) return true;
-    const auto [known, is_new] = folder_exists.try_emplace(hash_of_it);
-    if (is_new) known->second = is_folder(std::string(folder));
-    return known->second;
+  SourceFolder& folder(std::string_view path, std::uint64_t hash_of_it) {
+    const auto known = folders.find(hash_of_it);
+    return known != folders.end() ? known->second : folders.try_emplace(hash_of_it, std::string(path)).first->second;
   }
 
   Opened open(const std::string& path) {
     {
-      const std::string_view folder = folder_of(path);
+      const std::string_view path_of_folder = folder_of(path);
       const std::scoped_lock lock(mutex);
-      if (!has_folder(folder, hash(folder))) return {};
+      if (!folder(path_of_folder, hash(path_of_folder)).exists()) return {};
     }
     return read_source(path, options.max_size);
   }
@@ -185,11 +227,11 @@ bool SourceFiles::may_find(std::string_view recorded_path) const {
   if (!impl_->options.enabled || !has_source_ending(recorded_path)) return false;
   if (recorded_path.find('\0') != std::string_view::npos) return false;
   if (!impl_->options.folders.empty()) return true;
-  const std::string_view folder = Impl::folder_of(recorded_path);
+  const std::string_view folder = Impl::folder_of(recorded_path), name = recorded_path.substr(folder.size());
   const std::uint64_t hash = impl_->hash(folder);
   const std::scoped_lock lock(impl_->mutex);
-  if (impl_->has_folder(folder, hash)) return true;
-  impl_->elsewhere.push_back(hash_mix(hash, impl_->hash(recorded_path.substr(folder.size()))));
+  if (impl_->folder(folder, hash).may_have(name)) return true;
+  impl_->elsewhere.push_back(hash_mix(hash, impl_->hash(name)));
   std::string& first = impl_->first_elsewhere;
   if (first.empty() || recorded_path < first) first = recorded_path;
   return false;

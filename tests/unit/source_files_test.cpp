@@ -142,6 +142,42 @@ TEST_CASE("source files: nothing is opened when sources are switched off") {
   CHECK(diagnostics.all().empty());
 }
 
+TEST_CASE("source files: of many files in one folder just those that are there are found") {
+  const TemporaryFolder folder;
+  std::vector<std::string> there, absent;
+  for (int i = 0; i < 40; ++i) {
+    there.push_back(folder.write("Here" + std::to_string(i) + ".py", "x"));
+    absent.push_back(folder / "absent" + std::to_string(i) + ".py");
+  }
+  there.push_back(folder.write("\xc3\x84nderung.py", "x"));
+  const SourceFiles files;
+  for (std::size_t i = 0; i < absent.size(); ++i) {
+    CHECK(files.find(there[i]) != nullptr);
+    CHECK(files.find(absent[i]) == nullptr);
+  }
+  CHECK_FALSE(files.may_find(folder / "not.py"));  // by now that is known without a look at the file
+  CHECK(files.find(there.back()) != nullptr);
+  CHECK(only_text(files) == "41 source files not found: " + folder.path() + "/absent0.py is the first");
+}
+
+TEST_CASE("source files: nothing is said of the files in a folder that has too many, or may not be listed") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "large");
+  std::filesystem::create_directory(folder / "closed");
+  for (int i = 0; i <= 1000; ++i) folder.write("large/" + std::to_string(i) + ".py", "");
+  folder.write("closed/0.py", "");
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::owner_exec);
+  const bool may_list = ::access((folder / "closed").c_str(), R_OK) == 0;  // the superuser
+  const SourceFiles files;
+  for (int i = 0; i < 40; ++i) {
+    CHECK(files.may_find(folder / "large/absent" + std::to_string(i) + ".py"));
+    if (!may_list) CHECK(files.may_find(folder / "closed/absent" + std::to_string(i) + ".py"));
+  }
+  CHECK(files.find(folder / "large/7.py") != nullptr);
+  CHECK(files.find(folder / "closed/0.py") != nullptr);
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::owner_all);
+}
+
 TEST_CASE("source files: several threads get the same files") {
   const TemporaryFolder folder;
   std::vector<std::string> paths;
