@@ -31,7 +31,7 @@ namespace {
 constexpr std::ptrdiff_t int_size = marshalled_int_size, float_size = marshalled_float_size;
 constexpr std::size_t entries_at_a_time = 4096, keys_at_a_time = 32;
 
-/// How many calls are handed over together: few enough for the other core to begin early, and to end soon after this one.
+/// How many calls are handed over together: few enough for the other core to begin early, and to end soon after.
 std::size_t calls_at_a_time(std::size_t file_bytes) noexcept {
   constexpr std::size_t least = 1024, most = 8192, bytes_of_eight_calls = 400;
   return std::clamp(file_bytes / bytes_of_eight_calls, least, most);

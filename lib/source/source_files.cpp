@@ -174,8 +174,8 @@ struct SourceFiles::Impl {
   SeededHash hash;
   std::mutex mutex;                 // guards the rest
   TextMap<Entry> entries;           // by recorded path
-  NumberMap<SourceFolder> folders;  // by a hash of the path up to the last slash: nobody finds two of one, not knowing it
-  // Files that were not asked for, since their folders are missing or do not have them: a hash of each, for their number.
+  NumberMap<SourceFolder> folders;  // by a hash of the path up to the last slash: nobody finds two of one
+  // Files that were not asked for, as their folders are missing or do not have them: a hash of each, for their number.
   std::vector<std::uint64_t> elsewhere;
   std::string first_elsewhere;
 
