@@ -27,7 +27,7 @@ class FunctionMatcher {
   /// `sources` tells which paths are one file on this machine; may be null. Both outlive the matcher.
   FunctionMatcher(const ProfileBuilder& builder, const SourceFiles* sources);
 
-  /// Makes a function of the builder one that can be found.
+  /// Makes a function of the builder one that can be found. To be called once for each.
   void add(FunctionId function);
   /// One answer per function of `other`; linear, whatever the names are.
   std::vector<Found> match(const Profile& other);

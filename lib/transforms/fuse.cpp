@@ -1,6 +1,7 @@
 #include <profconv/fuse.hpp>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,7 +39,8 @@ bool has_inclusive_lines(const Profile& p) {
 std::vector<FuseReport::Function> describe(const Joined& joined) {
   constexpr auto calls = static_cast<std::size_t>(ProfileKind::calls),
                  lines = static_cast<std::size_t>(ProfileKind::lines),
-                 memory = static_cast<std::size_t>(ProfileKind::memory);
+                 memory = static_cast<std::size_t>(ProfileKind::memory),
+                 traced = static_cast<std::size_t>(ProfileKind::traced_memory);
   const Profile& p = joined.profile;
   std::vector<FuseReport::Function> functions(p.functions.size());
   for (std::size_t i = 0; i < functions.size(); ++i) {
@@ -52,9 +54,16 @@ std::vector<FuseReport::Function> describe(const Joined& joined) {
                             .append(")");
     functions[i].in_calls = origin.seen[calls];
     functions[i].in_lines = origin.seen[lines];
-    functions[i].in_memory = origin.seen[memory];
-    functions[i].lines_matched = origin.match[lines];
-    functions[i].memory_matched = origin.match[memory];
+    functions[i].in_memory = origin.seen[memory] || origin.seen[traced];
+    // Functions without files, which may be the call graph's, are those that were looked for.
+    const auto match = [&](std::initializer_list<std::size_t> kinds) {
+      for (const std::size_t kind : kinds) {
+        if (origin.match[kind] != FuseReport::Match::none) return origin.match[kind];
+      }
+      return FuseReport::Match::none;
+    };
+    if (functions[i].in_lines) functions[i].lines_matched = match({lines, calls});
+    if (functions[i].in_memory) functions[i].memory_matched = match({memory, traced, calls});
   }
   return functions;
 }
@@ -98,6 +107,9 @@ void Fuser::add(Profile&& profile) {
 }
 
 Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, FuseReport* report) && {
+  constexpr auto calls = static_cast<std::size_t>(ProfileKind::calls),
+                 traced = static_cast<std::size_t>(ProfileKind::traced_memory);
+  if (!impl_->kinds[calls]) std::swap(impl_->kinds[calls], impl_->kinds[traced]);  // the only one that knows calls
   std::optional<Profile> merged[profile_kinds];
   const Profile* profiles[profile_kinds] = {};
   std::size_t kinds = 0, last = 0;
@@ -112,7 +124,7 @@ Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, Fuse
   FuseReport& told = report != nullptr ? *report : own;
   told.kinds = kinds;
   if (kinds == 1 && (*impl_->sampled || !has_inclusive_lines(*merged[last]))) return std::move(*merged[last]);
-  const bool has_calls = profiles[static_cast<std::size_t>(ProfileKind::calls)] != nullptr;
+  const bool has_calls = profiles[calls] != nullptr;
   if (kinds == 1 && !has_calls && (!options.recover_calls || options.sources == nullptr))
     return std::move(*merged[last]);
 

@@ -1,11 +1,12 @@
 #include "transforms/join.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <array>
 #include <string_view>
 
 #include <profconv/builder.hpp>
 
+#include "base/hash_tables.hpp"
 #include "transforms/function_matcher.hpp"
 
 namespace profconv {
@@ -15,8 +16,21 @@ using Row = std::vector<std::int64_t>;
 constexpr std::size_t calls_kind = static_cast<std::size_t>(ProfileKind::calls),
                       lines_kind = static_cast<std::size_t>(ProfileKind::lines);
 
+// Which kind's numbers of memory rule the next one's: lines say more than calls.
+constexpr std::array memory_order = {ProfileKind::memory, ProfileKind::traced_memory, ProfileKind::lines,
+                                     ProfileKind::calls};
+static_assert(memory_order.size() == profile_kinds);
+
 bool is_memory(std::string_view metric) {
   return metric == mem_grow_metric.name || metric == mem_free_metric.name || metric == mem_peak_metric.name;
+}
+
+bool has_memory(const Profile& profile) {
+  return std::ranges::any_of(profile.metrics, [&](const Metric& m) { return is_memory(profile.text(m.name)); });
+}
+
+bool has_files(const Profile& profile) {
+  return std::ranges::any_of(profile.functions, [](const Function& f) { return index(f.file) != 0; });
 }
 
 std::vector<MetricKey> metrics_of_all(const Profile* const (&profiles)[profile_kinds]) {
@@ -34,8 +48,11 @@ class Joiner {
       : profiles_(profiles), metrics_(metrics_of_all(profiles)), builder_(metrics_), matcher_(builder_, sources) {}
 
   Joined run() {
-    for (std::size_t kind = 0; kind < profile_kinds; ++kind) {
-      if (profiles_[kind] != nullptr) add_functions(kind);
+    // A name without a file is looked for among those that have one.
+    for (const bool with_files : {true, false}) {
+      for (std::size_t kind = 0; kind < profile_kinds; ++kind) {
+        if (profiles_[kind] != nullptr && has_files(*profiles_[kind]) == with_files) add_functions(kind);
+      }
     }
     for (std::size_t kind = 0; kind < profile_kinds; ++kind) {
       if (profiles_[kind] != nullptr) add_costs(kind);
@@ -54,31 +71,34 @@ class Joiner {
     const std::vector<FunctionMatcher::Found> found =
         origins_.empty() ? std::vector<FunctionMatcher::Found>(p.functions.size()) : matcher_.match(p);
     std::vector<FunctionId>& ids = ids_[kind];
+    std::vector<FunctionId> added;
     for (std::size_t i = 0; i < p.functions.size(); ++i) {
       const Function& f = p.functions[i];
       FunctionId id = found[i].function;
       if (found[i].how == FuseReport::Match::none) {
         id = builder_.function({p.text(f.name), p.text(f.qualified), p.text(f.file), p.text(f.context), f.line});
         builder_.mark_entry(id);
+        added.push_back(id);
       }
       ids.push_back(id);
       if (origins_.size() <= index(id)) origins_.resize(index(id) + 1);
       origins_[index(id)].seen[kind] = true;
       origins_[index(id)].match[kind] = found[i].how;
     }
-    for (const FunctionId id : ids) matcher_.add(id);
+    for (const FunctionId id : added) matcher_.add(id);
   }
 
   // Whether the numbers of a metric that this kind has of a function are used: those of one kind, or they would be
-  // there twice. Of memory it is the last kind's, which knows lines where mprof knows functions.
+  // there twice.
   bool rules(std::size_t kind, FunctionId function, std::string_view metric) const {
     const Joined::Origin& origin = origins_[index(function)];
-    const auto is_known = [&](std::size_t k) { return origin.seen[k] && profiles_[k]->metric(metric); };
-    for (std::size_t k = 0; k < profile_kinds; ++k) {
-      const bool is_before = is_memory(metric) ? k > kind : k < kind;
-      if (is_before && is_known(k)) return false;
+    const bool memory = is_memory(metric);
+    for (std::size_t i = 0; i < profile_kinds; ++i) {
+      const std::size_t k = memory ? static_cast<std::size_t>(memory_order[i]) : i;
+      if (k == kind) return true;
+      if (origin.seen[k] && profiles_[k]->metric(metric)) return false;
     }
-    return true;
+    return false;
   }
 
   // A row in the builder's columns; a cell that another kind rules is `not_measured`.
@@ -100,23 +120,37 @@ class Joiner {
     const Profile& p = *profiles_[kind];
     const std::vector<FunctionId>& ids = ids_[kind];
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const bool counted = kind == calls_kind && !p.counts.empty();
-      if (counted || !origins_[index(ids[i])].seen[calls_kind])
-        builder_.add_counts(ids[i], counted ? p.counts[i] : Counts{});
+      const bool rules = kind == calls_kind || !origins_[index(ids[i])].seen[calls_kind];
+      if (rules) builder_.add_counts(ids[i], p.counts.empty() ? Counts{} : p.counts[i]);
       builder_.add_self(ids[i], spread(kind, p.self, i, ids[i], self_));
       builder_.add_total(ids[i], spread(kind, p.total, i, ids[i], total_));
     }
-    for (std::size_t i = 0; i < p.calls.size(); ++i) {
-      const Call& c = p.calls[i];
-      const FunctionId caller = ids[index(c.caller)], callee = ids[index(c.callee)];
-      builder_.add_call({caller, callee, c.line}, p.call_counts.empty() ? Counts{} : p.call_counts[i],
-                        spread(kind, p.call_self, i, callee, self_), spread(kind, p.call_total, i, callee, total_));
-    }
+    for (std::size_t i = 0; i < p.calls.size(); ++i) add_call(kind, i);
     for (std::size_t i = 0; i < p.lines.size(); ++i) {
       const FunctionId function = ids[index(p.lines[i].function)];
       builder_.add_line({function, p.lines[i].line}, spread(kind, p.line_self, i, function, self_),
                         line_total(kind, i, function));
     }
+  }
+
+  void add_call(std::size_t kind, std::size_t i) {
+    const Profile& p = *profiles_[kind];
+    const FunctionId caller = ids_[kind][index(p.calls[i].caller)], callee = ids_[kind][index(p.calls[i].callee)];
+    Call call{caller, callee, p.calls[i].line};
+    Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
+    const std::uint64_t pair = pair_of(static_cast<std::uint32_t>(caller), static_cast<std::uint32_t>(callee));
+    if (kind == calls_kind) {
+      line_of_call_.try_emplace(pair, call.line);
+    } else if (origins_[index(caller)].seen[calls_kind] && origins_[index(callee)].seen[calls_kind]) {
+      // The call graph has both functions, and so each call from one to the other that was really made. Between
+      // others are those that the profiler itself makes.
+      const auto known = line_of_call_.find(pair);
+      if (known == line_of_call_.end()) return;
+      call.line = known->second;
+      counts = {0, 0};
+    }
+    builder_.add_call(call, counts, spread(kind, p.call_self, i, callee, self_),
+                      spread(kind, p.call_total, i, callee, total_));
   }
 
   // Inclusive times of lines are wanted even where the call graph has the function's time: as proportions.
@@ -136,16 +170,16 @@ class Joiner {
   FunctionMatcher matcher_;
   std::vector<FunctionId> ids_[profile_kinds];
   std::vector<Joined::Origin> origins_;
-  Row self_, total_;  // scratch
+  NumberMap<std::uint32_t> line_of_call_;  // per caller and callee of the call graph
+  Row self_, total_;                       // scratch
 };
 
 }  // namespace
 
 ProfileKind kind_of(const Profile& profile) {
-  if (!profile.calls.empty() || !profile.counts.empty()) return ProfileKind::calls;
-  for (const Metric& metric : profile.metrics) {
-    if (is_memory(profile.text(metric.name))) return ProfileKind::memory;
-  }
+  if (!profile.calls.empty() || !profile.counts.empty())
+    return has_memory(profile) && !has_files(profile) ? ProfileKind::traced_memory : ProfileKind::calls;
+  if (has_memory(profile)) return ProfileKind::memory;
   return profile.metric(hits_metric.name) ? ProfileKind::lines : ProfileKind::calls;
 }
 

@@ -8,9 +8,10 @@
 
 namespace profconv {
 
-/// The kinds of profiles that are joined, in the order in which one rules the next.
-enum class ProfileKind : std::uint8_t { calls, lines, memory };
-inline constexpr std::size_t profile_kinds = 3;
+/// The kinds of profiles that are joined, in the order in which one rules the next. `traced_memory` has calls, too, and
+/// what memory these took, but no files: mprof's.
+enum class ProfileKind : std::uint8_t { calls, lines, memory, traced_memory };
+inline constexpr std::size_t profile_kinds = 4;
 
 ProfileKind kind_of(const Profile& profile);
 
@@ -25,7 +26,8 @@ struct Joined {
 };
 
 /// Puts the tables of several profiles side by side, functions matched; no cost is changed and none is counted twice:
-/// times are the call graph's where it has the function, hits the line profiler's. Inclusive times of lines stay as
+/// times are the call graph's where it has the function, hits the line profiler's, memory the one's that knows lines.
+/// Of calls that two profilers saw the number is the call graph's. Inclusive times of lines stay as
 /// they were recorded in `line_total`, for `settle_lines`. Null: there is no profile of that kind. REQUIRES: one is
 /// there.
 Joined join(const Profile* const (&profiles)[profile_kinds], const SourceFiles* sources);

@@ -136,6 +136,61 @@ TEST_CASE("fuse: module and name find what has no file") {
   CHECK(f.profile.self.at(0, 2) == 4096);
 }
 
+TEST_CASE("fuse: what mprof traced is the memory of the call graph's calls, which are not counted twice") {
+  const std::string rows = function_row("0", "<module>", "t.py", 1, "self 10 total 400") +
+                           function_row("1", "main", "t.py", 4, "self 90 total 390") +
+                           function_row("2", "work", "t.py", 9, "self 300 total 300") +
+                           "call 0 1 line 0 calls 1 primitive 1 total 390\n"
+                           "call 1 2 line 0 calls 1 primitive 1 total 300\n";
+  const std::string traced =
+      "profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
+      "function 0 \"__main__.main\" file \"\" line 0 calls 1 primitive 1 self 900 100 total 4000 700\n"
+      "function 1 \"t.work\" file \"\" line 0 calls 1 primitive 1 self 3100 600 total 3100 600\n"
+      "function 2 \"t.wrapper\" file \"\" line 0 calls 1 primitive 1 self 5 0 total 5 0\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 3100 600\n"
+      "call 1 0 line 0 calls 1 primitive 1 total 7 8\n";  // one that the call graph does not have
+  for (const bool calls_first : {true, false}) {
+    const Fused f =
+        calls_first ? fused(list(calls_of(rows), read_text(traced))) : fused(list(read_text(traced), calls_of(rows)));
+    CHECK(missing(f.profile,
+                  "function 1 \"main\" file \"t.py\" line 4 calls 1 primitive 1 self 90 100 total 390 700") == "");
+    CHECK(missing(f.profile, "call 1 2 line 0 calls 1 primitive 1 total 300 600") == "");
+    CHECK(missing(f.profile, "call 0 1 line 0 calls 1 primitive 1 total 390 700") == "");  // as the function below it
+    CHECK(f.profile.total.at(0, 1) == 700);
+    CHECK(f.profile.functions.size() == 4);
+    CHECK(f.profile.calls.size() == 2);
+    REQUIRE(f.report.functions.size() == 3);
+    CHECK(f.report.functions.front().memory_matched == How::module);
+    CHECK(f.notes == "note: 1 function of the memory profile was seen by no other profiler; it keeps what is known\n");
+  }
+}
+
+TEST_CASE("fuse: what mprof traced alone has the lines of the memory profiler") {
+  const Fused f = fused(
+      list(read_text("profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
+                     "function 0 \"t.work\" file \"\" line 0 calls 2 primitive 2 self 50 900 total 50 900\n"),
+           memory_of("function 0 \"work\" file \"t.py\" line 9 self 1 1500 total 1 1500\nline 0 10 self 1 1500\n")));
+  REQUIRE(f.profile.functions.size() == 1);
+  CHECK(f.profile.text(f.profile.functions[0].file) == "t.py");
+  CHECK(f.profile.counts[0].calls == 2);
+  CHECK(f.profile.total.at(0, *f.profile.metric("time")) == 50);
+  CHECK(f.profile.total.at(0, *f.profile.metric("mem_grow")) == 1500);
+  CHECK(f.report.functions.front().memory_matched == How::module);
+}
+
+TEST_CASE("fuse: three profilers' functions are one, whatever each calls it") {
+  const std::string work = function_row("0", "work", "t.py", 9);
+  const Fused f =
+      fused(list(calls_of(work), lines_of(lined_row("work", "t.py", 9)),
+                 memory_of("function 0 \"work\" file \"t.py\" line 7 self 1 1500 total 1 1500\n"),
+                 read_text("profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
+                           "function 0 \"t.work\" file \"\" line 0 calls 1 primitive 1 self 5 9 total 5 9\n")));
+  REQUIRE(f.profile.functions.size() == 1);
+  CHECK(f.profile.total.at(0, *f.profile.metric("time")) == 10);
+  CHECK(f.profile.total.at(0, *f.profile.metric("mem_grow")) == 1500);
+  CHECK(f.profile.counts[0].calls == 1);
+}
+
 TEST_CASE("fuse: line times are proportions of what the call graph knows") {
   // 100 ns of its own and 300 in work; the line profiler needed three times as long.
   const Fused f = fused(list(calls_of(function_row("0", "main", "t.py", 1, "self 100 total 400") +
