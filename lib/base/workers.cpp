@@ -18,11 +18,13 @@ namespace profconv {
 namespace {
 
 // A thread that was put to sleep takes tens of microseconds to come back, where there is a virtual machine more. What
-// it would wait for often comes sooner: within a tenth of a millisecond.
+// it would wait for often comes sooner: within a tenth of a millisecond. Who has something to do meanwhile may have its
+// core.
 template <class Condition>
 void spin_until(const Condition& holds) {
-  constexpr int most = 6000;
-  for (int i = 0; i < most && !holds(); ++i) {
+  constexpr int most = 6000, until_yield = 64;
+  for (int i = 1; i <= most && !holds(); ++i) {
+    if (i % until_yield == 0) std::this_thread::yield();
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #endif
