@@ -5,7 +5,7 @@
 
 namespace profconv {
 
-bool is_folder(const std::string& path) noexcept {
+bool is_folder(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_directory(path, error);
 }

@@ -119,11 +119,11 @@ std::size_t count_different(const std::vector<std::uint64_t>& hashes) {
 }
 
 // A name as all spellings of it are that a file system may take for one: some do not tell capital letters from small
-// ones. Nothing, if others than ASCII's are in it.
+// ones. Nothing, if others than ASCII's are in it, or it may be the name of a file in another folder.
 std::optional<std::string> without_case(std::string_view name) {
   std::string text(name);
   for (char& c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return std::nullopt;
+    if (static_cast<unsigned char>(c) >= 0x80 || is_separator(c)) return std::nullopt;
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return text;

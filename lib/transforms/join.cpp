@@ -142,8 +142,8 @@ class Joiner {
     if (kind == calls_kind) {
       line_of_call_.try_emplace(pair, call.line);
     } else if (origins_[index(caller)].seen[calls_kind] && origins_[index(callee)].seen[calls_kind]) {
-      // The call graph has both functions, and so each call from one to the other that was really made. Between
-      // others are those that the profiler itself makes.
+      // The call graph has both functions, and so each call from one to the other. One that it does not have went
+      // through a function that was not traced.
       const auto known = line_of_call_.find(pair);
       if (known == line_of_call_.end()) return;
       call.line = known->second;
