@@ -68,8 +68,8 @@ class SourceFiles {
   const SourceFile* find(std::string_view recorded_path) const;
 
   /// False when `find` would give nothing and that needs no look at the file: no ending of a source, no such folder,
-  /// or one that was found not to have it. Then the file counts as not found. Cheaper than
-  /// `find`, for profiles of many files that are elsewhere.
+  /// or one that was found not to have it. Then the file counts as not found. Cheaper than `find`, for profiles of
+  /// many files that are elsewhere.
   bool may_find(std::string_view recorded_path) const;
 
   /// What could not be used so far, once per kind with a count: a note for files that were not found, a warning for

@@ -37,10 +37,6 @@ bool has_inclusive_lines(const Profile& p) {
 }
 
 std::vector<FuseReport::Function> describe(const Joined& joined) {
-  constexpr auto calls = static_cast<std::size_t>(ProfileKind::calls),
-                 lines = static_cast<std::size_t>(ProfileKind::lines),
-                 memory = static_cast<std::size_t>(ProfileKind::memory),
-                 traced = static_cast<std::size_t>(ProfileKind::traced_memory);
   const Profile& p = joined.profile;
   std::vector<FuseReport::Function> functions(p.functions.size());
   for (std::size_t i = 0; i < functions.size(); ++i) {
@@ -52,9 +48,9 @@ std::vector<FuseReport::Function> describe(const Joined& joined) {
                             .append("(")
                             .append(p.text(p.text(f.qualified).empty() ? f.name : f.qualified))
                             .append(")");
-    functions[i].in_calls = origin.seen[calls];
-    functions[i].in_lines = origin.seen[lines];
-    functions[i].in_memory = origin.seen[memory] || origin.seen[traced];
+    functions[i].in_calls = origin.seen[calls_kind];
+    functions[i].in_lines = origin.seen[lines_kind];
+    functions[i].in_memory = origin.seen[memory_kind] || origin.seen[traced_kind];
     // Functions without files, which may be the call graph's, are those that were looked for.
     const auto match = [&](std::initializer_list<std::size_t> kinds) {
       for (const std::size_t kind : kinds) {
@@ -62,8 +58,8 @@ std::vector<FuseReport::Function> describe(const Joined& joined) {
       }
       return FuseReport::Match::none;
     };
-    if (functions[i].in_lines) functions[i].lines_matched = match({lines, calls});
-    if (functions[i].in_memory) functions[i].memory_matched = match({memory, traced, calls});
+    if (functions[i].in_lines) functions[i].lines_matched = match({lines_kind, calls_kind});
+    if (functions[i].in_memory) functions[i].memory_matched = match({memory_kind, traced_kind, calls_kind});
   }
   return functions;
 }
@@ -107,9 +103,8 @@ void Fuser::add(Profile&& profile) {
 }
 
 Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, FuseReport* report) && {
-  constexpr auto calls = static_cast<std::size_t>(ProfileKind::calls),
-                 traced = static_cast<std::size_t>(ProfileKind::traced_memory);
-  if (!impl_->kinds[calls]) std::swap(impl_->kinds[calls], impl_->kinds[traced]);  // the only one that knows calls
+  if (!impl_->kinds[calls_kind])
+    std::swap(impl_->kinds[calls_kind], impl_->kinds[traced_kind]);  // the only one that knows calls
   std::optional<Profile> merged[profile_kinds];
   const Profile* profiles[profile_kinds] = {};
   std::size_t kinds = 0, last = 0;
@@ -124,7 +119,7 @@ Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, Fuse
   FuseReport& told = report != nullptr ? *report : own;
   told.kinds = kinds;
   if (kinds == 1 && (*impl_->sampled || !has_inclusive_lines(*merged[last]))) return std::move(*merged[last]);
-  const bool has_calls = profiles[calls] != nullptr;
+  const bool has_calls = profiles[calls_kind] != nullptr;
   if (kinds == 1 && !has_calls && (!options.recover_calls || options.sources == nullptr))
     return std::move(*merged[last]);
 

@@ -13,12 +13,9 @@ namespace profconv {
 namespace {
 
 using Row = std::vector<std::int64_t>;
-constexpr std::size_t calls_kind = static_cast<std::size_t>(ProfileKind::calls),
-                      lines_kind = static_cast<std::size_t>(ProfileKind::lines);
 
 // Which kind's numbers of memory rule the next one's: lines say more than calls.
-constexpr std::array memory_order = {ProfileKind::memory, ProfileKind::traced_memory, ProfileKind::lines,
-                                     ProfileKind::calls};
+constexpr std::array memory_order = {memory_kind, traced_kind, lines_kind, calls_kind};
 static_assert(memory_order.size() == profile_kinds);
 
 bool is_memory(std::string_view metric) {
@@ -94,11 +91,19 @@ class Joiner {
     const Joined::Origin& origin = origins_[index(function)];
     const bool memory = is_memory(metric);
     for (std::size_t i = 0; i < profile_kinds; ++i) {
-      const std::size_t k = memory ? static_cast<std::size_t>(memory_order[i]) : i;
+      const std::size_t k = memory ? memory_order[i] : i;
       if (k == kind) return true;
       if (origin.seen[k] && profiles_[k]->metric(metric)) return false;
     }
     return false;
+  }
+
+  // Whether this kind says how often a function was called: the only one that counted it, or nobody did.
+  bool counts(std::size_t kind, FunctionId function) const {
+    for (const std::size_t k : {calls_kind, traced_kind}) {
+      if (origins_[index(function)].seen[k]) return k == kind;
+    }
+    return true;
   }
 
   // A row in the builder's columns; a cell that another kind rules is `not_measured`.
@@ -120,8 +125,7 @@ class Joiner {
     const Profile& p = *profiles_[kind];
     const std::vector<FunctionId>& ids = ids_[kind];
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const bool rules = kind == calls_kind || !origins_[index(ids[i])].seen[calls_kind];
-      if (rules) builder_.add_counts(ids[i], p.counts.empty() ? Counts{} : p.counts[i]);
+      if (counts(kind, ids[i])) builder_.add_counts(ids[i], p.counts.empty() ? Counts{} : p.counts[i]);
       builder_.add_self(ids[i], spread(kind, p.self, i, ids[i], self_));
       builder_.add_total(ids[i], spread(kind, p.total, i, ids[i], total_));
     }
@@ -140,7 +144,7 @@ class Joiner {
     Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
     const std::uint64_t pair = pair_of(static_cast<std::uint32_t>(caller), static_cast<std::uint32_t>(callee));
     if (kind == calls_kind) {
-      line_of_call_.try_emplace(pair, call.line);
+      if (profiles_[traced_kind] != nullptr) line_of_call_.try_emplace(pair, call.line);
     } else if (origins_[index(caller)].seen[calls_kind] && origins_[index(callee)].seen[calls_kind]) {
       // The call graph has both functions, and so each call from one to the other. One that it does not have went
       // through a function that was not traced.
@@ -170,7 +174,7 @@ class Joiner {
   FunctionMatcher matcher_;
   std::vector<FunctionId> ids_[profile_kinds];
   std::vector<Joined::Origin> origins_;
-  NumberMap<std::uint32_t> line_of_call_;  // per caller and callee of the call graph
+  NumberMap<std::uint32_t> line_of_call_;  // per caller and callee of the call graph, where others have calls
   Row self_, total_;                       // scratch
 };
 

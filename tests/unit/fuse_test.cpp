@@ -165,6 +165,17 @@ TEST_CASE("fuse: what mprof traced is the memory of the call graph's calls, whic
   }
 }
 
+TEST_CASE("fuse: of a function that the call graph does not have mprof counts the calls") {
+  const Fused f = fused(
+      list(calls_of(function_row("0", "other", "u.py", 1)),
+           memory_of("function 0 \"work\" file \"t.py\" line 9 self 1 1500 total 1 1500\nline 0 10 self 1 1500\n"),
+           read_text("profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
+                     "function 0 \"t.work\" file \"\" line 0 calls 2 primitive 2 self 50 900 total 50 900\n")));
+  REQUIRE(f.profile.functions.size() == 2);
+  CHECK(f.profile.counts[1] == Counts{2, 2});
+  CHECK(f.profile.total.at(1, *f.profile.metric("mem_grow")) == 1500);
+}
+
 TEST_CASE("fuse: what mprof traced alone has the lines of the memory profiler") {
   const Fused f = fused(
       list(read_text("profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
