@@ -5,6 +5,7 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/hash_tables.hpp"
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
 #include "model/find_text.hpp"
@@ -16,25 +17,28 @@ bool ContextGraph::can_hold(const Profile& profile) {
          !profile.total.empty() && !profile.calls.empty() && !profile.call_counts.empty() && profile.nodes.empty();
 }
 
-const ContextCalls::Call& ContextCalls::other(std::uint32_t i) const noexcept {
-  return i >= recorded() ? added_[i - recorded()] : changed_.find(i)->second;
+ContextCalls::Other& ContextCalls::add_other(std::uint32_t i, const Call& call) {
+  place_[i] = static_cast<std::uint32_t>(others_.size());
+  others_.push_back({call, i, false});
+  return others_.back();
 }
 
 ContextCalls::Call& ContextCalls::change(std::uint32_t i) {
-  const auto before = (*this)[i];
-  if (state_[i] != State::new_or_changed) news_.push_back({i, before.caller, before.callee});
-  state_[i] = State::new_or_changed;
-  return i >= recorded() ? added_[i - recorded()] : changed_.try_emplace(i, before).first->second;
+  Other& other = is_as_recorded(i) ? add_other(i, (*this)[i]) : others_[place_[i]];
+  if (!other.is_news) news_.push_back({i, other.call.caller, other.call.callee});
+  other.is_news = true;
+  return other.call;
 }
 
 void ContextCalls::push_back(const Call& call) {
-  news_.push_back({size(), CallLists::nobody, CallLists::nobody});
-  state_.push_back(State::new_or_changed);
-  added_.push_back(call);
+  const std::uint32_t number = size();
+  place_.push_back(as_recorded);
+  add_other(number, call).is_news = true;
+  news_.push_back({number, CallLists::nobody, CallLists::nobody});
 }
 
 std::vector<ContextCalls::News> ContextCalls::take_news() {
-  for (const News& news : news_) state_[news.call] = State::known;
+  for (const News& news : news_) others_[place_[news.call]].is_news = false;
   return std::exchange(news_, {});
 }
 
@@ -196,23 +200,29 @@ void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::u
     if (!p.call_self.empty()) p.call_self.at(row, time_) = c.self;
     if (!p.call_total.empty()) p.call_total.at(row, time_) = c.total;
   };
+  const auto is_new = [&](std::uint32_t number, const Call& c) {
+    return number >= calls.recorded() && !ContextCalls::carries_nothing(c);
+  };
   std::vector<std::uint32_t> changed;
-  for (const auto& [row, call] : calls.changed()) {
-    write(row, call);
-    changed.push_back(static_cast<std::uint32_t>(row));
-  }
+  std::size_t rows = p.calls.size();
+  calls.each_other([&](std::uint32_t number, const Call& call) {
+    if (number < calls.recorded()) {
+      write(number, call);
+      changed.push_back(number);
+    } else if (is_new(number, call)) {
+      ++rows;
+    }
+  });
   builder.set_changed_calls(std::move(changed));
 
-  const auto is_new = [](const Call& c) { return !ContextCalls::carries_nothing(c); };
-  const std::size_t rows = p.calls.size() + static_cast<std::size_t>(std::ranges::count_if(calls.added(), is_new));
   std::size_t row = p.calls.size();
   p.calls.resize(rows);
   p.call_counts.resize(rows);
   if (!p.call_self.empty()) p.call_self.resize(rows, not_measured);
   if (!p.call_total.empty()) p.call_total.resize(rows, not_measured);
-  for (const Call& call : calls.added()) {
-    if (is_new(call)) write(row++, call);
-  }
+  calls.each_other([&](std::uint32_t number, const Call& call) {
+    if (is_new(number, call)) write(row++, call);
+  });
 }
 
 Profile ContextGraph::result(Profile&& profile) && {

@@ -14,7 +14,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 
-#include "base/hash_tables.hpp"
 #include "base/prefetch.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
@@ -43,12 +42,12 @@ class ContextCalls {
         counts_(profile.call_counts.data()),
         self_(profile.call_self, time),
         total_(profile.call_total, time) {
-    state_.reserve(recorded_ + recorded_ / 16);  // for some that are added
-    state_.resize(recorded_, State::as_recorded);
+    place_.reserve(recorded_ + recorded_ / 16);  // for some that are added
+    place_.resize(recorded_, as_recorded);
   }
 
   std::uint32_t recorded() const noexcept { return recorded_; }  ///< Those of the profile, the first ones.
-  std::uint32_t size() const noexcept { return recorded_ + static_cast<std::uint32_t>(added_.size()); }
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(place_.size()); }
   [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {  // most want a number or two of it
     if (!is_as_recorded(i)) [[unlikely]]
       return other(i);
@@ -76,7 +75,7 @@ class ContextCalls {
   /// Has the memory of a call fetched, which will be asked for soon.
   void prefetch(std::uint32_t i) const noexcept {
     if (i >= recorded()) return;
-    profconv::prefetch(&state_[i]);
+    profconv::prefetch(&place_[i]);
     profconv::prefetch(&calls_[i]);
     profconv::prefetch(&counts_[i]);
     self_.prefetch(i);
@@ -89,11 +88,20 @@ class ContextCalls {
   const std::vector<News>& news() const noexcept { return news_; }
   std::vector<News> take_news();
 
-  const NumberMap<Call>& changed() const noexcept { return changed_; }  ///< By number.
-  const std::deque<Call>& added() const noexcept { return added_; }
+  /// Calls `visit(number, call)` for each that was changed or added; those that were added in their order.
+  template <class Visit>
+  void each_other(Visit visit) const {
+    for (const Other& other : others_) visit(other.number, other.call);
+  }
 
  private:
-  enum class State : std::uint8_t { as_recorded, known, new_or_changed };  // `take_news` makes the third the second
+  // A call that is not what the profile says, or not in it.
+  struct Other {
+    Call call;
+    std::uint32_t number;
+    bool is_news;
+  };
+  static constexpr std::uint32_t as_recorded = 0xffffffff;
 
   // A column of a table that may be empty.
   class Column {
@@ -112,16 +120,16 @@ class ContextCalls {
     std::size_t width_;
   };
 
-  bool is_as_recorded(std::uint32_t i) const noexcept { return state_[i] == State::as_recorded; }
-  const Call& other(std::uint32_t i) const noexcept;
+  bool is_as_recorded(std::uint32_t i) const noexcept { return place_[i] == as_recorded; }
+  const Call& other(std::uint32_t i) const noexcept { return others_[place_[i]].call; }
+  Other& add_other(std::uint32_t i, const Call& call);
 
   std::uint32_t recorded_;
   const profconv::Call* calls_;
   const Counts* counts_;
   Column self_, total_;
-  std::vector<State> state_;
-  NumberMap<Call> changed_;
-  std::deque<Call> added_;
+  std::vector<std::uint32_t> place_;  // per call: in others_, if not `as_recorded`
+  std::deque<Other> others_;
   std::vector<News> news_;
 };
 

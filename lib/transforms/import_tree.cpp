@@ -52,30 +52,31 @@ ImportTree::ImportTree(const ContextGraph& graph) : g_(graph) {
 void ImportTree::find_machinery() {
   const auto n = static_cast<std::uint32_t>(g_.functions.size());
   machinery_.assign(n, false);
+  importlib_.assign(n, false);
   std::vector<std::uint32_t> bodies;
   for (std::uint32_t f = 0; f < n; ++f) {
     if (g_.is_module_body(f)) bodies.push_back(f);
   }
   if (bodies.empty()) return;
-  std::vector<bool> importlib(n), may_be(n, false);
-  for (std::uint32_t f = 0; f < n; ++f) importlib[f] = is_importlib(g_.file(f));
+  std::vector<bool> may_be(n, false);
+  for (std::uint32_t f = 0; f < n; ++f) importlib_[f] = is_importlib(g_.file(f));
   for (std::uint32_t f = 0; f < n; ++f) {
     const std::string_view file = g_.file(f), name = g_.name(f);
     // `exec` for what importlib has it run; other calls of it are no imports.
     may_be[f] =
-        importlib[f] || (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
+        importlib_[f] || (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
                            const std::uint32_t caller = g_.calls.caller(i);
-                           return importlib[caller] || name.find("__import__") != std::string_view::npos;
+                           return importlib_[caller] || name.find("__import__") != std::string_view::npos;
                          }));
   }
   const auto none = [](const std::vector<bool>& marks) { return std::ranges::find(marks, true) == marks.end(); };
-  if (none(importlib) && none(may_be)) return;
+  if (none(importlib_) && none(may_be)) return;
   for (std::uint32_t f = 0; f < n; ++f) {
     if (!g_.can_be_divided(f)) may_be[f] = false;
     if (may_be[f] || !g_.can_be_divided(f) || g_.is_module_body(f) || g_.file(f) == "~" || g_.calls_to(f).empty())
       continue;
     const bool is_loader = std::ranges::all_of(
-        g_.calls_to(f), [&](std::uint32_t i) { return importlib[g_.calls.caller(i)] || g_.calls.carries_nothing(i); });
+        g_.calls_to(f), [&](std::uint32_t i) { return importlib_[g_.calls.caller(i)] || g_.calls.carries_nothing(i); });
     may_be[f] = is_loader;
   }
   // Backwards from the bodies.
@@ -107,11 +108,11 @@ void ImportTree::find_entries_and_bodies() {
       entries_.push_back({i, adds_up ? c.total - c.self : c.total, adds_up});
     } else if (machinery_[c.caller] && g_.is_module_body(c.callee) && c.counts.calls == 1 &&
                g_.functions[c.callee].counts.calls == 1) {
-      bodies_.push_back({i});
+      bodies_.push_back({i, c.total});
     }
   }
   if (entries_.size() > most_imports || bodies_.size() > most_imports) bodies_.clear();
-  std::ranges::stable_sort(bodies_, std::greater<>{}, [&](const Body& b) { return g_.calls[b.call].total; });
+  std::ranges::stable_sort(bodies_, std::greater<>{}, &Body::total);
   std::ranges::stable_sort(entries_, std::greater<>{}, [](const Entry& e) { return e.left; });
 }
 
@@ -135,22 +136,23 @@ std::span<const std::uint32_t> ImportTree::way(std::uint32_t from, std::uint32_t
 
 bool ImportTree::is_reached(const Entry& entry, const Body& body) const {
   // Code that was made from a string ("<template>") comes from no loader: whoever made it called `exec`.
-  const std::string_view file = g_.file(g_.calls[body.call].callee), first = g_.file(g_.calls[entry.call].callee);
-  if (file.starts_with('<') && !file.starts_with("<frozen ") && is_importlib(first)) return false;
-  return g_.calls[entry.call].callee == g_.calls[body.call].caller || !way(entry, body).empty();
+  const std::uint32_t first = g_.calls.callee(entry.call);
+  const std::string_view file = g_.file(g_.calls.callee(body.call));
+  if (importlib_[first] && file.starts_with('<') && !file.starts_with("<frozen ")) return false;
+  return first == g_.calls.caller(body.call) || !way(entry, body).empty();
 }
 
 bool ImportTree::fits(const Entry& entry, const Body& body) const {
   // What runs below a body is over before it: a call that the body makes has less time than it.
-  return entry.left + rounding >= g_.calls[body.call].total &&
-         g_.calls[entry.call].caller != g_.calls[body.call].callee && is_reached(entry, body);
+  return entry.left + rounding >= body.total && g_.calls.caller(entry.call) != g_.calls.callee(body.call) &&
+         is_reached(entry, body);
 }
 
 void ImportTree::give(std::uint32_t body, std::uint32_t entry) {
   bodies_[body].entry = entry;
   Entry& e = entries_[entry];
   e.bodies.push_back(body);
-  if (e.adds_up) e.left -= g_.calls[bodies_[body].call].total;
+  if (e.adds_up) e.left -= bodies_[body].total;
 }
 
 void ImportTree::decide_by_time() {
@@ -170,7 +172,7 @@ void ImportTree::decide_by_time() {
       std::size_t candidates = 0, looked = 0, at = 0;
       for (std::size_t k = 0; k < by_left.size() && candidates < 2; ++k) {
         const Entry& e = entries_[by_left[k]];
-        if (e.left + rounding < g_.calls[bodies_[b].call].total) break;
+        if (e.left + rounding < bodies_[b].total) break;
         if (++looked > most_candidates) candidates = 2;
         if (!fits(e, bodies_[b])) continue;
         ++candidates;
@@ -223,7 +225,7 @@ void ImportTree::estimate() {
 void ImportTree::find_complete() {
   std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
   for (const Body& b : bodies_) {
-    if (b.entry == undecided) shortest = std::min(shortest, g_.calls[b.call].total);
+    if (b.entry == undecided) shortest = std::min(shortest, b.total);
   }
   for (Entry& e : entries_) e.complete = e.left + rounding < shortest;
 }

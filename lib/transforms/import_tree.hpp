@@ -34,6 +34,7 @@ class ImportTree {
   /// A module's body that the machinery ran, once.
   struct Body {
     std::uint32_t call;
+    std::int64_t total;  ///< Its inclusive time.
     std::uint32_t entry = undecided;
   };
   static constexpr std::uint32_t undecided = 0xffffffff;
@@ -67,7 +68,7 @@ class ImportTree {
   bool is_reached(const Entry& entry, const Body& body) const;
 
   const ContextGraph& g_;
-  std::vector<bool> machinery_;
+  std::vector<bool> importlib_, machinery_;  // per function
   std::vector<Entry> entries_;
   std::vector<Body> bodies_;  // the longest first
   mutable std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> ways_;

@@ -32,6 +32,7 @@ class HubSolver {
   static bool adds_up(const HubCaller& c) { return c.exact || c.bounded; }
   bool find_idle();
   bool adds_up() const;
+  void sort_times();
   bool match_equal();
   bool match_sums();
   void find_sums(std::span<const std::uint32_t> parts, std::vector<HubWorkspace::Sum>& sums);
@@ -52,6 +53,7 @@ class HubSolver {
   std::vector<std::uint32_t>& owner_ = room_.owner;
   std::vector<std::vector<std::uint32_t>> united_;  // callers that share a callee and nothing else
   bool any_found_ = false;
+  bool is_sorted_ = false;  // the lists of times and `once`, but for what was found since
 };
 
 bool HubSolver::find_idle() {
@@ -100,19 +102,48 @@ void HubSolver::drop_finished() {
   std::erase_if(open_, [&](std::uint32_t j) { return owner_[j] != nobody; });
 }
 
+// Times of exact callers and callees, and callees that were called once. What was found takes some away, and changes
+// the time of a few callers: the rest stays in order.
+void HubSolver::sort_times() {
+  using Timed = HubWorkspace::Timed;
+  std::vector<Timed>&by_left = room_.by_left, &by_total = room_.by_total, &moved = room_.moved;
+  std::vector<std::uint32_t>& once = room_.once;
+  moved.clear();
+  if (!is_sorted_) {
+    by_left.clear();
+    by_total.clear();
+    once.clear();
+    for (const std::uint32_t i : active_) {
+      if (callers_[i].exact) moved.push_back({left_[i], i});
+    }
+    for (const std::uint32_t j : open_) {
+      if (callees_[j].exact) by_total.push_back({callees_[j].total, j});
+      if (callees_[j].calls == 1) once.push_back(j);
+    }
+    std::ranges::sort(by_total);
+    std::ranges::sort(once, [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(-callees_[a].total, a) < std::pair(-callees_[b].total, b);
+    });
+    is_sorted_ = true;
+  } else {
+    std::erase_if(by_total, [&](const Timed& callee) { return owner_[callee.index] != nobody; });
+    std::erase_if(once, [&](std::uint32_t j) { return owner_[j] != nobody; });
+    std::erase_if(by_left, [&](const Timed& caller) {
+      const std::int64_t left = left_[caller.index];
+      if (left == caller.time) return false;
+      if (left > callers_[caller.index].rounding) moved.push_back({left, caller.index});
+      return true;
+    });
+  }
+  std::ranges::sort(moved);
+  const auto kept = static_cast<std::ptrdiff_t>(by_left.size());
+  by_left.insert(by_left.end(), moved.begin(), moved.end());
+  std::ranges::inplace_merge(by_left, by_left.begin() + kept);
+}
+
 bool HubSolver::match_equal() {
   using Timed = HubWorkspace::Timed;
-  std::vector<Timed>&by_left = room_.by_left, &by_total = room_.by_total;
-  by_left.clear();
-  by_total.clear();
-  for (const std::uint32_t i : active_) {
-    if (callers_[i].exact) by_left.push_back({left_[i], i});
-  }
-  for (const std::uint32_t j : open_) {
-    if (callees_[j].exact) by_total.push_back({callees_[j].total, j});
-  }
-  std::ranges::sort(by_left);
-  std::ranges::sort(by_total);
+  const std::vector<Timed>&by_left = room_.by_left, &by_total = room_.by_total;
   const auto is_alone = [](const std::vector<Timed>& list, std::size_t at) {
     return (at == 0 || list[at].time - list[at - 1].time > 2 * hub_rounding) &&
            (at + 1 == list.size() || list[at + 1].time - list[at].time > 2 * hub_rounding);
@@ -252,14 +283,10 @@ bool HubSolver::match_counts() {
 
 // Callees that were called once, the longest first: each caller's bound shrinks by what is found to be its own.
 bool HubSolver::exclude_by_time() {
-  std::vector<std::uint32_t>&once = room_.once, &by_left = room_.parts;
-  once.clear();
-  std::ranges::copy_if(open_, std::back_inserter(once), [&](std::uint32_t j) { return callees_[j].calls == 1; });
+  const std::vector<std::uint32_t>& once = room_.once;
   if (once.empty()) return false;
+  std::vector<std::uint32_t>& by_left = room_.parts;
   by_left = active_;
-  std::ranges::sort(once, [&](std::uint32_t a, std::uint32_t b) {
-    return std::pair(-callees_[a].total, a) < std::pair(-callees_[b].total, b);
-  });
   const auto most = [&](std::uint32_t i) { return left_[i] + callers_[i].rounding; };
   const auto less = [&](std::uint32_t a, std::uint32_t b) { return std::pair(most(a), b) < std::pair(most(b), a); };
   std::ranges::make_heap(by_left, less);
@@ -295,6 +322,7 @@ std::optional<HubSplit> HubSolver::solve() {
       any_found_ = true;
       break;
     }
+    sort_times();
     const bool found = match_equal() || exclude_by_time() || match_sums() || match_counts();
     any_found_ = any_found_ || found;
     drop_finished();

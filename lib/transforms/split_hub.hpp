@@ -77,7 +77,7 @@ struct HubWorkspace {
     friend auto operator<=>(const Timed&, const Timed&) = default;  // NOLINT(modernize-use-nullptr): there is none
   };
   std::vector<std::uint32_t> active, open, owner, parts, once;
-  std::vector<Timed> by_left, by_total;
+  std::vector<Timed> by_left, by_total, moved;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<Sum> lower, upper, merged;
 };
