@@ -110,7 +110,7 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
 }
 
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second) {
-  constexpr std::size_t few = 5000;
+  constexpr std::size_t few = 9000;
   if (rows >= few) return run_both(first, second);
   first();
   second();
@@ -216,11 +216,11 @@ void run_on_cores(std::size_t most, const std::function<void()>& work) {
 
 void make_in_order(std::size_t parts, const std::function<void(std::size_t, TextBuffer&)>& make,
                    const std::function<void(std::string_view)>& take) {
+  constexpr std::size_t few = 4;   // are made before a thread has begun
   constexpr std::size_t most = 4;  // more do not help: one of them writes all the time
   Line line(parts);
   help(
-      std::min({usable_cores(), most, std::max<std::size_t>(parts, 1)}) - 1, [&] { line.work(make, take); },
-      Task::Kind::waits);
+      parts < few ? 0 : std::min(usable_cores(), most) - 1, [&] { line.work(make, take); }, Task::Kind::waits);
   line.rethrow();
 }
 

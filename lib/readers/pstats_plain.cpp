@@ -301,7 +301,7 @@ bool PlainReader::pass_entries() {
 // What was passed has ended with an entry. Its calls are read on another core where the file is large. False: something
 // was not of the plain form.
 bool PlainReader::read_passed() {
-  constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 18;  // others are read before a thread has begun
+  constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 19;  // others are read before a thread has begun
   look_up_keys();
   passed_.end = offset_of(next_);
   passed_.references = references_.size();

@@ -61,10 +61,12 @@ void sort_by_hash(std::vector<HashedPosition>& keys) {
   for (const HashedPosition& key : keys) sorted[next[bucket(key)]++] = key;
   std::size_t begin = 0;
   for (const std::size_t end : next) {  // each moved on to where the next bucket begins
-    std::sort(sorted.begin() + static_cast<std::ptrdiff_t>(begin), sorted.begin() + static_cast<std::ptrdiff_t>(end),
-              [](const HashedPosition& a, const HashedPosition& b) {
-                return std::tie(a.hash, a.position) < std::tie(b.hash, b.position);
-              });
+    if (end - begin > 1) {
+      std::ranges::sort(std::span(sorted).subspan(begin, end - begin),
+                        [](const HashedPosition& a, const HashedPosition& b) {
+                          return std::tie(a.hash, a.position) < std::tie(b.hash, b.position);
+                        });
+    }
     begin = end;
   }
   keys = std::move(sorted);

@@ -65,12 +65,13 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
 
 void prepare_heap(const std::string& input) {
   constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20, small = 4 * mebibyte;
+  constexpr std::uintmax_t tiny = std::uintmax_t{48} << 10;  // its first touches take less than clearing one
   std::error_code error;
   const bool is_file = std::filesystem::is_regular_file(input, error);
   const std::uintmax_t bytes = is_file ? std::filesystem::file_size(input, error) : 0;
   // A dump's tables and its output take some six times its size, the sources that it names some megabytes. What is not
   // needed of it is not touched.
-  if (!error && bytes != 0 && bytes <= small)
+  if (!error && bytes >= tiny && bytes <= small)
     put_heap_on_huge_pages(static_cast<std::size_t>(6 * bytes + 8 * mebibyte));
 }
 
