@@ -18,7 +18,9 @@ bool ContextGraph::can_hold(const Profile& profile) {
 }
 
 ContextCalls::Other& ContextCalls::add_other(std::uint32_t i, const Call& call) {
+  place_.resize(size());
   place_[i] = static_cast<std::uint32_t>(others_.size());
+  is_other_[i] = true;
   others_.push_back({call, i, false});
   return others_.back();
 }
@@ -32,7 +34,7 @@ ContextCalls::Call& ContextCalls::change(std::uint32_t i) {
 
 void ContextCalls::push_back(const Call& call) {
   const std::uint32_t number = size();
-  place_.push_back(as_recorded);
+  is_other_.push_back(false);
   add_other(number, call).is_news = true;
   news_.push_back({number, CallLists::nobody, CallLists::nobody});
 }

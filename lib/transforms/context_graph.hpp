@@ -42,12 +42,12 @@ class ContextCalls {
         counts_(profile.call_counts.data()),
         self_(profile.call_self, time),
         total_(profile.call_total, time) {
-    place_.reserve(recorded_ + recorded_ / 16);  // for some that are added
-    place_.resize(recorded_, as_recorded);
+    is_other_.reserve(recorded_ + recorded_ / 16);  // for some that are added
+    is_other_.resize(recorded_, false);
   }
 
   std::uint32_t recorded() const noexcept { return recorded_; }  ///< Those of the profile, the first ones.
-  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(place_.size()); }
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(is_other_.size()); }
   [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {  // most want a number or two of it
     if (!is_as_recorded(i)) [[unlikely]]
       return other(i);
@@ -75,7 +75,7 @@ class ContextCalls {
   /// Has the memory of a call fetched, which will be asked for soon.
   void prefetch(std::uint32_t i) const noexcept {
     if (i >= recorded()) return;
-    profconv::prefetch(&place_[i]);
+    profconv::prefetch(&is_other_[i]);
     profconv::prefetch(&calls_[i]);
     profconv::prefetch(&counts_[i]);
     self_.prefetch(i);
@@ -86,6 +86,7 @@ class ContextCalls {
   void push_back(const Call& call);
   /// What was changed or added since the last `take_news`, each call once.
   const std::vector<News>& news() const noexcept { return news_; }
+  bool is_news(std::uint32_t i) const noexcept { return !is_as_recorded(i) && others_[place_[i]].is_news; }
   std::vector<News> take_news();
 
   /// Calls `visit(number, call)` for each that was changed or added; those that were added in their order.
@@ -101,7 +102,6 @@ class ContextCalls {
     std::uint32_t number;
     bool is_news;
   };
-  static constexpr std::uint32_t as_recorded = 0xffffffff;
 
   // A column of a table that may be empty.
   class Column {
@@ -120,7 +120,7 @@ class ContextCalls {
     std::size_t width_;
   };
 
-  bool is_as_recorded(std::uint32_t i) const noexcept { return place_[i] == as_recorded; }
+  bool is_as_recorded(std::uint32_t i) const noexcept { return is_other_[i] == 0; }
   const Call& other(std::uint32_t i) const noexcept { return others_[place_[i]].call; }
   Other& add_other(std::uint32_t i, const Call& call);
 
@@ -128,7 +128,8 @@ class ContextCalls {
   const profconv::Call* calls_;
   const Counts* counts_;
   Column self_, total_;
-  std::vector<std::uint32_t> place_;  // per call: in others_, if not `as_recorded`
+  std::vector<std::uint8_t> is_other_;  // per call; nearly all are not, and a byte is soon looked at
+  std::vector<std::uint32_t> place_;    // per call: in others_; made with the first of them
   std::deque<Other> others_;
   std::vector<News> news_;
 };

@@ -308,31 +308,54 @@ void Hub::apply(const HubSplit& split) {
   for (const std::uint32_t copy : copy_of) below_[copy] = 0;
 }
 
-std::optional<HubSplit> Hub::find(std::uint32_t function) {
+// Whether it is worth a look. Collects what is known of it.
+bool Hub::can_be_split(std::uint32_t function) {
   f_ = function;
-  if (!g_.in_cycle(f_) || !g_.can_be_divided(f_) || !leads_back() || !collect()) return std::nullopt;
+  return g_.in_cycle(f_) && g_.can_be_divided(f_) && leads_back() && collect();
+}
+
+void Hub::find_leads(const HubSplit& split) {
+  leads_.assign(split.groups, false);
+  for (std::size_t j = 0; j < callees_.size(); ++j) {
+    if (callee_facts_[j].leads) leads_[split.callees[j]] = true;
+  }
+}
+
+std::optional<HubSplit> Hub::find(std::uint32_t function) {
+  if (!can_be_split(function)) return std::nullopt;
   const bool passes_on = g_.name(f_) == passes_calls_on;
   std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on}, workspace_);
   if (!split || split->groups < 2) return std::nullopt;
-  leads_.assign(split->groups, false);
-  for (std::size_t j = 0; j < callees_.size(); ++j) {
-    if (callee_facts_[j].leads) leads_[split->callees[j]] = true;
-  }
+  find_leads(*split);
   if (!takes_false_way_out(*split)) return std::nullopt;
   return split;
 }
 
-bool Hub::split(std::uint32_t function) {
-  const std::optional<HubSplit> split = find(function);
-  if (!split) return false;
+// Of a call that was not measured, what its caller took counts: that may have changed, too.
+bool Hub::is_as_found(std::uint32_t function) const {
+  const auto is_as_it_was = [&](std::uint32_t i) { return !g_.calls.is_news(i) && is_measured(g_.calls[i]); };
+  return std::ranges::all_of(g_.calls_to(function), is_as_it_was) &&
+         std::ranges::all_of(g_.calls_from(function), is_as_it_was);
+}
+
+bool Hub::split(std::uint32_t function, const HubSplit& found) {
+  std::optional<HubSplit> another;
+  if (is_as_found(function)) {
+    if (!can_be_split(function)) return false;
+    find_leads(found);
+  } else {
+    another = find(function);
+    if (!another) return false;
+  }
+  const HubSplit& split = another ? *another : found;
   // Plain stays what leads nowhere; or what has no caller to be named after, if that leads back.
   stays_ = leads_;
   stays_.flip();
-  if (callers_.back().function == root && leads_[split->callers.back()]) {
-    stays_.assign(split->groups, false);
-    stays_[split->callers.back()] = true;
+  if (callers_.back().function == root && leads_[split.callers.back()]) {
+    stays_.assign(split.groups, false);
+    stays_[split.callers.back()] = true;
   }
-  apply(*split);
+  apply(split);
   return true;
 }
 

@@ -19,8 +19,8 @@ class Hub {
 
   /// How the function can be split so that it takes a false way out of a circle. The graph is only looked at.
   std::optional<HubSplit> find(std::uint32_t function);
-  /// Splits the function that way if there is one.
-  bool split(std::uint32_t function);
+  /// Splits the function that way if there still is one: others may have been split since it was found.
+  bool split(std::uint32_t function, const HubSplit& found);
 
  private:
   using Call = ContextGraph::Call;
@@ -51,6 +51,9 @@ class Hub {
     const std::size_t end = callee + 1 < callees_.size() ? callees_[callee + 1].first : out_.size();
     return std::span(out_).subspan(callees_[callee].first, end - callees_[callee].first);
   }
+  bool is_as_found(std::uint32_t function) const;
+  bool can_be_split(std::uint32_t function);
+  void find_leads(const HubSplit& split);
   bool in_same_cycle(std::uint32_t other) const { return g_.component(other) == g_.component(f_); }
   bool takes_false_way_out(const HubSplit& split) const;
   void apply(const HubSplit& split);

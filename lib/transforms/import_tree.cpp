@@ -59,7 +59,14 @@ void ImportTree::find_machinery() {
   }
   if (bodies.empty()) return;
   std::vector<bool> may_be(n, false);
-  for (std::uint32_t f = 0; f < n; ++f) importlib_[f] = is_importlib(g_.file(f));
+  // There are far fewer files than functions.
+  enum class Known : std::uint8_t { not_yet, no, yes };
+  std::vector<Known> known(g_.strings().size(), Known::not_yet);
+  for (std::uint32_t f = 0; f < n; ++f) {
+    Known& file = known[index(g_.origin(f).file)];
+    if (file == Known::not_yet) file = is_importlib(g_.file(f)) ? Known::yes : Known::no;
+    importlib_[f] = file == Known::yes;
+  }
   for (std::uint32_t f = 0; f < n; ++f) {
     const std::string_view file = g_.file(f), name = g_.name(f);
     // `exec` for what importlib has it run; other calls of it are no imports.

@@ -25,12 +25,17 @@
 namespace profconv {
 namespace {
 
+struct FoundHub {
+  std::uint32_t function;
+  HubSplit split;
+};
+
 // Those of `functions` that can be split, as things are; in their order. Looked for on all cores: few can be, of the
 // many that a large program has in circles.
-std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions,
-                                     const HubSurvey* survey) {
+std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions,
+                                const HubSurvey* survey) {
   constexpr std::size_t stretch = 1024;
-  std::vector<std::vector<std::uint32_t>> found((functions.size() + stretch - 1) / stretch);
+  std::vector<std::vector<FoundHub>> found((functions.size() + stretch - 1) / stretch);
   std::atomic<std::size_t> next{0};
   run_on_cores(found.size(), [&] {
     Hub hub(graph);
@@ -43,12 +48,12 @@ std::vector<std::uint32_t> find_hubs(ContextGraph& graph, std::span<const std::u
       for (std::size_t k = 0; k < look.size(); ++k) {
         graph.prefetch_lists(look[std::min(k + 4, look.size() - 1)]);
         graph.prefetch_calls(look[std::min(k + 2, look.size() - 1)]);
-        if (hub.find(look[k])) found[i].push_back(look[k]);
+        if (std::optional<HubSplit> split = hub.find(look[k])) found[i].push_back({look[k], std::move(*split)});
       }
     }
   });
-  std::vector<std::uint32_t> hubs;
-  for (const std::vector<std::uint32_t>& part : found) hubs.insert(hubs.end(), part.begin(), part.end());
+  std::vector<FoundHub> hubs;
+  for (std::vector<FoundHub>& part : found) std::ranges::move(part, std::back_inserter(hubs));
   return hubs;
 }
 
@@ -71,11 +76,10 @@ std::size_t split_hubs(ContextGraph& graph) {
     for (std::uint32_t f = 0; f < functions; ++f) {
       if (look[f] && graph.in_cycle(f)) in_circles.push_back(f);
     }
-    const std::vector<std::uint32_t> found = find_hubs(graph, in_circles, survey ? &*survey : nullptr);
+    const std::vector<FoundHub> found = find_hubs(graph, in_circles, survey ? &*survey : nullptr);
     survey.reset();
-    // Again one by one: a split takes calls from what was found with it.
-    for (const std::uint32_t f : found) {
-      if (hub.split(f)) changed.push_back(f);
+    for (const FoundHub& f : found) {
+      if (hub.split(f.function, f.split)) changed.push_back(f.function);
     }
     if (changed.empty()) break;
     hubs += changed.size();

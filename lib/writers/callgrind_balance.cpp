@@ -1,7 +1,6 @@
 #include "writers/callgrind_balance.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "base/first_touch.hpp"
@@ -181,30 +180,20 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
   for (const RootCall& call : root_calls_) reach(graph_.component(call.callee));
   if (left == 0) return;  // nearly always
 
-  // Components callers first, that is with falling numbers; within one the order of `functions`.
-  std::vector<std::uint32_t> next(components + 1, 0);
-  const auto place = [&](FunctionId f) { return components - 1 - graph_.component(f); };
-  for (const FunctionId f : functions) ++next[place(f) + 1];
-  std::partial_sum(next.begin(), next.end(), next.begin());
-  std::vector<FunctionId> callers_first(functions.size());
-  for (const FunctionId f : functions) callers_first[next[place(f)]++] = f;
-
-  for (auto begin = callers_first.begin(); begin != callers_first.end() && left != 0;) {
-    const std::uint32_t component = graph_.component(*begin);
-    const auto end =
-        std::find_if(begin, callers_first.end(), [&](FunctionId f) { return graph_.component(f) != component; });
-    if (!reached[component] && graph_.in_cycle(*begin)) {
+  // Each component's functions as a list, in the order of `functions`.
+  constexpr std::uint32_t end = 0xffffffff;
+  std::vector<std::uint32_t> first(components, end), next(p_.functions.size());
+  for (auto f = functions.rbegin(); f != functions.rend(); ++f)
+    next[index(*f)] = std::exchange(first[graph_.component(*f)], static_cast<std::uint32_t>(*f));
+  // Callers first, that is with falling numbers.
+  for (auto component = static_cast<std::uint32_t>(components); component-- > 0 && left != 0;) {
+    if (!reached[component] && graph_.is_cycle(component)) {
       reach(component);
-      root_calls_.push_back({*begin, 0, {}});
+      root_calls_.push_back({FunctionId{first[component]}, 0, {}});
     }
-    for (; begin != end && left != 0; ++begin) {
-      if (!reached[component]) continue;
-      constexpr std::ptrdiff_t ahead = 4;
-      if (callers_first.end() - begin > ahead) {
-        const CallGraph::Range then = graph_.calls_from(begin[ahead]);
-        if (then.begin != then.end) prefetch(&p_.calls[then.begin]);
-      }
-      const CallGraph::Range calls = graph_.calls_from(*begin);
+    if (!reached[component]) continue;
+    for (std::uint32_t f = first[component]; f != end; f = next[f]) {
+      const CallGraph::Range calls = graph_.calls_from(FunctionId{f});
       for (std::size_t i = calls.begin; i < calls.end; ++i) {
         const std::uint32_t callee = graph_.component(p_.calls[i].callee);
         if (callee < component && is_written(i)) reach(callee);
