@@ -72,9 +72,9 @@ void ImportTree::find_machinery() {
     // `exec` for what importlib has it run; other calls of it are no imports.
     may_be[f] =
         importlib_[f] || (is_exec_or_import(file, name) && std::ranges::any_of(g_.calls_to(f), [&](std::uint32_t i) {
-                           const std::uint32_t caller = g_.calls.caller(i);
-                           return importlib_[caller] || name.find("__import__") != std::string_view::npos;
-                         }));
+                            const std::uint32_t caller = g_.calls.caller(i);
+                            return importlib_[caller] || name.find("__import__") != std::string_view::npos;
+                          }));
   }
   const auto none = [](const std::vector<bool>& marks) { return std::ranges::find(marks, true) == marks.end(); };
   if (none(importlib_) && none(may_be)) return;
