@@ -24,8 +24,8 @@ constexpr int kept_free = 4 << 20;
 #endif
 
 // Threads take memory from two places, not from one each, so that one can have what another gave back: a large profile
-// takes a quarter less. From a single one, those that scan sources would wait for each other. Large tables have pages
-// of their own: that is another fifth.
+// takes a quarter less. From a single one, those that name a hundred thousand things would wait for each other. Large
+// tables have pages of their own: that is another fifth.
 void save_memory() {
 #ifdef PROFCONV_TUNES_HEAP
   static_cast<void>(::mallopt(M_ARENA_MAX, 2));
@@ -39,7 +39,7 @@ namespace {
 // A page of 4 KiB that is touched for the first time costs a microsecond, one of 2 MiB no more than thirty: a tenth of
 // a small conversion's time. The system gives huge pages only to memory that begins at a multiple of their size and was
 // asked for before any of it is touched, and the heap begins anywhere. So a block that is never used takes the place up
-// to such a multiple.
+// to such a multiple. All threads take memory from there.
 void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
 #ifdef PROFCONV_TUNES_HEAP
   constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096;
@@ -49,6 +49,7 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
   constexpr std::size_t least = huge_page / 2;  // so that no block that was given back is large enough
   const std::size_t behind = (reinterpret_cast<std::uintptr_t>(end) + least) % huge_page;
   const std::size_t gap = least + (huge_page - behind) % huge_page;
+  static_cast<void>(::mallopt(M_ARENA_MAX, 1));
   static_cast<void>(::mallopt(M_TRIM_THRESHOLD, static_cast<int>(room) + kept_free));
   static_cast<void>(::mallopt(M_TOP_PAD, static_cast<int>(room + 2 * page)));
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, static_cast<int>(2 * huge_page)));
