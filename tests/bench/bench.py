@@ -67,9 +67,9 @@ class Bench:
         program = pathlib.Path(self.python).parent / name
         return program if program.exists() else None
 
-    def dump(self, name, functions, seed=1):
+    def dump(self, name, functions):
         path = self.scratch / name
-        generate.write(path, functions, self.options.callers, seed)
+        generate.write(path, functions, self.options.callers, 1)
         return path
 
     def compare(self, what, ours, peer_name, peer, runs=None, twice=True):
@@ -143,7 +143,8 @@ class Bench:
         shutil.rmtree(folder)
 
     def typical(self):
-        dump, out = self.dump("typical.prof", 2000), self.scratch / "typical.callgrind"
+        dump, out = self.scratch / "typical.prof", self.scratch / "typical.callgrind"
+        generate.write_program(dump, 2000, 1)
         ours = lambda: run([self.tool("prof2calltree"), "-q", "-i", dump, "-o", out])  # noqa: E731
         if peer := self.peer("pyprof2calltree"):
             self.compare("prof2calltree, typical", ours, "pyprof2calltree", lambda: run([peer, "-i", dump, "-o", out]))
@@ -153,7 +154,7 @@ class Bench:
         folder = self.scratch / "runs"
         folder.mkdir()
         dumps = [folder / f"{number}.prof" for number in range(self.options.dumps)]
-        generate.write(dumps[0], 2000, self.options.callers, 1)
+        generate.write_program(dumps[0], 2000, 1)
         for dump in dumps[1:]:
             shutil.copyfile(dumps[0], dump)
         out = self.scratch / "merged"

@@ -1,6 +1,7 @@
 """Makes big dumps in the form that cProfile writes. The same arguments give the same bytes, whatever Python runs this.
 
     python3 tests/bench/generate.py OUT [--functions N] [--callers N] [--seed N]
+    python3 tests/bench/generate.py OUT --program [--functions N] [--seed N]
 
 The marshal is written by hand, in the form of CPython 3.4 and later: strings, small ints and the tuples that name functions
 are written once and referred to after that, floats are written each time.
@@ -68,42 +69,151 @@ class Marshal:
             self.string(function[2])
 
 
-def write(path, functions, callers, seed):
-    """Each function has up to 2 * callers callers, one in a hundred has many, one in fifty calls itself."""
-    rng = random.Random(seed)
+    def entry(self, function, primitive, calls, own, total, callers):
+        """`callers`: pairs of a function and what it says of its calls."""
+        self.function(function)
+        self.out += b")\x05"
+        self.integer(primitive)
+        self.integer(calls)
+        self.real(own)
+        self.real(total)
+        self.out += b"{"
+        for caller, (calls, primitive, own, total) in callers:
+            self.function(caller)
+            self.out += b")\x04"
+            self.integer(calls)
+            self.integer(primitive)
+            self.real(own)
+            self.real(total)
+        self.out += b"0"
+
+
+def write_entries(path, entries):
     marshal = Marshal()
     marshal.out += b"\xfb"
     marshal.references[None] = 0  # the dict itself
     with open(path, "wb") as file:
-        for number in range(functions):
-            wanted = rng.randrange(2 * callers + 1) if rng.random() > 0.01 else 20 * callers
-            edges = {}
-            for _ in range(wanted):
-                calls = int(10 ** (rng.random() * 4))
-                edges[rng.randrange(functions)] = (calls, calls, calls * 1.25e-6, calls * 3.5e-6)
-            if number % 50 == 0:
-                edges[number] = (40, 4, 5e-05, 0.00014)
-            calls = sum(edge[0] for edge in edges.values()) or 1
-            primitive = calls - (36 if number % 50 == 0 else 0)
-            total = sum(edge[3] for caller, edge in edges.items() if caller != number) or 1e-6
-            marshal.function(key(number))
-            marshal.out += b")\x05"
-            marshal.integer(primitive)
-            marshal.integer(calls)
-            marshal.real(total / 2)
-            marshal.real(total)
-            marshal.out += b"{"
-            for caller, (count, own, self_s, total_s) in edges.items():
-                marshal.function(key(caller))
-                marshal.out += b")\x04"
-                marshal.integer(count)
-                marshal.integer(own)
-                marshal.real(self_s)
-                marshal.real(total_s)
-            marshal.out += b"0"
+        for entry in entries:
+            marshal.entry(*entry)
             file.write(marshal.out)
             marshal.out.clear()
         file.write(b"0")
+
+
+def write(path, functions, callers, seed):
+    """Each function has up to 2 * callers callers, one in a hundred has many, one in fifty calls itself."""
+    rng = random.Random(seed)
+
+    def entry(number):
+        wanted = rng.randrange(2 * callers + 1) if rng.random() > 0.01 else 20 * callers
+        edges = {}
+        for _ in range(wanted):
+            calls = int(10 ** (rng.random() * 4))
+            edges[rng.randrange(functions)] = (calls, calls, calls * 1.25e-6, calls * 3.5e-6)
+        if number % 50 == 0:
+            edges[number] = (40, 4, 5e-05, 0.00014)
+        calls = sum(edge[0] for edge in edges.values()) or 1
+        primitive = calls - (36 if number % 50 == 0 else 0)
+        total = sum(edge[3] for caller, edge in edges.items() if caller != number) or 1e-6
+        return key(number), primitive, calls, total / 2, total, ((key(caller), edge) for caller, edge in edges.items())
+
+    write_entries(path, map(entry, range(functions)))
+
+
+class Recording:
+    """What cProfile records of a run, in nanoseconds."""
+
+    class Sum:
+        def __init__(self):
+            self.calls = self.primitive = self.own = self.total = self.active = 0
+
+        def leave(self, own, total):
+            """Time of a call inside another one is in that one's."""
+            self.active -= 1
+            self.calls += 1
+            self.own += own
+            if self.active == 0:
+                self.primitive += 1
+                self.total += total
+
+    def __init__(self):
+        self.functions = {}  # with the sums of its callers
+        self.stack = []
+
+    def call(self, function, own, inside=()):
+        """Calls a function that calls others: `inside` gives the arguments for these. Returns how long it took."""
+        of_function, of_callers = self.functions.setdefault(function, (self.Sum(), {}))
+        sums = [of_function]
+        if self.stack:
+            sums.append(of_callers.setdefault(self.stack[-1], self.Sum()))
+        for one in sums:
+            one.active += 1
+        self.stack.append(function)
+        total = own + sum(self.call(*arguments) for arguments in inside)
+        self.stack.pop()
+        for one in sums:
+            one.leave(own, total)
+        return total
+
+    def entries(self):
+        for function, (of_function, of_callers) in self.functions.items():
+            callers = ((caller, (s.calls, s.primitive, s.own / 1e9, s.total / 1e9)) for caller, s in of_callers.items())
+            yield function, of_function.primitive, of_function.calls, of_function.own / 1e9, of_function.total / 1e9, callers
+
+
+machinery = [
+    ("<frozen importlib._bootstrap>", 1349, "_find_and_load"),
+    ("<frozen importlib._bootstrap>", 1304, "_find_and_load_unlocked"),
+    ("<frozen importlib._bootstrap>", 911, "_load_unlocked"),
+    ("<frozen importlib._bootstrap_external>", 989, "exec_module"),
+    ("<frozen importlib._bootstrap>", 480, "_call_with_frames_removed"),
+    ("~", 0, "<built-in method builtins.exec>"),
+]
+
+
+def write_program(path, functions, seed):
+    """What cProfile writes of a program that imports its modules, one from the other, and then calls each function, most of
+    them from one place. As in dumps of real programs there are two calls per function, and all imports go one way."""
+    rng = random.Random(seed)
+    numbers = [number for number in range(functions) if number % 11 != 0]  # of functions in Python
+    built_in = [key(number) for number in range(0, 11 * 40, 11)]
+    modules = list(dict.fromkeys(key(number)[0] for number in numbers))
+    imports, calls = [[] for _ in modules], {number: [] for number in numbers}
+    for module in range(1, len(modules)):
+        imports[rng.randrange(module // 2, module)].append(module)
+    for at, number in enumerate(numbers[1:], 1):
+        calls[numbers[rng.randrange(at // 2, at)]].append(number)
+
+    def own():
+        return int(10 ** (3 + rng.random() * 3))
+
+    def some_built_in():
+        return ((rng.choice(built_in), own() // 10) for _ in range(rng.randrange(3)))
+
+    def run_module(module):
+        for other in imports[module]:
+            yield import_through(machinery, other)
+        yield from some_built_in()
+
+    def import_through(chain, module):
+        if chain:
+            return chain[0], own(), iter([import_through(chain[1:], module)])
+        return (modules[module], 1, "<module>"), own(), run_module(module)
+
+    def run_function(number, again=True):
+        yield from some_built_in()
+        for other in calls[number]:
+            yield key(other), own(), run_function(other)
+        if again and number % 50 == 1:  # calls itself, what it calls only once
+            yield key(number), own(), some_built_in()
+
+    def run_program():
+        yield from run_module(0)
+        yield key(numbers[0]), own(), run_function(numbers[0])
+
+    recording = Recording()
+    recording.call(machinery[-1], own(), iter([((modules[0], 1, "<module>"), own(), run_program())]))
+    write_entries(path, recording.entries())
 
 
 def function_source(name, lines):
@@ -145,9 +255,13 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--functions", type=int, default=100_000)
     parser.add_argument("--callers", type=int, default=5, help="callers per function, on average")
+    parser.add_argument("--program", action="store_true", help="of a program that imports its modules")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    write(options.out, options.functions, options.callers, options.seed)
+    if options.program:
+        write_program(options.out, options.functions, options.seed)
+    else:
+        write(options.out, options.functions, options.callers, options.seed)
 
 
 if __name__ == "__main__":

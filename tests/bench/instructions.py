@@ -27,8 +27,10 @@ def compiler():
 
 def cases(scratch):
     """Name and command of each, on inputs that are made here."""
-    dump, packed, runs = scratch / "run.prof", scratch / "run.prof.gz", [scratch / f"{number}.prof" for number in range(20)]
+    dump, packed, program = scratch / "run.prof", scratch / "run.prof.gz", scratch / "program.prof"
+    runs = [scratch / f"{number}.prof" for number in range(20)]
     generate.write(dump, 3000, 5, 1)
+    generate.write_program(program, 2000, 1)
     with gzip.GzipFile(packed, "wb", mtime=0) as file:
         file.write(dump.read_bytes())
     for number, path in enumerate(runs):
@@ -37,6 +39,7 @@ def cases(scratch):
     return {
         "start": ["prof2calltree", "--version"],
         "callgrind": ["prof2calltree", "-q", "-i", dump, "-o", out],
+        "callgrind of a program": ["prof2calltree", "-q", "-i", program, "-o", out],
         "callgrind, packed input": ["prof2calltree", "-q", "-i", packed, "-o", out],
         "callgrind, packed output": ["prof2calltree", "-q", "-i", dump, "-o", scratch / "out.gz"],
         "callgrind of 20 dumps": ["prof2calltree", "-q", "-o", out, *runs],
