@@ -134,7 +134,11 @@ void PassedReader::record(FunctionId function, const Costs& costs) {
 }
 
 bool PassedReader::add_entries(const PassedEntries& passed) {
-  for (const PassedEntries::Entry& entry : passed.entries) {
+  constexpr std::size_t ahead = 16;  // what the key of the entry so many places on refers to is fetched meanwhile
+  for (std::size_t at = 0; at < passed.entries.size(); ++at) {
+    const PassedEntries::Entry& then = passed.entries[std::min(at + ahead, passed.entries.size() - 1)];
+    if (then.function < passed.references) prefetch(&references_[then.function]);
+    const PassedEntries::Entry& entry = passed.entries[at];
     FunctionId function{};
     Costs costs;
     if (!find_function(entry.function, function)) return false;

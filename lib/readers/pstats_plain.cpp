@@ -13,6 +13,7 @@
 #include <profconv/error.hpp>
 
 #include "base/parallel.hpp"
+#include "base/prefetch.hpp"
 #include "codecs/marshal_bytes.hpp"
 #include "readers/pstats_passed.hpp"
 
@@ -79,12 +80,12 @@ class PlainReader {
   std::size_t offset_of(const char* byte) const noexcept { return static_cast<std::size_t>(byte - begin_); }
   bool pass_head(char type, char count);
   bool pass_dict();
-  bool refers_to(Kind kind) const noexcept;
+  bool pass_reference(std::uint32_t& number);
   bool pass_text(PassedKey::Text& text);
   bool pass_line(std::uint32_t& line);
   bool pass_key(PassedEntries::Mention& function);
-  void look_up_keys();
-  void look_up(std::span<const PassedKey> keys);
+  bool look_up_keys();
+  bool look_up(std::span<const PassedKey> keys);
   template <std::ptrdiff_t room>
   bool pass_number();
   bool pass_numbers(std::uint32_t& begin);
@@ -124,19 +125,20 @@ bool PlainReader::pass_dict() {
   return true;
 }
 
-// Whether the reference that is next is to something of the kind.
-bool PlainReader::refers_to(Kind kind) const noexcept {
-  const auto number = load_marshalled<std::uint32_t>(next_ + 1);
-  return number < references_.size() && references_[number].is(kind);
+// To something before it. Of what kind that is, is seen when it is needed: it is anywhere in memory, and fetched meanwhile.
+bool PlainReader::pass_reference(std::uint32_t& number) {
+  number = load_marshalled<std::uint32_t>(next_ + 1);
+  if (number >= references_.size()) return false;
+  prefetch(&references_[number]);
+  next_ += int_size;
+  return true;
 }
 
 bool PlainReader::pass_text(PassedKey::Text& text) {
   if (end_ - next_ < static_cast<std::ptrdiff_t>(MarshalledText::longest_head)) return false;
   if (*next_ == 'r') {
-    if (!refers_to(Kind::text)) return false;
-    text = {nullptr, 0, load_marshalled<std::uint32_t>(next_ + 1)};
-    next_ += int_size;
-    return true;
+    text = {nullptr, 0, 0};
+    return pass_reference(text.reference);
   }
   MarshalledText found;
   if (!find_marshalled_text(next_, end_, found)) return false;
@@ -153,7 +155,7 @@ bool PlainReader::pass_line(std::uint32_t& line) {
   if (end_ - next_ < int_size) return false;
   line = load_marshalled<std::uint32_t>(next_ + 1);
   if (*next_ == 'r') {
-    if (!refers_to(Kind::integer)) return false;
+    if (line >= references_.size() || !references_[line].is(Kind::integer)) return false;
     line = static_cast<std::uint32_t>(references_[line].value());
   } else {
     if ((*next_ & 0x7f) != 'i') return false;
@@ -165,12 +167,7 @@ bool PlainReader::pass_line(std::uint32_t& line) {
 
 bool PlainReader::pass_key(PassedEntries::Mention& function) {
   if (end_ - next_ < int_size) return false;
-  if (*next_ == 'r') {
-    if (!refers_to(Kind::function)) return false;
-    function = load_marshalled<std::uint32_t>(next_ + 1);
-    next_ += int_size;
-    return function < PassedEntries::by_function;
-  }
+  if (*next_ == 'r') return pass_reference(function) && function < PassedEntries::by_function;
   PassedKey key{};
   key.reference = is_flagged(*next_) ? references_.size() : PassedKey::unflagged;
   if (!pass_head(')', 3) || !pass_text(key.file) || !pass_line(key.line) || !pass_text(key.name)) return false;
@@ -179,27 +176,33 @@ bool PlainReader::pass_key(PassedEntries::Mention& function) {
     references_.set(key.reference, Kind::function, 0);  // until it is looked up
     function = key.reference;
   } else {
-    look_up_keys();
+    if (!look_up_keys()) return false;
     function = static_cast<std::uint32_t>(last_function_) | PassedEntries::by_function;
   }
   return references_.size() <= PassedEntries::by_function && builder_.function_count() <= PassedEntries::by_function;
 }
 
-// In the order of the keys, as functions are numbered by their first mention.
-void PlainReader::look_up_keys() {
+// In the order of the keys, as functions are numbered by their first mention. False: a key's file or name is no text.
+bool PlainReader::look_up_keys() {
   for (std::size_t i = 0; i < keys_.size(); i += keys_at_a_time)
-    look_up(std::span(keys_).subspan(i, std::min(keys_at_a_time, keys_.size() - i)));
+    if (!look_up(std::span(keys_).subspan(i, std::min(keys_at_a_time, keys_.size() - i)))) return false;
   keys_.clear();
+  return true;
 }
 
-void PlainReader::look_up(std::span<const PassedKey> keys) {
+bool PlainReader::look_up(std::span<const PassedKey> keys) {
   struct Hashes {
     std::uint64_t file = 0, name = 0, function = 0;
   };
   std::array<Hashes, keys_at_a_time> hashes;
   std::array<Function, keys_at_a_time> functions;
+  bool are_texts = true;
   const auto intern = [&](const PassedKey::Text& text, std::uint64_t hash) {
-    if (text.begin == nullptr) return StringId{static_cast<std::uint32_t>(references_[text.reference].value())};
+    if (text.begin == nullptr) {
+      const References::Reference known = references_[text.reference];
+      are_texts &= known.is(Kind::text);
+      return StringId{static_cast<std::uint32_t>(known.value())};
+    }
     const StringId id = builder_.intern(text.view(), hash);
     if (text.reference != PassedKey::unflagged)
       references_.set(text.reference, Kind::text, static_cast<std::uint32_t>(id));
@@ -216,6 +219,7 @@ void PlainReader::look_up(std::span<const PassedKey> keys) {
     functions[k].name = intern(keys[k].name, hashes[k].name);
     hashes[k].function = builder_.look_for(functions[k]);
   }
+  if (!are_texts) return false;
   for (std::size_t k = 0; k < keys.size(); ++k) {
     last_function_ = builder_.function(functions[k], hashes[k].function);
     if (keys[k].reference != PassedKey::unflagged)
@@ -223,6 +227,7 @@ void PlainReader::look_up(std::span<const PassedKey> keys) {
     if (recorded_ && recorded_->keys.size() < builder_.function_count())
       recorded_->keys.push_back({last_function_, functions[k].file, functions[k].name, functions[k].line});
   }
+  return true;
 }
 
 // Any number; which kind is where, is found out when it is read. There are at least `room` bytes.
@@ -291,7 +296,7 @@ bool PlainReader::pass_entries() {
   if (!pass_dict()) return false;
   while (next_ != end_ && *next_ != '0') {
     if (!pass_entry()) return false;
-    if (keys_.size() >= keys_at_a_time) look_up_keys();
+    if (keys_.size() >= keys_at_a_time && !look_up_keys()) return false;
     const bool is_enough = passed_.calls.size() >= enough_calls_ || passed_.entries.size() >= entries_at_a_time;
     if (is_enough && !read_passed()) return false;
   }
@@ -302,7 +307,7 @@ bool PlainReader::pass_entries() {
 // was not of the plain form.
 bool PlainReader::read_passed() {
   constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 19;  // others are read before a thread has begun
-  look_up_keys();
+  if (!look_up_keys()) return false;
   passed_.end = offset_of(next_);
   passed_.references = references_.size();
   passed_.functions = builder_.function_count();
