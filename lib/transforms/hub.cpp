@@ -302,7 +302,16 @@ void Hub::apply(const HubSplit& split) {
   }
   plain.counts.primitive =
       is_exact(before.counts) ? plain.counts.calls : std::min(before.counts.primitive, plain.counts.calls);
-  if (!is_flat) plain.total = plain.counts.calls == 0 ? 0 : std::min(plain.total, plain.self + below_[f_]);
+  if (!is_flat) {
+    // No more than what it and its callees took, nor than the calls that still lead to it and what none accounted for.
+    std::int64_t called = 0, still_called = 0;
+    for (std::size_t k = 0; k < callers_.size(); ++k) {
+      called += callers_[k].total;
+      if (copy_of[split.callers[k]] == f_) still_called += callers_[k].total;
+    }
+    still_called += std::max<std::int64_t>(before.total - called, 0);
+    plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, plain.self + below_[f_], still_called});
+  }
   if (has_lost_ && copy_of[split.callers.back()] == f_) plain.total = std::max(plain.total, plain.self + below_[f_]);
   below_[f_] = 0;
   for (const std::uint32_t copy : copy_of) below_[copy] = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -54,6 +55,7 @@ class Contexts {
                             std::int64_t denominator);
   void move(std::uint32_t from, std::uint32_t to, std::int64_t count, std::int64_t self, std::int64_t total);
   void add(const Share& share);
+  std::int64_t still_called(std::uint32_t function) const;
   void finish();
 
   ContextGraph& g_;
@@ -262,8 +264,22 @@ void Contexts::finish() {
   for (const auto& [function, copied] : costliest) {
     ContextGraph::Function& plain = g_.functions[function];
     if (plain.self < 0 || plain.counts.calls == 0) move(function, copied, 0, plain.self, 0);  // rounding
-    plain.total = plain.counts.calls == 0 ? 0 : std::min(plain.total, rest);
+    plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, rest, still_called(function)});
   }
+}
+
+// What a function may have taken in all: no more than the calls that still lead to it, and what no recorded call
+// accounted for before.
+std::int64_t Contexts::still_called(std::uint32_t function) const {
+  WideInt before = 0, now = 0;
+  for (const std::uint32_t i : g_.calls_to(function)) {
+    const Call& call = g_.calls[i];
+    if (call.caller == function) continue;
+    before += std::max<std::int64_t>(recorded_[i].total, 0);
+    if (call.callee == function) now += std::max<std::int64_t>(call.total, 0);
+  }
+  const WideInt most = now + std::max<WideInt>(g_.functions[function].total - before, 0);
+  return static_cast<std::int64_t>(std::min<WideInt>(most, std::numeric_limits<std::int64_t>::max()));
 }
 
 std::size_t Contexts::add(std::uint64_t most_calls) {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/first_touch.hpp"
-#include "base/prefetch.hpp"
 #include "base/release.hpp"
 
 namespace profconv {
@@ -108,7 +107,23 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
     scale_calls(function, total, overfull);
     ++overfull_;
   }
-  if (root && needs_root) root_calls_.push_back({function, uncalled, uncovered});
+  if (root && needs_root && !(counted && is_inside(function))) root_calls_.push_back({function, uncalled, uncovered});
+}
+
+// What is left of a function whose callers were told apart may have callers that nobody recorded. It was never called
+// as far as counts tell, and its time is inside that of others: the root would have it twice. Readers take its self
+// cost and the calls that it makes, where that says the same.
+bool CallgrindBalance::is_inside(FunctionId function) const {
+  const std::size_t f = index(function);
+  const CallGraph::Range calls = graph_.calls_from(function);
+  if (p_.counts[f].calls != 0 || incoming_[f].outside != 0 || p_.self.empty() || calls.begin == calls.end) return false;
+  const CallgrindCosts self = columns_.clamped(p_.self.row(f)), total = columns_.clamped(p_.total.row(f));
+  WideCosts left{};
+  for (std::size_t i = 0; i < columns_.size(); ++i) left[i] = WideInt{total[i]} - self[i];
+  for (std::size_t call = calls.begin; call < calls.end; ++call) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) left[i] -= cost(call)[i];
+  }
+  return left == WideCosts{};
 }
 
 // cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee.

@@ -17,7 +17,7 @@
 namespace profconv {
 
 /// Costs of calls as a callgrind file has them, and the calls that its root makes: none is negative, and what the calls
-/// to a function cost adds up to its inclusive cost (callgrind.cpp says why).
+/// to a function cost adds up to its inclusive cost (callgrind.cpp says why), if anything is known to have called it.
 class CallgrindBalance {
  public:
   struct RootCall {
@@ -68,6 +68,7 @@ class CallgrindBalance {
   }
   void sum_incoming();
   void balance(FunctionId function, bool root);
+  bool is_inside(FunctionId function) const;
   void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);
   void order_root_calls(std::span<const FunctionId> functions);
   void bound_calls_into_cycles(std::span<const FunctionId> functions);

@@ -77,6 +77,23 @@ def sums(dump):
     return +found
 
 
+def uncalled(dump):
+    """Per function that anything calls: inclusive time that the calls to it, but its own, do not account for."""
+    called = [None] * len(dump.functions)
+    for call in dump.calls:
+        if call.caller != call.callee and call.total and call.total[0] is not None and not carries_nothing(call):
+            called[call.callee] = (called[call.callee] or 0) + call.total[0]
+    return [f.total[0] - sum if sum is not None else 0 for f, sum in zip(dump.functions, called)]
+
+
+def below(dump):
+    """Per function: its self cost and the calls that it makes."""
+    spent = [f.self[0] for f in dump.functions]
+    for call in dump.calls:
+        spent[call.caller] += (call.total[0] or 0) if call.total else 0
+    return spent
+
+
 def program(dump):
     """The body of the program's module, which nearly all of the time is spent in; None where it was not profiled."""
     longest = max((f.total[0] for f in dump.functions), default=0)
@@ -103,6 +120,13 @@ def check(checks, path, table):
         into = [c.total[0] for c in after.calls if c.callee in same and c.calls and c.caller not in same and c.total]
         if into and None not in into:
             checks.equal(sum(into) <= before.functions[main].total[0] + len(into), True, path.name, "program's inclusive time")
+    # Nothing took longer than the calls to it, or a viewer would have to invent one; but for functions of one label, of
+    # which cProfile kept one.
+    allowed = Counter()
+    for function, time, spent in zip(before.functions, uncalled(before), below(before)):
+        allowed[key(function)] += max(time, 0) + max(spent - function.total[0], 0)
+    longer = [f.name for i, (f, time) in enumerate(zip(after.functions, uncalled(after))) if time > allowed[key(f)] + 1000 and i not in in_circle]
+    checks.equal(longer, [], path.name, "functions longer than the calls to them")
     # A cycle in which no function was ever active twice is false, though what made it may be undecidable.
     reentered = {key(f) for f in before.functions if f.calls != f.primitive}
     false = [members for members in circles if not reentered & {key(after.functions[i]) for i in members}]

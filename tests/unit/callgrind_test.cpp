@@ -236,6 +236,19 @@ TEST_CASE("callgrind: calls that carry nothing are left out, and close no circle
   CHECK(c.inclusive(c.function("b")) == 10);
 }
 
+TEST_CASE("callgrind: the root does not call what ran inside of others, called by nobody knows whom") {
+  const Callgrind c = callgrind_of(
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 25\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 0 primitive 0 self 2 total 10\n"
+      "function 2 \"c\" file \"t.py\" line 3 calls 2 primitive 2 self 16 total 16\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 8\n"
+      "call 1 2 line 0 calls 1 primitive 1 total 8\n");
+  CHECK(c.call("(root)", "a") != nullptr);
+  CHECK(c.call("(root)", "b") == nullptr);
+  CHECK(c.inclusive(c.function("b")) == 10);
+  CHECK(c.inclusive(c.function("c")) == 16);
+}
+
 TEST_CASE("callgrind: calls that nobody counted or measured are still calls") {
   const Callgrind c = callgrind_of(
       "function 0 \"a\" file \"t.py\" line 1 self 5\nfunction 1 \"b\" file \"t.py\" line 2 self 10\n"

@@ -216,6 +216,42 @@ TEST_CASE("split: the program is not below what it imports") {
   }
 }
 
+TEST_CASE("split: what is left of the import machinery took no longer than the calls that are left to it") {
+  // Only x had time for m; n may have been loaded for x or for y.
+  Run run;
+  const FunctionId main = run.function("main"), x = run.function("x"), y = run.function("y"),
+                   import_module = run.function("import_module", "/usr/lib/python3.11/importlib/__init__.py"),
+                   exec = run.function("<built-in method builtins.exec>", "~"), compile = run.function("compile", "~"),
+                   m = run.function("<module>", "m.py"), n = run.function("<module>", "n.py");
+  run.entry(main, 1, 10'000, 206'000);
+  run.entry(x, 1, 10'000, 190'000);
+  run.entry(y, 1, 1'000, 6'000);
+  run.entry(import_module, 3, 3'000, 185'000);
+  run.entry(exec, 3, 1'000, 182'000);
+  run.entry(compile, 3, 29'000, 29'000);
+  run.entry(m, 1, 150'000, 150'000);
+  run.entry(n, 1, 2'000, 2'000);
+  run.call(main, x, 1, 10'000, 190'000);
+  run.call(main, y, 1, 1'000, 6'000);
+  run.call(x, import_module, 1, 1'000, 180'000);
+  run.call(y, import_module, 2, 2'000, 5'000);
+  run.call(import_module, exec, 3, 1'000, 182'000);
+  run.call(exec, compile, 3, 29'000, 29'000);
+  run.call(exec, m, 1, 150'000, 150'000);
+  run.call(exec, n, 1, 2'000, 2'000);
+  const Profile p = split_of(run.finish());
+  REQUIRE(find(p, "import_module'x") >= 0);
+  for (std::size_t f = 0; f < p.functions.size(); ++f) {
+    if (FunctionId{static_cast<std::uint32_t>(f)} == main) continue;
+    std::int64_t called = 0;
+    for (std::size_t i = 0; i < p.calls.size(); ++i)
+      called += index(p.calls[i].callee) == f ? p.call_total.at(i, 0) : 0;
+    CAPTURE(p.text(p.functions[f].name));
+    CAPTURE(p.text(p.functions[f].context));
+    CHECK(p.total.at(f, 0) <= called);
+  }
+}
+
 TEST_CASE("split: calls of a function that was not recorded under its name stay out of the one that was") {
   // Two functions are called <string>:1(<module>): one ran the program and is lost, one is an eval of 500 ns.
   Run run;
