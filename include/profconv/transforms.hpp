@@ -104,7 +104,8 @@ struct SplitOptions {
   const SourceFiles* sources = nullptr;
   /// Puts modules for which several importers have time below the likeliest one. An estimate.
   bool estimate_importers = false;
-  /// Copies of the import machinery make calls of their own; this many at most.
+  /// Copies of functions that share callees make calls of their own, and so do those of the import machinery: this many
+  /// at most, each. What would make more stays together.
   std::uint64_t max_new_calls = 1'000'000;
   /// Whether anybody will look at the self costs of calls afterwards; else they are dropped, which saves memory.
   bool keep_call_self = true;

@@ -18,6 +18,7 @@ bool ContextGraph::can_hold(const Profile& profile) {
 }
 
 ContextCalls::Other& ContextCalls::add_other(std::uint32_t i, const Call& call) {
+  if (place_.empty()) place_.reserve(is_other_.capacity());
   place_.resize(size());
   place_[i] = static_cast<std::uint32_t>(others_.size());
   is_other_[i] = true;
@@ -110,9 +111,13 @@ std::int64_t ContextGraph::inclusive(std::uint32_t call) const {
 }
 
 std::string ContextGraph::unique(FunctionId function, std::string_view context) {
+  constexpr std::size_t second = 2;
   std::string text(context);
-  for (std::size_t n = 2; !contexts_.emplace(function, text).second; ++n)
-    text = std::string(context).append("#").append(std::to_string(n));
+  const auto [first, is_new] = contexts_.try_emplace({function, text}, second);
+  while (!is_new) {
+    text = std::string(context).append("#").append(std::to_string(first->second++));
+    if (contexts_.try_emplace({function, text}, second).second) break;
+  }
   return text;
 }
 

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -214,7 +214,7 @@ class ContextGraph {
   std::vector<std::string> copied_for_;  // contexts of the copies
   CallLists calls_from_, calls_to_;
   Components components_;
-  std::set<std::pair<FunctionId, std::string>> contexts_;
+  std::map<std::pair<FunctionId, std::string>, std::size_t> contexts_;  // and the next number to tell another from it
 };
 
 }  // namespace profconv

@@ -178,12 +178,10 @@ bool Hub::takes_false_way_out(const HubSplit& split) const {
   return leading > 0 && entering > 0 && !(leading == 1 && entering == 1 && both == 1);
 }
 
-std::string Hub::label(const HubSplit& split, std::uint32_t group) const {
-  std::vector<std::size_t> members;
-  for (std::size_t i = 0; i < callers_.size(); ++i) {
-    if (split.callers[i] == group && callers_[i].function != root) members.push_back(i);
-  }
-  std::ranges::stable_sort(members, std::greater<>{}, [&](std::size_t i) { return callers_[i].total; });
+// After the callers of a group, the costliest first.
+std::string Hub::label(std::vector<std::uint32_t>& members) const {
+  std::erase_if(members, [&](std::uint32_t i) { return callers_[i].function == root; });
+  std::ranges::stable_sort(members, std::greater<>{}, [&](std::uint32_t i) { return callers_[i].total; });
   std::string text = g_.label(callers_[members.front()].function);
   if (members.size() == 2) text.append(", ").append(g_.label(callers_[members.back()].function));
   if (members.size() > 2) text.append(" and ").append(counted(members.size() - 1, "other"));
@@ -229,13 +227,14 @@ void Hub::apply(const HubSplit& split) {
   std::vector<std::uint32_t> copy_of(split.groups, f_);
   const bool any_stays = std::ranges::any_of(split.callers, [&](std::uint32_t group) { return stays_[group]; });
   bool is_free = !any_stays && g_.is_copy(f_);  // a copy that is divided altogether is one of the parts
+  std::vector<std::vector<std::uint32_t>> members(split.groups);
+  for (std::uint32_t i = 0; i < callers_.size(); ++i) members[split.callers[i]].push_back(i);
   for (std::uint32_t g = 0; g < split.groups; ++g) {
-    const auto is_member = [&](std::uint32_t number) { return number == g; };
-    if (stays_[g] || std::ranges::none_of(split.callers, is_member)) continue;
+    if (stays_[g] || members[g].empty()) continue;
     if (is_free) {
-      g_.rename(f_, label(split, g));
+      g_.rename(f_, label(members[g]));
     } else {
-      copy_of[g] = g_.add_copy(f_, label(split, g));
+      copy_of[g] = g_.add_copy(f_, label(members[g]));
     }
     is_free = false;
   }
@@ -340,23 +339,34 @@ std::optional<HubSplit> Hub::find(std::uint32_t function) {
   return split;
 }
 
-// Of a call that was not measured, what its caller took counts: that may have changed, too.
+// Of a call that was not measured, what its caller or callee took counts: that may have changed, too.
 bool Hub::is_as_found(std::uint32_t function) const {
   const auto is_as_it_was = [&](std::uint32_t i) { return !g_.calls.is_news(i) && is_measured(g_.calls[i]); };
   return std::ranges::all_of(g_.calls_to(function), is_as_it_was) &&
          std::ranges::all_of(g_.calls_from(function), is_as_it_was);
 }
 
-bool Hub::split(std::uint32_t function, const HubSplit& found) {
+// At most, by callees that are shared.
+std::uint64_t Hub::new_calls(const HubSplit& split) const {
+  std::uint64_t shared = 0;
+  for (std::size_t j = 0; j < callees_.size(); ++j) {
+    if (split.callees[j] == HubSplit::shared) shared += calls_to(j).size();
+  }
+  return shared * split.groups;
+}
+
+Hub::Result Hub::split(std::uint32_t function, const HubSplit& found, std::uint64_t& most_new_calls) {
   std::optional<HubSplit> another;
   if (is_as_found(function)) {
-    if (!can_be_split(function)) return false;
+    if (!can_be_split(function)) return Result::whole;
     find_leads(found);
   } else {
     another = find(function);
-    if (!another) return false;
+    if (!another) return Result::whole;
   }
   const HubSplit& split = another ? *another : found;
+  if (new_calls(split) > most_new_calls) return Result::too_many_calls;
+  most_new_calls -= new_calls(split);
   // Plain stays what leads nowhere; or what has no caller to be named after, if that leads back.
   stays_ = leads_;
   stays_.flip();
@@ -365,7 +375,7 @@ bool Hub::split(std::uint32_t function, const HubSplit& found) {
     stays_[split.callers.back()] = true;
   }
   apply(split);
-  return true;
+  return Result::divided;
 }
 
 }  // namespace profconv

@@ -57,8 +57,12 @@ std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32
   return hubs;
 }
 
-/// Splits hubs until nothing changes. Returns how many functions were split.
-std::size_t split_hubs(ContextGraph& graph) {
+struct Divided {
+  std::size_t hubs = 0, whole = 0;  // the others would have made too many calls
+};
+
+/// Splits hubs until nothing changes.
+Divided split_hubs(ContextGraph& graph, std::uint64_t most_new_calls) {
   constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
   std::optional<HubSurvey> survey;
   run_both(
@@ -68,7 +72,7 @@ std::size_t split_hubs(ContextGraph& graph) {
         survey.emplace(graph);
       });
   Hub hub(graph);
-  std::size_t hubs = 0;
+  Divided divided;
   std::vector<bool> look(graph.functions.size(), true);
   for (int round = 0; round < most_rounds; ++round) {
     const auto functions = static_cast<std::uint32_t>(graph.functions.size());
@@ -78,11 +82,14 @@ std::size_t split_hubs(ContextGraph& graph) {
     }
     const std::vector<FoundHub> found = find_hubs(graph, in_circles, survey ? &*survey : nullptr);
     survey.reset();
+    divided.whole = 0;
     for (const FoundHub& f : found) {
-      if (hub.split(f.function, f.split)) changed.push_back(f.function);
+      const Hub::Result result = hub.split(f.function, f.split, most_new_calls);
+      if (result == Hub::Result::divided) changed.push_back(f.function);
+      divided.whole += result == Hub::Result::too_many_calls ? 1u : 0u;
     }
     if (changed.empty()) break;
-    hubs += changed.size();
+    divided.hubs += changed.size();
     graph.index_changes();
     // What a split function or its copy calls or is called by may have become divisible.
     for (auto f = functions; f < graph.functions.size(); ++f) changed.push_back(f);
@@ -93,7 +100,7 @@ std::size_t split_hubs(ContextGraph& graph) {
       for (const std::uint32_t i : graph.calls_to(f)) look[graph.calls[i].caller] = true;
     }
   }
-  return hubs;
+  return divided;
 }
 
 }  // namespace
@@ -110,7 +117,7 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
   const auto is_copy = [](const Function& f) { return index(f.context) != 0; };
   if (std::ranges::any_of(profile.functions, is_copy)) return std::move(profile);  // is split already
   ContextGraph graph(profile);
-  const std::size_t hubs = split_hubs(graph);
+  const Divided divided = split_hubs(graph, options.max_new_calls);
 
   ImportTree imports(graph);
   const auto decided = [&] {
@@ -133,8 +140,13 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
   const std::size_t estimated = decided() - proved;
   const std::size_t without = imports.bodies().empty() ? 0 : add_import_contexts(graph, imports, options.max_new_calls);
   if (!options.keep_call_self) profile.call_self = CostTable(profile.metrics.size());
+  if (divided.whole != 0) {
+    diagnostics.note({}, {},
+                     counted(divided.whole, "function") + " not split by caller: all together would make more than " +
+                         std::to_string(options.max_new_calls) + " calls");
+  }
   if (graph.copies() == 0) return std::move(profile);
-  if (hubs != 0) diagnostics.note({}, {}, "split " + counted(hubs, "function") + " by caller");
+  if (divided.hubs != 0) diagnostics.note({}, {}, "split " + counted(divided.hubs, "function") + " by caller");
   if (const std::size_t modules = imports.bodies().size(); modules != 0) {
     diagnostics.note(
         {}, {}, "the importers of " + std::to_string(proved) + " of " + counted(modules, "module") + " are proved");

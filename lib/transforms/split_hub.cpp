@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t most_in_sums = 12;                 // 4096 sets
 constexpr std::int64_t largest = std::int64_t{1} << 60;  // sums of a few such do not overflow
+// A round looks at all callers and callees. What was made for it needs as many rounds as there are callers.
+constexpr std::size_t most_looks = 20'000'000;
 
 class HubSolver {
  public:
@@ -306,7 +308,7 @@ bool HubSolver::exclude_by_time() {
 
 std::optional<HubSplit> HubSolver::solve() {
   if (!find_idle()) return std::nullopt;
-  while (!open_.empty()) {
+  for (std::size_t looks = 0; !open_.empty() && looks < most_looks; looks += callers_.size() + callees_.size()) {
     if (active_.size() == 1) {
       const std::uint32_t last = active_.front();
       std::int64_t rest = left_[last];

@@ -91,7 +91,8 @@ struct HubWorkspace {
 /// - A callee that was called once belongs to the only caller that has time for it.
 /// - What remains belongs to the only caller that remains.
 ///
-/// Empty: the numbers contradict each other, are too large, or tell no caller from another. Near linear.
+/// Empty: the numbers contradict each other, are too large, or tell no caller from another. Near linear; what takes
+/// long to be told apart stays together.
 std::optional<HubSplit> split_hub(std::span<const HubCaller> callers, std::span<const HubCallee> callees,
                                   const HubOptions& options, HubWorkspace& workspace);
 
