@@ -317,7 +317,36 @@ bool FoldedGraph::fold(FunctionId function) {
   return true;
 }
 
+// What is folded may have called its caller again, and the cost of that is inside the calls from others: what these
+// lost to it they get back, in proportion, so that together they cost no less than they did.
+void FoldedGraph::restore_totals(FunctionId function) {
+  if (!has_call_total_ || p_.total.empty()) return;
+  collect(function);
+  if (in_.empty()) return;
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (combine(m) == Combine::max) continue;
+    const WideInt total = p_.total.at(index(function), m);
+    WideInt before = 0, now = 0;
+    for (const std::uint32_t call : graph_.calls_to(function)) {
+      if (p_.calls[call].caller != function) before += std::max<std::int64_t>(totals_.row(call)[m], 0);
+    }
+    Row weights;
+    for (const std::uint32_t e : in_) {
+      weights.push_back(std::max<std::int64_t>(call_total(e, m), 0));
+      now += weights.back();
+    }
+    const WideInt lost = std::min(total, before) - now;
+    if (lost <= 0 || now == 0) continue;
+    Row parts(weights.size());
+    apportion(static_cast<std::int64_t>(lost), weights, parts);
+    for (std::size_t i = 0; i < in_.size(); ++i) add(call_total(in_[i], m), parts[i], Combine::sum, function);
+  }
+}
+
 Profile FoldedGraph::result() {
+  for (std::uint32_t i = 0; i < gone_.size(); ++i) {
+    if (!gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
+  }
   for (std::uint32_t i = 0; i < gone_.size() && has_call_self_; ++i) {
     if (gone_[i]) continue;
     collect(FunctionId{i});

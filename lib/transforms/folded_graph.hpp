@@ -80,6 +80,7 @@ class FoldedGraph {
   void share_call(std::uint32_t out);
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
   void leave_remainder(FunctionId function);
+  void restore_totals(FunctionId function);
 
   const Profile& p_;
   const CallGraph& graph_;

@@ -171,6 +171,23 @@ TEST_CASE("fold: where a program begins inside a circle, its cost stays where it
         "call 0 1 line 0 calls 1 primitive 1 self 75 total 75 # \"exec\" -> \"main\"\n");
 }
 
+TEST_CASE("fold: calls to a function that recurs through what is folded cost no less than it") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 100\n"
+      "function 1 \"format\" file \"/usr/lib/python3.11/ast.py\" line 1 calls 2 primitive 1 self 30 total 90\n"
+      "function 2 \"join\" file \"~\" line 0 calls 2 primitive 1 self 60 total 80\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 15 total 90\n"
+      "call 1 2 line 0 calls 2 primitive 1 self 60 total 80\n"
+      "call 2 1 line 0 calls 1 primitive 0 self 15 total 50\n";
+  const std::string result = folded(dump, {.stdlib = true});
+  CAPTURE(result);
+  const std::size_t call = result.find("call 0 1 ");
+  REQUIRE(call != std::string::npos);
+  CHECK(result.substr(call, result.find('\n', call) - call).find(" total 80 #") != std::string::npos);
+}
+
 TEST_CASE("fold: a caller with line costs gets the folded cost on the line of the call") {
   constexpr std::string_view dump =
       "profconv dump 1\n"
