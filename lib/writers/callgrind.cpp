@@ -55,6 +55,7 @@
 #include "base/prefetch.hpp"
 #include "base/text_buffer.hpp"
 #include "base/visible.hpp"
+#include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/line_costs.hpp"
@@ -363,7 +364,15 @@ void CallgrindWriter::write(Output& out) const {
       [&](std::string_view text) { out.write(text); });
 }
 
-void report(const Profile& profile, const CallgrindColumns& columns, const Numbers& numbers, Diagnostics& diagnostics) {
+// In percent: what the root calls, of what all functions took themselves. More than 100 where some were not recorded.
+std::int64_t percent_of_root(const CallgrindBalance& balance, std::int64_t total) {
+  WideInt called = 0;
+  for (const CallgrindBalance::RootCall& call : balance.root_calls()) called += call.cost[0];
+  return total <= 0 ? 0 : static_cast<std::int64_t>(std::min<WideInt>(called * 100 / total, 1'000'000));
+}
+
+void report(const Profile& profile, const CallgrindColumns& columns, const Numbers& numbers,
+            const CallgrindSelfCosts& self, Diagnostics& diagnostics) {
   if (const std::uint64_t negative = columns.count_negative(profile); negative != 0) {
     diagnostics.warn({}, {},
                      std::to_string(negative) +
@@ -377,6 +386,14 @@ void report(const Profile& profile, const CallgrindColumns& columns, const Numbe
             (overfull == 1
                  ? " function costs less than the calls to it together; their costs are scaled down to its own"
                  : " functions cost less than the calls to them together; the calls' costs are scaled down to theirs"));
+  }
+  constexpr std::int64_t much = 110;
+  if (const std::int64_t percent = columns.empty() ? 0 : percent_of_root(numbers.balance, self.total()[0]);
+      percent >= much) {
+    diagnostics.note({}, {},
+                     "viewers will show " + std::to_string(percent) + " % for " + std::string(CallgrindNames::root) +
+                         ": what it calls took longer than all functions together, as not all of them, or not all "
+                         "calls of them, were recorded");
   }
   if (numbers.totals.estimated() != 0) {
     diagnostics.note({}, {},
@@ -405,7 +422,7 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
   run_both(
       rows, [&] { outline->number(); }, [&] { names->make_unique(); });
   CallgrindWriter(profile, columns, *numbers, *self, *names, *outline).write(output);
-  report(profile, columns, *numbers, diagnostics);
+  report(profile, columns, *numbers, *self, diagnostics);
 }
 
 }  // namespace profconv
