@@ -90,6 +90,9 @@ class Joiner {
   bool rules(std::size_t kind, FunctionId function, std::string_view metric) const {
     const Joined::Origin& origin = origins_[index(function)];
     const bool memory = is_memory(metric);
+    // The time of a function that was not found among the others' is in theirs, under another name.
+    if (kind == traced_kind && !memory && profiles_[calls_kind] != nullptr && profiles_[calls_kind]->metric(metric))
+      return false;
     for (std::size_t i = 0; i < profile_kinds; ++i) {
       const std::size_t k = memory ? memory_order[i] : i;
       if (k == kind) return true;

@@ -159,6 +159,7 @@ TEST_CASE("fuse: what mprof traced is the memory of the call graph's calls, whic
     CHECK(f.profile.total.at(0, 1) == 700);
     CHECK(f.profile.functions.size() == 4);
     CHECK(f.profile.calls.size() == 2);
+    CHECK(total_cost(f.profile)[0] == 400);  // that of t.wrapper is in the others'
     REQUIRE(f.report.functions.size() == 3);
     CHECK(f.report.functions.front().memory_matched == How::module);
     CHECK(f.notes == "note: 1 function of the memory profile was seen by no other profiler; it keeps what is known\n");
