@@ -134,12 +134,18 @@ void complete(Options& options) {
   }
 }
 
-void refuse_overwriting(const Options& options, const std::string& output) {
+/// The files that nothing may overwrite.
+std::vector<std::string> inputs_of(const Options& options) {
   std::vector<std::string> inputs = options.common.inputs;
   if (options.script && !options.script.module) inputs.push_back(options.script.name);
-  for (const std::string& input : inputs) {
-    if (same_file(output, input)) throw UsageError(("the output " + output).append(" is the input ").append(input));
-  }
+  return inputs;
+}
+
+/// `output`: where the result goes, "" for a temporary file.
+void check_outputs(const Options& options, const std::string& output) {
+  const std::vector<std::string> inputs = inputs_of(options);
+  if (!output.empty()) refuse_overwriting(output, inputs);
+  check_report(options.report, output, inputs);
 }
 
 std::string base_name(const Options& options) {
@@ -236,6 +242,13 @@ class Conversion {
     return profile;
   }
 
+  /// The name of the file that stays, "" when there is none.
+  std::string kept_name() const {
+    if (!keeps_file()) return {};
+    const std::string& output = options_.common.output;
+    return output.empty() ? callgrind_name(base_name(options_)) : output;
+  }
+
   bool keeps_file() const { return !options_.common.output.empty() || !options_.view; }
 
   TemporaryFolder& folder() {
@@ -246,12 +259,11 @@ class Conversion {
   /// What can be known before the work is known before it: a script may run for hours.
   void check_before() {
     if (!keeps_file()) viewer_ = find_viewer(options_.viewer);
-    const std::string& output = options_.common.output;
-    if (keeps_file()) {
-      const std::string name = output.empty() ? callgrind_name(base_name(options_)) : output;
-      refuse_overwriting(options_, name);
-      if (options_.script) check_writable(name);
-    }
+    const std::string name = kept_name();
+    check_outputs(options_, name);
+    if (!options_.script) return;
+    if (!name.empty()) check_writable(name);
+    if (options_.report.to_file()) check_writable(options_.report.files.back());
   }
 
   /// Runs the script; whether it left a profile.
@@ -291,9 +303,8 @@ class Conversion {
       messages_.say("opening " + viewer_->arguments.front() + " (" + summary(profile) + ")");
       return;
     }
-    const std::string& output = options_.common.output;
-    file_ = output.empty() ? callgrind_name(base_name(options_)) : output;
-    refuse_overwriting(options_, file_);
+    file_ = kept_name();
+    check_outputs(options_, file_);
     if (file_ != "-") check_name();
     write_file(profile, options_, file_, messages_);
     if (file_ == "-" || messages_.level == Messages::Level::quiet) return;

@@ -207,9 +207,8 @@ void complete(Options& options) {
   if (common.output == "-" && !options.render.empty() && !is_text(options.render) && ::isatty(STDOUT_FILENO) != 0) {
     throw UsageError(options.render + " is not for a terminal", "-o FILE or a pipe takes it");
   }
-  for (const std::string& input : common.inputs) {
-    if (same_file(common.output, input)) throw UsageError("the output " + common.output + " is the input " + input);
-  }
+  refuse_overwriting(common.output, common.inputs);
+  check_report(options.report, common.output, common.inputs);
 }
 
 Command find_dot() {

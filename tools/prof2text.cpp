@@ -209,9 +209,8 @@ void complete(Options& options) {
     common.inputs.emplace_back("-");
   }
   if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
-  for (const std::string& input : common.inputs) {
-    if (same_file(common.output, input)) throw UsageError("the output " + common.output + " is the input " + input);
-  }
+  refuse_overwriting(common.output, common.inputs);
+  check_report(options.report, common.output, common.inputs);
   if (options.style == "pstats") {
     if (!options.beyond_pstats.empty())
       throw UsageError(options.beyond_pstats.front() + " and --style pstats exclude each other",

@@ -96,9 +96,7 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   if (std::ranges::count(inputs, "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
   if (output_name.empty() || output_name == "/dev/stdout") output_name = "-";
-  for (const std::string& input : inputs) {
-    if (same_file(output_name, input)) throw UsageError("the output " + output_name + " is the input " + input);
-  }
+  refuse_overwriting(output_name, inputs);
   if (!options.unit.empty()) options.report.output_unit_s = seconds_of(options.unit);
   options.report.visible = output_name == "-" && ::isatty(STDOUT_FILENO) != 0;
   std::vector<PathMapping> mappings;

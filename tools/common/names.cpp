@@ -23,6 +23,8 @@ bool stat_stream_or_file(const std::string& name, int stream, struct stat& statu
   return (name == "-" ? ::fstat(stream, &status) : ::stat(name.c_str(), &status)) == 0;
 }
 
+bool is_stdout(const std::string& output) { return output == "-" || output == "/dev/stdout"; }
+
 }  // namespace
 
 std::string base_of(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
@@ -51,6 +53,27 @@ bool same_file(const std::string& output, const std::string& input) {
   struct stat out = {}, in = {};
   return stat_stream_or_file(output, STDOUT_FILENO, out) && stat_stream_or_file(input, STDIN_FILENO, in) &&
          S_ISREG(out.st_mode) && out.st_dev == in.st_dev && out.st_ino == in.st_ino;
+}
+
+bool same_output(const std::string& one, const std::string& other) {
+  const bool to_stream = is_stdout(one), other_to_stream = is_stdout(other);
+  if (to_stream && other_to_stream) return true;
+  struct stat status = {}, other_status = {};
+  const bool exists = stat_stream_or_file(to_stream ? "-" : one, STDOUT_FILENO, status);
+  const bool other_exists = stat_stream_or_file(other_to_stream ? "-" : other, STDOUT_FILENO, other_status);
+  if (exists && other_exists) {
+    return S_ISREG(status.st_mode) && status.st_dev == other_status.st_dev && status.st_ino == other_status.st_ino;
+  }
+  if (exists || other_exists) return false;
+  std::error_code error;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(one, error), error) ==
+         std::filesystem::weakly_canonical(std::filesystem::absolute(other, error), error);
+}
+
+void refuse_overwriting(const std::string& output, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    if (same_file(output, input)) throw UsageError("the output " + output + " is the input " + input);
+  }
 }
 
 void check_writable(const std::string& path) {

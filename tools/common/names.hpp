@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Names of files: what an output is called, and whether two names mean one file.
 
@@ -19,6 +20,12 @@ std::string callgrind_name(const std::string& base);
 
 /// Whether an output of this name would overwrite the input: the same regular file. "-" is standard output or input.
 bool same_file(const std::string& output, const std::string& input);
+
+/// Whether two outputs would go to one place: the same stream, or the same file, which need not be there yet.
+bool same_output(const std::string& one, const std::string& other);
+
+/// Throws UsageError when an output of this name would overwrite one of the inputs.
+void refuse_overwriting(const std::string& output, const std::vector<std::string>& inputs);
 
 /// Throws IoError when a file of this name certainly cannot be written, so that nothing long is done in vain.
 void check_writable(const std::string& path);

@@ -2,13 +2,24 @@
 
 #include <cstdio>
 
+#include <profconv/error.hpp>
 #include <profconv/output.hpp>
+
+#include "common/names.hpp"
 
 namespace profconv::cli {
 
 void add_report_option(CLI::App& app, ReportOptions& options) {
   app.add_flag("--report{}", options.files, "Tells what was decided and by what, on standard error or in FILE.")
       ->option_text("[=FILE]");
+}
+
+void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs) {
+  if (!options.to_file()) return;
+  const std::string& file = options.files.back();
+  refuse_overwriting(file, inputs);
+  if (!output.empty() && same_output(file, output))
+    throw UsageError("the report " + file + " is the output " + output, "--report alone prints it on standard error");
 }
 
 void Report::add(std::string title, std::vector<std::string> lines) {
@@ -24,12 +35,11 @@ void Report::print(const ReportOptions& options) const {
     for (const std::string& line : lines) text += "  " + line + "\n";
   }
   if (text.empty()) text = "nothing to report\n";
-  const std::string& file = options.files.back();
-  if (file.empty()) {
+  if (!options.to_file()) {
     std::fwrite(text.data(), 1, text.size(), stderr);
     return;
   }
-  Output output = Output::file(file);
+  Output output = Output::file(options.files.back());
   output.write(text);
   output.finish();
 }

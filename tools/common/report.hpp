@@ -13,10 +13,14 @@ struct ReportOptions {
   std::vector<std::string> files = {};
 
   bool wanted() const noexcept { return !files.empty(); }
+  bool to_file() const noexcept { return wanted() && !files.back().empty(); }
 };
 
 /// Declares --report. `options` must outlive `app`.
 void add_report_option(CLI::App& app, ReportOptions& options);
+
+/// Throws UsageError when the report would overwrite an input or go where the output goes ("": to a file of its own).
+void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs);
 
 /// What the transforms decided, for people who want to trust the result: sections of lines, in the order of the work.
 class Report {
