@@ -3,9 +3,10 @@
 import os
 import pathlib
 import shutil
+import subprocess
 import unittest
 
-from tool import ToolTest, dump, run_tests
+from tool import ToolTest, dump, program, run_tests
 
 
 class Defaults(ToolTest):
@@ -112,6 +113,32 @@ class Defaults(ToolTest):
         os.chown(path, 12345, 12345)
         self.assertTrue(self.root_is_written())
 
+    def text(self, *arguments):
+        """What prof2text prints of run.prof."""
+        result = subprocess.run([pathlib.Path(program).parent / "prof2text", *arguments, "run.prof"], cwd=self.folder, env=self.environment,
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def test_options_that_stand_alone_or_have_a_value(self):
+        alone, one = self.text("--callees"), self.text("--callees=module")
+        self.assertEqual(len({alone, one, self.text()}), 3)
+        for value, expected in (("true", alone), ("'module'", one), ("false", self.text())):
+            self.file("profconv.toml", f"callees = {value}\n")
+            self.assertEqual(self.text(), expected)
+        os.remove(self.folder / "profconv.toml")
+        none = self.text()
+        for value, expected in (("1", alone), ("true", alone), ("Yes", alone), ("module", one), ("0", none), ("off", none), ("", none)):
+            self.environment["PROFCONV_CALLEES"] = value
+            self.assertEqual(self.text(), expected, value)
+
+    def test_a_report_goes_where_the_command_line_says(self):
+        for value in ("true", "'r'"):
+            self.file("profconv.toml", f"report = {value}\n")
+            self.environment["PROFCONV_REPORT"] = value
+            self.text()
+            self.assertEqual(self.names(), ["profconv.toml", "run.prof"])
+
     def test_messages(self):
         def complains(text, where, message):
             path = self.file("profconv.toml", text)
@@ -119,9 +146,13 @@ class Defaults(ToolTest):
 
         complains("[prof2calltree]\nno-rot = true\n", "line 2", "prof2calltree has no option --no-rot to set here (hint: did you mean no-root?)")
         complains("no-root = 1\n", "line 1", "no-root: expected true or false")
+        complains("[prof2calltree]\nreport = true\n", "line 2", "prof2calltree has no option --report to set here")
         complains("[prof2calltree]\noutput = 'x'\n", "line 2", "prof2calltree has no option --output to set here")
         complains("max-size = 1979-05-27\n", "line 1", "max-size: expected a text, a number or a list of them")
         complains("prof2calltree = 1\n", "line 1", "expected a section [prof2calltree]")
+        path = self.file("profconv.toml", "callers = 1\n")
+        result = subprocess.run([pathlib.Path(program).parent / "prof2text", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertEqual((result.returncode, result.stderr.decode()), (2, f"prof2text: {path}: line 1: callers: expected true, false or a text\n"))
         path = self.file("profconv.toml", "no-root = \n")
         code, _, error = self.run_tool("run.prof")
         self.assertEqual(code, 2)

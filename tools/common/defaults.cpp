@@ -26,8 +26,8 @@ constexpr const char* file_name = "profconv.toml";
 constexpr std::uint64_t max_file_size = 1 << 20;  // somebody's whole life in options is a few KiB
 
 // What to read and write is said each time.
-constexpr std::array<std::string_view, 7> never_defaults = {"help",   "version", "generate",      "input",
-                                                            "output", "run",     "list-functions"};
+constexpr std::array<std::string_view, 8> never_defaults = {
+    "help", "version", "generate", "input", "output", "run", "list-functions", "report"};
 // A file that came with somebody's sources must not start programs or make links.
 constexpr std::array<std::string_view, 6> personal_only = {"viewer", "python", "kcachegrind",
                                                            "view",   "render", "editor-url"};
@@ -49,6 +49,9 @@ std::string variable_of(const std::string& option) {
 
 bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
 
+/// --callers[=REGEX]: stands alone or has a value. CLI11 counts it among the flags.
+bool has_optional_value(const CLI::Option& option) { return option.get_option_text().starts_with("[="); }
+
 bool is_excluded(const CLI::Option& option) {
   return std::ranges::any_of(option.get_excludes(), [](const CLI::Option* other) { return other->count() != 0; });
 }
@@ -63,11 +66,24 @@ void set(CLI::Option& option, const std::vector<std::string>& values, const Erro
   }
 }
 
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 /// "0", "false", "no" and "" say no, as in most programs.
-bool says_no(std::string value) {
-  std::ranges::transform(value, value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool says_no(const std::string& text) {
+  const std::string value = lower(text);
   return value.empty() || value == "0" || value == "false" || value == "no" || value == "off";
 }
+
+bool says_yes(const std::string& text) {
+  const std::string value = lower(text);
+  return value == "1" || value == "true" || value == "yes" || value == "on";
+}
+
+/// What CLI11 is given for an option that stands alone.
+std::string alone(const CLI::Option& option) { return has_optional_value(option) ? "" : "true"; }
 
 void apply_environment(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
@@ -77,7 +93,8 @@ void apply_environment(CLI::App& app) {
     const char* const value = std::getenv(variable.c_str());
     if (value == nullptr || is_excluded(*option)) continue;
     if (is_flag(*option)) {
-      if (!says_no(value)) set(*option, {"true"}, {variable, {}, {}, {}});
+      const bool is_value = has_optional_value(*option) && !says_yes(value);
+      if (!says_no(value)) set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
     } else if (*value != '\0') {
       set(*option, {value}, {variable, {}, {}, {}});
     }
@@ -141,8 +158,11 @@ class FileOfDefaults {
   std::vector<std::string> values_of(const std::string& key, const CLI::Option& option, const toml::node& value) const {
     if (is_flag(option)) {
       const auto on = value.value_exact<bool>();
-      if (!on) fail(value, key + ": expected true or false");
-      return *on ? std::vector<std::string>{"true"} : std::vector<std::string>{};
+      if (on) return *on ? std::vector<std::string>{alone(option)} : std::vector<std::string>{};
+      if (!has_optional_value(option)) fail(value, key + ": expected true or false");
+      const auto text = value.value_exact<std::string>();
+      if (!text) fail(value, key + ": expected true, false or a text");
+      return {*text};
     }
     const toml::array* list = value.as_array();
     if (list == nullptr) return {scalar(key, value)};
