@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "common/inputs.hpp"
 #include "common/messages.hpp"
 #include "common/names.hpp"
+#include "common/numbers.hpp"
 #include "common/options.hpp"
 #include "common/process.hpp"
 #include "common/report.hpp"
@@ -88,21 +90,26 @@ void add_selection(CLI::App& app, Options& options) {
   takes(app.add_option("-n,--node-thres", dot.node_percent,
                        "Leaves out functions below PERCENT of the whole (default 0.5)."),
         "PERCENT")
-      ->take_last();
+      ->take_last()
+      ->transform(percentage());
   takes(
       app.add_option("-e,--edge-thres", dot.edge_percent, "Leaves out calls below PERCENT of the whole (default 0.1)."),
       "PERCENT")
-      ->take_last();
+      ->take_last()
+      ->transform(percentage());
   takes(app.add_option("--max-nodes", dot.max_nodes,
                        "Draws at most N functions, the hottest (default " + std::to_string(DotOptions{}.max_nodes) +
                            "); 0: no limit."),
         "N")
       ->take_last();
   takes(app.add_option("-z,--root", dot.root, "Draws only what functions that match GLOB lead to."), "GLOB")
-      ->take_last();
+      ->take_last()
+      ->transform(whole_number());
   takes(app.add_option("-l,--leaf", dot.leaf, "Draws only what leads to functions that match GLOB."), "GLOB")
       ->take_last();
-  takes(app.add_option("--depth", dot.depth, "Goes at most N calls away from those of -z and -l."), "N")->take_last();
+  takes(app.add_option("--depth", dot.depth, "Goes at most N calls away from those of -z and -l."), "N")
+      ->take_last()
+      ->transform(whole_number(-1, std::numeric_limits<int>::max()));  // gprof2dot takes -1 for no limit
   takes(app.add_option("-p,--path", dot.paths, "Draws only functions whose file starts with PREFIX."), "PREFIX")
       ->allow_extra_args(false);
   takes(app.add_option("--list-functions", options.list_functions,

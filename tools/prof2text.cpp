@@ -23,6 +23,7 @@
 #include "common/line_profiler_style.hpp"
 #include "common/messages.hpp"
 #include "common/names.hpp"
+#include "common/numbers.hpp"
 #include "common/options.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
@@ -114,7 +115,7 @@ void add_selection_options(CLI::App& app, Options& options) {
             "Shows at most N functions, 0 is all (default 25; all in csv, tsv, json\nand the style of pstats)."),
         "N")
       ->take_last()
-      ->check(CLI::NonNegativeNumber);
+      ->transform(whole_number());
   takes(app.add_option("--restrict", options.restrictions,
                        "Shows the first R functions (an integer), that fraction of them (0.1),\nor those whose "
                        "file:line(name) the regular "
@@ -129,14 +130,15 @@ void add_selection_options(CLI::App& app, Options& options) {
                        "Shows at most N callers or callees of a function, 0 is all (default 10,\nor all as for -n)."),
         "N")
       ->take_last()
-      ->check(CLI::NonNegativeNumber);
+      ->transform(whole_number());
   takes(app.add_option("--threshold", options.threshold,
                        "Leaves calls that cost less than PERCENT of the whole out of the tree\n(default 1)."),
         "PERCENT")
-      ->take_last();
+      ->take_last()
+      ->transform(percentage());
   takes(app.add_option("--depth", options.depth, "Shows at most N levels of the tree, 0 is all (default 0)."), "N")
       ->take_last()
-      ->check(CLI::NonNegativeNumber);
+      ->transform(whole_number());
 }
 
 void add_form_options(CLI::App& app, Options& options) {
@@ -228,8 +230,6 @@ void complete(Options& options) {
   if (views > 1)
     throw UsageError("--callers, --callees, --peek, --tree and --lines exclude each other",
                      "--peek REGEX shows callers and callees");
-  if (options.threshold && !(*options.threshold >= 0 && *options.threshold <= 100))
-    throw UsageError("--threshold: expected a percentage from 0 to 100");
 }
 
 bool to_terminal(const Options& options) { return options.common.output == "-" && ::isatty(STDOUT_FILENO) != 0; }

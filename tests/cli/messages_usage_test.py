@@ -58,7 +58,10 @@ class Messages(ToolTest):
         self.says("prof2dot", ["--list-functions", "x", "--view"], "--list-functions draws nothing; -T and --view go without it")
 
     def test_numbers(self):
-        self.says("prof2text", ["--threshold", "200"], "--threshold: expected a percentage from 0 to 100")
+        for tool, option, name in (("prof2text", "--threshold", "--threshold"), ("prof2dot", "-n", "--node-thres"), ("prof2dot", "-e", "--edge-thres")):
+            for bad in ("200", "-1", "nan", "inf", "x", "1%", "0x1"):
+                self.says(tool, [f"{option}{'=' * option.startswith('--')}{bad}"],
+                          f"{name}: expected a percentage from 0 to 100, found '{bad}' (hint: {tool} -h lists the options)")
         self.says("prof2text", ["--style", "line_profiler", "-u", "x"], "--unit: expected a positive number of seconds, found 'x'")
         self.says("prof2dot", ["--skew", "-1"], "the skew must be a number above 0")
         hint = "(hint: e.g. %.7g or '%.3f s')"
@@ -67,6 +70,32 @@ class Messages(ToolTest):
         self.says("prof2dot", ["--time-format", "x"], f"bad number format 'x': expected a conversion such as %g, found none {hint}")
         self.says("prof2dot", ["--editor-url", "nope"],
                   "bad editor URL 'nope': expected vscode, idea, file or a template with {file} (hint: e.g. 'myeditor://open?path={file}&line={line}')")
+
+    def test_whole_numbers(self):
+        for tool, option in (("prof2text", "--limit"), ("prof2text", "--calls-limit"), ("prof2text", "--depth"), ("prof2dot", "--max-nodes")):
+            for bad in ("-1", "x", "1.5", "0x10", "1e3"):
+                self.says(tool, [f"{option}={bad}"], f"{option}: expected a whole number from 0 on, found '{bad}' (hint: {tool} -h lists the options)")
+            self.says(tool, [f"{option}={10**20}"],
+                      f"{option}: expected a whole number from 0 to {2**63 - 1}, found '{10**20}' (hint: {tool} -h lists the options)")
+        self.says("prof2dot", ["--depth=-2"], "--depth: expected a whole number from -1 on, found '-2' (hint: prof2dot -h lists the options)")
+        self.says("prof2dot", [f"--depth={2**31}"],
+                  f"--depth: expected a whole number from -1 to {2**31 - 1}, found '{2**31}' (hint: prof2dot -h lists the options)")
+        self.environment["PROFCONV_LIMIT"] = "x"
+        self.says("prof2text", [], "PROFCONV_LIMIT: --limit: expected a whole number from 0 on, found 'x'")
+        del self.environment["PROFCONV_LIMIT"]
+        path = self.file("profconv.toml", "limit = -1\n")
+        self.says("prof2text", [], f"{path}: line 1: --limit: expected a whole number from 0 on, found '-1'")
+
+    def test_numbers_are_decimal(self):
+        functions = {("t.py", i, f"f{i:02}"): (1, 1, 1.0, 1.0, {}) for i in range(12)}
+        self.file("t.prof", dump(functions))
+        for number, shown in (("010", 10), ("08", 8), ("007", 7)):
+            result = subprocess.run([bin_folder / "prof2text", "--format", "csv", "-n", number, "t.prof"], cwd=self.folder, env=self.environment,
+                                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+            self.assertEqual((len(result.stdout.splitlines()), result.stderr), (shown + 1, ""))
+            result = subprocess.run([bin_folder / "prof2dot", "-q", "-n0", "--max-nodes", number, "t.prof"], cwd=self.folder, env=self.environment,
+                                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+            self.assertIn(f"{shown} of 12 functions", result.stdout)
 
     def test_what_a_profile_does_not_have(self):
         self.says("prof2text", ["--style", "memory_profiler"],
