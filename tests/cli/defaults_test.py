@@ -148,6 +148,7 @@ class Defaults(ToolTest):
         complains("no-root = 1\n", "line 1", "no-root: expected true or false")
         complains("[prof2calltree]\nreport = true\n", "line 2", "prof2calltree has no option --report to set here")
         complains("[prof2calltree]\noutput = 'x'\n", "line 2", "prof2calltree has no option --output to set here")
+        complains('max-size = ""\n', "line 1", "max-size: expected a text that is not empty")
         complains("max-size = 1979-05-27\n", "line 1", "max-size: expected a text, a number or a list of them")
         complains("prof2calltree = 1\n", "line 1", "expected a section [prof2calltree]")
         path = self.file("profconv.toml", "callers = 1\n")

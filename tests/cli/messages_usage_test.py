@@ -97,6 +97,18 @@ class Messages(ToolTest):
                                     stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
             self.assertIn(f"{shown} of 12 functions", result.stdout)
 
+    def test_missing_values(self):
+        cases = (("prof2text", ["--max-size=", "--sort="], "--max-size", "BYTES"), ("prof2text", ["--sort="], "--sort", "KEY"),
+                 ("prof2calltree", ["-o", ""], "--output", "FILE"), ("prof2dot", ["-qo", ""], "--output", "FILE"), ("prof2text", ["-f", ""], "--from", "FORMAT"),
+                 ("prof2text", ["-n", ""], "--limit", "N"), ("prof2text", ["--threshold", ""], "--threshold", "PERCENT"),
+                 ("prof2text", ["--depth", ""], "--depth", "N"), ("prof2dot", ["--depth", ""], "--depth", "N"), ("prof2dot", ["-n", ""], "--node-thres", "PERCENT"),
+                 ("prof2text", ["--style", "line_profiler", "-u", ""], "--unit", "SECONDS"))
+        for tool, arguments, option, value in cases:
+            self.says(tool, arguments, f"{option} needs a value: {value} (hint: {tool} -h lists the options)")
+        for tool in ("prof2calltree", "prof2dot", "prof2text"):
+            self.says(tool, [""], f"the name of an input is empty (hint: {tool} -h lists the options)")
+            self.says(tool, ["--", ""], f"the name of an input is empty (hint: {tool} -h lists the options)")
+
     def test_what_a_profile_does_not_have(self):
         self.says("prof2text", ["--style", "memory_profiler"],
                   "the style of memory_profiler is for its own reports (hint: python3 -m memory_profiler script.py > report.txt makes one)")

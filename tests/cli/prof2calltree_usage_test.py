@@ -37,7 +37,7 @@ class Usage(ToolTest):
         self.expect("--\x1b[2J", code=2, error="prof2calltree: unknown option --\\x1b[2J" + see_help)
 
     def test_missing_values_and_contradictions(self):
-        self.expect("-o", code=2, error="prof2calltree: --output: 1 required FILE missing" + see_help)
+        self.expect("-o", code=2, error="prof2calltree: --output needs a value: FILE" + see_help)
         self.expect("-q", "-v", "x", code=2, error="prof2calltree: --verbose excludes --quiet" + see_help)
 
     def test_options_may_be_repeated(self):

@@ -172,7 +172,10 @@ class FileOfDefaults {
   }
 
   std::string scalar(const std::string& key, const toml::node& value) const {
-    if (const auto text = value.value_exact<std::string>()) return *text;
+    if (const auto text = value.value_exact<std::string>()) {
+      if (text->empty()) fail(value, key + ": expected a text that is not empty");
+      return *text;
+    }
     if (const auto number = value.value_exact<std::int64_t>()) return std::to_string(*number);
     if (const auto real = value.value_exact<double>()) return CLI::detail::to_string(*real);
     fail(value, key + ": expected a text, a number or a list of them");

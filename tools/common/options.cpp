@@ -85,6 +85,8 @@ void add_generate_option(CLI::App& app, const HelpTexts& texts) {
       ->trigger_on_parse();
 }
 
+std::string see_help(const CLI::App& app) { return app.get_name() + " -h lists the options"; }
+
 bool takes_value(const CLI::Option* option) { return option != nullptr && option->get_items_expected_max() != 0; }
 
 bool takes_value(const CLI::App& app, char letter) {
@@ -101,14 +103,18 @@ std::size_t end_of_run(const std::string& argument, const CLI::App& app) {
   return std::string::npos;
 }
 
-// Whether the next argument is this option's value.
-bool wants_next(const std::string& argument, const CLI::App& app) {
-  if (argument.starts_with("--"))
-    return argument.find('=') == std::string::npos && takes_value(app.get_option_no_throw(argument));
-  for (std::size_t at = 1; at < argument.size(); ++at) {
-    if (takes_value(app, argument[at])) return at + 1 == argument.size();  // else the rest of the cluster is the value
+// The option whose value is not in this argument (--output, --output=, -o, -qo); null when there is none.
+const CLI::Option* option_without_value(const std::string& argument, const CLI::App& app) {
+  if (argument.starts_with("--")) {
+    const CLI::Option* option =
+        app.get_option_no_throw(argument.ends_with('=') ? argument.substr(0, argument.size() - 1) : argument);
+    return takes_value(option) ? option : nullptr;
   }
-  return false;
+  for (std::size_t at = 1; at < argument.size(); ++at) {
+    if (takes_value(app, argument[at]))  // unless it is the last one, the rest of the cluster is the value
+      return at + 1 == argument.size() ? app.get_option_no_throw(std::string{'-', argument[at]}) : nullptr;
+  }
+  return nullptr;
 }
 
 std::string nearest_option(const CLI::App& app, const std::string& word) {
@@ -121,10 +127,10 @@ std::string nearest_option(const CLI::App& app, const std::string& word) {
 }
 
 // CLI11 says "--names: shrt not in {short,qualified,full}" where a value is none of those that there are.
-UsageError bad_value(const std::string& message, const std::string& see_help) {
+UsageError bad_value(const std::string& message, const std::string& hint) {
   const std::size_t begin = message.find(": "), middle = message.rfind(" not in {");
   if (begin == std::string::npos || middle == std::string::npos || middle < begin || !message.ends_with('}'))
-    return UsageError(message, see_help);
+    return UsageError(message, hint);
   const std::string word = message.substr(begin + 2, middle - begin - 2);
   std::string known;
   std::vector<std::string_view> words;
@@ -138,7 +144,7 @@ UsageError bad_value(const std::string& message, const std::string& see_help) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return UsageError(message.substr(0, begin) + ": expected one of " + known + ", found '" + word + "'",
-                    did_you_mean(word, words, see_help));
+                    did_you_mean(word, words, hint));
 }
 
 std::optional<double> seconds_in(const std::string& unit) {
@@ -228,7 +234,6 @@ void prepare(CLI::App& app, HelpTexts texts) {
 }
 
 bool parse(CLI::App& app, std::vector<std::string> arguments) {
-  const std::string see_help = app.get_name() + " -h lists the options";
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
     app.parse(std::move(arguments));
@@ -242,13 +247,13 @@ bool parse(CLI::App& app, std::vector<std::string> arguments) {
     print(generated.text);
     return true;
   } catch (const CLI::ValidationError& error) {
-    throw bad_value(error.what(), see_help);
+    throw bad_value(error.what(), see_help(app));
   } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what(), see_help);
+    throw UsageError(error.what(), see_help(app));
   }
   for (const std::string& extra : app.remaining()) {
     const std::string close = nearest_option(app, extra);
-    throw UsageError("unknown option " + extra, close.empty() ? see_help : "did you mean " + close + "?");
+    throw UsageError("unknown option " + extra, close.empty() ? see_help(app) : "did you mean " + close + "?");
   }
   apply_defaults(app);
   return false;
@@ -259,6 +264,7 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
   bool files_only = false;  // after --
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
+    if (argument.empty()) throw UsageError("the name of an input is empty", see_help(app));
     if (files_only || argument == "-" || !argument.starts_with("-")) {
       line.own.insert(line.own.end(), {"-i", argument});
       continue;
@@ -275,7 +281,12 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
       break;
     }
     line.own.push_back(argument);
-    if (wants_next(argument, app) && i + 1 < arguments.size()) line.own.push_back(arguments[++i]);
+    const CLI::Option* const option = option_without_value(argument, app);
+    if (option == nullptr) continue;
+    // An empty one is what a variable of a shell leaves that is not set; CLI11 passes over it.
+    if (argument.ends_with('=') || ++i == arguments.size() || arguments[i].empty())
+      throw UsageError(option->get_name() + " needs a value: " + option->get_option_text(), see_help(app));
+    line.own.push_back(arguments[i]);
   }
   return line;
 }

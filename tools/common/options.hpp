@@ -61,7 +61,8 @@ struct CommandLine {
 };
 
 /// Divides the command line before CLI11 sees it: what follows -r belongs to the script whatever it looks like. Values
-/// of the app's options are no options, and what follows -- is a FILE.
+/// of the app's options are no options, and what follows -- is a FILE. Throws UsageError where a value is missing or
+/// empty.
 CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app);
 
 /// "500us", "1ms", "0.01s" as nanoseconds, from 1 on. Throws UsageError that names `option`.
