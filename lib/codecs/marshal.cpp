@@ -260,7 +260,8 @@ void MarshalReader::forget_references() {
 
 void MarshalReader::enter(const MarshalItem& container) {
   if (++depth_ > max_depth_)
-    cursor_.fail_at(container.offset, "values are nested more than " + std::to_string(max_depth_) + " deep");
+    cursor_.fail_at(container.offset, "values are nested more than " + std::to_string(max_depth_) + " deep",
+                    "--max-depth raises the limit");
   if (container.by_reference) {
     returns_.push_back(cursor_.offset());
     cursor_.seek(container.body);

@@ -103,7 +103,8 @@ bool Gunzip::unpack(GrowingBuffer& out, std::size_t wanted) {
     }
     const std::uint64_t packed = stream_->packed_size - z.avail_in;
     if (out.size() > limits_.ratio_free_size && out.size() / limits_.max_ratio > packed) {
-      fail("unpacks to more than " + std::to_string(limits_.max_ratio) + " times its size, which no profile does");
+      fail("unpacks to more than " + std::to_string(limits_.max_ratio) + " times its size, which no profile does",
+           "--max-ratio raises the limit");
     }
   }
   return stream_->done;

@@ -151,6 +151,8 @@ class Defaults(ToolTest):
         complains('max-size = ""\n', "line 1", "max-size: expected a text that is not empty")
         complains("max-size = 1979-05-27\n", "line 1", "max-size: expected a text, a number or a list of them")
         complains("prof2calltree = 1\n", "line 1", "expected a section [prof2calltree]")
+        path = self.file("profconv.toml", "#" * (1 << 20) + "\n")
+        self.expect("run.prof", code=1, error=f"prof2calltree: {path}: is larger than 1048576 bytes\n")
         path = self.file("profconv.toml", "callers = 1\n")
         result = subprocess.run([pathlib.Path(program).parent / "prof2text", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
         self.assertEqual((result.returncode, result.stderr.decode()), (2, f"prof2text: {path}: line 1: callers: expected true, false or a text\n"))

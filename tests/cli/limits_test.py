@@ -1,5 +1,6 @@
 """What one input may cost: the options that say so, and the corpus' bombs, which every tool refuses in little memory."""
 
+import gzip
 import marshal
 import os
 import pathlib
@@ -42,8 +43,16 @@ class Options(ToolTest):
         self.file("a.prof", dump())  # a dict of tuples, of dicts of tuples
         for depth, offset in ((1, 1), (2, 66), (3, 130)):
             self.expect("--max-depth", depth, "a.prof", code=1,
-                        error=f"prof2calltree: a.prof: byte {offset}: values are nested more than {depth} deep\n")
+                        error=f"prof2calltree: a.prof: byte {offset}: values are nested more than {depth} deep "
+                              "(hint: --max-depth raises the limit)\n")
         self.expect("-q", "--no-source", "--max-depth", "4", "-o", "x", "a.prof")
+
+    def test_ratio(self):
+        self.file("a.prof.gz", gzip.compress(dump({("t.py", 1, "f" * (20 << 20)): (1, 1, 0.0, 0.0, {})})))
+        code, _, error = self.run_tool("--max-ratio", "5", "a.prof.gz")
+        self.assertEqual(code, 1)
+        self.assertRegex(error, r"^prof2calltree: a\.prof\.gz: byte \d+ of the gzip data: "
+                         r"unpacks to more than 5 times its size, which no profile does \(hint: --max-ratio raises the limit\)\n$")
 
     def test_wrong_values(self):
         self.file("a.prof", dump())

@@ -271,11 +271,13 @@ TEST_CASE("marshal: nesting is bounded") {
     return bytes;
   };
   CHECK(message_for(nested(200)) == "");
-  CHECK(message_for(nested(201)) == "t: byte 400: values are nested more than 200 deep");
-  CHECK(message_for(nested(100'000)) == "t: byte 400: values are nested more than 200 deep");
+  CHECK(message_for(nested(201)) ==
+        "t: byte 400: values are nested more than 200 deep (hint: --max-depth raises the limit)");
+  CHECK(message_for(nested(100'000)) ==
+        "t: byte 400: values are nested more than 200 deep (hint: --max-depth raises the limit)");
   std::string keys = m::none();
   for (int i = 0; i < 100'000; ++i) keys = m::code('{') + keys;  // dicts as keys of dicts
-  CHECK(message_for(keys).ends_with("values are nested more than 200 deep"));
+  CHECK(message_for(keys).ends_with("values are nested more than 200 deep (hint: --max-depth raises the limit)"));
 }
 
 TEST_CASE("marshal: code objects of the four layouts") {

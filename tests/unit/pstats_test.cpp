@@ -444,7 +444,8 @@ TEST_CASE("pstats: names keep their bytes") {
 TEST_CASE("pstats: nested too deep is refused at the limit that was asked for") {
   ReadOptions options;
   options.limits.max_depth = 2;
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0)}), options) == "byte 47: values are nested more than 2 deep");
+  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0)}), options) ==
+        "byte 47: values are nested more than 2 deep (hint: --max-depth raises the limit)");
   options.limits.max_depth = 3;
   CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0)}), options) == "");
 }

@@ -26,8 +26,8 @@ constexpr const char* file_name = "profconv.toml";
 constexpr std::uint64_t max_file_size = 1 << 20;  // somebody's whole life in options is a few KiB
 
 // What to read and write is said each time.
-constexpr std::array<std::string_view, 8> never_defaults = {
-    "help", "version", "generate", "input", "output", "run", "list-functions", "report"};
+constexpr std::array<std::string_view, 8> never_defaults = {"help",   "version", "generate",       "input",
+                                                            "output", "run",     "list-functions", "report"};
 // A file that came with somebody's sources must not start programs or make links.
 constexpr std::array<std::string_view, 6> personal_only = {"viewer", "python", "kcachegrind",
                                                            "view",   "render", "editor-url"};
@@ -130,9 +130,13 @@ class FileOfDefaults {
   std::string read_text() const {
     Limits limits;
     limits.max_size = max_file_size;
-    Input input = Input::open(file_.path, limits);
-    const auto bytes = input.bytes();
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    try {
+      Input input = Input::open(file_.path, limits);
+      const auto bytes = input.bytes();
+      return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    } catch (const FormatError& error) {  // its hint is for inputs: no option raises this limit
+      throw FormatError(Error::Parts{error.source(), error.where(), error.reason(), {}});
+    }
   }
 
   [[noreturn]] void fail(const toml::node& node, std::string reason, std::string hint = {}) const {
