@@ -28,6 +28,7 @@
 #include "common/process.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
+#include "common/signals.hpp"
 #include "common/suggestions.hpp"
 #include "common/temporary_folder.hpp"
 #include "common/transform_options.hpp"
@@ -101,10 +102,10 @@ void add_selection(CLI::App& app, Options& options) {
                        "Draws at most N functions, the hottest (default " + std::to_string(DotOptions{}.max_nodes) +
                            "); 0: no limit."),
         "N")
-      ->take_last();
-  takes(app.add_option("-z,--root", dot.root, "Draws only what functions that match GLOB lead to."), "GLOB")
       ->take_last()
       ->transform(whole_number());
+  takes(app.add_option("-z,--root", dot.root, "Draws only what functions that match GLOB lead to."), "GLOB")
+      ->take_last();
   takes(app.add_option("-l,--leaf", dot.leaf, "Draws only what leads to functions that match GLOB."), "GLOB")
       ->take_last();
   takes(app.add_option("--depth", dot.depth, "Goes at most N calls away from those of -z and -l."), "N")
@@ -235,13 +236,25 @@ Command find_opener() {
               "write a file with -o and open it yourself");
 }
 
-/// A file of this name in a folder of its own, which stays: who opens it has it for as long as they want.
-std::string lasting_file(const std::string& name) {
-  const char* variable = std::getenv("TMPDIR");
-  std::string folder = std::string(variable == nullptr || *variable == '\0' ? "/tmp" : variable) + "/prof2dot-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) throw IoError(folder, "cannot make a folder", errno);
-  return folder + "/" + name;
-}
+/// A folder for one file, which stays: who opens it has it for as long as they want. Without a file it is removed.
+class LastingFolder {
+ public:
+  LastingFolder() {
+    const char* variable = std::getenv("TMPDIR");
+    std::string path = std::string(variable == nullptr || *variable == '\0' ? "/tmp" : variable) + "/prof2dot-XXXXXX";
+    const SignalsBlocked blocked;  // mkdtemp chooses the name, so it cannot be registered before
+    if (::mkdtemp(path.data()) == nullptr) throw IoError(path, "cannot make a folder", errno);
+    removed_.emplace(std::move(path));
+  }
+  LastingFolder(const LastingFolder&) = delete;
+  LastingFolder& operator=(const LastingFolder&) = delete;
+  ~LastingFolder() { ::rmdir(removed_->path().c_str()); }  // fails when there is a file
+
+  std::string file(const std::string& name) const { return removed_->path() + "/" + name; }
+
+ private:
+  std::optional<RemovedOnSignal> removed_;
+};
 
 void write_graph(const Profile& profile, const Options& options, Output& output, const Messages& messages) {
   Diagnostics diagnostics;
@@ -254,7 +267,7 @@ void draw(Command dot, const std::string& graph, const std::string& picture, con
   dot.arguments.push_back("-T" + options.render);
   dot.arguments.push_back("-o" + picture);
   dot.arguments.push_back(graph);
-  const Ended ended = run_and_wait(dot);
+  const Ended ended = run_helper(dot);
   if (!ended.well())
     throw Error("dot could not draw the graph: " + ended.text(),
                 "dot -T" + options.render + " on what prof2dot writes shows why");
@@ -288,10 +301,12 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   const Profile profile = transform(read_inputs(options.common.inputs, read, fuse_options, messages, report),
                                     options.transforms, &step, messages);
 
-  const std::string name = options.common.output.empty()
-                               ? lasting_file(base_of(options.common.inputs.front()) + "." +
-                                              options.render.substr(0, options.render.find(':')))
-                               : options.common.output;
+  std::string name = options.common.output;
+  std::optional<LastingFolder> shown;
+  if (name.empty()) {
+    const std::string ending = options.render.substr(0, options.render.find(':'));
+    name = shown.emplace().file(base_of(options.common.inputs.front()) + "." + ending);
+  }
   Output output = Output::file(name);
   if (options.list) {
     list_dot_functions(profile, options.dot, options.list_functions, output);

@@ -5,6 +5,7 @@ import marshal
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -129,12 +130,35 @@ class Prof2dotTest(unittest.TestCase):
     def test_a_failing_dot_leaves_no_picture(self):
         self.program_file("dot", "exit 3")
         self.environment["PATH"] = str(self.bin)
-        self.run_tool(
-            "-Tsvg", "-o", "t.svg", "t.prof", code=1,
-            error="prof2dot: dot could not draw the graph: exit status 3 (hint: dot -Tsvg on what prof2dot writes shows why)\n",
-        )  # fmt: skip
+        self.program_file("xdg-open", "")
+        for arguments in (["-Tsvg", "-o", "t.svg"], ["--view"]):
+            self.run_tool(
+                *arguments, "t.prof", code=1,
+                error="prof2dot: dot could not draw the graph: exit status 3 (hint: dot -Tsvg on what prof2dot writes shows why)\n",
+            )  # fmt: skip
         self.assertEqual([path.name for path in self.folder.iterdir()], ["t.prof"])
         self.assertEqual(list(self.temporary.iterdir()), [])
+
+    def test_a_signal_ends_dot_and_the_tool(self):
+        self.program_file("dot", f"echo $$ > {self.folder}/pid.new; mv {self.folder}/pid.new {self.folder}/pid; exec sleep 60")
+        self.program_file("xdg-open", "")
+        self.environment["PATH"] = f"{self.bin}:/usr/bin:/bin"
+        pid = self.folder / "pid"
+        for arguments in (["-Tsvg", "-o", "t.svg"], ["-Tsvg"], ["--view"]):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+                for send in (os.kill, os.killpg):  # to the tool alone, and to both, as a terminal does
+                    process = subprocess.Popen([program, *arguments, "t.prof"], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+                    while not pid.exists():
+                        self.assertIsNone(process.poll())
+                        time.sleep(0.01)
+                    send(process.pid, number)
+                    self.assertEqual(process.communicate(timeout=30), (b"", b""))
+                    self.assertEqual(process.returncode, -number)
+                    self.assertRaises(ProcessLookupError, os.kill, int(pid.read_text()), 0)
+                    pid.unlink()
+                    self.assertEqual([path.name for path in self.folder.iterdir()], ["t.prof"])
+                    self.assertEqual(list(self.temporary.iterdir()), [])
 
     def test_view_opens_a_file_that_stays(self):
         seen = self.folder / "seen"

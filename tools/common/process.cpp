@@ -17,8 +17,6 @@
 
 #include <profconv/error.hpp>
 
-#include "common/signals.hpp"
-
 extern char** environ;
 
 namespace profconv::cli {
@@ -120,11 +118,11 @@ std::optional<Command> find_command(const std::string& text) {
   return Command{std::move(*path), std::move(words)};
 }
 
-Ended run_and_wait(const Command& command) {
+Ended run_and_wait(const Command& command, Interrupts interrupts) {
   std::optional<SignalsBlocked> blocked(std::in_place);
   const pid_t child = start(command, blocked->before());
   {
-    const ChildRunning running(child);
+    const ChildRunning running(child, interrupts);
     blocked.reset();
     wait_for_end(child);
   }
@@ -133,6 +131,14 @@ Ended run_and_wait(const Command& command) {
   }
   if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
+}
+
+Ended run_helper(const Command& command) {
+  const Ended ended = run_and_wait(command, Interrupts::passed_on);
+  if (asked_to_end() != 0) end_by(asked_to_end());
+  // A terminal interrupts both, and the helper may be the first to notice.
+  if (ended.signal == SIGINT || ended.signal == SIGQUIT) end_by(ended.signal);
+  return ended;
 }
 
 void start_detached(const Command& command) {

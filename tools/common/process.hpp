@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "common/signals.hpp"
+
 /// Other programs: found on PATH, run without a shell, waited for.
 
 namespace profconv::cli {
@@ -34,7 +36,10 @@ std::optional<Command> find_command(const std::string& text);
 
 /// Runs the command with our standard streams, environment and folder, and waits for its end. Throws IoError when it
 /// cannot be started. What signals do meanwhile is said in signals.hpp.
-Ended run_and_wait(const Command& command);
+Ended run_and_wait(const Command& command, Interrupts interrupts = Interrupts::left_to_child);
+
+/// Runs a helper that people do not see: a signal that ends it ends us, too, once what is temporary is removed.
+Ended run_helper(const Command& command);
 
 /// Starts the command and does not wait for it; it has no terminal and reads and writes nothing of ours. Throws IoError
 /// when it cannot be started.

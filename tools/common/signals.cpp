@@ -17,6 +17,7 @@ constexpr std::array fatal = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
 // All that the handler looks at. Main thread only, so the handler sees each change whole.
 std::array<std::atomic<const char*>, 16> temporary = {};
 std::atomic<pid_t> running_child = 0;
+std::atomic<bool> passes_interrupts = false;
 std::atomic<int> passed_on = 0;
 static_assert(std::atomic<const char*>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
@@ -32,7 +33,7 @@ extern "C" void handle_fatal(int signal) {
   const int saved = errno;
   const pid_t child = running_child;
   if (child == 0) end_by(signal);
-  if (signal == SIGTERM || signal == SIGHUP) {
+  if (signal == SIGTERM || signal == SIGHUP || (passes_interrupts && signal != SIGPIPE)) {
     passed_on = signal;
     ::kill(child, signal);
   }
@@ -84,8 +85,9 @@ RemovedOnSignal::~RemovedOnSignal() {
   if (slot_ < temporary.size()) temporary[slot_] = nullptr;
 }
 
-ChildRunning::ChildRunning(pid_t child) noexcept {
+ChildRunning::ChildRunning(pid_t child, Interrupts interrupts) noexcept {
   passed_on = 0;
+  passes_interrupts = interrupts == Interrupts::passed_on;
   running_child = child;
 }
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <sys/types.h>
@@ -14,9 +15,9 @@ namespace profconv::cli {
 /// - SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE remove what is temporary (unfinished outputs, RemovedOnSignal) and
 /// end the
 ///   process by the same signal, so that the caller sees what happened;
-/// - while a child runs (ChildRunning), SIGINT and SIGQUIT are left to it, since a terminal sends them to both; SIGTERM
-/// and
-///   SIGHUP are passed on to it, and `asked_to_end()` tells afterwards;
+/// - while a child runs (ChildRunning), SIGINT and SIGQUIT are left to it, since a terminal sends them to both, unless
+///   it is one that shows nothing (Interrupts::passed_on); SIGTERM and SIGHUP are passed on to it, and `asked_to_end()`
+///   tells afterwards;
 /// - a file size limit is a failed write instead of a death (SIGXFSZ).
 /// Signals that were ignored when the tool started (nohup) stay ignored.
 void install_signal_handlers();
@@ -42,10 +43,13 @@ class RemovedOnSignal {
   std::size_t slot_ = 0;
 };
 
+/// What SIGINT and SIGQUIT mean while a child runs: a script or a viewer decides for itself, a helper ends with us.
+enum class Interrupts : std::uint8_t { left_to_child, passed_on };
+
 /// While it lives, `child` is the one that signals are for.
 class ChildRunning {
  public:
-  explicit ChildRunning(pid_t child) noexcept;
+  ChildRunning(pid_t child, Interrupts interrupts) noexcept;
   ChildRunning(const ChildRunning&) = delete;
   ChildRunning& operator=(const ChildRunning&) = delete;
   ~ChildRunning();
