@@ -4,6 +4,7 @@ import gzip
 import marshal
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -159,6 +160,16 @@ class Prof2dotTest(unittest.TestCase):
                     pid.unlink()
                     self.assertEqual([path.name for path in self.folder.iterdir()], ["t.prof"])
                     self.assertEqual(list(self.temporary.iterdir()), [])
+
+    def test_too_few_descriptors_leave_no_folder(self):
+        self.program_file("dot", "exit 3")
+        self.environment["PATH"] = str(self.bin)
+        process = subprocess.run([program, "-Tsvg", "-o", "u.svg", "t.prof"], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                 capture_output=True, timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4)))
+        self.assertEqual(process.returncode, 1)
+        self.assertRegex(process.stderr.decode(), r"^prof2dot: .*: Too many open files\n$")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["t.prof"])
+        self.assertEqual(list(self.temporary.iterdir()), [])
 
     def test_view_opens_a_file_that_stays(self):
         seen = self.folder / "seen"

@@ -1,10 +1,13 @@
 #include "common/temporary_folder.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 #include <profconv/error.hpp>
 
@@ -24,8 +27,12 @@ TemporaryFolder::TemporaryFolder() {
 }
 
 TemporaryFolder::~TemporaryFolder() {
+  // By name first: to look for what else is there takes a descriptor, and there may be none left.
+  for (std::size_t i = removed_.size(); i-- > 1;) ::unlink(removed_[i].path().c_str());
+  const std::string& folder = removed_.front().path();
+  if (::rmdir(folder.c_str()) == 0) return;
   std::error_code error;
-  std::filesystem::remove_all(removed_.front().path(), error);
+  std::filesystem::remove_all(folder, error);
 }
 
 const std::string& TemporaryFolder::file(const std::string& name) {
