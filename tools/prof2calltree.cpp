@@ -309,7 +309,7 @@ class Conversion {
     write_file(profile, options_, file_, messages_);
     if (file_ == "-" || messages_.level == Messages::Level::quiet) return;
     messages_.say("wrote " + file_ + " (" + summary(profile) +
-                  (options_.view ? ")" : "; open it with kcachegrind " + shell_line({file_}) + ")"));
+                  (options_.view ? ")" : "; open it with kcachegrind " + shell_line({as_argument(file_)}) + ")"));
   }
 
   void check_name() const {

@@ -270,6 +270,11 @@ class Names(ToolTest):
         self.expect("sub/x.prof", error=self.wrote("x.prof.callgrind"))
         self.assertEqual(self.names(), ["run.prof", "sub", "x.prof.callgrind"])
 
+    def test_a_name_that_looks_like_an_option_is_advised_as_a_file(self):
+        self.file("-x.prof", dump())
+        self.expect("--", "-x.prof", error="prof2calltree: wrote -x.prof.callgrind (2 functions, 1.500 s profiled; "
+                    "open it with kcachegrind ./-x.prof.callgrind)\n")
+
     def test_the_default_name_is_used_again(self):
         for _ in range(2):
             self.expect("run.prof", error=self.wrote("run.prof.callgrind"))

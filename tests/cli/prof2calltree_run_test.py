@@ -69,6 +69,13 @@ class Run(ToolTest):
         self.assertEqual(code, 0, error)
         self.assertEqual(self.names(), ["-r", "t.py"])
 
+    def test_the_output_lies_in_the_current_folder(self):
+        self.file("sub/package/__main__.py", show)
+        self.assertEqual(self.run_script("sub/package/")[0], 0)
+        self.assertEqual(self.run_script("-m", "../x")[0], 1)  # no module has such a name, and yet there is a profile
+        self.assertEqual(self.names(), ["package.callgrind", "sub", "x.callgrind"])
+        self.assertEqual(self.names(self.folder.parent), ["bin", "temporary", "work"])
+
     def test_a_module(self):
         self.file("package/__init__.py", "")
         self.file("package/tool.py", show + "print(sys.argv[1:], __name__, __package__, sys.argv[0] == __file__); sys.exit(4)")

@@ -50,6 +50,11 @@ class Viewer(ToolTest):
         self.assert_whole((self.folder / "copy").read_bytes())
         self.assert_whole((self.folder / "out.callgrind").read_bytes())
 
+    def test_a_named_file_is_no_option_of_the_viewer(self):
+        self.viewer()
+        self.expect("-k", "-o", "-dash", "run.prof", error="prof2calltree: wrote -dash (2 functions, 1.500 s profiled)\n")
+        self.assertEqual(self.seen(), ["./-dash"])
+
     def test_standard_output_cannot_be_opened(self):
         self.expect("-k", "-o", "-", "run.prof", code=2, error="prof2calltree: -k opens a file, and -o - writes none\n")
 

@@ -27,7 +27,12 @@ bool is_stdout(const std::string& output) { return output == "-" || output == "/
 
 }  // namespace
 
-std::string base_of(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+std::string base_of(const std::string& path) {
+  const std::string without_end = path.substr(0, path.find_last_not_of('/') + 1);
+  return without_end.substr(without_end.find_last_of('/') + 1);
+}
+
+std::string as_argument(const std::string& path) { return path.starts_with('-') ? "./" + path : path; }
 
 std::optional<std::string> loaded_with(const std::string& path) {
   const std::string base = base_of(path);

@@ -8,8 +8,11 @@
 
 namespace profconv::cli {
 
-/// The last part of a path: "a/run.prof" -> "run.prof".
+/// The last part of a path: "a/run.prof" -> "run.prof", "a/folder/" -> "folder".
 std::string base_of(const std::string& path);
+
+/// The path as a program is to be given it: "-x" -> "./-x", which is no option.
+std::string as_argument(const std::string& path);
 
 /// Another entry of the file's folder whose name starts with the file's name, if there is one: KCachegrind would load
 /// it with the file. Entries that start with a dot do not count, KCachegrind does not see them.

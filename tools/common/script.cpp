@@ -20,7 +20,7 @@ std::string Script::command_line() const {
   return (module ? "-m " : "") + shell_line(words);
 }
 
-std::string Script::base_name() const { return module ? name : base_of(name); }
+std::string Script::base_name() const { return base_of(name); }
 
 Script script_from(const std::vector<std::string>& words) {
   constexpr const char* hint = "-r SCRIPT [ARGUMENT]... or -r -m MODULE [ARGUMENT]...";

@@ -16,7 +16,7 @@ struct Script {
 
   explicit operator bool() const noexcept { return !name.empty(); }
   std::string command_line() const;  ///< For people: "t.py --flag", "-m json.tool x.json".
-  std::string base_name() const;     ///< "t.py", "json.tool".
+  std::string base_name() const;     ///< "t.py", "json.tool"; never with a slash.
 };
 
 /// What follows -r. Throws UsageError when that is neither a script nor a module.

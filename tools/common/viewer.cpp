@@ -5,6 +5,7 @@
 
 #include <profconv/error.hpp>
 
+#include "common/names.hpp"
 #include "common/signals.hpp"
 
 namespace profconv::cli {
@@ -34,7 +35,7 @@ Command find_viewer(const std::string& wanted) {
 
 void view(const Command& viewer, const std::string& file, const Messages& messages) {
   Command command = viewer;
-  command.arguments.push_back(file);
+  command.arguments.push_back(as_argument(file));
   const Ended ended = run_and_wait(command);
   if (!ended.well() && asked_to_end() == 0) messages.warning(viewer.arguments.front() + ": " + ended.text());
 }
