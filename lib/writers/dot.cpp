@@ -199,6 +199,8 @@ void DotWriter::write_head() {
     graph.plain("fontsize", "10");
     graph.text("label", lines);
   }
+  // Graphviz's older way to rank clusters fails for many graphs ("trouble in init_rank": its issue 1213).
+  if (options_.cluster != DotOptions::Cluster::none) graph.plain("newrank", "true");
   graph.plain("nodesep", "0.125");
   graph.plain("ranksep", "0.25");
   graph.quoted("tooltip", " ");  // Graphviz gives the graph the tooltip "%3" without it: its issue 1376

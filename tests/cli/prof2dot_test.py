@@ -99,6 +99,14 @@ class Prof2dotTest(unittest.TestCase):
         self.assertIn('URL="vscode://file/s/t.py:3"', graph)
         self.assertIn("subgraph cluster_0 {", graph)
 
+    @unittest.skipUnless(has_dot, "no Graphviz")
+    def test_boxes_around_modules_that_call_each_other_are_drawn(self):
+        """Without newrank Graphviz 2.43 fails for this graph: trouble in init_rank."""
+        dump = (testdata / "py3.10-cProfile-wordcount.prof").read_bytes()
+        for boxes in ("module", "package"):
+            root = self.render(self.run_tool("-n0", "-e0", "--max-nodes=150", "--cluster", boxes, stdin=dump, error=None))
+            self.assertIn("cluster", {group.get("class") for group in root.iter(svg + "g")})
+
     def test_wrong_usage(self):
         cases = {
             ("--theme", "t.prof"): "unknown option --theme (hint: prof2dot -h lists the options)",

@@ -238,6 +238,15 @@ TEST_CASE("dot: boxes around modules and packages, C functions outside") {
   CHECK(text.find("\n\t3 [") != text.npos);
 }
 
+TEST_CASE("dot: clusters are ranked in Graphviz's newer way, which does not fail with trouble in init_rank") {
+  for (const auto cluster : {DotOptions::Cluster::module, DotOptions::Cluster::package}) {
+    const std::string text = drawn(dump, {.node_percent = 0, .cluster = cluster});
+    CHECK(text.find("\n\tgraph [fontcolor=\"#737373\", fontname=Arial, newrank=true, nodesep=") != text.npos);
+    CHECK(text.find("newrank") == text.rfind("newrank"));
+  }
+  CHECK(drawn(dump).find("newrank") == std::string::npos);
+}
+
 TEST_CASE("dot: lists of functions for root and leaf") {
   const Profile p = read_text(dump);
   const auto list = [&](std::string_view selector) {
