@@ -76,10 +76,19 @@ DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
     if (!is_builtin(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
     if (f.context != StringId{}) names_[index(id)] += " [" + std::string(profile.text(f.context)) + "]";
   }
-  TextMap<std::size_t> number;
-  for (const FunctionId id : doubles(names_, shown)) {
-    const std::size_t n = ++number[names_[index(id)]];
-    if (n > 1) names_[index(id)] += " #" + std::to_string(n);
+  alike = doubles(names_, shown);
+  if (alike.empty()) return;
+  // A function may be called "f #2", too: a number is given only where nobody has that name. One that was tried for a
+  // name is not tried for it again.
+  TextSet taken;
+  for (const FunctionId f : shown) taken.insert(names_[index(f)]);
+  TextMap<std::size_t> last_number;
+  for (const FunctionId id : alike) {
+    std::size_t& number = last_number[names_[index(id)]];
+    if (++number == 1) continue;
+    std::string numbered = names_[index(id)] + " #" + std::to_string(number);
+    while (!taken.insert(numbered).second) numbered = names_[index(id)] + " #" + std::to_string(++number);
+    names_[index(id)] = std::move(numbered);
   }
 }
 

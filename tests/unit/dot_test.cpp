@@ -102,6 +102,22 @@ TEST_CASE("dot: functions that would look alike take as much of their path as te
   CHECK(text.find("label=\" 4.80% \\n 2× \"") != text.npos);  // one edge for the calls of two lines
 }
 
+TEST_CASE("dot: names are unique where some have numbers of their own") {
+  std::string text = "profconv dump 1\nmetric time ns sum\n";
+  const std::vector<std::string> names = {"f", "f", "f #2", "f", "f #4", "f #2"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string number = std::to_string(i);
+    text += "function " + number + " \"" + names[i] + "\" file \"~\" line " + number + " self 1\n";
+  }
+  const Profile p = read_text(text);
+  std::vector<FunctionId> shown;
+  for (std::uint32_t i = 0; i < names.size(); ++i) shown.push_back(FunctionId{i});
+  const DotNames found(p, shown);
+  std::vector<std::string> unique;
+  for (const FunctionId f : shown) unique.push_back(found.name(f));
+  CHECK(unique == std::vector<std::string>{"f", "f #3", "f #2", "f #5", "f #4", "f #2 #2"});
+}
+
 TEST_CASE("dot: a function or call on the threshold stays, below it goes") {
   const auto count = [](const std::string& text, std::string_view what) {
     std::size_t n = 0;
