@@ -176,11 +176,17 @@ const Format& detect(Input& input) {
 namespace {
 
 Profile read_at_once(Input& input, const ReadOptions& options, Diagnostics& diagnostics) {
+  if (options.salvage) input.salvage();
   const Format& format = options.format.empty() ? detect(input) : format_named(options.format);
   if (format.read == nullptr) throw UsageError("the format " + std::string(format.name) + " can be written, not read");
   const Bytes bytes{input.bytes(), input.name(), input.mtime_ns()};
   diagnostics.note(input.name(), {},
                    "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : ""));
+  if (const auto at = input.cut_off_at()) {
+    diagnostics.warn(input.name(), "byte " + std::to_string(*at) + " of the gzip data",
+                     "the gzip data end too early; the " + std::to_string(bytes.data.size()) +
+                         " bytes that they unpack to are converted");
+  }
   return format.read(bytes, options, diagnostics);
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -50,6 +51,11 @@ class Input {
   std::span<const std::byte> head();
   /// All bytes, unpacked. Throws FormatError for broken gzip data and for more than `Limits` allows.
   std::span<const std::byte> bytes();
+
+  /// From now on gzip data that end too early are no fault: `bytes()` is what they unpack to.
+  void salvage() noexcept;
+  /// Where gzip data ended too early, in packed bytes; empty when they did not, or as long as they are not unpacked.
+  std::optional<std::uint64_t> cut_off_at() const noexcept;
 
   /// Throws IoError when the file was written to or cut short since it was opened: what was read of it then means
   /// nothing. For files only; pipes and memory have no way to tell. `read` asks this.

@@ -42,10 +42,11 @@ Gunzip::Gunzip(Source& packed, std::string name, const Limits& limits)
 
 Gunzip::~Gunzip() { inflateEnd(&stream_->z); }
 
+std::uint64_t Gunzip::packed_size() const noexcept { return stream_->packed_size - stream_->z.avail_in; }
+
 void Gunzip::fail(std::string reason, std::string hint) const {
-  const std::uint64_t at = stream_->packed_size - stream_->z.avail_in;
-  throw FormatError(
-      Error::Parts{name_, "byte " + std::to_string(at) + " of the gzip data", std::move(reason), std::move(hint)});
+  throw FormatError(Error::Parts{name_, "byte " + std::to_string(packed_size()) + " of the gzip data",
+                                 std::move(reason), std::move(hint)});
 }
 
 void Gunzip::refill() {
@@ -82,7 +83,12 @@ bool Gunzip::unpack(GrowingBuffer& out, std::size_t wanted) {
       continue;
     }
     refill();
-    if (z.avail_in == 0) fail("the gzip data end too early", "the file looks cut off");
+    if (z.avail_in == 0) {
+      if (out.size() == 0) fail("the gzip data end too early", "the file looks cut off");
+      if (!salvage_) fail("the gzip data end too early", "the file looks cut off; --salvage converts what is there");
+      stream_->done = cut_off_ = true;
+      break;
+    }
 
     const std::size_t most = std::min<std::size_t>(wanted - out.size(), std::size_t{1} << 20);
     const std::span<std::byte> space = out.space(most);
@@ -101,8 +107,7 @@ bool Gunzip::unpack(GrowingBuffer& out, std::size_t wanted) {
     if (out.size() > limits_.max_size) {
       fail("unpacks to more than " + std::to_string(limits_.max_size) + " bytes", "--max-size raises the limit");
     }
-    const std::uint64_t packed = stream_->packed_size - z.avail_in;
-    if (out.size() > limits_.ratio_free_size && out.size() / limits_.max_ratio > packed) {
+    if (out.size() > limits_.ratio_free_size && out.size() / limits_.max_ratio > packed_size()) {
       fail("unpacks to more than " + std::to_string(limits_.max_ratio) + " times its size, which no profile does",
            "--max-ratio raises the limit");
     }

@@ -50,6 +50,12 @@ class Gunzip {
   /// Throws FormatError for broken data and for more than the limits allow.
   bool unpack(GrowingBuffer& out, std::size_t wanted);
 
+  /// From now on data that end too early, after they gave something, are at their end there.
+  void salvage() noexcept { salvage_ = true; }
+  /// Whether they ended so.
+  bool cut_off() const noexcept { return cut_off_; }
+  std::uint64_t packed_size() const noexcept;  ///< Bytes unpacked so far.
+
  private:
   struct Stream;
   void refill();
@@ -59,6 +65,7 @@ class Gunzip {
   Source& packed_;
   std::string name_;
   Limits limits_;
+  bool salvage_ = false, cut_off_ = false;
   std::unique_ptr<Stream> stream_;
 };
 

@@ -175,6 +175,15 @@ std::span<const std::byte> Input::bytes() {
   return impl_->available();
 }
 
+void Input::salvage() noexcept {
+  if (impl_->gunzip) impl_->gunzip->salvage();
+}
+
+std::optional<std::uint64_t> Input::cut_off_at() const noexcept {
+  if (!impl_->gunzip || !impl_->gunzip->cut_off()) return std::nullopt;
+  return impl_->gunzip->packed_size();
+}
+
 const std::string& Input::name() const noexcept { return impl_->name; }
 std::int64_t Input::mtime_ns() const noexcept { return impl_->mtime_ns; }
 bool Input::packed() const noexcept { return impl_->packed; }

@@ -80,6 +80,26 @@ class Inputs(ToolTest):
         self.assertRegex(error, r"^prof2calltree: warning: cut\.prof: byte \d+: .* and converted\n$")
         self.assert_whole(out, 500_000_000)
 
+    def test_packed_data_that_were_cut_off_are_salvaged(self):
+        packed = gzip.compress(dump(), mtime=0)
+        self.file("cut.gz", packed[:-30])
+        place = f"cut.gz: byte {len(packed) - 30} of the gzip data"
+        hint = "hint: the file looks cut off; --salvage converts what is there"
+        self.expect("cut.gz", code=1, error=f"prof2calltree: {place}: the gzip data end too early ({hint})\n")
+        code, out, error = self.run_tool("--salvage", "-o", "-", "cut.gz")
+        self.assertEqual(code, 0)
+        self.assertRegex(
+            error,
+            rf"^prof2calltree: warning: {place}: the gzip data end too early; the \d+ bytes that they unpack to are converted\n"
+            r"prof2calltree: warning: cut\.gz: byte \d+: .*; 1 entry before it is complete and converted\n$",
+        )
+        self.assert_whole(out, 500_000_000)
+        self.file("trailer.gz", packed[:-8])  # all data, without the checksum
+        code, out, error = self.run_tool("--salvage", "-o", "-", "trailer.gz")
+        self.assertEqual((code, error.count("\n")), (0, 1))
+        self.assert_whole(out)
+        self.assertEqual(self.run_tool("--salvage", "--strict", "-o", "-", "trailer.gz")[0], 1)
+
     def test_warnings(self):
         self.file("empty.prof", dump(empty))
         warning = "prof2calltree: warning: empty.prof: the profile is empty\n"
