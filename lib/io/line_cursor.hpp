@@ -21,6 +21,7 @@ class LineCursor {
     if (rest_.empty()) return false;
     const std::size_t end = rest_.find('\n');
     line_ = rest_.substr(0, end);
+    has_newline_ = end != std::string_view::npos;
     rest_ = end == std::string_view::npos ? std::string_view{} : rest_.substr(end + 1);
     if (line_.ends_with('\r')) line_.remove_suffix(1);
     ++number_;
@@ -28,7 +29,8 @@ class LineCursor {
   }
 
   std::string_view line() const noexcept { return line_; }
-  std::size_t number() const noexcept { return number_; }  ///< From 1.
+  bool has_newline() const noexcept { return has_newline_; }  ///< False: the input ends with this line, and within it.
+  std::size_t number() const noexcept { return number_; }     ///< From 1.
   std::string_view source() const noexcept { return source_; }
 
   [[noreturn]] void fail(std::string reason, std::string hint = {}) const {
@@ -40,6 +42,7 @@ class LineCursor {
   std::string_view rest_, line_;
   std::string_view source_;
   std::size_t number_ = 0;
+  bool has_newline_ = true;
 };
 
 }  // namespace profconv

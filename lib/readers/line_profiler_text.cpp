@@ -139,7 +139,9 @@ class LineProfilerTextParser {
     double total_s = 0;
     std::size_t at = 0;  // line of the input
     std::size_t first_row = 0, rows = 0;
-    bool has_name = false, has_file = false, has_table = false;
+    double error_s = 0;       // how far the printed times of the rows may be off, together
+    std::size_t damaged = 0;  // rows
+    bool has_name = false, has_file = false, has_table = false, has_source = false, cut = false;
   };
   struct Summary {
     std::string file = {}, name = {};
@@ -154,6 +156,8 @@ class LineProfilerTextParser {
   void parse_heading(std::string_view line);
   bool parse_table_header(std::string_view line);
   void parse_row(std::string_view line);
+  void met_damaged();
+  void check_end();
   bool parse_values(std::string_view line, std::size_t from, std::size_t contents, Row& row);
   bool parse_summary(std::string_view line);
   std::int64_t ns_of(double seconds);
@@ -177,6 +181,7 @@ class LineProfilerTextParser {
   std::size_t number_end_ = 0, contents_ = 0;
   std::uint32_t last_line_ = 0;
   bool any_row_ = false;
+  enum class LastRow : std::uint8_t { complete, damaged, without_source } last_row_ = LastRow::complete;
 
   using Place = Oddity::Place;
   Oddity damaged_{Place::line}, negative_{Place::line}, no_table_{Place::line}, mismatches_{Place::line},
@@ -218,33 +223,50 @@ bool LineProfilerTextParser::parse_values(std::string_view line, std::size_t fro
   constexpr double limit = 9223372036854775808.0;  // 2^63
   if (!(values[0].value >= 0 && values[0].value < limit)) return false;
   row.hits = static_cast<std::int64_t>(values[0].value);
-  double seconds = values[1].value * unit_s_;
+  double seconds = values[1].value * unit_s_, error = values[1].error * unit_s_;
   if (count == 4) {
     const double total_s = blocks_.back().total_s;
     const double share_error = values[3].error / 100 * total_s;
-    if (share_error < values[1].error * unit_s_) seconds = values[3].value / 100 * total_s;
+    if (share_error < error) {
+      seconds = values[3].value / 100 * total_s;
+      error = share_error;
+    }
   }
+  blocks_.back().error_s += error;
   row.ns = ns_of(seconds);
   return true;
 }
 
+void LineProfilerTextParser::met_damaged() {
+  ++blocks_.back().damaged;
+  last_row_ = LastRow::damaged;
+  damaged_.met(cursor_.number());
+}
+
 void LineProfilerTextParser::parse_row(std::string_view line) {
   Block& block = blocks_.back();
+  last_row_ = LastRow::complete;
   const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
   std::uint32_t number = 0;
   const auto [stop, error] = std::from_chars(line.data() + begin, line.data() + line.size(), number);
   const std::size_t end = static_cast<std::size_t>(stop - line.data());
   const bool is_number = error == std::errc{} && (end == line.size() || line[end] == ' ');
   const bool follows = any_row_ ? number == last_line_ + 1 : !block.has_name || number == block.line;
-  if (!is_number || !follows) return damaged_.met(cursor_.number());
+  if (!is_number || !follows) return met_damaged();
   if (!any_row_ && !block.has_name) block.line = number;
   any_row_ = true;
   last_line_ = number;
 
   const std::size_t contents = contents_ + (end > number_end_ ? end - number_end_ : 0);
-  if (line.substr(end, contents > end ? contents - end : 0).find_first_not_of(' ') == std::string_view::npos) return;
+  const bool has_source = contents < line.size() && !trimmed(line.substr(contents)).empty();
+  if (line.substr(end, contents > end ? contents - end : 0).find_first_not_of(' ') == std::string_view::npos) {
+    block.has_source = block.has_source || has_source;
+    return;
+  }
   Row row{.line = number};
-  if (!parse_values(line, end, contents, row)) return damaged_.met(cursor_.number());
+  if (!parse_values(line, end, contents, row)) return met_damaged();
+  if (!has_source) last_row_ = LastRow::without_source;
+  block.has_source = block.has_source || has_source;
   rows_.push_back(row);
   ++block.rows;
 }
@@ -270,6 +292,7 @@ void LineProfilerTextParser::parse_heading(std::string_view line) {
     block.has_table = true;
     block.first_row = rows_.size();
     any_row_ = false;
+    last_row_ = LastRow::complete;
     state_ = State::ruler;
   } else if (line.starts_with(file) || line.starts_with(lost)) {
     if (block.has_file) return;
@@ -330,7 +353,9 @@ void LineProfilerTextParser::parse_line(std::string_view line) {
       if (line.starts_with("===")) return;
       [[fallthrough]];
     case State::rows:
-      if (empty) {
+      if (empty && !line.empty() && !cursor_.has_newline()) {
+        last_row_ = LastRow::complete;  // of the next one only blanks are there
+      } else if (empty) {
         state_ = State::outside;
       } else {
         parse_row(line);
@@ -355,7 +380,7 @@ void LineProfilerTextParser::add(const Block& block, std::string_view name) {
   if (block.rows == 0) {
     sum[0] = ns_of(block.total_s);
   } else if (const double sum_s = static_cast<double>(sum[0]) * 1e-9;
-             block.total_s > 1e-6 && (sum_s > 5 * block.total_s || sum_s * 5 < block.total_s)) {
+             !block.cut && block.total_s > 1e-6 && (sum_s > 5 * block.total_s || sum_s * 5 < block.total_s)) {
     mismatches_.met(block.at);
   }
   builder_.mark_entry(function);
@@ -391,8 +416,38 @@ void LineProfilerTextParser::end_report() {
   state_ = State::outside;
 }
 
+// Where the input ends within a table and without a newline, it may have been cut off, or only lost its last newline
+// when it was copied. It was cut off if the last row is not whole, or if rows are missing by the function's total time.
+void LineProfilerTextParser::check_end() {
+  if (cursor_.has_newline() || (state_ != State::ruler && state_ != State::rows)) return;
+  Block& block = blocks_.back();
+  const char* what = nullptr;
+  if (last_row_ == LastRow::damaged) {
+    if (block.damaged > 1) return;  // by a narrow console
+    damaged_ = Oddity(Place::line);
+    what = "its last row is not complete; left out";
+  } else if (last_row_ == LastRow::without_source && block.has_source) {
+    // What is executed has a source. The last of its numbers may have lost digits.
+    rows_.pop_back();
+    --block.rows;
+    what = "its last row is not complete; left out";
+  } else if (block.damaged == 0) {
+    double sum_s = 0, error_s = block.error_s;
+    for (std::size_t i = block.first_row; i < rows_.size(); ++i) sum_s += static_cast<double>(rows_[i].ns) * 1e-9;
+    // The total has 6 digits; times became whole nanoseconds.
+    error_s += block.total_s * 1e-5 + static_cast<double>(block.rows) * 1e-9;
+    if (block.total_s - sum_s > error_s)
+      what = "it has no newline at its end, and the rows do not add up to the total time";
+  }
+  if (what == nullptr) return;
+  block.cut = true;
+  diagnostics_.warn(std::string(source_), "line " + std::to_string(cursor_.number()),
+                    std::string("the input looks cut off: ") + what);
+}
+
 Profile LineProfilerTextParser::parse() {
   while (cursor_.next()) parse_line(without_colors(cursor_.line(), scratch_));
+  if (reports_ != 0) check_end();
   if (reports_ == 0)
     throw FormatError(Error::Parts{std::string(source_),
                                    {},

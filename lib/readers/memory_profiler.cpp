@@ -117,6 +117,8 @@ class TextParser {
  private:
   void parse_line(std::string_view line);
   bool parse_row(std::string_view line);
+  bool is_cut_row(std::string_view line) const;
+  bool lacks_source() const;
   std::optional<Row> executed_row(std::uint32_t number, std::string_view rest);
   bool take_memory(std::string_view& rest, std::int64_t& bytes, std::string_view& number);
   void begin_listing(const Layout& layout);
@@ -127,6 +129,7 @@ class TextParser {
   std::optional<Layout> layout_;
   bool open_ = false;  // rows of a listing are expected
   int decimals_ = 0;   // of the number that was read last
+  bool cut_ = false;   // the text, within its last row
   Oddity foreign_{Oddity::Place::line}, out_of_order_{Oddity::Place::line}, gaps_{Oddity::Place::line},
       missing_{Oddity::Place::line}, unreadable_{Oddity::Place::line};
 };
@@ -238,14 +241,38 @@ void TextParser::parse_line(std::string_view line) {
     open_ = false;
   } else if (line.starts_with("ERROR: Could not find file ")) {
     missing_.met(cursor_.number());
+  } else if (is_cut_row(line)) {
+    cut_ = true;
   } else {
     foreign_.met(cursor_.number());
   }
   if (!without_blanks(line).empty()) previous_ = line;
 }
 
+// Whether this, at the end of the text, is the beginning of a row of the listing.
+bool TextParser::is_cut_row(std::string_view line) const {
+  if (!open_ || cursor_.has_newline() || !line.starts_with(' ')) return false;
+  std::string_view number = without_blanks(line);
+  number = number.substr(0, number.find(' '));
+  if (number.empty() || number.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  return listings.back().rows == 0 || std::to_string(rows.back().line + 1).starts_with(number);
+}
+
+// Whether the last row has numbers and no source. What is executed has one, unless somebody took all of them away.
+bool TextParser::lacks_source() const {
+  if (!open_ || rows.empty() || rows.back().place != cursor_.number()) return false;
+  const auto has_source = [](const Row& row) { return !without_blanks(row.source).empty(); };
+  return !has_source(rows.back()) && (rows.size() == 1 || std::ranges::any_of(rows, has_source));
+}
+
 void TextParser::parse() {
   while (cursor_.next()) parse_line(cursor_.line());
+  if (!cursor_.has_newline() && lacks_source()) {
+    // The text may have lost only its last newline when it was copied, but this row lost its end.
+    rows.pop_back();
+    --listings.back().rows;
+    cut_ = true;
+  }
   if (rows.empty())
     throw FormatError(Error::Parts{std::string(cursor_.source()),
                                    {},
@@ -264,6 +291,9 @@ void TextParser::report(Diagnostics& diagnostics) const {
                 "functions have no listing: memory_profiler did not find their source");
   unreadable_.warn(diagnostics, source, "row has a negative memory, which memory_profiler could not read; left out",
                    "rows have a negative memory, which memory_profiler could not read; left out");
+  if (cut_)
+    diagnostics.warn(std::string(source), "line " + std::to_string(cursor_.number()),
+                     "the input looks cut off: its last row is not complete; left out");
   foreign_.note(diagnostics, source, "line is not part of a listing; ignored",
                 "lines are not part of a listing; ignored");
 }

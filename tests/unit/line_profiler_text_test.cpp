@@ -1,5 +1,6 @@
 // Text reports of line_profiler, as profiles.
 
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -66,4 +67,45 @@ TEST_CASE("line_profiler-text: numbers beyond all bounds are refused or cut") {
   CHECK(lines_of(report("1", "1", "     8     1e+30          1.0      1.0    100.0  x\n")) ==
         "warning: t.prof: line 9: 1 row is broken (by a narrow console?) and left out\n");
   CHECK(message_of([] { read_text("Timer unit: 0 s\n"); }) == "t.prof: line 1: expected a timer unit above 0");
+}
+
+TEST_CASE(
+    "line_profiler-text: a report that is cut off within a table is said to be, one without a last newline is not") {
+  const std::string rows =
+      "     8                                           def f():\n"
+      "     9        10         25.0      2.5     25.0      for x in y:\n"
+      "    10         9         30.0      3.3     30.0          z()\n"
+      "    11                                               else:\n"
+      "    12         1         45.0     45.0     45.0          w()\n";
+  const std::string whole = report("1e-06", "0.0001", rows);
+  const std::string lines = lines_of(whole);
+  CHECK(lines.find("warning") == lines.npos);
+  CHECK(lines_of(whole.substr(0, whole.size() - 1)) == lines);
+  std::string windows = whole;
+  for (std::size_t at = 0; (at = windows.find('\n', at)) != std::string::npos; at += 2) windows.insert(at, "\r");
+  CHECK(lines_of(windows.substr(0, windows.size() - 2)) == lines);
+
+  // From the ruler on to the last row's source, every place but the ends of lines.
+  const std::size_t begin = whole.find(ruler) + 1, end = whole.find("w()");
+  const std::string hits_before = lines.substr(0, lines.find("line 0 12"));
+  for (std::size_t size = begin; size < end; ++size) {
+    if (whole[size - 1] == '\n') continue;
+    CAPTURE(whole.substr(0, size));
+    const std::string cut = lines_of(whole.substr(0, size));
+    const auto line = std::to_string(std::count(whole.begin(), whole.begin() + static_cast<long>(size), '\n') + 1);
+    const std::string warning = "warning: t.prof: line " + line + ": the input looks cut off: ";
+    const bool is_row = cut.ends_with(warning + "its last row is not complete; left out\n");
+    const bool is_sum =
+        cut.ends_with(warning + "it has no newline at its end, and the rows do not add up to the total time\n");
+    CHECK((is_row || is_sum));
+    // No number that was cut is taken.
+    const std::string read = cut.substr(0, cut.find("warning"));
+    CHECK(lines.starts_with(read));
+  }
+}
+
+TEST_CASE("line_profiler-text: a report without sources has no columns to miss") {
+  const std::string rows = "     8         1        100.0    100.0    100.0\n";
+  CHECK(lines_of(report("1e-06", "0.0001", rows.substr(0, rows.size() - 1))) ==
+        lines_of(report("1e-06", "0.0001", rows)));
 }

@@ -251,3 +251,39 @@ TEST_CASE("memory_profiler: line ends of Windows, and rows without trailing blan
   CHECK(r.name(0) == "f t.py:1");
   CHECK(r.grown(4) == mib);
 }
+
+TEST_CASE("memory_profiler: a text that is cut off within a row is said to be, one without a last newline is not") {
+  const std::string text = "Filename: t.py\n\n" + header_61 +
+                           "     9     15.0 MiB     15.0 MiB           1   @profile\n"
+                           "    10                                         def f():\n"
+                           "    11     16.0 MiB      1.0 MiB          12       x = 1";
+  const Result whole = read_listing(text);
+  CHECK(whole.diagnostics.empty());
+  CHECK(whole.hits(11) == 12);
+  const std::size_t row = text.rfind('\n') + 1;
+  for (std::size_t size = row + 5; size < text.size() - 5; ++size) {
+    CAPTURE(text.substr(row, size - row));
+    const Result cut = read_listing(text.substr(0, size));
+    CHECK(cut.profile.lines.size() == 1);  // no number that was cut is taken
+    // Behind its number it might be a row without source.
+    if (text.substr(row, size - row).find_last_not_of(' ') < 6) continue;
+    CHECK(cut.diagnostics ==
+          "warning: t.txt: line 7: the input looks cut off: its last row is not complete; left out\n");
+  }
+  // In the first row of a listing, too.
+  const std::string first = "Filename: u.py\n\n" + header_61 + "     5     16.0 MiB     16.0 MiB           1";
+  const Result second = read_listing(text + "\n\n\n" + first);
+  CHECK(second.profile.functions.size() == 1);
+  CHECK(second.diagnostics ==
+        "warning: t.txt: line 14: the input looks cut off: its last row is not complete; left out\n");
+  CHECK(message_of([&] { read_text(first); }) ==
+        "t.prof: the listing has no rows (hint: was the program ended before it printed its report?)");
+  // Of a text without any source nothing is missing.
+  CHECK(read_listing("Filename: u.py\n\n" + header_61 +
+                     "     5     16.0 MiB     16.0 MiB           1\n"
+                     "     6     16.0 MiB      0.0 MiB           1")
+            .diagnostics.empty());
+  // After the end of a listing numbers are the program's own.
+  CHECK(read_listing(text + "\n\n\n   12").diagnostics ==
+        "note: t.txt: line 10: 1 line is not part of a listing; ignored\n");
+}
