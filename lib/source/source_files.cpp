@@ -11,6 +11,7 @@
 #include "io/folder.hpp"
 #include "io/regular_file.hpp"
 #include "source/python_index.hpp"
+#include "source/source_coding.hpp"
 
 namespace profconv {
 namespace {
@@ -28,7 +29,7 @@ bool is_separator(char c) { return c == '/' || c == '\\'; }
 Opened read_source(const std::string& path, std::uint64_t max_size) {
   RegularFile read = read_regular_file(path, max_size);
   if (read.outcome != Outcome::found) return {read.outcome, {}};
-  return {Outcome::found, SourceFile(path, std::move(read.text), read.mtime_ns)};
+  return {Outcome::found, SourceFile(path, decoded_source(std::move(read.text)), read.mtime_ns)};
 }
 
 /// Whether the parts of a path stay below the folder that it is appended to.

@@ -97,14 +97,18 @@ ODD_SOURCES = {
     "semicolons.py": "def f(): x = 1; y = 2\nf(); g = lambda: 0\n",
     "empty_lines.py": "def f():\n\n    x = 1\n   \n\n    return x\n   \n\n",
     "numbers.py": "def f():\n    return 0xff + 1_000j + 1.e5 + .5 if 1else 2\nx = 1\n",
+    "latin_1.py": "# -*- coding: latin-1 -*-\ndef f():\n    return '\u00e9\u00ff'\n",
+    "latin_9.py": "#!python\n# vim: set fileencoding=ISO-8859-15 :\ndef f():\n    return '\u20ac\u00e9'\n",
+    "windows.py": "# coding: cp1252\r\ndef f():\r\n    return '\u20ac\u2026\u00e9'\r\n",
 }
+CODINGS = {"latin_1.py": "latin-1", "latin_9.py": "iso-8859-15", "windows.py": "cp1252"}
 
 
 def odd_sources(folder):
     import make_line_profiler
 
     for name, content in ODD_SOURCES.items():
-        (folder / name).write_bytes(content.encode())
+        (folder / name).write_bytes(content.encode(CODINGS.get(name, "utf-8")))
     timings = {(name, line, f"f{line}"): [(line, 1, 1000)] for name, content in ODD_SOURCES.items() for line in range(1, content.count("\n") + 3)}
     for number, key in enumerate(timings):  # one a file: where the real one fails the others are still compared
         yield write(folder / f"odd{number}.lprof", make_line_profiler.dump({key: timings[key]}))

@@ -39,6 +39,39 @@ TEST_CASE("source files: lines end at \\n, \\r\\n and \\r") {
   CHECK(SourceFile("a.py", "x\n", 0).line_count() == 1);
 }
 
+TEST_CASE("source files: single-byte codings that PEP 263 declares are decoded, others stay as they are") {
+  const TemporaryFolder folder;
+  const auto text_of = [&](const std::string& text) {
+    const SourceFiles files;
+    const SourceFile* file = files.find(folder.write("a.py", text));
+    REQUIRE(file != nullptr);
+    return std::string(file->text());
+  };
+  const std::string latin_1 = "# -*- coding: latin-1 -*-\ns = '\xe9\xff'\n";
+  CHECK(text_of(latin_1) == "# -*- coding: latin-1 -*-\ns = 'éÿ'\n");
+  for (const char* name :
+       {"Latin_1", "iso-8859-1", "ISO8859-1", "latin1", "l1", "latin-1-unix", "iso-8859-15", "cp1252"}) {
+    CAPTURE(name);
+    const std::string cookie = std::string("#!/usr/bin/python\r\n\f# vim: set fileencoding=") + name + " :\r\n";
+    CHECK(text_of(cookie + "# \xe9") == cookie + "# é");
+  }
+  CHECK(text_of("# coding: iso-8859-15\n'\xa4\xa6'") == "# coding: iso-8859-15\n'€Š'");
+  CHECK(text_of("# coding: cp1252\n'\x80\x85\xa4'") == "# coding: cp1252\n'€…¤'");
+  CHECK(text_of("# coding: latin-1\n'\x80'") == "# coding: latin-1\n'\xc2\x80'");
+
+  const std::vector<std::string> as_they_are = {
+      "# coding: cp1252\n'\x81'",  // means nothing
+      "# coding: utf-8\n'é'",
+      "# coding: shift_jis\n'\x82\xa0'",
+      "s = '\xe9'  # coding: latin-1\n",            // no comment of its own
+      "import x\n# coding: latin-1\n'\xe9'",        // below code
+      "#\n#\n# coding: latin-1\n'\xe9'",            // in the third line
+      "\xef\xbb\xbf# coding: latin-1\n'\xc3\xa9'",  // with a mark of UTF-8, Python refuses it
+      "# encoding latin-1\n'\xe9'",
+  };
+  for (const std::string& text : as_they_are) CHECK(text_of(text) == text);
+}
+
 TEST_CASE("source files: a file is read once and found again") {
   const TemporaryFolder folder;
   const std::string path = folder.write("a.py", "x = 1\n");
