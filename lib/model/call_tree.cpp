@@ -31,6 +31,7 @@ class TreeBuilder {
         totals_(profile, graph_),
         shares_(profile, options.metric) {
     for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden}) *table = CostTable(metrics_);
+    find_costless();
     find_roots();
     find_single_callers();
   }
@@ -55,6 +56,7 @@ class TreeBuilder {
     return !p_.call_total.empty() && std::ranges::count(p_.call_total.row(call), not_measured) == 0;
   }
   std::int64_t uncalled(FunctionId f) const;
+  void find_costless();
   void find_roots();
   void find_single_callers();
   bool is_called(FunctionId f) const;
@@ -84,6 +86,7 @@ class TreeBuilder {
   Shares shares_;
   CallTree tree_;
   std::vector<Pending> pending_;  // a stack
+  std::vector<bool> costless_;    // per function: nobody called it, and it has no costs to hand down
   std::vector<bool> one_caller_;  // per function
   std::vector<bool> complete_;    // per node: all that its function did was done on this path
   std::vector<bool> on_path_;
@@ -95,10 +98,24 @@ std::int64_t TreeBuilder::uncalled(FunctionId f) const {
   if (p_.counts.empty() || p_.call_counts.empty() || p_.counts[index(f)].calls == not_counted) return -1;
   WideInt calls = p_.counts[index(f)].calls;
   for (const std::uint32_t call : graph_.calls_to(f)) {
+    if (costless_[index(p_.calls[call].caller)]) continue;
     if (p_.call_counts[call].calls == not_counted) return -1;
     calls -= p_.call_counts[call].calls;
   }
   return static_cast<std::int64_t>(std::clamp<WideInt>(calls, 0, most));
+}
+
+// Functions that stand in the profile as callers alone. `profile` says that "profiler" made the first call; a tree that
+// began there would be empty.
+void TreeBuilder::find_costless() {
+  costless_.assign(p_.functions.size(), false);  // while callers are looked for
+  std::vector<bool> found(p_.functions.size());
+  for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+    const std::span<const std::int64_t> costs = p_.total.row(i);
+    const auto none = [](std::int64_t cost) { return cost <= 0; };
+    found[i] = std::ranges::all_of(costs, none) && !is_called(FunctionId{i});
+  }
+  costless_ = std::move(found);
 }
 
 // What was called without a recorded caller is at the top, with the part of its cost that no call accounts for; so is
@@ -113,7 +130,7 @@ void TreeBuilder::find_roots() {
     bool measured = true;
     for (const std::uint32_t call : graph_.calls_to(f)) {
       const FunctionId caller = p_.calls[call].caller;
-      if (caller == f) continue;
+      if (caller == f || costless_[index(caller)]) continue;
       ++callers;
       measured = measured && is_measured(call);
       if (graph_.component(caller) == graph_.component(f)) continue;  // inside the circle: its cost is there already
@@ -169,7 +186,10 @@ void TreeBuilder::find_single_callers() {
 }
 
 bool TreeBuilder::is_called(FunctionId f) const {
-  return std::ranges::any_of(graph_.calls_to(f), [&](std::uint32_t call) { return p_.calls[call].caller != f; });
+  return std::ranges::any_of(graph_.calls_to(f), [&](std::uint32_t call) {
+    const FunctionId caller = p_.calls[call].caller;
+    return caller != f && !costless_[index(caller)];
+  });
 }
 
 void TreeBuilder::append(const Pending& pending) {

@@ -191,6 +191,31 @@ TEST_CASE("call tree: what was called without a recorded caller is at the top wi
   CHECK(tree_of(p) == "main 80 50 proved\n f 30 30 proved\nf 20 20 proved\n");
 }
 
+TEST_CASE("call tree: what only a function without costs calls is at the top, as in dumps of profile") {
+  // Its first call is made by "profiler", which was never called; calls have counts and no times.
+  const auto dump = [](std::int64_t calls_of_g, std::int64_t total_of_f) {
+    return Graph()
+        .function("profiler", 0, 0, 0)
+        .function("main", 1, 10, 100)
+        .function("f", 2, 30, total_of_f)
+        .function("g", 4, 60, 60)
+        .call("profiler", "main", 1, not_measured)
+        .call("main", "f", 2, not_measured)
+        .call("main", "g", 4 - calls_of_g, not_measured)
+        .call("f", "g", calls_of_g, not_measured)
+        .finish();
+  };
+  CHECK(tree_of(dump(4, 90)) ==
+        "main 100 10 proved\n"
+        " f 90 30 estimated\n"
+        "  g 60 60 estimated\n");
+  CHECK(tree_of(dump(3, 75)) ==
+        "main 100 10 proved\n"
+        " f 75 30 estimated\n"
+        "  g 45 45 estimated\n"
+        " g 15 15 estimated\n");
+}
+
 TEST_CASE("call tree: a circle that nothing leads to begins with its costliest function") {
   const Profile p =
       Graph().function("a", 1, 10, 30).function("b", 1, 20, 40).call("a", "b", 1, 30).call("b", "a", 1, 20).finish();
