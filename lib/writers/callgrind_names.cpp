@@ -249,29 +249,47 @@ void CallgrindNames::make_unique() {
     }
   });
   std::string made;
-  for (std::uint64_t round = 0;; ++round) {
-    const Form form = round == 0 ? Form::with_line : round == 1 ? Form::with_path : Form::numbered;
-    // A function may be called "f:1 [a.py] #1": then there are more rounds, each with numbers of its own.
-    const std::uint64_t taken = round <= 2 ? 0 : (round - 2) * keys.size();
+  // Has `change` make another name for each of those that look alike. False when there are none.
+  const auto tell_apart = [&](const auto& change) {
     sort_by_hash(keys);
-    bool unique = true;
+    bool any = false;
     for (std::size_t i = 0; i < keys.size();) {
       std::size_t end = i + 1;
       while (end < keys.size() && keys[end].hash == keys[i].hash) ++end;
       if (end - i > 1) {
-        unique = false;
-        if (form == Form::numbered) numbers_.resize(profile_.functions.size(), 0);
-        for (std::size_t k = i; k < end; ++k) {
-          const std::size_t f = index(sorted_[keys[k].position]);
-          forms_[f] = form;
-          if (form == Form::numbered) numbers_[f] = taken + (round <= 2 ? k - i : keys[k].position) + 1;
-        }
-        for (std::size_t k = i; k < end; ++k) keys[k].hash = hash(keys[k].position, made);
+        any = true;
+        for (HashedPosition& key : std::span(keys).subspan(i, end - i)) change(key);
       }
       i = end;
     }
-    if (unique) break;
+    return any;
+  };
+  for (const Form form : {Form::with_line, Form::with_path}) {
+    const bool any = tell_apart([&](HashedPosition& key) {
+      forms_[index(sorted_[key.position])] = form;
+      key.hash = hash(key.position, made);
+    });
+    if (!any) return;
   }
+  // A function may be called "f:1 [a.py] #1": no number makes a name that another function has. Each name is tried
+  // once, as what looks alike but for the number goes on where the last one was found.
+  NumberSet taken;
+  NumberMap<std::uint64_t> last;  // per hash of the name without a number
+  tell_apart([&](HashedPosition& key) {
+    if (taken.empty()) {
+      numbers_.resize(profile_.functions.size(), 0);
+      taken.reserve(keys.size());
+      for (const HashedPosition& each : keys) taken.insert(each.hash);
+    }
+    const std::size_t f = index(sorted_[key.position]);
+    forms_[f] = Form::with_path;
+    std::uint64_t& number = last[hash(key.position, made)];
+    forms_[f] = Form::numbered;
+    do {
+      numbers_[f] = ++number;
+      key.hash = hash(key.position, made);
+    } while (!taken.insert(key.hash).second);
+  });
 }
 
 std::string_view CallgrindNames::chosen_name(const Function& f) const {

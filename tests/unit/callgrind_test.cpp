@@ -396,6 +396,19 @@ TEST_CASE("callgrind names: a name that another one would get is no trap") {
             {"f\\n:1 [a.py] #1:1 [a.py] #1", "a.py"}});
 }
 
+TEST_CASE("callgrind names: names that foresee the numbers take no more time") {
+  // Every number up to a large one; and those that a search in rounds over all functions would try.
+  for (const std::size_t step : {std::size_t{1}, std::size_t{50'000}}) {
+    std::vector<Named> functions{{"f\n", "a"}, {"f\\n", "a"}};
+    for (std::size_t i = 0; i + 2 < 50'000; ++i)
+      functions.push_back({"f\\n:1 [a] #" + std::to_string(i * step + 1), "a"});
+    const Names names = names_of(functions);
+    CHECK(names[0] == "f\\n:1 [a] #" + std::to_string(step == 1 ? 49'999 : 2));
+    CHECK(names[1] == "f\\n:1 [a] #" + std::to_string(step == 1 ? 50'000 : 3));
+    CHECK(names[2] == "f\\n:1 [a] #1");
+  }
+}
+
 TEST_CASE("callgrind names: nothing in a name changes the file's meaning") {
   CHECK(names_of({{"(3) x", "a.py"}}) == Names{"(3) x"});  // every name is compressed: the rest is free text
   CHECK(names_of({{"", "a.py"}}) == Names{"<unnamed>"});
