@@ -4,11 +4,11 @@
 #include <functional>
 #include <limits>
 #include <map>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/hash_tables.hpp"
 #include "base/wide_int.hpp"
 
 namespace profconv {
@@ -16,9 +16,10 @@ namespace {
 
 using Call = ContextGraph::Call;
 
-std::int64_t part(std::int64_t value, std::int64_t numerator, std::int64_t denominator) {
+// REQUIRES: value and numerator fit 64 bits. The denominator may be a sum of many such.
+std::int64_t part(WideInt value, WideInt numerator, WideInt denominator) {
   if (value <= 0 || numerator <= 0 || denominator <= 0) return 0;
-  return static_cast<std::int64_t>(WideInt{value} * std::min(numerator, denominator) / denominator);
+  return static_cast<std::int64_t>(value * std::min(numerator, denominator) / denominator);
 }
 
 class Contexts {
@@ -31,28 +32,36 @@ class Contexts {
   std::size_t add(std::uint64_t most_calls);
 
  private:
+  static constexpr std::uint32_t none = 0xffffffff;
   struct Step {  // a call on the way through the machinery
     std::uint32_t call;
     std::int64_t bodies = 0, time = 0;  // that it leads to: how many, and their time
   };
   struct Share {  // what is known of an entry
     const ImportTree::Entry* entry;
-    std::vector<Step> way{};  // a tree below the entry's callee, what leads to a step before it
     std::int64_t count = 0, total = 0, self = 0, bodies = 0;
     std::int64_t overhead = 0;  // of what follows the first function
-    std::int64_t pools = 0;     // what that costs in all, for everybody
+    WideInt pools = 0;          // what that costs in all, for everybody
+    std::uint64_t calls = 0;    // that the importer's copies may make
+  };
+  struct Helpers {
+    std::vector<std::uint32_t> calls{};
+    WideInt total = 0;
+    bool known = false;
   };
 
+  std::vector<Step> way_of(const ImportTree::Entry& entry);
   void find_ways();
   void find_overheads();
+  std::int64_t overhead_of(const Share& share);
+  const Helpers& helpers_of(std::uint32_t function);
   bool is_helper(const Call& call) const {
     return !on_way_[call.callee] && !g_.is_module_body(call.callee) && ImportTree::is_passable(call);
   }
   std::uint32_t copy(std::uint32_t f, std::uint32_t importer, const std::string& label);
   std::int64_t take(std::uint32_t from, std::uint32_t caller, std::uint32_t callee, std::int64_t count,
                     std::int64_t self, std::int64_t total);
-  std::int64_t take_helpers(std::uint32_t function, std::uint32_t copied, std::int64_t numerator,
-                            std::int64_t denominator);
+  WideInt take_helpers(std::uint32_t function, std::uint32_t copied, std::int64_t numerator, WideInt denominator);
   void move(std::uint32_t from, std::uint32_t to, std::int64_t count, std::int64_t self, std::int64_t total);
   void add(const Share& share);
   std::int64_t still_called(std::uint32_t function) const;
@@ -63,34 +72,86 @@ class Contexts {
   const ContextCalls recorded_;  // as they were; what is taken is taken from the graph's
   std::vector<Share> shares_;
   std::vector<bool> on_way_;              // functions that get copies
+  std::vector<std::uint32_t> step_;       // per function: its place in the way that is being found
+  NumberMap<Helpers> helpers_;            // per function of the machinery
   std::vector<std::int64_t> entry_self_;  // per function: self cost of the calls into it from outside the machinery
   std::int64_t overheads_ = 0;            // of all entries
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> copies_;  // (function, importer)
   std::map<std::uint32_t, std::uint32_t> largest_;  // per call on a way: the costliest part that was taken from it
 };
 
+// A tree below the entry's callee: what leads to a step is before it. It is found again each time it is needed, as all
+// ways together may be long.
+std::vector<Contexts::Step> Contexts::way_of(const ImportTree::Entry& entry) {
+  const std::uint32_t first = recorded_.callee(entry.call);
+  std::vector<Step> way;
+  for (const std::uint32_t b : entry.bodies) {
+    const std::uint32_t call = tree_.bodies()[b].call, last = recorded_.caller(call);
+    const std::size_t known = way.size();
+    for (std::uint32_t f = last; f != first && step_[f] == none;) {
+      const std::uint32_t i = tree_.last_call(first, f);
+      if (i == ImportTree::no_call) break;
+      way.push_back({i});
+      f = recorded_.caller(i);
+    }
+    std::reverse(way.begin() + static_cast<std::ptrdiff_t>(known), way.end());
+    for (std::size_t s = known; s < way.size(); ++s)
+      step_[recorded_.callee(way[s].call)] = static_cast<std::uint32_t>(s);
+    if (step_[last] == none) continue;  // the first function called it
+    ++way[step_[last]].bodies;
+    way[step_[last]].time += recorded_[call].total;
+  }
+  for (std::size_t s = way.size(); s-- > 0;) {
+    step_[recorded_.callee(way[s].call)] = none;
+    const std::uint32_t before = recorded_.caller(way[s].call);
+    if (before == first) continue;
+    way[step_[before]].bodies += way[s].bodies;
+    way[step_[before]].time += way[s].time;
+  }
+  return way;
+}
+
 // Every entry of which bodies are known gets a share of its call; that of a complete one is all of it.
 void Contexts::find_ways() {
   on_way_.assign(g_.functions.size(), false);
+  step_.assign(g_.functions.size(), none);
   for (const ImportTree::Entry& entry : tree_.entries()) {
     if (entry.bodies.empty()) continue;
     const Call& call = g_.calls[entry.call];
     Share share{&entry};
-    for (const std::uint32_t b : entry.bodies) {
-      const ImportTree::Body& body = tree_.bodies()[b];
-      const std::int64_t time = g_.calls[body.call].total;
-      share.bodies += time;
-      for (const std::uint32_t i : tree_.way(entry, body)) {
-        auto step = std::ranges::find(share.way, i, &Step::call);
-        if (step == share.way.end()) step = share.way.insert(step, Step{i});
-        ++step->bodies;
-        step->time += time;
-      }
-    }
+    for (const std::uint32_t b : entry.bodies) share.bodies += g_.calls[tree_.bodies()[b].call].total;
     on_way_[call.callee] = true;
-    for (const Step& step : share.way) on_way_[g_.calls[step.call].callee] = true;
-    shares_.push_back(std::move(share));
+    for (const Step& step : way_of(entry)) on_way_[g_.calls.callee(step.call)] = true;
+    shares_.push_back(share);
   }
+}
+
+// As it is before anything is taken.
+const Contexts::Helpers& Contexts::helpers_of(std::uint32_t function) {
+  Helpers& helpers = helpers_[function];
+  if (std::exchange(helpers.known, true)) return helpers;
+  for (const std::uint32_t i : g_.calls_from(function)) {
+    if (!is_helper(recorded_[i])) continue;
+    helpers.calls.push_back(i);
+    helpers.total += recorded_[i].total;
+  }
+  return helpers;
+}
+
+// What is left of the share's time without the first function, what that calls but for the way, and the bodies.
+std::int64_t Contexts::overhead_of(const Share& share) {
+  // Each one's part is rounded by itself, as it will be taken; where there are many, that would take too long.
+  constexpr std::size_t few = 256;
+  const std::uint32_t first = recorded_.callee(share.entry->call);
+  const Helpers& helpers = helpers_of(first);
+  WideInt taken = 0;
+  if (helpers.calls.size() <= few) {
+    for (const std::uint32_t i : helpers.calls) taken += part(recorded_[i].total, share.self, entry_self_[first]);
+  } else if (share.self > 0 && entry_self_[first] > 0) {
+    taken = helpers.total * std::min(share.self, entry_self_[first]) / entry_self_[first];
+  }
+  const WideInt left = WideInt{share.total} - share.bodies - share.self - taken;
+  return static_cast<std::int64_t>(std::max<WideInt>(left, 0));
 }
 
 void Contexts::find_overheads() {
@@ -119,16 +180,12 @@ void Contexts::find_overheads() {
           std::min(part(spent, known, calls), std::max<std::int64_t>(call.total - share.bodies - share.self, 0));
       share.total = std::min(share.total, call.total);
     }
-    share.overhead = std::max<std::int64_t>(share.total - share.bodies - share.self, 0);
-    for (const std::uint32_t i : g_.calls_from(call.callee)) {
-      if (is_helper(g_.calls[i]))
-        share.overhead -= std::min(share.overhead, part(g_.calls[i].total, share.self, entry_self_[call.callee]));
-    }
-    for (const Step& step : share.way) {
-      share.pools += g_.calls[step.call].self;
-      for (const std::uint32_t helper : g_.calls_from(g_.calls[step.call].callee)) {
-        if (is_helper(g_.calls[helper])) share.pools += g_.calls[helper].total;
-      }
+    share.overhead = overhead_of(share);
+    share.calls = 1 + g_.calls_from(call.callee).size();
+    for (const Step& step : way_of(*share.entry)) {
+      const std::uint32_t callee = g_.calls.callee(step.call);
+      share.pools += g_.calls[step.call].self + helpers_of(callee).total;
+      share.calls += 1 + g_.calls_from(callee).size();
     }
     overheads_ += share.overhead;
   }
@@ -156,9 +213,9 @@ std::int64_t Contexts::take(std::uint32_t from, std::uint32_t caller, std::uint3
   return total;
 }
 
-std::int64_t Contexts::take_helpers(std::uint32_t function, std::uint32_t copied, std::int64_t numerator,
-                                    std::int64_t denominator) {
-  std::int64_t sum = 0;
+WideInt Contexts::take_helpers(std::uint32_t function, std::uint32_t copied, std::int64_t numerator,
+                               WideInt denominator) {
+  WideInt sum = 0;
   for (const std::uint32_t i : g_.calls_from(function)) {
     const Call& whole = recorded_[i];
     if (!is_helper(whole)) continue;
@@ -196,17 +253,18 @@ void Contexts::add(const Share& share) {
   move(first, first_copy, share.count, share.self, share.total);
 
   struct Left {
-    std::int64_t time, bodies;
+    WideInt time;
+    std::int64_t bodies;
   };
   std::map<std::uint32_t, Left> left;  // per function: inclusive time that its calls on the way may still have
   left[first] = {share.total - share.self - take_helpers(first, first_copy, share.self, entry_self_[first]),
                  share.bodies};
-  const std::int64_t all = std::max(share.pools, overheads_);
-  for (const Step& step : share.way) {
+  const WideInt all = std::max<WideInt>(share.pools, overheads_);
+  for (const Step& step : way_of(*share.entry)) {
     const Call& whole = recorded_[step.call];
     Left& above = left[whole.caller];
-    const std::int64_t total =
-        std::max(step.time, above.bodies <= step.time ? above.time : part(above.time, step.time, above.bodies));
+    const WideInt part_of_it = above.bodies <= step.time ? above.time : part(above.time, step.time, above.bodies);
+    const auto total = static_cast<std::int64_t>(std::max<WideInt>(step.time, part_of_it));
     above.time -= total;
     above.bodies -= step.time;
     const std::uint32_t copied = copy(whole.callee, importer, label);
@@ -228,7 +286,7 @@ void Contexts::add(const Share& share) {
 // What nothing leads to any more goes to the costliest copy; what else is left cannot take longer than what leads to
 // it.
 void Contexts::finish() {
-  std::int64_t rest = 0;  // time of the plain machinery and of the calls that still lead to it
+  WideInt rest = 0;  // time of the plain machinery and of the calls that still lead to it
   for (const ImportTree::Entry& entry : tree_.entries()) {
     if (!entry.complete || entry.bodies.empty()) rest += g_.calls[entry.call].total;
   }
@@ -257,14 +315,15 @@ void Contexts::finish() {
       }
     }
   }
+  const auto left = static_cast<std::int64_t>(std::min<WideInt>(rest, std::numeric_limits<std::int64_t>::max()));
   for (const auto& [call, largest] : largest_) {
     Call& source = g_.calls.change(call);
-    source.total = source.counts.calls == 0 && source.self == 0 ? 0 : std::min(source.total, rest);
+    source.total = source.counts.calls == 0 && source.self == 0 ? 0 : std::min(source.total, left);
   }
   for (const auto& [function, copied] : costliest) {
     ContextGraph::Function& plain = g_.functions[function];
     if (plain.self < 0 || plain.counts.calls == 0) move(function, copied, 0, plain.self, 0);  // rounding
-    plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, rest, still_called(function)});
+    plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, left, still_called(function)});
   }
 }
 
@@ -286,13 +345,11 @@ std::size_t Contexts::add(std::uint64_t most_calls) {
   std::size_t without = 0;
   std::uint64_t made = 0;
   for (const Share& share : shares_) {
-    std::uint64_t needs = 1 + share.way.size() + g_.calls_from(recorded_[share.entry->call].callee).size();
-    for (const Step& step : share.way) needs += g_.calls_from(recorded_[step.call].callee).size();
-    if (made + needs > most_calls) {
+    if (made + share.calls > most_calls) {
       ++without;
       continue;
     }
-    made += needs;
+    made += share.calls;
     add(share);
   }
   finish();

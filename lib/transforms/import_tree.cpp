@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/hash_tables.hpp"
 #include "model/origin.hpp"
 
 namespace profconv {
@@ -18,6 +17,8 @@ constexpr std::int64_t rounding = 2;
 // Ten hours, and as many calls: sums of some ten thousand such fit 64 bits.
 constexpr std::int64_t most_ns = std::int64_t{1} << 45;
 constexpr std::size_t most_imports = std::size_t{1} << 16;
+// Of a machinery; there are some tens. The ways through it take the square of that.
+constexpr std::size_t most_functions = 1000;
 
 }  // namespace
 
@@ -43,6 +44,7 @@ bool ImportTree::is_passable(const ContextGraph::Call& c) {
 
 ImportTree::ImportTree(const ContextGraph& graph) : g_(graph) {
   find_machinery();
+  number_machinery();
   find_entries_and_bodies();
   find_complete();
 }
@@ -104,6 +106,31 @@ void ImportTree::find_machinery() {
   }
 }
 
+// What has too many functions is no machinery.
+void ImportTree::number_machinery() {
+  if (std::ranges::count(machinery_, true) > static_cast<std::ptrdiff_t>(most_functions)) {
+    machinery_.assign(machinery_.size(), false);
+    return;
+  }
+  number_.resize(machinery_.size());
+  std::vector<std::uint32_t> functions;
+  for (std::uint32_t f = 0; f < machinery_.size(); ++f) {
+    if (!machinery_[f]) continue;
+    number_[f] = static_cast<std::uint32_t>(functions.size());
+    functions.push_back(f);
+  }
+  ways_.resize(functions.size());
+  std::vector<std::uint32_t> seen_by(functions.size(), no_call);
+  for (const std::uint32_t f : functions) {
+    std::vector<std::uint32_t>& calls = leads_to_.emplace_back();
+    for (const std::uint32_t i : g_.calls_from(f)) {
+      const std::uint32_t callee = g_.calls.callee(i);
+      if (!machinery_[callee] || !is_passable(g_.calls[i])) continue;
+      if (std::exchange(seen_by[number_[callee]], f) != f) calls.push_back(i);
+    }
+  }
+}
+
 void ImportTree::find_entries_and_bodies() {
   if (std::ranges::find(machinery_, true) == machinery_.end()) return;
   for (std::uint32_t i = 0; i < g_.calls.size(); ++i) {
@@ -123,30 +150,30 @@ void ImportTree::find_entries_and_bodies() {
   std::ranges::stable_sort(entries_, std::greater<>{}, [](const Entry& e) { return e.left; });
 }
 
-std::span<const std::uint32_t> ImportTree::way(std::uint32_t from, std::uint32_t to) const {
-  const auto [found, is_new] = ways_.try_emplace({from, to});
-  if (!is_new || from == to) return found->second;
-  NumberMap<std::uint32_t> by;  // function -> the call that led to it; of the machinery only
-  std::vector<std::uint32_t> queue{from};
-  for (std::size_t at = 0; at < queue.size() && !by.contains(to); ++at) {
-    for (const std::uint32_t i : g_.calls_from(queue[at])) {
-      const std::uint32_t callee = g_.calls[i].callee;
-      if (callee == from || !machinery_[callee] || !is_passable(g_.calls[i])) continue;
-      if (by.emplace(callee, i).second) queue.push_back(callee);
+// One search in breadth for all ways that begin at a function.
+std::uint32_t ImportTree::last_call(std::uint32_t from, std::uint32_t to) const {
+  std::vector<std::uint32_t>& last = ways_[number_[from]];
+  if (last.empty()) {
+    last.assign(ways_.size(), no_call);
+    std::vector<std::uint32_t> queue{number_[from]};
+    for (std::size_t at = 0; at < queue.size(); ++at) {
+      for (const std::uint32_t i : leads_to_[queue[at]]) {
+        const std::uint32_t callee = g_.calls.callee(i), number = number_[callee];
+        if (callee == from || last[number] != no_call) continue;
+        last[number] = i;
+        queue.push_back(number);
+      }
     }
   }
-  if (!by.contains(to)) return found->second;
-  for (std::uint32_t f = to; f != from; f = g_.calls[by.at(f)].caller) found->second.push_back(by.at(f));
-  std::ranges::reverse(found->second);
-  return found->second;
+  return last[number_[to]];
 }
 
 bool ImportTree::is_reached(const Entry& entry, const Body& body) const {
   // Code that was made from a string ("<template>") comes from no loader: whoever made it called `exec`.
-  const std::uint32_t first = g_.calls.callee(entry.call);
+  const std::uint32_t first = g_.calls.callee(entry.call), caller = g_.calls.caller(body.call);
   const std::string_view file = g_.file(g_.calls.callee(body.call));
   if (importlib_[first] && file.starts_with('<') && !file.starts_with("<frozen ")) return false;
-  return first == g_.calls.caller(body.call) || !way(entry, body).empty();
+  return first == caller || last_call(first, caller) != no_call;
 }
 
 bool ImportTree::fits(const Entry& entry, const Body& body) const {

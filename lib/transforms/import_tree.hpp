@@ -1,10 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "transforms/context_graph.hpp"
@@ -51,27 +48,28 @@ class ImportTree {
 
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   const std::vector<Body>& bodies() const noexcept { return bodies_; }
-  bool is_machinery(std::uint32_t f) const noexcept { return machinery_[f]; }
-  /// The calls on the shortest way through the machinery from one of its functions to another.
-  std::span<const std::uint32_t> way(std::uint32_t from, std::uint32_t to) const;
-  std::span<const std::uint32_t> way(const Entry& entry, const Body& body) const {
-    return way(g_.calls[entry.call].callee, g_.calls[body.call].caller);
-  }
+  /// The last call on the shortest way through the machinery from one of its functions to another; before it come those
+  /// that lead to its caller. `no_call` when there is no way, and for the first function itself.
+  std::uint32_t last_call(std::uint32_t from, std::uint32_t to) const;
+  static constexpr std::uint32_t no_call = 0xffffffff;
   /// Whether the body may have run in this call, by time.
   bool fits(const Entry& entry, const Body& body) const;
   void give(std::uint32_t body, std::uint32_t entry);
 
  private:
   void find_machinery();
+  void number_machinery();
   void find_entries_and_bodies();
   void find_complete();
   bool is_reached(const Entry& entry, const Body& body) const;
 
   const ContextGraph& g_;
-  std::vector<bool> importlib_, machinery_;  // per function
+  std::vector<bool> importlib_, machinery_;           // per function
+  std::vector<std::uint32_t> number_;                 // per function: which one of the machinery it is
+  std::vector<std::vector<std::uint32_t>> leads_to_;  // per number: a passable call to each of the machinery
   std::vector<Entry> entries_;
-  std::vector<Body> bodies_;  // the longest first
-  mutable std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> ways_;
+  std::vector<Body> bodies_;                              // the longest first
+  mutable std::vector<std::vector<std::uint32_t>> ways_;  // per number, once asked for: the last calls, by number
 };
 
 }  // namespace profconv

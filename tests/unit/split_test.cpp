@@ -20,6 +20,8 @@ using namespace profconv::test;
 
 namespace {
 
+constexpr std::string_view frozen = "<frozen importlib._bootstrap>";
+
 /// A profile as cProfile would record it; functions are made by their first mention.
 class Run {
  public:
@@ -35,8 +37,8 @@ class Run {
     builder_.add_total(f, {&total, 1});
   }
   void call(FunctionId caller, FunctionId callee, std::int64_t calls, std::int64_t self, std::int64_t total,
-            std::int64_t primitive = 0) {
-    builder_.add_call({caller, callee, 0}, {calls, primitive == 0 ? calls : primitive}, {&self, 1}, {&total, 1});
+            std::int64_t primitive = 0, std::uint32_t line = 0) {
+    builder_.add_call({caller, callee, line}, {calls, primitive == 0 ? calls : primitive}, {&self, 1}, {&total, 1});
   }
   Profile finish() { return std::move(builder_).finish(); }
 
@@ -170,7 +172,6 @@ TEST_CASE("split: what fits two ways stays together") {
 TEST_CASE("split: the program is not below what it imports") {
   // exec runs the program, then, through importlib, the body of a module that it imports.
   Run run;
-  constexpr std::string_view frozen = "<frozen importlib._bootstrap>";
   const FunctionId exec = run.function("<built-in method builtins.exec>", "~"),
                    main = run.function("<module>", "main.py"), find_and_load = run.function("_find_and_load", frozen),
                    removed = run.function("_call_with_frames_removed", frozen), a = run.function("<module>", "a.py"),
@@ -249,6 +250,107 @@ TEST_CASE("split: what is left of the import machinery took no longer than the c
     CAPTURE(p.text(p.functions[f].name));
     CAPTURE(p.text(p.functions[f].context));
     CHECK(p.total.at(f, 0) <= called);
+  }
+}
+
+namespace {
+
+/// One importer; a chain of functions of importlib, each of which runs a module and calls the next one.
+Profile chain_of_importlib(int functions) {
+  Run run;
+  const auto name = [](std::string_view before, int number) { return std::string(before) + std::to_string(number); };
+  const auto total = [&](int number) { return std::int64_t{1'010} * (functions - number); };
+  const FunctionId main = run.function("main");
+  run.entry(main, 1, 1'000, 1'000 + total(0));
+  FunctionId caller = main;
+  for (int i = 0; i < functions; ++i) {
+    const FunctionId f = run.function(name("f", i), frozen), body = run.function("<module>", name("m", i) + ".py");
+    run.entry(f, 1, 10, total(i));
+    run.entry(body, 1, 1'000, 1'000);
+    run.call(caller, f, 1, 10, total(i));
+    run.call(f, body, 1, 1'000, 1'000);
+    caller = f;
+  }
+  return run.finish();
+}
+
+}  // namespace
+
+TEST_CASE("split: the machinery of imports may be a long chain") {
+  constexpr int functions = 900;
+  const Profile p = split_of(chain_of_importlib(functions));
+  CHECK(p.functions.size() == 1 + 3 * functions);
+  CHECK(call_of(p, "main", "f0'main") == "1 10 909000");
+  CHECK(call_of(p, "f898'main", "f899'main") == "1 10 1000");
+  for (const Call& call : p.calls) {
+    if (p.text(p.function(call.callee).name) != "<module>") continue;
+    CHECK(p.text(p.function(call.caller).context) == "main");
+  }
+}
+
+TEST_CASE("split: thousands of functions are no machinery, and take no time") {
+  constexpr int functions = 5'000;
+  Profile p = chain_of_importlib(functions);
+  const std::string before = dump_of(p);
+  CHECK(dump_of(split_of(std::move(p))) == before);
+}
+
+TEST_CASE("split: what the first function of the machinery calls is not looked at anew for each importer") {
+  constexpr std::uint32_t importers = 15'000;
+  Run run;
+  const FunctionId first = run.function("_find_and_load", frozen), helper = run.function("helper", "h.py");
+  std::int64_t all = 0;
+  for (std::uint32_t i = 0; i < importers; ++i) {
+    const FunctionId importer = run.function("i" + std::to_string(i)),
+                     body = run.function("<module>", "m" + std::to_string(i) + ".py");
+    const std::int64_t total = 1'000'000 + std::int64_t{10} * i;
+    all += total;
+    run.entry(importer, 1, 0, total);
+    run.entry(body, 1, total - 5, total - 5);
+    run.call(importer, first, 1, 1, total);
+    run.call(first, body, 1, total - 5, total - 5);
+    run.call(first, helper, 1, 1, 1, 1, i + 1);
+  }
+  run.entry(first, importers, importers, all);
+  run.entry(helper, importers, importers, importers);
+  const Profile p = split_of(run.finish());
+  CHECK(call_of(p, "i14999", "_find_and_load'i14999") == "1 1 1149990");
+}
+
+TEST_CASE("split: sums of what the machinery calls may exceed 64 bits") {
+  // Only x had time for m; n may have been loaded for x or for y.
+  constexpr std::int64_t long_time = std::int64_t{1} << 45;
+  constexpr std::uint32_t lines = 300'000;
+  Run run;
+  const FunctionId main = run.function("main"), x = run.function("x"), y = run.function("y"),
+                   import_module = run.function("import_module", "/usr/lib/python3.11/importlib/__init__.py"),
+                   removed = run.function("_call_with_frames_removed", frozen),
+                   exec = run.function("<built-in method builtins.exec>", "~"), compile = run.function("compile", "~"),
+                   m = run.function("<module>", "m.py"), n = run.function("<module>", "n.py");
+  run.entry(main, 1, 10'000, 206'000);
+  run.entry(x, 1, 10'000, 190'000);
+  run.entry(y, 1, 1'000, 6'000);
+  run.entry(import_module, 3, 3'000, 185'000);
+  run.entry(removed, 3, 1'000, 182'000);
+  run.entry(exec, 3, 1'000, 181'000);
+  run.entry(compile, lines, 0, 29'000);
+  run.entry(m, 1, 150'000, 150'000);
+  run.entry(n, 1, 2'000, 2'000);
+  run.call(main, x, 1, 10'000, 190'000);
+  run.call(main, y, 1, 1'000, 6'000);
+  run.call(x, import_module, 1, 1'000, 180'000);
+  run.call(y, import_module, 2, 2'000, 5'000);
+  run.call(import_module, removed, 3, 1'000, 182'000);
+  run.call(removed, exec, 3, 1'000, 181'000);
+  for (std::uint32_t line = 1; line <= lines; ++line) run.call(removed, compile, 1, 0, long_time, 1, line);
+  run.call(exec, m, 1, 150'000, 150'000);
+  run.call(exec, n, 1, 2'000, 2'000);
+  const Profile p = split_of(run.finish());
+  REQUIRE(find(p, "import_module'x") >= 0);
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    const std::int64_t total = p.call_total.at(i, 0);
+    if (total >= 0 && total <= 190'000) continue;
+    REQUIRE(total == long_time);
   }
 }
 
