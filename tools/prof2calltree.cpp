@@ -287,7 +287,7 @@ class Conversion {
     const Script& script = options_.script;
     read_options.command = script.command_line();
     Diagnostics diagnostics;
-    prepare_heap(dump_);
+    prepare_heap({dump_});
     Input file = Input::open(dump_, read_options.limits);
     Input input = Input::view(file.bytes(), script.base_name(),
                               read_options.limits);  // the dump's own name tells nobody anything

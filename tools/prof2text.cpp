@@ -264,7 +264,7 @@ std::vector<Profile> read_as_recorded(const Options& options, Want want, const M
   const std::vector<std::string>& inputs = options.common.inputs;
   if (std::count(inputs.begin(), inputs.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
-  prepare_heap(inputs.front());
+  prepare_heap(inputs);
   std::vector<Profile> profiles;
   for (const std::string& name : inputs) {
     Diagnostics diagnostics;

@@ -64,16 +64,24 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
 
 }  // namespace
 
-void prepare_heap(const std::string& input) {
+std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) {
   constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20, small = 4 * mebibyte;
   constexpr std::uintmax_t tiny = std::uintmax_t{48} << 10;  // its first touches take less than clearing one
-  std::error_code error;
-  const bool is_file = std::filesystem::is_regular_file(input, error);
-  const std::uintmax_t bytes = is_file ? std::filesystem::file_size(input, error) : 0;
+  std::uintmax_t bytes = 0;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(input, error) || error) return 0;
+    const std::uintmax_t size = std::filesystem::file_size(input, error);
+    if (error || size > small) return 0;
+    bytes += size;
+  }
   // A dump's tables and its output take some six times its size, the sources that it names some megabytes. What is not
   // needed of it is not touched.
-  if (!error && bytes >= tiny && bytes <= small)
-    put_heap_on_huge_pages(static_cast<std::size_t>(6 * bytes + 8 * mebibyte));
+  return bytes >= tiny && bytes <= small ? static_cast<std::size_t>(6 * bytes + 8 * mebibyte) : 0;
+}
+
+void prepare_heap(const std::vector<std::string>& inputs) {
+  if (const std::size_t bytes = heap_on_huge_pages(inputs); bytes != 0) put_heap_on_huge_pages(bytes);
 }
 
 }  // namespace profconv::cli

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace profconv::cli {
 
 /// Has the heap take less memory than the system's settings would. For the start of a tool.
 void save_memory();
 
-/// Puts what the heap will hold next on huge pages: this input is about to be read. For large ones it does nothing, as
-/// their tables have such pages of their own (large_blocks.cpp) and memory is dear, nor for tiny ones. No more than a
-/// wish.
-void prepare_heap(const std::string& input);
+/// Puts what the heap will hold next on huge pages: these inputs are about to be read. For much it does nothing, as
+/// large tables have such pages of their own (large_blocks.cpp) and memory is dear, nor for what is tiny or of unknown
+/// size. No more than a wish.
+void prepare_heap(const std::vector<std::string>& inputs);
+
+/// How many bytes of the heap `prepare_heap` wants on huge pages; 0 for none.
+std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs);
 
 }  // namespace profconv::cli

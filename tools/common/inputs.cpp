@@ -86,7 +86,7 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
                     const Messages& messages, Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
-  prepare_heap(names.front());
+  prepare_heap(names);
   Fuser fuser;
   Progress progress(messages);
   InputReader reader(names, options);

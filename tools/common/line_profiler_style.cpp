@@ -102,7 +102,7 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   std::vector<PathMapping> mappings;
   for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
 
-  prepare_heap(inputs.front());
+  prepare_heap(inputs);
   ReadOptions read_as = read_options(options.common);
   read_as.as_recorded = true;
   Diagnostics diagnostics;
