@@ -13,6 +13,8 @@
 namespace profconv {
 namespace {
 
+constexpr std::size_t few_rows = 9000;  // are worked on before another thread has begun
+
 // What goes wrong first, in whatever thread.
 class FirstFailure {
  public:
@@ -110,8 +112,7 @@ void run_both(const std::function<void()>& first, const std::function<void()>& s
 }
 
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second) {
-  constexpr std::size_t few = 9000;
-  if (rows >= few) return run_both(first, second);
+  if (rows >= few_rows) return run_both(first, second);
   first();
   second();
 }
@@ -119,7 +120,7 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
 void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& work) {
   // More than there are cores, for a thread that comes late.
   constexpr std::size_t least = 4000, most = 32;
-  const std::size_t stretches = std::clamp<std::size_t>(rows / least, 1, most);
+  const std::size_t stretches = rows < few_rows ? 1 : std::clamp<std::size_t>(rows / least, 1, most);
   std::atomic<std::size_t> next{0};
   run_on_cores(stretches, [&] {
     for (std::size_t i = next++; i < stretches; i = next++) work(rows * i / stretches, rows * (i + 1) / stretches);

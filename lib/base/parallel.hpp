@@ -62,7 +62,8 @@ class WorkBeside {
 
 /// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order
 /// of i, one at a time. `make` must not depend on other parts, and finds an empty text. At most a few texts are in
-/// memory at a time. The first exception ends the work and is thrown on.
+/// memory at a time. Fewer than four parts are made by this thread alone. The first exception ends the work and is
+/// thrown on.
 void make_in_order(std::size_t parts, const std::function<void(std::size_t part, TextBuffer& text)>& make,
                    const std::function<void(std::string_view text)>& take);
 

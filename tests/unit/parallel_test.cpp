@@ -22,7 +22,7 @@
 using namespace profconv;
 
 TEST_CASE("parallel: parts come in order, whichever is ready first") {
-  for (const std::size_t parts : {0u, 1u, 2u, 100u}) {
+  for (const std::size_t parts : {0u, 1u, 2u, 3u, 4u, 100u}) {
     std::string all, expected;
     for (std::size_t i = 0; i < parts; ++i) expected += std::to_string(i) + " ";
     make_in_order(
@@ -54,6 +54,18 @@ TEST_CASE("parallel: an exception of any part ends the work and arrives") {
                       }),
                   std::runtime_error);
   CHECK(taken == 3);
+}
+
+TEST_CASE("parallel: few rows are one stretch, and all are worked on") {
+  for (const std::size_t rows : {0u, 8'999u, 9'000u, 1'000'000u}) {
+    std::atomic<std::size_t> stretches = 0, worked_on = 0;
+    run_on_stretches(rows, [&](std::size_t begin, std::size_t end) {
+      ++stretches;
+      worked_on += end - begin;
+    });
+    CHECK(worked_on == rows);
+    CHECK((stretches == 1) == (rows < 9'000));
+  }
 }
 
 TEST_CASE("parallel: both run, and what either throws arrives") {
