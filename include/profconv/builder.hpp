@@ -90,8 +90,6 @@ class ProfileBuilder {
   void reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes);
   void reserve_lines(std::size_t lines);  ///< The same for the lines alone.
 
-  std::size_t metric_count() const noexcept { return profile_.metrics.size(); }
-
   /// Throws Error when the strings together exceed the address space or their number 2^32 - 2.
   StringId intern(std::string_view text);
   /// Several at once, in their order. Where nothing was interned since the strings came from a profile, few are looked
@@ -147,8 +145,8 @@ class ProfileBuilder {
   /// Adds a sample. Equal (leaf, labels) pairs add up.
   void add_sample(Sample sample, std::span<const std::int64_t> cost);
 
-  /// Says after `resume` which calls have another caller, callee or line now; all others are as they were. `finish()`
-  /// need not look at these.
+  /// Says after `resume` which calls have another caller, callee or line now: each row once, in any order. All others
+  /// are as they were; `finish()` need not look at these. REQUIRES: rows of the profile that `resume` was given.
   void set_changed_calls(std::vector<std::uint32_t> rows) { changed_calls_ = std::move(rows); }
 
   /// The tables so far, to be changed in place; `finish()` sorts, merges and checks what it finds. Strings and new

@@ -13,8 +13,6 @@
 namespace profconv {
 namespace {
 
-bool is_separator(char c) { return c == '/' || c == '\\'; }
-
 std::vector<std::string_view> split_path(std::string_view path) {
   std::vector<std::string_view> parts;
   std::size_t begin = 0;

@@ -1,15 +1,13 @@
 #include "model/short_paths.hpp"
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/hash_tables.hpp"
+#include "base/path.hpp"
 #include "model/files_of.hpp"
 
 namespace profconv {
 namespace {
-
-bool is_separator(char c) { return c == '/' || c == '\\'; }
 
 // The end of `path` with one more folder than `end` has; the whole path when there are no more.
 std::string_view longer(std::string_view path, std::string_view end) {

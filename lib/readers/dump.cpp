@@ -26,7 +26,6 @@
 // brackets is there for all rows of its table or for none. What follows a # is for the eye.
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <string>

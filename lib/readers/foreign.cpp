@@ -1,6 +1,5 @@
 #include "readers/foreign.hpp"
 
-#include <cctype>
 #include <string_view>
 
 #include <profconv/error.hpp>

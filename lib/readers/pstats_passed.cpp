@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/prefetch.hpp"
 #include "base/release.hpp"
 #include "codecs/marshal_bytes.hpp"
 #include "readers/pstats_numbers.hpp"

@@ -10,7 +10,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/formats.hpp>
 
-#include "base/prefetch.hpp"
 #include "io/byte_cursor.hpp"
 
 /// What is gone past in a dump of the plain form (pstats_plain.hpp), and how that is read: some entries at a time,

@@ -125,7 +125,8 @@ bool PlainReader::pass_dict() {
   return true;
 }
 
-// To something before it. Of what kind that is, is seen when it is needed: it is anywhere in memory, and fetched meanwhile.
+// To something before it. Of what kind that is, is seen when it is needed: it is anywhere in memory, and fetched
+// meanwhile.
 bool PlainReader::pass_reference(std::uint32_t& number) {
   number = load_marshalled<std::uint32_t>(next_ + 1);
   if (number >= references_.size()) return false;

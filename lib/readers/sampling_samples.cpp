@@ -1,7 +1,6 @@
 #include "readers/sampling_samples.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include <profconv/error.hpp>

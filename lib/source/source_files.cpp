@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/hash_tables.hpp"
+#include "base/path.hpp"
 #include "base/visible.hpp"
 #include "io/folder.hpp"
 #include "io/regular_file.hpp"
@@ -23,8 +24,6 @@ struct Opened {
   Outcome outcome = Outcome::missing;
   std::optional<SourceFile> file;
 };
-
-bool is_separator(char c) { return c == '/' || c == '\\'; }
 
 Opened read_source(const std::string& path, std::uint64_t max_size) {
   RegularFile read = read_regular_file(path, max_size);

@@ -1,7 +1,6 @@
 #include "transforms/settle_lines.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include <profconv/builder.hpp>

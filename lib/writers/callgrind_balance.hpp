@@ -31,6 +31,7 @@ class CallgrindBalance {
                    const CallgrindColumns& columns);
 
   /// Balances the calls, and with `root` finds the root's calls, in the order of `functions`. To be called once.
+  /// REQUIRES: these are all functions, each once.
   void balance(std::span<const FunctionId> functions, bool root);
 
   /// One value per column.

@@ -15,7 +15,6 @@
 #include <numeric>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>

@@ -1,5 +1,6 @@
 #include "writers/text_restriction.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 

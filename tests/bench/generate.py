@@ -68,7 +68,6 @@ class Marshal:
             self.integer(function[1])
             self.string(function[2])
 
-
     def entry(self, function, primitive, calls, own, total, callers):
         """`callers`: pairs of a function and what it says of its calls."""
         self.function(function)
