@@ -466,6 +466,8 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       const Entity& entity = called_entity(s);
       const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity)
                           : calls_proxy(s)                  ? 2
+                          : entity.is(Entity::Kind::function) && klass && is_decorated_by(entity.place, klass)
+                              ? 1
                                                             : dynamic(s) * 0.5;
       if (fits >= 0.1) add(s, fits);
     }
@@ -490,7 +492,8 @@ bool CallSites::is_decorated_by(Place function, Place klass) const {
   const auto begin = std::ranges::lower_bound(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
   const auto end = std::ranges::upper_bound(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
   return std::any_of(begin, end, [&](const PythonScan::Owned& owned) {
-    const Entity entity = resolver_.value(function.file, owned.value);
+    Entity entity = resolver_.value(function.file, owned.value);
+    if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
     return (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::instance)) &&
            resolver_.derives(entity.place, klass);
   });

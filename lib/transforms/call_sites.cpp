@@ -12,6 +12,9 @@ using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 using Binding = PythonScan::Binding;
 
+// Classes looked at, one a base of the other, for whether a class is a metaclass.
+constexpr int deepest_class = 8;
+
 std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 bool is_constructor(std::string_view name) { return name == "__init__" || name == "__new__" || name == "__call__"; }
@@ -154,11 +157,13 @@ bool CallSites::is_metaclass(Place klass, int depth) const {
 
 // How well an object of a class being made explains a call of `__init__` and the like.
 double CallSites::constructor_fits(const Callee& callee, Place klass) const {
-  const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
-  if (callee.place) {
-    if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
-    return callee.name == "__call__" && is_metaclass(resolver_.class_of(callee.place), 8) ? 0.3 : 0;
+  // That calls __call__ of the metaclass. The class's own is called when the object is.
+  if (callee.name == "__call__") {
+    const Place own = callee.place ? resolver_.class_of(callee.place) : Place{};
+    return is_metaclass(own, deepest_class) && !resolver_.derives(klass, own) ? 0.3 : 0;
   }
+  const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
+  if (callee.place) return member.is(Entity::Kind::function) && member.place == callee.place ? 1 : 0;
   if (callee.is_generated) return member.is(Entity::Kind::function) ? 0 : 0.8;
   return callee.is_c ? 0 : 0.1;
 }
@@ -278,6 +283,7 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   const bool named_tuple = callee.is_generated && callee.name == "<lambda>";
   if ((!is_constructor(callee.name) && !named_tuple) || callee.is_c) return false;
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  if (callee.name == "__call__" && !is_metaclass(klass, deepest_class)) return false;
   std::vector<std::string_view> names;
   if (klass) {
     for (const Place place : resolver_.derived(klass)) names.push_back(program_.scope(place).name);

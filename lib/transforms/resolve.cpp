@@ -209,7 +209,11 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
   }
 }
 
-// What a call of the entity gives.
+Entity Resolver::result(Entity callee) const {
+  steps = 0;
+  return called(callee, deepest - 1);
+}
+
 Entity Resolver::called(Entity callee, int depth) const {
   if (callee.is(Entity::Kind::klass)) return {Entity::Kind::instance, callee.place};
   if (callee.is(Entity::Kind::external)) return callee;

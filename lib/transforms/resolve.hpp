@@ -37,6 +37,8 @@ class Resolver {
   explicit Resolver(const Program& program);
 
   Entity value(std::uint32_t file, std::uint32_t value) const { return resolve(file, value, deepest); }
+  /// What a call of the entity gives.
+  Entity result(Entity callee) const;
   /// A member of a class, looked up in its bases as well.
   Entity member(Place klass, std::string_view name) const { return member(klass, name, deepest); }
   /// The class around a method, nothing for other scopes.

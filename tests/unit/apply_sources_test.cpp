@@ -200,6 +200,48 @@ TEST_CASE("apply sources: calling a class calls __call__ of metaclasses only") {
   CHECK(p.lines_of("__call__") == "6*1=10");
 }
 
+TEST_CASE("apply sources: making an object does not call __call__ of its class") {
+  Program p(
+      "class M:\n  def __init__(self): pass\n  def __call__(self): pass\ndef f():\n  m = M()\n  for i in m.x:\n"
+      "    m()\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__init__", 2), 1, 5);
+  p.call(f, p.function("__call__", 3, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "5*1=5");
+  CHECK(p.lines_of("__call__") == "7*10=100");
+}
+
+TEST_CASE("apply sources: __call__ of a parameter is not called where such an object is made") {
+  Program p("class M:\n  def __call__(self): pass\ndef f(m):\n  k = M()\n  return m()\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "5*1=10");
+}
+
+TEST_CASE("apply sources: a metaclass's __call__ makes objects, the class's is called by them") {
+  Program p(
+      "class T(type):\n  def __call__(cls): pass\nclass M(metaclass=T):\n  def __call__(self): pass\ndef f():\n"
+      "  m = M()\n  return m()\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.call(f, p.function("__call__", 4), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "6*1=10 7*1=20");
+}
+
+TEST_CASE("apply sources: what a decorator made an object of calls its __call__") {
+  Program p(
+      "class M:\n  def __call__(self): pass\ndef deco(f): return M()\n@deco\ndef g(): pass\ndef f():\n  m = M()\n"
+      "  g()\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.function("deco", 3);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "8*1=10");
+}
+
 TEST_CASE("apply sources: a call of the very name outweighs calls that name nothing") {
   Program p(
       "class A:\n  def run(self): pass\nclass B:\n  def run(self): pass\n  def f(self, make):\n    self.x = B()\n"
