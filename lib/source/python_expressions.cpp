@@ -312,6 +312,7 @@ void PythonScanner::end_element() {
       break;
     case Frame::Kind::statement:
       if (statement_ == Statement::with_ && !f.had_as && value != none) enter_context(value, out_.values[value].line);
+      if (statement_ == Statement::delete_) remove(value);
       break;
     default: break;
   }

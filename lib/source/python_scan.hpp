@@ -82,15 +82,21 @@ struct PythonScan {
       keyword,     ///< The name of an argument.
     };
 
+    /// What happens to it.
+    enum class Access : std::uint8_t { read, store, remove };
+
     Kind kind = Kind::other;
-    bool stored = false;  ///< Assigned to or deleted.
-    bool called = false;  ///< `base` of a call.
+    bool stored = false;   ///< Assigned to or deleted.
+    bool deleted = false;  ///< Of these, deleted.
+    bool called = false;   ///< `base` of a call.
     std::uint32_t base = none;
     std::uint32_t argument = none;  ///< The first argument of a call, or what a subscript has in its brackets.
     std::uint32_t line = 0;         ///< Where CPython (3.8 and later) has the operation.
     std::uint32_t statement = 0;    ///< The line where its statement begins.
     std::uint32_t scope = 0, block = 0;
     std::string_view name;
+
+    Access access() const noexcept { return deleted ? Access::remove : stored ? Access::store : Access::read; }
   };
 
   /// One name of an import statement: `import module as alias`, `from module import name as alias`.

@@ -263,8 +263,8 @@ void PythonScanner::end_statement() {
     }
   } else if (statement_ == Statement::decorator && value != none) {
     decorators_.push_back(value);
-  } else if (statement_ == Statement::delete_ && value != none) {
-    out_.values[value].stored = true;
+  } else if (statement_ == Statement::delete_) {
+    remove(element_value());
   }
   if (statement_ != Statement::decorator) forget_decorators();
   block_ = suites_.back().block_now;
@@ -458,6 +458,11 @@ void PythonScanner::assign(std::uint32_t target, std::uint32_t value) {
   } else if (to.kind == Value::Kind::attribute) {
     bind(Binding::Kind::attribute, scope_, to.name, value, to.base);
   }
+}
+
+void PythonScanner::remove(std::uint32_t target) {
+  if (target == none) return;
+  out_.values[target].stored = out_.values[target].deleted = true;
 }
 
 void PythonScanner::annotate(std::uint32_t target, std::uint32_t type) {

@@ -142,6 +142,7 @@ class PythonScanner {
                   std::uint32_t line, bool first);
   std::string_view dotted(Token& t);
   void global_statement();
+  void remove(std::uint32_t target);
   void annotate(std::uint32_t target, std::uint32_t type);
   void assign(std::uint32_t target, std::uint32_t value);
   void bind_names(std::uint32_t begin, std::uint32_t end, std::uint32_t value);

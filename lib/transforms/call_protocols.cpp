@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "base/one_of.hpp"
@@ -14,12 +15,13 @@ namespace {
 using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 using Binding = PythonScan::Binding;
+using Access = Value::Access;
 
 struct Protocol {
   std::string_view method;
   Value::Kind kind;
   std::string_view operators = {};  // separated by blanks, for operations
-  int stored = -1;                  // 0: read, 1: assigned to or deleted
+  std::optional<Access> access = {};
 };
 
 // By method.
@@ -32,10 +34,11 @@ constexpr Protocol protocols[] = {
     {"__anext__", Value::Kind::await},
     {"__await__", Value::Kind::await},
     {"__bool__", Value::Kind::test},
-    {"__class_getitem__", Value::Kind::subscript, {}, 0},
+    {"__class_getitem__", Value::Kind::subscript, {}, Access::read},
     {"__contains__", Value::Kind::operation, "in"},
-    {"__delattr__", Value::Kind::attribute, {}, 1},
-    {"__delitem__", Value::Kind::subscript, {}, 1},
+    {"__delattr__", Value::Kind::attribute, {}, Access::remove},
+    {"__delete__", Value::Kind::attribute, {}, Access::remove},
+    {"__delitem__", Value::Kind::subscript, {}, Access::remove},
     {"__div__", Value::Kind::operation, "/ /="},
     {"__enter__", Value::Kind::enter},
     {"__eq__", Value::Kind::operation, "== != in"},
@@ -43,10 +46,10 @@ constexpr Protocol protocols[] = {
     {"__floordiv__", Value::Kind::operation, "// //="},
     {"__format__", Value::Kind::format},
     {"__ge__", Value::Kind::operation, ">= <="},
-    {"__get__", Value::Kind::attribute, {}, 0},
-    {"__getattr__", Value::Kind::attribute, {}, 0},
-    {"__getattribute__", Value::Kind::attribute, {}, 0},
-    {"__getitem__", Value::Kind::subscript, {}, 0},
+    {"__get__", Value::Kind::attribute, {}, Access::read},
+    {"__getattr__", Value::Kind::attribute, {}, Access::read},
+    {"__getattribute__", Value::Kind::attribute, {}, Access::read},
+    {"__getitem__", Value::Kind::subscript, {}, Access::read},
     {"__gt__", Value::Kind::operation, "> <"},
     {"__iadd__", Value::Kind::operation, "+="},
     {"__iand__", Value::Kind::operation, "&="},
@@ -64,7 +67,7 @@ constexpr Protocol protocols[] = {
     {"__lshift__", Value::Kind::operation, "<< <<="},
     {"__lt__", Value::Kind::operation, "< >"},
     {"__matmul__", Value::Kind::operation, "@ @="},
-    {"__missing__", Value::Kind::subscript, {}, 0},
+    {"__missing__", Value::Kind::subscript, {}, Access::read},
     {"__mod__", Value::Kind::operation, "% %="},
     {"__mul__", Value::Kind::operation, "* *="},
     {"__ne__", Value::Kind::operation, "!= <>"},
@@ -90,10 +93,10 @@ constexpr Protocol protocols[] = {
     {"__rsub__", Value::Kind::operation, "- -="},
     {"__rtruediv__", Value::Kind::operation, "/ /="},
     {"__rxor__", Value::Kind::operation, "^ ^="},
-    {"__set__", Value::Kind::attribute, {}, 1},
+    {"__set__", Value::Kind::attribute, {}, Access::store},
     {"__set_name__", Value::Kind::definition},
-    {"__setattr__", Value::Kind::attribute, {}, 1},
-    {"__setitem__", Value::Kind::subscript, {}, 1},
+    {"__setattr__", Value::Kind::attribute, {}, Access::store},
+    {"__setitem__", Value::Kind::subscript, {}, Access::store},
     {"__str__", Value::Kind::format},
     {"__sub__", Value::Kind::operation, "- -="},
     {"__truediv__", Value::Kind::operation, "/ /="},
@@ -437,7 +440,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     if (is_iterated && v.kind == Value::Kind::iterate) add(s, receiver_fits(callee, base_entity(s)));
     for (const Protocol& protocol : std::span(first, last)) {
       if (protocol.kind != v.kind) continue;
-      if (protocol.stored >= 0 && v.stored != (protocol.stored == 1)) continue;
+      if (protocol.access && *protocol.access != v.access()) continue;
       if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
       if (v.kind == Value::Kind::attribute) {
         add(s, attribute_fits(callee, s));
@@ -468,7 +471,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
                           : calls_proxy(s)                  ? 2
                           : entity.is(Entity::Kind::function) && klass && is_decorated_by(entity.place, klass)
                               ? 1
-                                                            : dynamic(s) * 0.5;
+                              : dynamic(s) * 0.5;
       if (fits >= 0.1) add(s, fits);
     }
   }
@@ -504,7 +507,7 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Value& v = value(site);
   const Entity& receiver = base_entity(site);
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
-  if (callee.name == "__get__" || callee.name == "__set__") {
+  if (is_one_of(callee.name, {"__get__", "__set__", "__delete__"})) {
     // An attribute of a class that has an object of the descriptor's class under this name.
     if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass))
       return receiver.is(Entity::Kind::unknown) ? 0.1 : 0;

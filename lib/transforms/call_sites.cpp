@@ -259,15 +259,15 @@ template <class Add>
 void CallSites::add_properties(const Callee& callee, Add add) {
   const Place klass = resolver_.class_of(callee.place);
   if (!klass) return;
-  const auto add_attribute = [&](std::string_view attribute, bool stores) {
+  const auto add_attribute = [&](std::string_view attribute, Value::Access access) {
     each_named(attribute, [&](std::uint32_t site) {
       const Value& v = value(site);
-      if (v.kind == Value::Kind::attribute && v.stored == stores) add(site, receiver_fits(callee, base_entity(site)));
+      if (v.kind == Value::Kind::attribute && v.access() == access) add(site, receiver_fits(callee, base_entity(site)));
     });
   };
   if (const auto* properties = resolver_.properties_of(callee.name)) {
     for (const Resolver::Property& property : *properties) {
-      if (property.klass == klass) add_attribute(property.attribute, property.stores);
+      if (property.klass == klass) add_attribute(property.attribute, property.access);
     }
   }
   const PythonScan& scan = program_.scan(callee.place.file);
@@ -275,7 +275,9 @@ void CallSites::add_properties(const Callee& callee, Add add) {
   if (owned == scan.decorators.end() || owned->scope != callee.place.scope) return;
   const std::string_view how = scan.values[owned->value].name;
   const bool getter = how.ends_with("property") || how == "getter" || how == "reify";
-  if (getter || how == "setter" || how == "deleter") add_attribute(callee.name, !getter);
+  if (getter) add_attribute(callee.name, Value::Access::read);
+  if (how == "setter") add_attribute(callee.name, Value::Access::store);
+  if (how == "deleter") add_attribute(callee.name, Value::Access::remove);
 }
 
 // C(...) for C.__init__, and for what makes objects otherwise.

@@ -25,6 +25,14 @@ using Value = PythonScan::Value;
 // Functions of one name (`run` of every class) beyond which nobody can tell which is meant.
 constexpr std::size_t most_namesakes = 32;
 
+std::string_view item_method(Value::Access access) {
+  switch (access) {
+    case Value::Access::store: return "__setitem__";
+    case Value::Access::remove: return "__delitem__";
+    default: return "__getitem__";
+  }
+}
+
 std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, INT64_MAX)); }
 
 class Recovery {
@@ -145,7 +153,7 @@ class Recovery {
         break;
       }
       case Value::Kind::comprehension: note({file, value.base}, found); break;
-      case Value::Kind::subscript: note_method(file, value, value.stored ? "__setitem__" : "__getitem__", found); break;
+      case Value::Kind::subscript: note_method(file, value, item_method(value.access()), found); break;
       case Value::Kind::enter:
         note_method(file, value, "__enter__", found);
         note_method(file, value, "__exit__", found);

@@ -1,6 +1,7 @@
 #include "transforms/resolve.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "base/one_of.hpp"
@@ -76,16 +77,18 @@ void Resolver::find_properties(std::uint32_t file) {
     if (scan.scopes[binding.scope].kind != Scope::Kind::class_body) continue;
     // Values are in the order of the text: what is called, the arguments, the call.
     constexpr std::uint32_t most_values = 16;
+    constexpr std::array<std::string_view, 3> parameters{"fget", "fset", "fdel"};
+    constexpr std::array accesses{Value::Access::read, Value::Access::store, Value::Access::remove};
     std::size_t position = 0;
     for (std::uint32_t v = call.base + 1; v < std::min(binding.value, call.base + most_values); ++v) {
       const Value& argument = scan.values[v];
       if (argument.scope != binding.scope) continue;
       if (argument.kind == Value::Kind::keyword) {
-        position = argument.name == "fget" ? 0 : 1;
+        position = static_cast<std::size_t>(std::ranges::find(parameters, argument.name) - parameters.begin());
         continue;
       }
-      if (argument.kind == Value::Kind::name)
-        properties_[argument.name].push_back({{file, binding.scope}, binding.name, position != 0});
+      if (argument.kind == Value::Kind::name && position < accesses.size())
+        properties_[argument.name].push_back({{file, binding.scope}, binding.name, accesses[position]});
       ++position;
     }
   }

@@ -52,11 +52,11 @@ class Resolver {
   /// Functions and classes that a decorator of this name decorates.
   const std::vector<std::string_view>* decorated_by(std::string_view decorator) const;
 
-  /// An attribute that calls a method when it is read, or stored to: `attribute = property(get, set)`.
+  /// An attribute that calls a method when it is read, stored to or deleted: `attribute = property(get, set, remove)`.
   struct Property {
     Place klass;
     std::string_view attribute;
-    bool stores = false;
+    PythonScan::Value::Access access = PythonScan::Value::Access::read;
   };
   const std::vector<Property>* properties_of(std::string_view method) const;
   /// Whether a function of Python of this name ran.

@@ -331,6 +331,27 @@ TEST_CASE("apply sources: x[i] += y stores an item, and x.a += y an attribute") 
   CHECK(p.lines_of("__setattr__") == "7*1=20");
 }
 
+TEST_CASE("apply sources: del calls other methods than assignments do") {
+  Program p(
+      "class C:\n  def __setitem__(self, i, v): pass\n  def __delitem__(self, i): pass\n"
+      "  def __setattr__(self, a, v): pass\n  def __delattr__(self, a): pass\n  def put(self, v): pass\n"
+      "  def drop(self): pass\n  p = property(None, put, drop)\ndef f():\n  c = C()\n  c[1] = 2\n  c.a = 2\n  c.p = 2\n"
+      "  del c[3], c.a\n  del c.p\n");
+  const FunctionId f = p.function("f", 9);
+  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{
+           {"__setitem__", 2}, {"__delitem__", 3}, {"put", 6}, {"drop", 7}})
+    p.call(f, p.function(name, line), 1, line);
+  p.call(f, p.function("__setattr__", 4, 2), 2, 20);
+  p.call(f, p.function("__delattr__", 5, 2), 2, 40);
+  p.finish();
+  CHECK(p.lines_of("__setitem__") == "11*1=2");
+  CHECK(p.lines_of("__delitem__") == "14*1=3");
+  CHECK(p.lines_of("__setattr__") == "12*1=10 13*1=10");
+  CHECK(p.lines_of("__delattr__") == "14*1=20 15*1=20");
+  CHECK(p.lines_of("put") == "13*1=6");
+  CHECK(p.lines_of("drop") == "15*1=7");
+}
+
 TEST_CASE("apply sources: 1 / x calls the reflected method") {
   Program p(
       "class C:\n  def __truediv__(self, o): pass\n  def __rtruediv__(self, o): pass\ndef f(x, y):\n  x / y\n"
