@@ -203,6 +203,7 @@ void PythonScanner::op_token(const Token& t) {
     f.current = none;
   } else if (op.front() == '!' && f.kind == Frame::Kind::field && op != "!=") {
     end_operand();
+    f.conversion = op.substr(1);
   } else if (op.back() == '=' && op != "==" && op != "!=" && op != "<=" && op != ">=") {
     augmented(t);
   } else {
@@ -368,6 +369,10 @@ void PythonScanner::colon() {
       f.colon = true;
       fresh_expression();
       return;
+    case Frame::Kind::field:  // how to format it: what {x=} shows is what repr() gives, what {x=:5} shows is not
+      end_operand();
+      if (f.conversion == "=") f.conversion = {};
+      return;
     default:
       end_operand();
       f.operate();  // a slice
@@ -409,6 +414,7 @@ void PythonScanner::equals() {
       fresh_expression();
       return;
     case Frame::Kind::lambda_parameters: fresh_expression(); return;
+    case Frame::Kind::field: f.conversion = "="; return;
     default: return;
   }
 }
@@ -505,7 +511,8 @@ std::uint32_t PythonScanner::close_frame() {
                        : f.colon                   ? "dict"
                                                    : "set",
                        none, f.line);
-    case Frame::Kind::field: return add_value(Value::Kind::format, {}, element, f.line);
+    case Frame::Kind::field:
+      return add_value(Value::Kind::format, f.conversion == "=" ? "r" : f.conversion, element, f.line);
     case Frame::Kind::text: return add_value(Value::Kind::literal, "str", none, f.line);
     default: return none;
   }

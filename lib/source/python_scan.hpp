@@ -78,7 +78,7 @@ struct PythonScan {
       definition,  ///< A class statement, `base`: its scope.
       import,      ///< `base`: an index of `imports`.
       test,        ///< if, while, not, and, or: truth of `base`.
-      format,      ///< A field of an f-string.
+      format,      ///< A field of an f-string: `base`; `name`: how it is converted, "r", "s", "a" or "".
       keyword,     ///< The name of an argument.
     };
 

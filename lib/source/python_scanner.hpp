@@ -77,6 +77,7 @@ class PythonScanner {
     bool conditional = false;   // behind the `if` of a conditional expression
     bool iterating = false;     // in the iterable of a comprehension
     bool had_as = false;
+    std::string_view conversion;   // of a field
     std::uint32_t line = 0;        // of the bracket
     std::uint32_t current = none;  // the operand so far
     std::uint32_t other = none;    // of a choice: what the expression stands for as well

@@ -179,6 +179,11 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
     found[e].rule = SiteRule::elimination;
     found[e].tells_counts = false;
     found[e].shares = rest;
+    std::erase_if(found[e].shares, [&](const auto& share) { return rules_out(callees[e], share.site); });
+    if (found[e].shares.empty()) {
+      found[e] = {};
+      continue;
+    }
     double likeliest = 0;
     for (auto& share : found[e].shares) {
       if (is_like(callees[e].name, called_name(share.site))) share.weight *= 5;

@@ -22,6 +22,7 @@ struct Protocol {
   Value::Kind kind;
   std::string_view operators = {};  // separated by blanks, for operations
   std::optional<Access> access = {};
+  bool is_unary = false;
 };
 
 // By method.
@@ -53,15 +54,20 @@ constexpr Protocol protocols[] = {
     {"__gt__", Value::Kind::operation, "> <"},
     {"__iadd__", Value::Kind::operation, "+="},
     {"__iand__", Value::Kind::operation, "&="},
+    {"__ifloordiv__", Value::Kind::operation, "//="},
     {"__ilshift__", Value::Kind::operation, "<<="},
+    {"__imatmul__", Value::Kind::operation, "@="},
+    {"__imod__", Value::Kind::operation, "%="},
     {"__imul__", Value::Kind::operation, "*="},
     {"__init_subclass__", Value::Kind::definition},
-    {"__invert__", Value::Kind::operation, "~"},
+    {"__invert__", Value::Kind::operation, "~", {}, true},
     {"__ior__", Value::Kind::operation, "|="},
+    {"__ipow__", Value::Kind::operation, "**="},
     {"__irshift__", Value::Kind::operation, ">>="},
     {"__isub__", Value::Kind::operation, "-="},
     {"__iter__", Value::Kind::iterate},
     {"__itruediv__", Value::Kind::operation, "/="},
+    {"__ixor__", Value::Kind::operation, "^="},
     {"__le__", Value::Kind::operation, "<= >="},
     {"__len__", Value::Kind::test},
     {"__lshift__", Value::Kind::operation, "<< <<="},
@@ -71,11 +77,11 @@ constexpr Protocol protocols[] = {
     {"__mod__", Value::Kind::operation, "% %="},
     {"__mul__", Value::Kind::operation, "* *="},
     {"__ne__", Value::Kind::operation, "!= <>"},
-    {"__neg__", Value::Kind::operation, "-"},
+    {"__neg__", Value::Kind::operation, "-", {}, true},
     {"__next__", Value::Kind::iterate},
     {"__nonzero__", Value::Kind::test},
     {"__or__", Value::Kind::operation, "| |="},
-    {"__pos__", Value::Kind::operation, "+"},
+    {"__pos__", Value::Kind::operation, "+", {}, true},
     {"__pow__", Value::Kind::operation, "** **="},
     {"__prepare__", Value::Kind::definition},
     {"__radd__", Value::Kind::operation, "+ +="},
@@ -124,15 +130,33 @@ bool is_arithmetic(std::string_view method) {
                             "__mod__", "__pow__", "__lshift__", "__rshift__", "__and__", "__xor__", "__or__"});
 }
 
-// What turns an object into another one when it is called, by the method that does it.
-std::string_view converter(std::string_view method) {
-  if (method == "__str__" || method == "__repr__" || method == "__format__") return "str";
-  if (method == "__iter__" || method == "__next__") return "list tuple set dict frozenset enumerate zip map filter";
-  if (method == "__int__" || method == "__index__" || method == "__trunc__") return "int";
-  if (method == "__float__") return "float";
-  if (method == "__bool__" || method == "__len__") return "bool list tuple";
+// Types of which a call, which shows in no profile, calls this method of what it is given.
+std::string_view converters(std::string_view method) {
+  if (method == "__str__" || method == "__repr__") return "str";
+  if (method == "__iter__" || method == "__next__")
+    return "list tuple set dict frozenset enumerate zip map filter bytes bytearray";
+  if (method == "__int__" || method == "__trunc__") return "int";
+  if (method == "__index__") return "int float complex range bytes bytearray";
+  if (method == "__float__") return "float complex";
+  if (method == "__complex__") return "complex";
+  if (method == "__bool__") return "bool";
+  if (method == "__len__") return "bool list tuple bytes bytearray reversed";
+  if (method == "__length_hint__") return "list tuple bytes bytearray";
+  if (method == "__hash__") return "set frozenset dict";
   if (method == "__bytes__") return "bytes";
+  if (method == "__reversed__") return "reversed";
   return {};
+}
+
+// Methods of an object that are called when something is done to the object: neither what makes it nor what drops it.
+bool is_protocol(std::string_view method) {
+  return std::ranges::binary_search(protocols, method, {}, &Protocol::method) || !converters(method).empty() ||
+         method == "__call__";
+}
+
+// What shows the objects that it holds with their __repr__.
+bool is_container(const Entity& entity) {
+  return entity.is(Entity::Kind::builtin) && is_one_of(entity.name, {"list", "tuple", "dict", "set", "frozenset"});
 }
 
 }  // namespace
@@ -430,7 +454,6 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   // Those of one method stand together.
   const auto* const first = std::ranges::lower_bound(protocols, callee.name, {}, &Protocol::method);
   const auto* const last = std::ranges::upper_bound(protocols, callee.name, {}, &Protocol::method);
-  const std::string_view converters = converter(callee.name);
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   // What has no __iter__ is iterated by its items.
   const bool is_iterated =
@@ -442,8 +465,11 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       if (protocol.kind != v.kind) continue;
       if (protocol.access && *protocol.access != v.access()) continue;
       if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
+      if (protocol.is_unary && v.base != none) continue;
       if (v.kind == Value::Kind::attribute) {
         add(s, attribute_fits(callee, s));
+      } else if (v.kind == Value::Kind::format) {
+        add(s, text_fits(callee, base_entity(s), v.name));
       } else if (v.kind == Value::Kind::operation && is_arithmetic(callee.name)) {
         // 1 / x calls the reflected method of x.
         const Entity& left = base_entity(s);
@@ -457,18 +483,28 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
         add(s, receiver_fits(callee, base_entity(s)));
       }
     }
-    if (v.kind == Value::Kind::call && v.base != none && !converters.empty()) {
+    if (v.kind == Value::Kind::call && v.base != none) {
       const std::string_view name = scan_->values[v.base].name;
-      if (has_word(converters, name)) add(s, 0.4);
+      if (has_word(converters(callee.name), name)) add(s, argument_fits(callee, s));
+      // Few objects are iterated by their items: only where the source tells that this is one.
+      if (is_iterated && has_word(converters("__iter__"), name) && argument_fits(callee, s) > 0.4)
+        add(s, argument_fits(callee, s));
     }
-    if (callee.name == "__str__" && v.kind == Value::Kind::operation && v.name == "%") add(s, 0.2);
+    if (v.kind == Value::Kind::operation && v.name == "%") add(s, placeholder_fits(callee, base_entity(s)));
+    if (callee.name == "__index__") {
+      if (v.kind == Value::Kind::subscript) add(s, index_fits(callee, s));
+      if (v.kind == Value::Kind::operation && (v.name == "*" || v.name == "*=")) add(s, 0.15);  // [0] * n
+    }
     if (callee.name == "__hash__" &&
         (v.kind == Value::Kind::subscript || (v.kind == Value::Kind::operation && v.name == "in")))
       add(s, 0.4);
-    if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none && !explained_[s]) {
+    // A table that something else is known to be called of may hold objects, too.
+    if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
+        (!explained_[s] || calls_item(s))) {
       const Entity& entity = called_entity(s);
       const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity)
                           : calls_proxy(s)                  ? 2
+                          : calls_item(s)                   ? 1
                           : entity.is(Entity::Kind::function) && klass && is_decorated_by(entity.place, klass)
                               ? 1
                               : dynamic(s) * 0.5;
@@ -479,6 +515,82 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
   found.tells_counts = best > 0.9;
   return best > 0;
+}
+
+// A type that is called: what it does to its arguments.
+double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
+  const Value& call = value(site);
+  if (!has_arguments(site)) return 0;
+  constexpr double unknown = 0.4;
+  if (call.argument == none) return unknown;
+  const Entity given = resolver_.value(function_.file, call.argument);
+  double fits = receiver_fits(callee, given);
+  if (callee.name == "__str__" || callee.name == "__repr__") {
+    fits = text_fits(callee, given, "s");
+  } else if (callee.name == "__hash__" && is_container(given)) {
+    fits = unknown;  // set([x])
+  }
+  // Values are in the order of the text: behind the first argument stands the call, or another argument.
+  return call.argument + 1 == sites_[site].value ? fits : std::max(fits, unknown);
+}
+
+// Whether an object becomes text by this method: of "" (what format() does), "s" (str), "r" (repr) and "a" (ascii).
+double CallSites::text_fits(const Callee& callee, const Entity& object, std::string_view conversion) {
+  if (callee.name == "__repr__" && is_container(object)) return 0.4;
+  // What has no __format__ is formatted by __str__, and without that by __repr__.
+  constexpr std::array<std::string_view, 3> all{"__format__", "__str__", "__repr__"};
+  const auto methods = std::span(all).subspan(conversion.empty() ? 0 : conversion == "s" ? 1 : 2);
+  const double fits = receiver_fits(callee, object);
+  const bool is_named = std::ranges::find(methods, callee.name) != methods.end();
+  const bool is_instance = object.is(Entity::Kind::instance);
+  const Place klass = is_instance ? object.place : callee.place ? resolver_.class_of(callee.place) : Place{};
+  if (!klass) return is_named ? fits : 0;
+  for (const std::string_view method : methods) {
+    const Entity member = resolver_.member(klass, method);
+    if (!member.is(Entity::Kind::function)) continue;
+    if (member.place == callee.place) return std::max(fits, is_instance ? 1 : 0.0);  // also by __repr__ = __str__
+    if (!is_named) return 0;
+    // A subclass may have the method, too. What nobody knows may be a list of such objects.
+    return callee.name == method ? fits : is_instance ? 0 : fits * 0.25;
+  }
+  return is_named ? fits : 0;
+}
+
+// "%s" % x: the text does not tell here what it asks for.
+double CallSites::placeholder_fits(const Callee& callee, const Entity& text) const {
+  const bool is_text = text.is(Entity::Kind::builtin) && (text.name == "str" || text.name == "bytes");
+  if (!is_text && !text.is(Entity::Kind::unknown)) return 0;
+  if (callee.name == "__str__") return is_text ? 0.4 : 0.2;
+  return is_text && is_one_of(callee.name, {"__repr__", "__int__", "__index__", "__float__"}) ? 0.2 : 0;
+}
+
+// What an object of C is subscripted with is an index.
+double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
+  const Value& subscript = value(site);
+  const Entity& sequence = base_entity(site);
+  if (sequence.is(Entity::Kind::klass) || sequence.is(Entity::Kind::module)) return 0;
+  if (sequence.is(Entity::Kind::instance) && resolver_.member(sequence.place, "__getitem__").is(Entity::Kind::function))
+    return 0;
+  return receiver_fits(callee, resolver_.value(function_.file, subscript.argument));
+}
+
+// Whether anything stands in the brackets of a call.
+bool CallSites::has_arguments(std::uint32_t site) const { return value(site).base + 1 != sites_[site].value; }
+
+// Making an object calls none of its methods but those that make it; what it is given may be asked for something.
+bool CallSites::rules_out(const Callee& callee, std::uint32_t site) {
+  if (!is_protocol(callee.name)) return false;
+  const Entity& made = called_entity(site);
+  if (!made.is(Entity::Kind::klass)) return false;
+  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  if (callee.name == "__call__") return !klass || resolver_.derives(made.place, klass);
+  return !has_arguments(site) || (klass && resolver_.derives(made.place, klass));
+}
+
+// table[x](): nothing says what it is, it may as well be an object.
+bool CallSites::calls_item(std::uint32_t site) {
+  return scan_->values[value(site).base].kind == Value::Kind::subscript &&
+         called_entity(site).is(Entity::Kind::unknown);
 }
 
 // x.f() where f ran, but was not called from here: x.f is an object that calls it.

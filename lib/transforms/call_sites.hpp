@@ -109,9 +109,16 @@ class CallSites {
   bool is_decorated_by(Place function, Place klass) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
+  double argument_fits(const Callee& callee, std::uint32_t site);
+  double text_fits(const Callee& callee, const Entity& object, std::string_view conversion);
+  double placeholder_fits(const Callee& callee, const Entity& text) const;
+  double index_fits(const Callee& callee, std::uint32_t site);
+  bool has_arguments(std::uint32_t site) const;
+  bool rules_out(const Callee& callee, std::uint32_t site);
   double dynamic(std::uint32_t site);
   bool is_variable(std::uint32_t site);
   bool calls_proxy(std::uint32_t site);
+  bool calls_item(std::uint32_t site);
   template <class Visit>
   void each_named(std::string_view name, Visit visit) const;
   const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }

@@ -352,6 +352,103 @@ TEST_CASE("apply sources: del calls other methods than assignments do") {
   CHECK(p.lines_of("drop") == "15*1=7");
 }
 
+TEST_CASE("apply sources: making an object calls none of its other methods") {
+  Program p("class N:\n  def __eq__(self, o): pass\ndef f(x):\n  n = N()\n  g = x[0]\n  g(n)\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__eq__", 2), 3, 30);
+  p.finish();
+  CHECK(p.lines_of("__eq__") == "6*3=30");
+
+  Program q("class N:\n  def __eq__(self, o): pass\ndef f():\n  n = N()\n  return n\n");
+  const FunctionId g = q.function("f", 3);
+  q.call(g, q.function("__eq__", 2), 1, 10);
+  q.finish();
+  CHECK(q.lines_of("__eq__") == "0*1=10");
+}
+
+TEST_CASE("apply sources: what is called of a table may be an object, and so may a method of the name") {
+  Program p(
+      "class M:\n  def __call__(self): pass\n  def keys(self): pass\ndef f(x, table):\n  try:\n    table[x](1)\n"
+      "  except KeyError:\n    x.keys()\nclass O:\n  def __init__(self): pass\n");
+  p.function("keys", 3);
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.call(f, p.function("__init__", 10), 1, 5);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "6*1=10");
+  CHECK(p.lines_of("__init__") == "6*1=5");
+}
+
+TEST_CASE("apply sources: an object is asked for its index in brackets") {
+  Program p(
+      "class N:\n  def __index__(self): pass\nclass S:\n  def __getitem__(self, i): pass\ndef f():\n  n = N()\n"
+      "  S()[n]\n  [1, 2][0]\n  [1, 2][n]\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__index__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__index__") == "9*1=10");
+}
+
+TEST_CASE("apply sources: a type that is called asks what it is given") {
+  Program p(
+      "class N:\n  def __reversed__(self): pass\n  def __bool__(self): pass\n  def __iter__(self): pass\n"
+      "  def __float__(self): pass\ndef f():\n  n = N()\n  list()\n  list([1])\n  float(3)\n  reversed(n)\n"
+      "  tuple(n)\n  float(n)\n  return not n\n");
+  const FunctionId f = p.function("f", 6);
+  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{
+           {"__reversed__", 2}, {"__bool__", 3}, {"__iter__", 4}, {"__float__", 5}})
+    p.call(f, p.function(name, line), 1, line);
+  p.finish();
+  CHECK(p.lines_of("__reversed__") == "11*1=2");
+  CHECK(p.lines_of("__bool__") == "14*1=3");
+  CHECK(p.lines_of("__iter__") == "12*1=4");
+  CHECK(p.lines_of("__float__") == "13*1=5");
+}
+
+TEST_CASE("apply sources: each way to make text of an object has its method") {
+  Program p(
+      "class N:\n  def __str__(self): pass\n  def __repr__(self): pass\n  def __format__(self, how): pass\ndef f():\n"
+      "  n = N()\n  f'{n!s}'\n  f'{n!r:>5}'\n  f'{n:>{5}}'\n");
+  const FunctionId f = p.function("f", 5);
+  for (const auto& [name, line] :
+       std::vector<std::pair<const char*, std::uint32_t>>{{"__str__", 2}, {"__repr__", 3}, {"__format__", 4}})
+    p.call(f, p.function(name, line), 1, line);
+  p.finish();
+  CHECK(p.lines_of("__str__") == "7*1=2");
+  CHECK(p.lines_of("__repr__") == "8*1=3");
+  CHECK(p.lines_of("__format__") == "9*1=4");
+}
+
+TEST_CASE("apply sources: text of an object is made by the first method that it has") {
+  Program p(
+      "class A:\n  def __repr__(self): pass\nclass B:\n  def __str__(self): pass\n  def __repr__(self): pass\ndef "
+      "f():\n"
+      "  a = A()\n  b = B()\n  f'{a}'\n  '%s' % b\n  f'{b=}'\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__repr__", 2), 1, 10);
+  p.call(f, p.function("__str__", 4), 1, 20);
+  p.call(f, p.function("__repr__", 5), 1, 30);
+  p.finish();
+  CHECK(p.lines_of("__repr__") == "9*1=10 11*1=30");
+  CHECK(p.lines_of("__str__") == "10*1=20");
+}
+
+TEST_CASE("apply sources: one function may be all methods that make text of an object") {
+  Program p("class N:\n  def __str__(self): pass\n  __repr__ = __str__\ndef f():\n  n = N()\n  f'{1!r}'\n  f'{n!r}'\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__str__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__str__") == "7*1=10");
+}
+
+TEST_CASE("apply sources: a sign is no difference") {
+  Program p("class N:\n  def __neg__(self): pass\ndef f(a):\n  a - a\n  a += -a\n  a -= a\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__neg__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__neg__") == "5*1=10");
+}
+
 TEST_CASE("apply sources: 1 / x calls the reflected method") {
   Program p(
       "class C:\n  def __truediv__(self, o): pass\n  def __rtruediv__(self, o): pass\ndef f(x, y):\n  x / y\n"

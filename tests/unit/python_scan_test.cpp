@@ -62,6 +62,31 @@ TEST_CASE("python scan: functions, classes, lambdas and comprehensions with thei
   CHECK(scopes("[(lambda: x) for x in y]") == Names{"<listcomp>.<lambda>:1-1", "<listcomp>:1-1"});
 }
 
+TEST_CASE("python scan: how the fields of text are converted") {
+  const PythonScan scan = scan_python("f'{a} {b!r:>{w}} {c=} {d=:5} {e=!s} {g!a}'\n");
+  Names found;
+  for (const Value& value : scan.values) {
+    if (value.kind != Value::Kind::format) continue;
+    found.push_back(std::string(scan.values[value.base].name) + ":" + std::string(value.name));
+  }
+  CHECK(found == Names{"a:", "w:", "b:r", "c:r", "d:", "e:s", "g:a"});
+}
+
+TEST_CASE("python scan: what is read, stored and deleted") {
+  const PythonScan scan = scan_python("a.x\na.y = 1\na.z += 1\ndel a.u, a[0], a.v\n");
+  Names read, stored, deleted;
+  for (const Value& value : scan.values) {
+    if (value.kind != Value::Kind::attribute) continue;
+    (value.access() == Value::Access::read    ? read
+     : value.access() == Value::Access::store ? stored
+                                              : deleted)
+        .push_back(std::string(value.name));
+  }
+  CHECK(read == Names{"x", "z"});
+  CHECK(stored == Names{"y", "z"});
+  CHECK(deleted == Names{"u", "v"});
+}
+
 TEST_CASE("python scan: the first line is that of the first decorator") {
   CHECK(scopes("@a\n@b(1,\n  2)\n\ndef f():\n  x\n  y\n\n\n\nz\n") == Names{"f:1-7"});
   CHECK(scopes("@a\nclass C:\n  async def m(self):\n    pass") == Names{"C:1-4", "C.m:3-4"});
