@@ -217,6 +217,37 @@ TEST_CASE("split: the program is not below what it imports") {
   }
 }
 
+TEST_CASE("split: a function that would share its callees with too many calls stays whole, with a note") {
+  Run run;
+  const FunctionId a = run.function("a"), b = run.function("b"), hub = run.function("map", "~"),
+                   to_b = run.function("to_b"), other = run.function("other"), leaf = run.function("len", "~");
+  run.entry(a, 1, 1'000, 107'000);
+  run.entry(hub, 2, 2'000, 106'000, 1);
+  run.entry(to_b, 1, 33'500, 100'000);
+  run.entry(b, 1, 500, 66'500);
+  run.entry(other, 1, 60'000, 60'000);
+  run.entry(leaf, 1'000, 10'000, 10'000);
+  run.call(a, hub, 1, 1'000, 106'000);
+  run.call(b, hub, 1, 1'000, 66'000);
+  run.call(hub, to_b, 1, 33'500, 100'000);
+  run.call(hub, other, 1, 60'000, 60'000);
+  run.call(hub, leaf, 1'000, 10'000, 10'000);
+  run.call(to_b, b, 1, 500, 66'500);
+  const Profile whole = run.finish();
+  const auto split_with = [&](std::uint64_t most, std::string& notes) {
+    Diagnostics diagnostics;
+    Profile copy = read_text(dump_of(whole));
+    Profile result = split(std::move(copy), {.max_new_calls = most}, diagnostics);
+    notes = text_of(diagnostics);
+    return result;
+  };
+  std::string notes;
+  CHECK(find(split_with(2, notes), "map'a") >= 0);
+  CHECK(notes == "note: split 1 function by caller\n");
+  CHECK(find(split_with(1, notes), "map'a") < 0);
+  CHECK(notes == "note: 1 function not split by caller: all together would make more than 1 calls\n");
+}
+
 TEST_CASE("split: what is left of the import machinery took no longer than the calls that are left to it") {
   // Only x had time for m; n may have been loaded for x or for y.
   Run run;
