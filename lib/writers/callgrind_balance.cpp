@@ -198,8 +198,10 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
   // Each component's functions as a list, in the order of `functions`.
   constexpr std::uint32_t end = 0xffffffff;
   std::vector<std::uint32_t> first(components, end), next(p_.functions.size());
-  for (auto f = functions.rbegin(); f != functions.rend(); ++f)
-    next[index(*f)] = std::exchange(first[graph_.component(*f)], static_cast<std::uint32_t>(*f));
+  for (std::size_t i = functions.size(); i-- > 0;) {
+    const auto f = static_cast<std::uint32_t>(functions[i]);
+    next[f] = std::exchange(first[graph_.component(functions[i])], f);
+  }
   // Callers first, that is with falling numbers.
   for (auto component = static_cast<std::uint32_t>(components); component-- > 0 && left != 0;) {
     if (!reached[component] && graph_.is_cycle(component)) {
