@@ -1,0 +1,299 @@
+// Calls that the source does not write as calls: comprehensions, imports, class statements, iteration and awaiting.
+
+#include <algorithm>
+
+#include "base/one_of.hpp"
+#include "transforms/call_sites.hpp"
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+using Binding = PythonScan::Binding;
+
+}  // namespace
+
+bool CallSites::by_structure(const Callee& callee, double calls, double cost, Found& found) {
+  if (callee.is_import) return by_import(callee, calls, cost, found);
+  if (callee.is_c && callee.name == "__build_class__") return by_class_statement(cost, found);
+  if (!callee.place) return false;
+  const Scope& scope = program_.scope(callee.place);
+  if (scope.kind == Scope::Kind::module) return by_module(callee.place.file, found);
+  if (scope.kind == Scope::Kind::function && scope.parent != none && scope.parent != 0) {
+    // What a decorator with arguments returns is applied where it decorates.
+    const Scope& maker = program_.scan(callee.place.file).scopes[scope.parent];
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::decoration || value(s).base == none) continue;
+      const Value& decorator = scan_->values[value(s).base];
+      if (decorator.kind == Value::Kind::call && decorator.base != none &&
+          scan_->values[decorator.base].name == maker.name)
+        found.shares.push_back({s, 1, 0});
+    }
+    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+    return !found.shares.empty();
+  }
+  if (scope.is_comprehension() && scope.kind != Scope::Kind::generator && callee.place.file == function_.file) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::comprehension) continue;
+      // Comprehensions of one kind on one line are one function for the profiler.
+      const Scope& other = scan_->scopes[value(s).base];
+      if (other.kind == scope.kind && other.first_line == scope.first_line) found.shares.push_back({s, 1, 0});
+    }
+    found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+    return !found.shares.empty();
+  }
+  return false;
+}
+
+// A module's code that runs right below its import: the machinery was folded, or is older than Python 3.3.
+bool CallSites::by_module(std::uint32_t module, Found& found) {
+  const ImportTimes::Statement loaded = imports_.loaded_by(module);
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::import) continue;
+    const std::uint32_t import = value(s).base;
+    if (loaded.file == function_.file && loaded.import == import) {
+      found.shares.assign(1, {s, 1, 0});
+      break;
+    }
+    // The first one that names it, if the order of all imports says nothing.
+    if (found.shares.empty() && imports_.names(function_.file, import, module)) found.shares.push_back({s, 1, 0});
+  }
+  found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
+  return !found.shares.empty();
+}
+
+// Each import statement gets the cost of the modules that it loaded below this callee.
+bool CallSites::by_import(const Callee& callee, double calls, double cost, Found& found) {
+  const bool names = callee.name == "_handle_fromlist";
+  struct Load {
+    double cost = 0;
+    std::uint32_t modules = 0;
+  };
+  std::vector<Load> loads;
+  Load all;
+  const auto look = [&](bool any) {
+    loads.assign(found.shares.size(), {});
+    all = {};
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+      for (const ImportTimes::Loaded& loaded : imports_.loaded(function_.file, value(found.shares[i].site).base)) {
+        if (loaded.by_name != names || (!any && !reach_.reaches(callee.function, loaded.module))) continue;
+        loads[i].cost += static_cast<double>(loaded.cost);
+        all.cost += static_cast<double>(loaded.cost);
+        ++loads[i].modules;
+        ++all.modules;
+      }
+    }
+  };
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::import) continue;
+    if (!names || !scan_->imports[value(s).base].name.empty()) found.shares.push_back({s, 1, 0});
+  }
+  if (found.shares.empty()) return false;
+  look(false);
+  if (!names) {
+    // What a single importer loaded stands on its first import of it, whatever the order of all imports says.
+    for (const std::uint32_t module : reach_.modules_of_one_importer(callee.function)) {
+      if (imports_.loaded_by(module).file == function_.file) continue;
+      const auto site = std::ranges::find_if(found.shares, [&](const auto& share) {
+        return imports_.names(function_.file, value(share.site).base, module);
+      });
+      if (site == found.shares.end()) continue;
+      Load& load = loads[static_cast<std::size_t>(site - found.shares.begin())];
+      const double own = imports_.cost_of_module(module);
+      load.cost += own;
+      all.cost += own;
+      ++load.modules;
+      ++all.modules;
+    }
+  }
+  if (all.modules == 0) look(true);
+  // What finding and reading the files costs, for those that were loaded and those of which the profile has no code.
+  const double overhead =
+      std::max(cost - all.cost, cost * 0.001) / std::max(calls, static_cast<double>(all.modules) + 1);
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const bool has_loaded = loads[i].modules != 0;
+    // A module of C or without code in the profile may have been loaded; one that was there already was not.
+    const bool may_load = !has_loaded && !imports_.is_known(function_.file, value(found.shares[i].site).base) &&
+                          !names && calls > all.modules;
+    const double own = has_loaded || may_load ? overhead : names ? overhead * 0.5 : overhead * 1e-3;
+    found.cost_weights.push_back(loads[i].cost + own);
+    found.shares[i].weight = has_loaded || names || may_load ? 1 : 1e-3;
+  }
+  found.rule = all.modules > 0 || found.shares.size() == 1 ? SiteRule::exact : SiteRule::name;
+  found.tells_counts = false;
+  return true;
+}
+
+// Class statements: what the body of each costs is known, and where bases or metaclasses take part in the rest.
+bool CallSites::by_class_statement(double all, Found& found) {
+  const Profile& profile = program_.profile();
+  double bodies = 1, parts = 0;
+  std::vector<double> part;  // of the rest
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (value(s).kind != Value::Kind::definition) continue;
+    const std::uint32_t body = program_.function_at({function_.file, value(s).base});
+    const double cost = body == none || profile.total.empty()
+                            ? 0
+                            : static_cast<double>(std::max<std::int64_t>(profile.total.at(body, metric_), 0));
+    found.shares.push_back({s, body == none ? 0.01 : 1, 0});
+    found.cost_weights.push_back(cost);
+    bodies += cost;
+    const Place klass{function_.file, value(s).base};
+    part.push_back(resolver_.member(klass, "__init_subclass__").is(Entity::Kind::function) ? 1 : 0);
+    parts += part.back();
+  }
+  if (found.shares.empty()) return false;
+  for (double& weight : found.cost_weights) weight += bodies * 0.05 / static_cast<double>(found.shares.size());
+  const double rest = std::max(all - bodies, 0.0);
+  for (std::size_t i = 0; i < part.size() && parts > 0; ++i) found.cost_weights[i] += rest * part[i] / parts;
+  found.rule = SiteRule::exact;
+  return true;
+}
+
+// Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to.
+bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const {
+  if (v == none || depth <= 0) return false;
+  const Value& value = scan_->values[v];
+  switch (value.kind) {
+    case Value::Kind::call: {
+      if (value.base == none) return false;
+      std::vector<std::string_view> names;
+      resolver_.aliases(function_.file, value.base, names);
+      if (std::ranges::find(names, callee.name) != names.end()) return true;
+      const std::string_view name = scan_->values[value.base].name;
+      const Entity called = resolver_.value(function_.file, value.base);
+      if (callee.place && called.place == callee.place) return true;
+      if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1)) return true;
+      if (name == "iter" || name == "enumerate" || name == "zip" || name == "sorted" || name == "reversed" ||
+          name == "map" || name == "filter" || name == "islice" || name == "chain" || name == "ensure_future" ||
+          name == "wait_for" || name == "shield")
+        return produces(value.argument, callee, depth - 1);
+      return false;
+    }
+    case Value::Kind::comprehension: return callee.place == Place{function_.file, value.base};
+    case Value::Kind::await: return produces(value.base, callee, depth - 1);
+    case Value::Kind::attribute: {
+      if (callee.place && value.name == callee.name) return true;  // a property that is a generator
+      bool found = false;
+      program_.each_attribute(function_.file, value.name, [&](const Binding& b) {
+        found = found || (b.kind == Binding::Kind::attribute && produces(b.value, callee, depth - 1));
+      });
+      return found;
+    }
+    case Value::Kind::name: {
+      bool found = false, any = false;
+      for (std::uint32_t s = value.scope; s != none && !any; s = scan_->scopes[s].parent) {
+        program_.each_binding({function_.file, s}, value.name, [&](const Binding& b) {
+          any = true;
+          found = found || (b.kind == Binding::Kind::assignment && produces(b.value, callee, depth - 1));
+        });
+      }
+      return found;
+    }
+    default: return false;
+  }
+}
+
+// Whether a plain function gives on what a call of the callee gave.
+bool CallSites::returns(Place function, const Callee& callee, int depth) const {
+  if (depth <= 0 || !callee.place || program_.scope(function).is_generator) return false;
+  const PythonScan& scan = program_.scan(function.file);
+  const std::vector<std::uint32_t> values = program_.returns(function);
+  constexpr std::size_t most = 16;
+  return values.size() <= most && std::ranges::any_of(values, [&](std::uint32_t v) {
+           if (scan.values[v].kind != Value::Kind::call) return false;
+           const Entity called = resolver_.value(function.file, scan.values[v].base);
+           return called.is(Entity::Kind::function) &&
+                  (called.place == callee.place || returns(called.place, callee, depth - 1));
+         });
+}
+
+// How likely a generator is behind an expression that nobody follows.
+double CallSites::may_give_generator(std::uint32_t v, int depth) const {
+  if (v == none || depth <= 0) return 0.3;
+  const Value& value = scan_->values[v];
+  const Entity entity = resolver_.value(function_.file, v);
+  if (!entity.is(Entity::Kind::unknown)) return entity.is(Entity::Kind::external) ? 0.3 : 0;
+  switch (value.kind) {
+    case Value::Kind::name: return 1;
+    case Value::Kind::attribute: return 0.7;
+    case Value::Kind::call: {
+      if (value.base == none) return 0.3;
+      const Value& called = scan_->values[value.base];
+      if (is_one_of(called.name, {"enumerate", "zip", "iter", "islice", "chain", "map", "filter"}))
+        return may_give_generator(value.argument, depth - 1);
+      // Lists and the like
+      if (is_one_of(called.name, {"range", "reversed", "sorted", "list", "tuple", "set", "dict", "items", "keys",
+                                  "values", "split", "splitlines", "readlines", "copy"}))
+        return 0.03;
+      return 0.3;
+    }
+    case Value::Kind::subscript: return 0.1;
+    default: return 0.3;
+  }
+}
+
+// Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
+bool CallSites::by_consumption(const Callee& callee, Found& found) {
+  if (!callee.place) return false;
+  const Scope& scope = program_.scope(callee.place);
+  if (!scope.is_generator && !scope.is_async) return false;
+  const auto resumes = [&](const Value& v) {
+    return v.kind == Value::Kind::await || (v.kind == Value::Kind::iterate && (scope.is_generator || !scope.is_async));
+  };
+  std::vector<SitedEdge::Share> given;  // to something that may go through it
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && produces(v.base, callee, 4)) {
+      found.shares.push_back({s, 1, 0});
+    } else if (v.kind == Value::Kind::call && v.argument != none && produces(v.argument, callee, 4)) {
+      const bool consumes = v.base != none && is_builtin_consumer(scan_->values[v.base].name);
+      (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
+    }
+  }
+  found.tells_counts = false;
+  found.rule = SiteRule::exact;
+  if (!found.shares.empty()) return true;
+  found.rule = SiteRule::protocol;
+  if (callee.name.starts_with("__")) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind != Value::Kind::iterate && value(s).kind != Value::Kind::await) continue;
+      const double weight = receiver_fits(callee, base_entity(s));
+      if (weight > 0) found.shares.push_back({s, weight, 0});
+    }
+    if (!found.shares.empty()) return true;
+  }
+  if (scope.kind == Scope::Kind::generator) {
+    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+      if (value(s).kind == Value::Kind::comprehension && function_.file == callee.place.file &&
+          value(s).base == callee.place.scope)
+        found.shares.push_back({s, 1, 0});
+    }
+    if (!found.shares.empty()) {
+      found.rule = given.empty() ? SiteRule::name : SiteRule::exact;
+      if (!given.empty()) found.shares = std::move(given);
+      return true;
+    }
+  }
+  // Resumed through a variable that nobody follows, or where it is made.
+  by_name(callee, found);
+  for (auto& share : found.shares) share.weight *= 0.1;
+  const SiteRule named = found.shares.empty() ? SiteRule::protocol : found.rule;
+  found.shares.insert(found.shares.end(), given.begin(), given.end());
+  const std::size_t known = found.shares.size();
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    if (!resumes(value(s))) continue;
+    const double weight = may_give_generator(value(s).base, 4);
+    if (weight > 0) found.shares.push_back({s, weight, 0});
+  }
+  double best = 0;
+  for (const auto& share : found.shares) best = std::max(best, share.weight);
+  found.rule = found.shares.size() > known ? SiteRule::protocol : named;
+  std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.2; });
+  keep_one_per_site(found.shares);
+  found.tells_counts = false;
+  return !found.shares.empty();
+}
+
+}  // namespace profconv
