@@ -119,7 +119,7 @@ bool CallgrindBalance::is_inside(FunctionId function) const {
   if (p_.counts[f].calls != 0 || incoming_[f].outside != 0 || p_.self.empty() || calls.begin == calls.end) return false;
   const CallgrindCosts self = columns_.clamped(p_.self.row(f)), total = columns_.clamped(p_.total.row(f));
   WideCosts left{};
-  for (std::size_t i = 0; i < columns_.size(); ++i) left[i] = WideInt{total[i]} - self[i];
+  for (std::size_t i = 0; i < columns_.size(); ++i) left[i] = static_cast<WideInt>(total[i]) - self[i];
   for (std::size_t call = calls.begin; call < calls.end; ++call) {
     for (std::size_t i = 0; i < columns_.size(); ++i) left[i] -= cost(call)[i];
   }
