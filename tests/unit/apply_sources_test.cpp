@@ -1,85 +1,22 @@
+// What the lines of calls are found by, in general; methods that operators stand for: call_protocols_test.cpp.
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <map>
+#include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <profconv/builder.hpp>
 #include <profconv/transforms.hpp>
 
-#include "support/temporary_folder.hpp"
+#include "support/sourced_program.hpp"
 
 using namespace profconv;
-
-namespace {
-
-/// A program of one file, and a profile of it that is made by name and line.
-class Program {
- public:
-  explicit Program(std::string_view text) : file_(folder_.write("p.py", text)) {}
-
-  FunctionId function(std::string_view name, std::uint32_t line, std::int64_t calls = 1) {
-    const bool c = line == 0;
-    const FunctionId f = builder_.function({.name = name, .file = c ? "~" : std::string_view(file_), .line = line});
-    return add(f, calls, 1000);
-  }
-  /// The code of another module.
-  FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
-    return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);
-  }
-  FunctionId import_system() {
-    return add(builder_.function({.name = "_find_and_load", .file = "<frozen importlib._bootstrap>", .line = 1}), 1,
-               1000);
-  }
-  void call(FunctionId caller, FunctionId callee, std::int64_t calls, std::int64_t total) {
-    builder_.add_call({caller, callee, 0}, {calls, calls}, cost(1), cost(total));
-  }
-  void finish() { profile_ = apply_sources(std::move(builder_).finish(), SourceFiles(), {}, report_, diagnostics_); }
-
-  /// "LINE*CALLS=COST" of the calls of a callee, in the order of the lines.
-  std::string lines_of(std::string_view callee) const {
-    std::string text;
-    for (std::size_t i = 0; i < profile_.calls.size(); ++i) {
-      if (profile_.text(profile_.function(profile_.calls[i].callee).name) != callee) continue;
-      text += (text.empty() ? "" : " ") + std::to_string(profile_.calls[i].line) + "*" +
-              std::to_string(profile_.call_counts[i].calls) + "=" + std::to_string(profile_.call_total.at(i, 0));
-    }
-    return text;
-  }
-  std::string qualified(std::string_view name) const {
-    for (const Function& f : profile_.functions) {
-      if (profile_.text(f.name) == name) return std::string(profile_.text(f.qualified));
-    }
-    return "absent";
-  }
-  const SourceReport& report() const { return report_; }
-  const Diagnostics& diagnostics() const { return diagnostics_; }
-
- private:
-  FunctionId add(FunctionId f, std::int64_t calls, std::int64_t total) {
-    builder_.mark_entry(f);
-    builder_.add_counts(f, {calls, calls});
-    builder_.add_self(f, cost(1));
-    builder_.add_total(f, cost(total));
-    return f;
-  }
-  static std::vector<std::int64_t> cost(std::int64_t value) { return {value}; }
-
-  test::TemporaryFolder folder_;
-  std::string file_;
-  ProfileBuilder builder_{std::vector<MetricKey>{time_metric}};
-  Profile profile_;
-  SourceReport report_;
-  Diagnostics diagnostics_;
-};
-
-}  // namespace
+using namespace profconv::test;
 
 TEST_CASE("apply sources: a call stands on the line that makes it, and functions have qualified names") {
-  Program p("class C:\n  def m(self):\n    x = 1\n    self.n()\n    len(x)\n  def n(self): pass\n");
+  SourcedProgram p("class C:\n  def m(self):\n    x = 1\n    self.n()\n    len(x)\n  def n(self): pass\n");
   const FunctionId m = p.function("m", 2);
   p.call(m, p.function("n", 6), 1, 70);
   p.call(m, p.function("<built-in method builtins.len>", 0), 1, 5);
@@ -92,7 +29,7 @@ TEST_CASE("apply sources: a call stands on the line that makes it, and functions
 }
 
 TEST_CASE("apply sources: C(...) calls C.__init__, also of a class that inherits it") {
-  Program p(
+  SourcedProgram p(
       "class A:\n  def __init__(self): pass\nclass B(A): pass\nclass X:\n  def __init__(self): pass\ndef f():\n  X()\n "
       " B()\n");
   const FunctionId f = p.function("f", 6);
@@ -103,7 +40,7 @@ TEST_CASE("apply sources: C(...) calls C.__init__, also of a class that inherits
 
 TEST_CASE("apply sources: counts decide between branches") {
   // g is called 10 times in 100: in the branch that h, called 10 times, is in.
-  Program p(
+  SourcedProgram p(
       "def f(x):\n  if x:\n    h()\n    g()\n  else:\n    k()\n    g()\ndef g(): pass\ndef h(): pass\ndef k(): pass\n");
   const FunctionId f = p.function("f", 1, 100);
   p.call(f, p.function("g", 8, 100), 100, 1000);
@@ -114,7 +51,7 @@ TEST_CASE("apply sources: counts decide between branches") {
 }
 
 TEST_CASE("apply sources: a branch whose calls were never made did not run") {
-  Program p("def f(x):\n  if x:\n    h()\n    g()\n  else:\n    g()\ndef g(): pass\ndef h(): pass\n");
+  SourcedProgram p("def f(x):\n  if x:\n    h()\n    g()\n  else:\n    g()\ndef g(): pass\ndef h(): pass\n");
   const FunctionId f = p.function("f", 1, 100);
   p.call(f, p.function("g", 7, 100), 100, 1000);
   p.function("h", 8, 1);
@@ -123,31 +60,15 @@ TEST_CASE("apply sources: a branch whose calls were never made did not run") {
 }
 
 TEST_CASE("apply sources: one call is on one line, whatever the candidates") {
-  Program p("def f(x):\n  if x:\n    return g(1)\n  elif x:\n    return g(2)\n  return g(3)\ndef g(x): pass\n");
+  SourcedProgram p("def f(x):\n  if x:\n    return g(1)\n  elif x:\n    return g(2)\n  return g(3)\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
   p.call(f, p.function("g", 7), 1, 33);
   p.finish();
   CHECK(std::ranges::count(p.lines_of("g"), '*') == 1);
 }
 
-TEST_CASE("apply sources: operators, with, iteration and properties call methods") {
-  Program p(
-      "class C:\n  def __add__(self, o): pass\n  def __enter__(self): pass\n  def __iter__(self): pass\n  @property\n  "
-      "def p(self): "
-      "pass\ndef f():\n  c = C()\n  c + c\n  with c:\n    pass\n  for x in c: pass\n  c.p\n");
-  const FunctionId f = p.function("f", 7);
-  for (const auto& [name, line] :
-       std::vector<std::pair<const char*, std::uint32_t>>{{"__add__", 2}, {"__enter__", 3}, {"__iter__", 4}, {"p", 5}})
-    p.call(f, p.function(name, line), 1, line);
-  p.finish();
-  CHECK(p.lines_of("__add__") == "9*1=2");
-  CHECK(p.lines_of("__enter__") == "10*1=3");
-  CHECK(p.lines_of("__iter__") == "12*1=4");
-  CHECK(p.lines_of("p") == "13*1=5");
-}
-
 TEST_CASE("apply sources: a callee that nothing names is called where something unknown is called") {
-  Program p("def f(table, x):\n  len(x)\n  handler = table[x]\n  handler(x)\ndef g(x): pass\n");
+  SourcedProgram p("def f(table, x):\n  len(x)\n  handler = table[x]\n  handler(x)\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
   p.call(f, p.function("g", 5), 1, 9);
   p.finish();
@@ -156,7 +77,7 @@ TEST_CASE("apply sources: a callee that nothing names is called where something 
 }
 
 TEST_CASE("apply sources: a function of C that nothing names is called where something unknown is called, too") {
-  Program p("def f(x):\n  len(x)\n  for how in x:\n    how(1)\n");
+  SourcedProgram p("def f(x):\n  len(x)\n  for how in x:\n    how(1)\n");
   const FunctionId f = p.function("f", 1);
   p.call(f, p.function("<method 'match' of 're.Pattern' objects>", 0), 3, 30);
   p.finish();
@@ -164,7 +85,7 @@ TEST_CASE("apply sources: a function of C that nothing names is called where som
 }
 
 TEST_CASE("apply sources: what follows a try that returns is hardly ever reached") {
-  Program p("def f(x):\n  try:\n    return g(x)\n  except E:\n    pass\n  return g(0)\ndef g(x): pass\n");
+  SourcedProgram p("def f(x):\n  try:\n    return g(x)\n  except E:\n    pass\n  return g(0)\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1, 100);
   p.call(f, p.function("g", 7, 100), 100, 1000);
   p.finish();
@@ -172,7 +93,7 @@ TEST_CASE("apply sources: what follows a try that returns is hardly ever reached
 }
 
 TEST_CASE("apply sources: a loop over a generator that never ran, did not run") {
-  Program p("def f(x):\n  for a in gen():\n    g()\n  g()\ndef gen():\n  yield 1\ndef g(): pass\n");
+  SourcedProgram p("def f(x):\n  for a in gen():\n    g()\n  g()\ndef gen():\n  yield 1\ndef g(): pass\n");
   const FunctionId f = p.function("f", 1, 10);
   p.call(f, p.function("g", 7, 10), 10, 1000);
   p.finish();
@@ -180,7 +101,7 @@ TEST_CASE("apply sources: a loop over a generator that never ran, did not run") 
 }
 
 TEST_CASE("apply sources: a generator is resumed behind a plain function that gives it on") {
-  Program p(
+  SourcedProgram p(
       "def f(x):\n  len(x)\n  for a in gen(x):\n    pass\ndef gen(x):\n  return _gen(x)\ndef _gen(x):\n  yield 1\n");
   const FunctionId f = p.function("f", 1);
   p.function("gen", 5);
@@ -189,61 +110,8 @@ TEST_CASE("apply sources: a generator is resumed behind a plain function that gi
   CHECK(p.lines_of("_gen") == "3*4=40");
 }
 
-TEST_CASE("apply sources: calling a class calls __call__ of metaclasses only") {
-  Program p(
-      "class App:\n  def __call__(self): pass\nclass Other:\n  def __init__(self): pass\ndef f(app):\n  app()\n"
-      "  Other()\n");
-  const FunctionId f = p.function("f", 5);
-  p.call(f, p.function("__call__", 2), 1, 10);
-  p.call(f, p.function("__init__", 4), 1, 5);
-  p.finish();
-  CHECK(p.lines_of("__call__") == "6*1=10");
-}
-
-TEST_CASE("apply sources: making an object does not call __call__ of its class") {
-  Program p(
-      "class M:\n  def __init__(self): pass\n  def __call__(self): pass\ndef f():\n  m = M()\n  for i in m.x:\n"
-      "    m()\n");
-  const FunctionId f = p.function("f", 4);
-  p.call(f, p.function("__init__", 2), 1, 5);
-  p.call(f, p.function("__call__", 3, 10), 10, 100);
-  p.finish();
-  CHECK(p.lines_of("__init__") == "5*1=5");
-  CHECK(p.lines_of("__call__") == "7*10=100");
-}
-
-TEST_CASE("apply sources: __call__ of a parameter is not called where such an object is made") {
-  Program p("class M:\n  def __call__(self): pass\ndef f(m):\n  k = M()\n  return m()\n");
-  const FunctionId f = p.function("f", 3);
-  p.call(f, p.function("__call__", 2), 1, 10);
-  p.finish();
-  CHECK(p.lines_of("__call__") == "5*1=10");
-}
-
-TEST_CASE("apply sources: a metaclass's __call__ makes objects, the class's is called by them") {
-  Program p(
-      "class T(type):\n  def __call__(cls): pass\nclass M(metaclass=T):\n  def __call__(self): pass\ndef f():\n"
-      "  m = M()\n  return m()\n");
-  const FunctionId f = p.function("f", 5);
-  p.call(f, p.function("__call__", 2), 1, 10);
-  p.call(f, p.function("__call__", 4), 1, 20);
-  p.finish();
-  CHECK(p.lines_of("__call__") == "6*1=10 7*1=20");
-}
-
-TEST_CASE("apply sources: what a decorator made an object of calls its __call__") {
-  Program p(
-      "class M:\n  def __call__(self): pass\ndef deco(f): return M()\n@deco\ndef g(): pass\ndef f():\n  m = M()\n"
-      "  g()\n");
-  const FunctionId f = p.function("f", 6);
-  p.call(f, p.function("__call__", 2), 1, 10);
-  p.function("deco", 3);
-  p.finish();
-  CHECK(p.lines_of("__call__") == "8*1=10");
-}
-
 TEST_CASE("apply sources: a call of the very name outweighs calls that name nothing") {
-  Program p(
+  SourcedProgram p(
       "class A:\n  def run(self): pass\nclass B:\n  def run(self): pass\n  def f(self, make):\n    self.x = B()\n"
       "    make(1)\n    self.x.run()\n");
   const FunctionId f = p.function("f", 5);
@@ -253,7 +121,7 @@ TEST_CASE("apply sources: a call of the very name outweighs calls that name noth
 }
 
 TEST_CASE("apply sources: super() finds a function of C") {
-  Program p("class A(B):\n  def __new__(cls):\n    x(1)\n    return super().__new__(cls)\n");
+  SourcedProgram p("class A(B):\n  def __new__(cls):\n    x(1)\n    return super().__new__(cls)\n");
   const FunctionId f = p.function("__new__", 2);
   p.call(f, p.function("<built-in method __new__ of type object at 0x7f00>", 0), 1, 10);
   p.finish();
@@ -261,7 +129,7 @@ TEST_CASE("apply sources: super() finds a function of C") {
 }
 
 TEST_CASE("apply sources: a wrapper's calls cost what those of the wrapped functions do") {
-  Program p(
+  SourcedProgram p(
       "def deco(g):\n  def wrapper(x):\n    return g(x)\n  return wrapper\n@deco\ndef slow(x): pass\n@deco\n"
       "def quick(x): pass\ndef f():\n  slow(1)\n  quick(2)\n");
   const FunctionId f = p.function("f", 9), wrapper = p.function("wrapper", 2, 2);
@@ -273,7 +141,7 @@ TEST_CASE("apply sources: a wrapper's calls cost what those of the wrapped funct
 }
 
 TEST_CASE("apply sources: an attribute that holds one method after the other calls all of them") {
-  Program p(
+  SourcedProgram p(
       "class C:\n  def __init__(self): self.state = self.a\n  def run(self):\n    len(self)\n    self.state()\n"
       "  def a(self): self.state = self.b\n  def b(self): self.states.append(self.c); self.state = self.states.pop()\n"
       "  def c(self): pass\n");
@@ -287,7 +155,7 @@ TEST_CASE("apply sources: an attribute that holds one method after the other cal
 }
 
 TEST_CASE("apply sources: a variable may call more than what has its name") {
-  Program p(
+  SourcedProgram p(
       "def f(event):\n  try:\n    for callback in event.callbacks:\n      callback(event)\n  except ValueError:\n"
       "    put(Later(1))\ndef callback(e): pass\ndef resume(e): pass\ndef put(e): pass\n");
   const FunctionId f = p.function("f", 1);
@@ -300,177 +168,15 @@ TEST_CASE("apply sources: a variable may call more than what has its name") {
 }
 
 TEST_CASE("apply sources: a function of C in the place of one of Python that never ran") {
-  Program p("def f(queue):\n  len(queue)\n  heappop(queue)\ndef heappop(queue): pass\n");
+  SourcedProgram p("def f(queue):\n  len(queue)\n  heappop(queue)\ndef heappop(queue): pass\n");
   const FunctionId f = p.function("f", 1);
   p.call(f, p.function("<built-in method _heapq.heappop>", 0), 1, 10);
   p.finish();
   CHECK(p.lines_of("<built-in method _heapq.heappop>") == "3*1=10");
 }
 
-TEST_CASE("apply sources: x = property(get, set)") {
-  Program p(
-      "class C:\n  def get(self): pass\n  def put(self, v): pass\n  p = property(get, put)\ndef f():\n  c = C()\n"
-      "  c.p = 1\n  c.p\n");
-  const FunctionId f = p.function("f", 5);
-  p.call(f, p.function("get", 2), 1, 10);
-  p.call(f, p.function("put", 3), 1, 20);
-  p.finish();
-  CHECK(p.lines_of("get") == "8*1=10");
-  CHECK(p.lines_of("put") == "7*1=20");
-}
-
-TEST_CASE("apply sources: x[i] += y stores an item, and x.a += y an attribute") {
-  Program p(
-      "class C:\n  def __setitem__(self, i, v): pass\n  def __setattr__(self, a, v): pass\ndef f():\n  c = C()\n"
-      "  c[1] += 2\n  c.a += 2\n");
-  const FunctionId f = p.function("f", 4);
-  p.call(f, p.function("__setitem__", 2), 1, 10);
-  p.call(f, p.function("__setattr__", 3), 1, 20);
-  p.finish();
-  CHECK(p.lines_of("__setitem__") == "6*1=10");
-  CHECK(p.lines_of("__setattr__") == "7*1=20");
-}
-
-TEST_CASE("apply sources: del calls other methods than assignments do") {
-  Program p(
-      "class C:\n  def __setitem__(self, i, v): pass\n  def __delitem__(self, i): pass\n"
-      "  def __setattr__(self, a, v): pass\n  def __delattr__(self, a): pass\n  def put(self, v): pass\n"
-      "  def drop(self): pass\n  p = property(None, put, drop)\ndef f():\n  c = C()\n  c[1] = 2\n  c.a = 2\n  c.p = 2\n"
-      "  del c[3], c.a\n  del c.p\n");
-  const FunctionId f = p.function("f", 9);
-  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{
-           {"__setitem__", 2}, {"__delitem__", 3}, {"put", 6}, {"drop", 7}})
-    p.call(f, p.function(name, line), 1, line);
-  p.call(f, p.function("__setattr__", 4, 2), 2, 20);
-  p.call(f, p.function("__delattr__", 5, 2), 2, 40);
-  p.finish();
-  CHECK(p.lines_of("__setitem__") == "11*1=2");
-  CHECK(p.lines_of("__delitem__") == "14*1=3");
-  CHECK(p.lines_of("__setattr__") == "12*1=10 13*1=10");
-  CHECK(p.lines_of("__delattr__") == "14*1=20 15*1=20");
-  CHECK(p.lines_of("put") == "13*1=6");
-  CHECK(p.lines_of("drop") == "15*1=7");
-}
-
-TEST_CASE("apply sources: making an object calls none of its other methods") {
-  Program p("class N:\n  def __eq__(self, o): pass\ndef f(x):\n  n = N()\n  g = x[0]\n  g(n)\n");
-  const FunctionId f = p.function("f", 3);
-  p.call(f, p.function("__eq__", 2), 3, 30);
-  p.finish();
-  CHECK(p.lines_of("__eq__") == "6*3=30");
-
-  Program q("class N:\n  def __eq__(self, o): pass\ndef f():\n  n = N()\n  return n\n");
-  const FunctionId g = q.function("f", 3);
-  q.call(g, q.function("__eq__", 2), 1, 10);
-  q.finish();
-  CHECK(q.lines_of("__eq__") == "0*1=10");
-}
-
-TEST_CASE("apply sources: what is called of a table may be an object, and so may a method of the name") {
-  Program p(
-      "class M:\n  def __call__(self): pass\n  def keys(self): pass\ndef f(x, table):\n  try:\n    table[x](1)\n"
-      "  except KeyError:\n    x.keys()\nclass O:\n  def __init__(self): pass\n");
-  p.function("keys", 3);
-  const FunctionId f = p.function("f", 4);
-  p.call(f, p.function("__call__", 2), 1, 10);
-  p.call(f, p.function("__init__", 10), 1, 5);
-  p.finish();
-  CHECK(p.lines_of("__call__") == "6*1=10");
-  CHECK(p.lines_of("__init__") == "6*1=5");
-}
-
-TEST_CASE("apply sources: an object is asked for its index in brackets") {
-  Program p(
-      "class N:\n  def __index__(self): pass\nclass S:\n  def __getitem__(self, i): pass\ndef f():\n  n = N()\n"
-      "  S()[n]\n  [1, 2][0]\n  [1, 2][n]\n");
-  const FunctionId f = p.function("f", 5);
-  p.call(f, p.function("__index__", 2), 1, 10);
-  p.finish();
-  CHECK(p.lines_of("__index__") == "9*1=10");
-}
-
-TEST_CASE("apply sources: a type that is called asks what it is given") {
-  Program p(
-      "class N:\n  def __reversed__(self): pass\n  def __bool__(self): pass\n  def __iter__(self): pass\n"
-      "  def __float__(self): pass\ndef f():\n  n = N()\n  list()\n  list([1])\n  float(3)\n  reversed(n)\n"
-      "  tuple(n)\n  float(n)\n  return not n\n");
-  const FunctionId f = p.function("f", 6);
-  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{
-           {"__reversed__", 2}, {"__bool__", 3}, {"__iter__", 4}, {"__float__", 5}})
-    p.call(f, p.function(name, line), 1, line);
-  p.finish();
-  CHECK(p.lines_of("__reversed__") == "11*1=2");
-  CHECK(p.lines_of("__bool__") == "14*1=3");
-  CHECK(p.lines_of("__iter__") == "12*1=4");
-  CHECK(p.lines_of("__float__") == "13*1=5");
-}
-
-TEST_CASE("apply sources: each way to make text of an object has its method") {
-  Program p(
-      "class N:\n  def __str__(self): pass\n  def __repr__(self): pass\n  def __format__(self, how): pass\ndef f():\n"
-      "  n = N()\n  f'{n!s}'\n  f'{n!r:>5}'\n  f'{n:>{5}}'\n");
-  const FunctionId f = p.function("f", 5);
-  for (const auto& [name, line] :
-       std::vector<std::pair<const char*, std::uint32_t>>{{"__str__", 2}, {"__repr__", 3}, {"__format__", 4}})
-    p.call(f, p.function(name, line), 1, line);
-  p.finish();
-  CHECK(p.lines_of("__str__") == "7*1=2");
-  CHECK(p.lines_of("__repr__") == "8*1=3");
-  CHECK(p.lines_of("__format__") == "9*1=4");
-}
-
-TEST_CASE("apply sources: text of an object is made by the first method that it has") {
-  Program p(
-      "class A:\n  def __repr__(self): pass\nclass B:\n  def __str__(self): pass\n  def __repr__(self): pass\ndef "
-      "f():\n"
-      "  a = A()\n  b = B()\n  f'{a}'\n  '%s' % b\n  f'{b=}'\n");
-  const FunctionId f = p.function("f", 6);
-  p.call(f, p.function("__repr__", 2), 1, 10);
-  p.call(f, p.function("__str__", 4), 1, 20);
-  p.call(f, p.function("__repr__", 5), 1, 30);
-  p.finish();
-  CHECK(p.lines_of("__repr__") == "9*1=10 11*1=30");
-  CHECK(p.lines_of("__str__") == "10*1=20");
-}
-
-TEST_CASE("apply sources: one function may be all methods that make text of an object") {
-  Program p("class N:\n  def __str__(self): pass\n  __repr__ = __str__\ndef f():\n  n = N()\n  f'{1!r}'\n  f'{n!r}'\n");
-  const FunctionId f = p.function("f", 4);
-  p.call(f, p.function("__str__", 2), 1, 10);
-  p.finish();
-  CHECK(p.lines_of("__str__") == "7*1=10");
-}
-
-TEST_CASE("apply sources: a sign is no difference") {
-  Program p("class N:\n  def __neg__(self): pass\ndef f(a):\n  a - a\n  a += -a\n  a -= a\n");
-  const FunctionId f = p.function("f", 3);
-  p.call(f, p.function("__neg__", 2), 1, 10);
-  p.finish();
-  CHECK(p.lines_of("__neg__") == "5*1=10");
-}
-
-TEST_CASE("apply sources: 1 / x calls the reflected method") {
-  Program p(
-      "class C:\n  def __truediv__(self, o): pass\n  def __rtruediv__(self, o): pass\ndef f(x, y):\n  x / y\n"
-      "  1 / x\n");
-  const FunctionId f = p.function("f", 4);
-  p.call(f, p.function("__truediv__", 2), 1, 10);
-  p.call(f, p.function("__rtruediv__", 3), 1, 20);
-  p.finish();
-  CHECK(p.lines_of("__truediv__") == "5*1=10");
-  CHECK(p.lines_of("__rtruediv__") == "6*1=20");
-}
-
-TEST_CASE("apply sources: what has no __iter__ is iterated by its items") {
-  Program p("class C:\n  def __getitem__(self, i): pass\ndef f():\n  c = C()\n  for x in c:\n    x[0]\n");
-  const FunctionId f = p.function("f", 3);
-  p.call(f, p.function("__getitem__", 2), 9, 90);
-  p.finish();
-  CHECK(p.lines_of("__getitem__").find("5*") == 0);
-}
-
 TEST_CASE("apply sources: a generator is not resumed by loops over lists and strings") {
-  Program p(
+  SourcedProgram p(
       "def f(tokens):\n  for line in text().split(1):\n    for i in range(3): pass\n  for token in tokens:\n"
       "    pass\ndef g():\n  yield 1\n");
   const FunctionId f = p.function("f", 1);
@@ -486,7 +192,7 @@ TEST_CASE("apply sources: types that are declared tell what is called") {
         "def f(a: A | None, b: Optional[B] = None):\n  a.m()\n  b.m()\n",
         "def f(x):\n  a().m()\n  b(x).m()\ndef a() -> A: return table[0]\ndef b(x) -> 'B' | None: return x\n",
         "def f(x):\n  A().m(); a: A = x\n  (x or B()).m(); b = x or B(); b.m()\n"}) {
-    Program p(classes + function);
+    SourcedProgram p(classes + function);
     const FunctionId f = p.function("f", 5);
     p.call(f, p.function("m", 2), 1, 10);
     p.call(f, p.function("m", 4), 1, 20);
@@ -497,7 +203,7 @@ TEST_CASE("apply sources: types that are declared tell what is called") {
 }
 
 TEST_CASE("apply sources: a base with a type in brackets is a base") {
-  Program p(
+  SourcedProgram p(
       "class A(Generic[T]):\n  def m(self): pass\nclass B(A[int]):\n  def n(self):\n    other.m()\n    self.m()\n");
   const FunctionId n = p.function("n", 4);
   p.call(n, p.function("m", 2), 1, 10);
@@ -506,7 +212,7 @@ TEST_CASE("apply sources: a base with a type in brackets is a base") {
 }
 
 TEST_CASE("apply sources: the cost that a base adds to class statements is that of its subclasses") {
-  Program p("class A:\n  def __init_subclass__(cls): pass\nclass B(A):\n  x = 1\nclass C:\n  x = 1\n");
+  SourcedProgram p("class A:\n  def __init_subclass__(cls): pass\nclass B(A):\n  x = 1\nclass C:\n  x = 1\n");
   const FunctionId module = p.function("<module>", 1);
   const FunctionId build = p.function("<built-in method builtins.__build_class__>", 0, 3);
   p.call(module, build, 3, 9000);
@@ -521,7 +227,7 @@ TEST_CASE("apply sources: the cost that a base adds to class statements is that 
 
 TEST_CASE("apply sources: an object that stands for functions calls them under their names") {
   // m.hook.start(...) is a call of Hook.__call__, which calls `start`, through one more function.
-  Program p(
+  SourcedProgram p(
       "def main(m):\n  if not m:\n    raise TypeError(m.text.format(1))\n  m.hook.start(1)\n  m.hook.stop(1)\n"
       "class Hook:\n  def __call__(self, x): return run(self.functions, x)\ndef run(functions, x):\n"
       "  for f in functions: f(x)\ndef start(x): pass\ndef stop(x): pass\n");
@@ -538,7 +244,7 @@ TEST_CASE("apply sources: an object that stands for functions calls them under t
 
 TEST_CASE("apply sources: an import that took no time has loaded nothing") {
   // a.py may have imported c, but made no such call.
-  Program p("import a\nimport c\n");
+  SourcedProgram p("import a\nimport c\n");
   const FunctionId main = p.function("<module>", 1), find = p.import_system();
   const FunctionId a = p.module("a", "if x:\n  import c\n", 50), c = p.module("c", "y = 1\n", 850);
   p.call(main, find, 2, 920);
@@ -549,7 +255,7 @@ TEST_CASE("apply sources: an import that took no time has loaded nothing") {
 }
 
 TEST_CASE("apply sources: a name stands for what ran of several definitions") {
-  Program p(
+  SourcedProgram p(
       "if x:\n  def quick(): pass\n  write = quick\nelse:\n  def slow(): pass\n  write = slow\ndef f():\n  len(x)\n"
       "  write()\n");
   const FunctionId f = p.function("f", 7);
@@ -560,7 +266,7 @@ TEST_CASE("apply sources: a name stands for what ran of several definitions") {
 }
 
 TEST_CASE("apply sources: an attribute of nearly the function's name") {
-  Program p(
+  SourcedProgram p(
       "class C:\n  def __init__(self, load): self.load = load\ndef f(self):\n  self.table[1]()\n  self.load(1)\n"
       "def _load(x): pass\n");
   const FunctionId f = p.function("f", 3);
@@ -570,7 +276,7 @@ TEST_CASE("apply sources: an attribute of nearly the function's name") {
 }
 
 TEST_CASE("apply sources: what ends in raise hardly ever runs") {
-  Program p("def f(x):\n  if x:\n    raise ValueError(show(x))\n  return show(x)\ndef show(x): pass\n");
+  SourcedProgram p("def f(x):\n  if x:\n    raise ValueError(show(x))\n  return show(x)\ndef show(x): pass\n");
   const FunctionId f = p.function("f", 1, 100);
   p.call(f, p.function("show", 5, 100), 100, 1000);
   p.finish();
@@ -579,7 +285,7 @@ TEST_CASE("apply sources: what ends in raise hardly ever runs") {
 }
 
 TEST_CASE("apply sources: what cannot be decided stays without a line") {
-  Program p("def f(x):\n  return 1\ndef g(x): pass\n");
+  SourcedProgram p("def f(x):\n  return 1\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
   p.call(f, p.function("g", 3), 1, 9);
   p.finish();
@@ -592,7 +298,7 @@ TEST_CASE("apply sources: a made-up function that calls everything is not looked
   constexpr std::uint32_t sites = 2000, callees = 2000;
   std::string text = "def f(x):\n";
   for (std::uint32_t i = 0; i < sites; ++i) text += "  x[0]()\n";
-  Program p(text + "def g(): pass\ndef h():\n  g()\n");
+  SourcedProgram p(text + "def g(): pass\ndef h():\n  g()\n");
   const FunctionId f = p.function("f", 1);
   for (std::uint32_t i = 1; i <= callees; ++i)
     p.call(f, p.function("<built-in method z.z" + std::to_string(i) + ">", 0), 1, 1);
@@ -604,7 +310,7 @@ TEST_CASE("apply sources: a made-up function that calls everything is not looked
 }
 
 TEST_CASE("apply sources: a file of another version is left out, with a warning") {
-  Program p("\n\n\ndef f(x):\n  g()\ndef g(): pass\n");
+  SourcedProgram p("\n\n\ndef f(x):\n  g()\ndef g(): pass\n");
   const FunctionId f = p.function("f", 1);
   p.call(f, p.function("g", 3), 1, 9);
   p.finish();

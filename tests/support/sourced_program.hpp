@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <profconv/builder.hpp>
+#include <profconv/transforms.hpp>
+
+#include "support/temporary_folder.hpp"
+
+namespace profconv::test {
+
+/// A program of one file, and a profile of it that is made by name and line.
+class SourcedProgram {
+ public:
+  explicit SourcedProgram(std::string_view text) : file_(folder_.write("p.py", text)) {}
+
+  FunctionId function(std::string_view name, std::uint32_t line, std::int64_t calls = 1) {
+    const bool c = line == 0;
+    const FunctionId f = builder_.function({.name = name, .file = c ? "~" : std::string_view(file_), .line = line});
+    return add(f, calls, 1000);
+  }
+  /// The code of another module.
+  FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
+    return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);
+  }
+  FunctionId import_system() {
+    return add(builder_.function({.name = "_find_and_load", .file = "<frozen importlib._bootstrap>", .line = 1}), 1,
+               1000);
+  }
+  void call(FunctionId caller, FunctionId callee, std::int64_t calls, std::int64_t total) {
+    builder_.add_call({caller, callee, 0}, {calls, calls}, cost(1), cost(total));
+  }
+  void finish() { profile_ = apply_sources(std::move(builder_).finish(), SourceFiles(), {}, report_, diagnostics_); }
+
+  /// "LINE*CALLS=COST" of the calls of a callee, in the order of the lines.
+  std::string lines_of(std::string_view callee) const {
+    std::string text;
+    for (std::size_t i = 0; i < profile_.calls.size(); ++i) {
+      if (profile_.text(profile_.function(profile_.calls[i].callee).name) != callee) continue;
+      text += (text.empty() ? "" : " ") + std::to_string(profile_.calls[i].line) + "*" +
+              std::to_string(profile_.call_counts[i].calls) + "=" + std::to_string(profile_.call_total.at(i, 0));
+    }
+    return text;
+  }
+  std::string qualified(std::string_view name) const {
+    for (const Function& f : profile_.functions) {
+      if (profile_.text(f.name) == name) return std::string(profile_.text(f.qualified));
+    }
+    return "absent";
+  }
+  const SourceReport& report() const { return report_; }
+  const Diagnostics& diagnostics() const { return diagnostics_; }
+
+ private:
+  FunctionId add(FunctionId f, std::int64_t calls, std::int64_t total) {
+    builder_.mark_entry(f);
+    builder_.add_counts(f, {calls, calls});
+    builder_.add_self(f, cost(1));
+    builder_.add_total(f, cost(total));
+    return f;
+  }
+  static std::vector<std::int64_t> cost(std::int64_t value) { return {value}; }
+
+  TemporaryFolder folder_;
+  std::string file_;
+  ProfileBuilder builder_{std::vector<MetricKey>{time_metric}};
+  Profile profile_;
+  SourceReport report_;
+  Diagnostics diagnostics_;
+};
+
+}  // namespace profconv::test

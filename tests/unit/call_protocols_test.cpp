@@ -1,0 +1,246 @@
+// Calls of methods with underscores, which operators, statements and built-in functions stand for.
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <profconv/transforms.hpp>
+
+#include "support/sourced_program.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+TEST_CASE("apply sources: operators, with, iteration and properties call methods") {
+  SourcedProgram p(
+      "class C:\n  def __add__(self, o): pass\n  def __enter__(self): pass\n  def __iter__(self): pass\n  @property\n  "
+      "def p(self): "
+      "pass\ndef f():\n  c = C()\n  c + c\n  with c:\n    pass\n  for x in c: pass\n  c.p\n");
+  const FunctionId f = p.function("f", 7);
+  for (const auto& [name, line] :
+       std::vector<std::pair<const char*, std::uint32_t>>{{"__add__", 2}, {"__enter__", 3}, {"__iter__", 4}, {"p", 5}})
+    p.call(f, p.function(name, line), 1, line);
+  p.finish();
+  CHECK(p.lines_of("__add__") == "9*1=2");
+  CHECK(p.lines_of("__enter__") == "10*1=3");
+  CHECK(p.lines_of("__iter__") == "12*1=4");
+  CHECK(p.lines_of("p") == "13*1=5");
+}
+
+TEST_CASE("apply sources: calling a class calls __call__ of metaclasses only") {
+  SourcedProgram p(
+      "class App:\n  def __call__(self): pass\nclass Other:\n  def __init__(self): pass\ndef f(app):\n  app()\n"
+      "  Other()\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.call(f, p.function("__init__", 4), 1, 5);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "6*1=10");
+}
+
+TEST_CASE("apply sources: making an object does not call __call__ of its class") {
+  SourcedProgram p(
+      "class M:\n  def __init__(self): pass\n  def __call__(self): pass\ndef f():\n  m = M()\n  for i in m.x:\n"
+      "    m()\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__init__", 2), 1, 5);
+  p.call(f, p.function("__call__", 3, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "5*1=5");
+  CHECK(p.lines_of("__call__") == "7*10=100");
+}
+
+TEST_CASE("apply sources: __call__ of a parameter is not called where such an object is made") {
+  SourcedProgram p("class M:\n  def __call__(self): pass\ndef f(m):\n  k = M()\n  return m()\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "5*1=10");
+}
+
+TEST_CASE("apply sources: a metaclass's __call__ makes objects, the class's is called by them") {
+  SourcedProgram p(
+      "class T(type):\n  def __call__(cls): pass\nclass M(metaclass=T):\n  def __call__(self): pass\ndef f():\n"
+      "  m = M()\n  return m()\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.call(f, p.function("__call__", 4), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "6*1=10 7*1=20");
+}
+
+TEST_CASE("apply sources: what a decorator made an object of calls its __call__") {
+  SourcedProgram p(
+      "class M:\n  def __call__(self): pass\ndef deco(f): return M()\n@deco\ndef g(): pass\ndef f():\n  m = M()\n"
+      "  g()\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.function("deco", 3);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "8*1=10");
+}
+
+TEST_CASE("apply sources: x = property(get, set)") {
+  SourcedProgram p(
+      "class C:\n  def get(self): pass\n  def put(self, v): pass\n  p = property(get, put)\ndef f():\n  c = C()\n"
+      "  c.p = 1\n  c.p\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("get", 2), 1, 10);
+  p.call(f, p.function("put", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("get") == "8*1=10");
+  CHECK(p.lines_of("put") == "7*1=20");
+}
+
+TEST_CASE("apply sources: x[i] += y stores an item, and x.a += y an attribute") {
+  SourcedProgram p(
+      "class C:\n  def __setitem__(self, i, v): pass\n  def __setattr__(self, a, v): pass\ndef f():\n  c = C()\n"
+      "  c[1] += 2\n  c.a += 2\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__setitem__", 2), 1, 10);
+  p.call(f, p.function("__setattr__", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__setitem__") == "6*1=10");
+  CHECK(p.lines_of("__setattr__") == "7*1=20");
+}
+
+TEST_CASE("apply sources: del calls other methods than assignments do") {
+  SourcedProgram p(
+      "class C:\n  def __setitem__(self, i, v): pass\n  def __delitem__(self, i): pass\n"
+      "  def __setattr__(self, a, v): pass\n  def __delattr__(self, a): pass\n  def put(self, v): pass\n"
+      "  def drop(self): pass\n  p = property(None, put, drop)\ndef f():\n  c = C()\n  c[1] = 2\n  c.a = 2\n  c.p = 2\n"
+      "  del c[3], c.a\n  del c.p\n");
+  const FunctionId f = p.function("f", 9);
+  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{
+           {"__setitem__", 2}, {"__delitem__", 3}, {"put", 6}, {"drop", 7}})
+    p.call(f, p.function(name, line), 1, line);
+  p.call(f, p.function("__setattr__", 4, 2), 2, 20);
+  p.call(f, p.function("__delattr__", 5, 2), 2, 40);
+  p.finish();
+  CHECK(p.lines_of("__setitem__") == "11*1=2");
+  CHECK(p.lines_of("__delitem__") == "14*1=3");
+  CHECK(p.lines_of("__setattr__") == "12*1=10 13*1=10");
+  CHECK(p.lines_of("__delattr__") == "14*1=20 15*1=20");
+  CHECK(p.lines_of("put") == "13*1=6");
+  CHECK(p.lines_of("drop") == "15*1=7");
+}
+
+TEST_CASE("apply sources: making an object calls none of its other methods") {
+  SourcedProgram p("class N:\n  def __eq__(self, o): pass\ndef f(x):\n  n = N()\n  g = x[0]\n  g(n)\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__eq__", 2), 3, 30);
+  p.finish();
+  CHECK(p.lines_of("__eq__") == "6*3=30");
+
+  SourcedProgram q("class N:\n  def __eq__(self, o): pass\ndef f():\n  n = N()\n  return n\n");
+  const FunctionId g = q.function("f", 3);
+  q.call(g, q.function("__eq__", 2), 1, 10);
+  q.finish();
+  CHECK(q.lines_of("__eq__") == "0*1=10");
+}
+
+TEST_CASE("apply sources: what is called of a table may be an object, and so may a method of the name") {
+  SourcedProgram p(
+      "class M:\n  def __call__(self): pass\n  def keys(self): pass\ndef f(x, table):\n  try:\n    table[x](1)\n"
+      "  except KeyError:\n    x.keys()\nclass O:\n  def __init__(self): pass\n");
+  p.function("keys", 3);
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.call(f, p.function("__init__", 10), 1, 5);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "6*1=10");
+  CHECK(p.lines_of("__init__") == "6*1=5");
+}
+
+TEST_CASE("apply sources: an object is asked for its index in brackets") {
+  SourcedProgram p(
+      "class N:\n  def __index__(self): pass\nclass S:\n  def __getitem__(self, i): pass\ndef f():\n  n = N()\n"
+      "  S()[n]\n  [1, 2][0]\n  [1, 2][n]\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__index__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__index__") == "9*1=10");
+}
+
+TEST_CASE("apply sources: a type that is called asks what it is given") {
+  SourcedProgram p(
+      "class N:\n  def __reversed__(self): pass\n  def __bool__(self): pass\n  def __iter__(self): pass\n"
+      "  def __float__(self): pass\ndef f():\n  n = N()\n  list()\n  list([1])\n  float(3)\n  reversed(n)\n"
+      "  tuple(n)\n  float(n)\n  return not n\n");
+  const FunctionId f = p.function("f", 6);
+  for (const auto& [name, line] : std::vector<std::pair<const char*, std::uint32_t>>{
+           {"__reversed__", 2}, {"__bool__", 3}, {"__iter__", 4}, {"__float__", 5}})
+    p.call(f, p.function(name, line), 1, line);
+  p.finish();
+  CHECK(p.lines_of("__reversed__") == "11*1=2");
+  CHECK(p.lines_of("__bool__") == "14*1=3");
+  CHECK(p.lines_of("__iter__") == "12*1=4");
+  CHECK(p.lines_of("__float__") == "13*1=5");
+}
+
+TEST_CASE("apply sources: each way to make text of an object has its method") {
+  SourcedProgram p(
+      "class N:\n  def __str__(self): pass\n  def __repr__(self): pass\n  def __format__(self, how): pass\ndef f():\n"
+      "  n = N()\n  f'{n!s}'\n  f'{n!r:>5}'\n  f'{n:>{5}}'\n");
+  const FunctionId f = p.function("f", 5);
+  for (const auto& [name, line] :
+       std::vector<std::pair<const char*, std::uint32_t>>{{"__str__", 2}, {"__repr__", 3}, {"__format__", 4}})
+    p.call(f, p.function(name, line), 1, line);
+  p.finish();
+  CHECK(p.lines_of("__str__") == "7*1=2");
+  CHECK(p.lines_of("__repr__") == "8*1=3");
+  CHECK(p.lines_of("__format__") == "9*1=4");
+}
+
+TEST_CASE("apply sources: text of an object is made by the first method that it has") {
+  SourcedProgram p(
+      "class A:\n  def __repr__(self): pass\nclass B:\n  def __str__(self): pass\n  def __repr__(self): pass\ndef "
+      "f():\n"
+      "  a = A()\n  b = B()\n  f'{a}'\n  '%s' % b\n  f'{b=}'\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__repr__", 2), 1, 10);
+  p.call(f, p.function("__str__", 4), 1, 20);
+  p.call(f, p.function("__repr__", 5), 1, 30);
+  p.finish();
+  CHECK(p.lines_of("__repr__") == "9*1=10 11*1=30");
+  CHECK(p.lines_of("__str__") == "10*1=20");
+}
+
+TEST_CASE("apply sources: one function may be all methods that make text of an object") {
+  SourcedProgram p(
+      "class N:\n  def __str__(self): pass\n  __repr__ = __str__\ndef f():\n  n = N()\n  f'{1!r}'\n  f'{n!r}'\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__str__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__str__") == "7*1=10");
+}
+
+TEST_CASE("apply sources: a sign is no difference") {
+  SourcedProgram p("class N:\n  def __neg__(self): pass\ndef f(a):\n  a - a\n  a += -a\n  a -= a\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__neg__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__neg__") == "5*1=10");
+}
+
+TEST_CASE("apply sources: 1 / x calls the reflected method") {
+  SourcedProgram p(
+      "class C:\n  def __truediv__(self, o): pass\n  def __rtruediv__(self, o): pass\ndef f(x, y):\n  x / y\n"
+      "  1 / x\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__truediv__", 2), 1, 10);
+  p.call(f, p.function("__rtruediv__", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__truediv__") == "5*1=10");
+  CHECK(p.lines_of("__rtruediv__") == "6*1=20");
+}
+
+TEST_CASE("apply sources: what has no __iter__ is iterated by its items") {
+  SourcedProgram p("class C:\n  def __getitem__(self, i): pass\ndef f():\n  c = C()\n  for x in c:\n    x[0]\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__getitem__", 2), 9, 90);
+  p.finish();
+  CHECK(p.lines_of("__getitem__").find("5*") == 0);
+}
