@@ -7,11 +7,11 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <profconv/builder.hpp>
 #include <profconv/transforms.hpp>
 
 #include "model/call_graph.hpp"
 #include "support/convert.hpp"
+#include "support/recorded_run.hpp"
 #include "transforms/hub_survey.hpp"
 #include "transforms/split_hub.hpp"
 
@@ -20,71 +20,17 @@ using namespace profconv::test;
 
 namespace {
 
-constexpr std::string_view frozen = "<frozen importlib._bootstrap>";
-
-/// A profile as cProfile would record it; functions are made by their first mention.
-class Run {
- public:
-  Run() : builder_(std::array{time_metric}) {}
-
-  FunctionId function(std::string_view name, std::string_view file = "t.py") {
-    return builder_.function({.name = name, .file = file, .line = file == "~" ? 0u : 1u});
-  }
-  void entry(FunctionId f, std::int64_t calls, std::int64_t self, std::int64_t total, std::int64_t primitive = 0) {
-    builder_.mark_entry(f);
-    builder_.add_counts(f, {calls, primitive == 0 ? calls : primitive});
-    builder_.add_self(f, {&self, 1});
-    builder_.add_total(f, {&total, 1});
-  }
-  void call(FunctionId caller, FunctionId callee, std::int64_t calls, std::int64_t self, std::int64_t total,
-            std::int64_t primitive = 0, std::uint32_t line = 0) {
-    builder_.add_call({caller, callee, line}, {calls, primitive == 0 ? calls : primitive}, {&self, 1}, {&total, 1});
-  }
-  Profile finish() { return std::move(builder_).finish(); }
-
- private:
-  ProfileBuilder builder_;
-};
-
-Profile split_of(Profile&& profile) {
-  Diagnostics diagnostics;
-  return split(std::move(profile), {}, diagnostics);
-}
-
-/// "f" or "f'context"; -1 for "no such function".
-std::int64_t find(const Profile& p, std::string_view name) {
-  for (std::size_t i = 0; i < p.functions.size(); ++i) {
-    std::string text(p.text(p.functions[i].name));
-    if (index(p.functions[i].context) != 0) text.append("'").append(p.text(p.functions[i].context));
-    if (text == name) return static_cast<std::int64_t>(i);
-  }
-  return -1;
-}
-
 bool in_cycle(const Profile& p, std::string_view name) {
   const std::int64_t f = find(p, name);
   REQUIRE(f >= 0);
   return CallGraph(p).in_cycle(FunctionId{static_cast<std::uint32_t>(f)});
 }
 
-/// "calls self total" of a call, "" when there is none.
-std::string call_of(const Profile& p, std::string_view caller, std::string_view callee) {
-  const std::int64_t from = find(p, caller), to = find(p, callee);
-  for (std::size_t i = 0; i < p.calls.size(); ++i) {
-    if (static_cast<std::int64_t>(index(p.calls[i].caller)) != from ||
-        static_cast<std::int64_t>(index(p.calls[i].callee)) != to)
-      continue;
-    return std::to_string(p.call_counts[i].calls) + " " + std::to_string(p.call_self.at(i, 0)) + " " +
-           std::to_string(p.call_total.at(i, 0));
-  }
-  return "";
-}
-
 // sort(key=...) is called by two functions that have nothing to do with each other but for one being called by a key.
 //
 //     main -> report -> sorted -> by_total -> parse -> sorted -> by_name
 Profile two_sorts() {
-  Run run;
+  RecordedRun run;
   const FunctionId main = run.function("main"), report = run.function("report"), parse = run.function("parse"),
                    by_total = run.function("by_total"), by_name = run.function("by_name"),
                    sorted = run.function("sorted", "~");
@@ -126,7 +72,7 @@ TEST_CASE("split: a second time changes nothing") {
 }
 
 TEST_CASE("split: what has no circle, no times or no hub stays as it is") {
-  Run tree;
+  RecordedRun tree;
   const FunctionId a = tree.function("a"), b = tree.function("b");
   tree.entry(a, 1, 10, 30);
   tree.entry(b, 2, 20, 20);
@@ -137,7 +83,7 @@ TEST_CASE("split: what has no circle, no times or no hub stays as it is") {
 }
 
 TEST_CASE("split: true recursion stays") {
-  Run run;  // even -> odd -> even -> odd ...
+  RecordedRun run;  // even -> odd -> even -> odd ...
   const FunctionId even = run.function("even"), odd = run.function("odd");
   run.entry(even, 5, 50, 100, 1);
   run.entry(odd, 5, 50, 90, 1);
@@ -150,7 +96,7 @@ TEST_CASE("split: true recursion stays") {
 
 TEST_CASE("split: what fits two ways stays together") {
   // Both callers have time for either callee, and neither sum tells.
-  Run run;
+  RecordedRun run;
   const FunctionId x = run.function("x"), y = run.function("y"), hub = run.function("map", "~"), f = run.function("f"),
                    g = run.function("g");
   run.entry(x, 1, 1'000, 90'000);
@@ -169,56 +115,8 @@ TEST_CASE("split: what fits two ways stays together") {
   CHECK(dump_of(split_of(std::move(p))) == before);
 }
 
-TEST_CASE("split: the program is not below what it imports") {
-  // exec runs the program, then, through importlib, the body of a module that it imports.
-  Run run;
-  const FunctionId exec = run.function("<built-in method builtins.exec>", "~"),
-                   main = run.function("<module>", "main.py"), find_and_load = run.function("_find_and_load", frozen),
-                   removed = run.function("_call_with_frames_removed", frozen), a = run.function("<module>", "a.py"),
-                   b = run.function("<module>", "b.py");
-  run.entry(exec, 3, 3'000, 1'000'000, 1);
-  run.entry(main, 1, 800'000, 999'000);
-  run.entry(find_and_load, 2, 20'000, 199'000, 1);
-  run.entry(removed, 2, 2'000, 189'000, 1);
-  run.entry(a, 1, 100'000, 186'000);
-  run.entry(b, 1, 75'000, 75'000);
-  run.call(exec, main, 1, 800'000, 999'000);
-  run.call(main, find_and_load, 1, 10'000, 199'000);
-  run.call(a, find_and_load, 1, 10'000, 86'000);
-  run.call(find_and_load, removed, 2, 2'000, 189'000, 1);
-  run.call(removed, exec, 2, 2'000, 188'000, 1);
-  run.call(exec, a, 1, 100'000, 186'000);
-  run.call(exec, b, 1, 75'000, 75'000);
-
-  SUBCASE("split by caller, and every importer has a machinery of its own") {
-    const Profile p = split_of(run.finish());
-    const CallGraph graph(p);
-    for (std::uint32_t f = 0; f < p.functions.size(); ++f) CHECK_FALSE(graph.in_cycle(FunctionId{f}));
-    CHECK(call_of(p, "<module>", "_find_and_load'main") == "1 10000 199000");
-    const std::int64_t exec_of_a = find(p, "<built-in method builtins.exec>'a");
-    REQUIRE(exec_of_a >= 0);
-    std::int64_t self = 0, calls = 0;
-    for (std::size_t i = 0; i < p.functions.size(); ++i) {
-      self += p.self.at(i, 0);
-      if (p.text(p.functions[i].name) == "_call_with_frames_removed") calls += p.counts[i].calls;
-    }
-    CHECK(self == 1'000'000);
-    CHECK(calls == 2);
-  }
-  SUBCASE("folded, the importer calls the module") {
-    Diagnostics diagnostics;
-    const Profile p = fold(run.finish(), {.imports = true}, diagnostics);
-    std::vector<std::string> edges;
-    for (const Call& c : p.calls)
-      edges.push_back(std::string(p.text(p.function(c.caller).file)) + " > " +
-                      std::string(p.text(p.function(c.callee).file)));
-    CHECK(edges == std::vector<std::string>{"~ > main.py", "main.py > a.py", "a.py > b.py"});
-    CHECK(total_cost(p)[0] == 1'000'000);
-  }
-}
-
 TEST_CASE("split: a function that would share its callees with too many calls stays whole, with a note") {
-  Run run;
+  RecordedRun run;
   const FunctionId a = run.function("a"), b = run.function("b"), hub = run.function("map", "~"),
                    to_b = run.function("to_b"), other = run.function("other"), leaf = run.function("len", "~");
   run.entry(a, 1, 1'000, 107'000);
@@ -248,146 +146,9 @@ TEST_CASE("split: a function that would share its callees with too many calls st
   CHECK(notes == "note: 1 function not split by caller: all together would make more than 1 calls\n");
 }
 
-TEST_CASE("split: what is left of the import machinery took no longer than the calls that are left to it") {
-  // Only x had time for m; n may have been loaded for x or for y.
-  Run run;
-  const FunctionId main = run.function("main"), x = run.function("x"), y = run.function("y"),
-                   import_module = run.function("import_module", "/usr/lib/python3.11/importlib/__init__.py"),
-                   exec = run.function("<built-in method builtins.exec>", "~"), compile = run.function("compile", "~"),
-                   m = run.function("<module>", "m.py"), n = run.function("<module>", "n.py");
-  run.entry(main, 1, 10'000, 206'000);
-  run.entry(x, 1, 10'000, 190'000);
-  run.entry(y, 1, 1'000, 6'000);
-  run.entry(import_module, 3, 3'000, 185'000);
-  run.entry(exec, 3, 1'000, 182'000);
-  run.entry(compile, 3, 29'000, 29'000);
-  run.entry(m, 1, 150'000, 150'000);
-  run.entry(n, 1, 2'000, 2'000);
-  run.call(main, x, 1, 10'000, 190'000);
-  run.call(main, y, 1, 1'000, 6'000);
-  run.call(x, import_module, 1, 1'000, 180'000);
-  run.call(y, import_module, 2, 2'000, 5'000);
-  run.call(import_module, exec, 3, 1'000, 182'000);
-  run.call(exec, compile, 3, 29'000, 29'000);
-  run.call(exec, m, 1, 150'000, 150'000);
-  run.call(exec, n, 1, 2'000, 2'000);
-  const Profile p = split_of(run.finish());
-  REQUIRE(find(p, "import_module'x") >= 0);
-  for (std::size_t f = 0; f < p.functions.size(); ++f) {
-    if (FunctionId{static_cast<std::uint32_t>(f)} == main) continue;
-    std::int64_t called = 0;
-    for (std::size_t i = 0; i < p.calls.size(); ++i)
-      called += index(p.calls[i].callee) == f ? p.call_total.at(i, 0) : 0;
-    CAPTURE(p.text(p.functions[f].name));
-    CAPTURE(p.text(p.functions[f].context));
-    CHECK(p.total.at(f, 0) <= called);
-  }
-}
-
-namespace {
-
-/// One importer; a chain of functions of importlib, each of which runs a module and calls the next one.
-Profile chain_of_importlib(int functions) {
-  Run run;
-  const auto name = [](std::string_view before, int number) { return std::string(before) + std::to_string(number); };
-  const auto total = [&](int number) { return std::int64_t{1'010} * (functions - number); };
-  const FunctionId main = run.function("main");
-  run.entry(main, 1, 1'000, 1'000 + total(0));
-  FunctionId caller = main;
-  for (int i = 0; i < functions; ++i) {
-    const FunctionId f = run.function(name("f", i), frozen), body = run.function("<module>", name("m", i) + ".py");
-    run.entry(f, 1, 10, total(i));
-    run.entry(body, 1, 1'000, 1'000);
-    run.call(caller, f, 1, 10, total(i));
-    run.call(f, body, 1, 1'000, 1'000);
-    caller = f;
-  }
-  return run.finish();
-}
-
-}  // namespace
-
-TEST_CASE("split: the machinery of imports may be a long chain") {
-  constexpr int functions = 900;
-  const Profile p = split_of(chain_of_importlib(functions));
-  CHECK(p.functions.size() == 1 + 3 * functions);
-  CHECK(call_of(p, "main", "f0'main") == "1 10 909000");
-  CHECK(call_of(p, "f898'main", "f899'main") == "1 10 1000");
-  for (const Call& call : p.calls) {
-    if (p.text(p.function(call.callee).name) != "<module>") continue;
-    CHECK(p.text(p.function(call.caller).context) == "main");
-  }
-}
-
-TEST_CASE("split: thousands of functions are no machinery, and take no time") {
-  constexpr int functions = 5'000;
-  Profile p = chain_of_importlib(functions);
-  const std::string before = dump_of(p);
-  CHECK(dump_of(split_of(std::move(p))) == before);
-}
-
-TEST_CASE("split: what the first function of the machinery calls is not looked at anew for each importer") {
-  constexpr std::uint32_t importers = 15'000;
-  Run run;
-  const FunctionId first = run.function("_find_and_load", frozen), helper = run.function("helper", "h.py");
-  std::int64_t all = 0;
-  for (std::uint32_t i = 0; i < importers; ++i) {
-    const FunctionId importer = run.function("i" + std::to_string(i)),
-                     body = run.function("<module>", "m" + std::to_string(i) + ".py");
-    const std::int64_t total = 1'000'000 + std::int64_t{10} * i;
-    all += total;
-    run.entry(importer, 1, 0, total);
-    run.entry(body, 1, total - 5, total - 5);
-    run.call(importer, first, 1, 1, total);
-    run.call(first, body, 1, total - 5, total - 5);
-    run.call(first, helper, 1, 1, 1, 1, i + 1);
-  }
-  run.entry(first, importers, importers, all);
-  run.entry(helper, importers, importers, importers);
-  const Profile p = split_of(run.finish());
-  CHECK(call_of(p, "i14999", "_find_and_load'i14999") == "1 1 1149990");
-}
-
-TEST_CASE("split: sums of what the machinery calls may exceed 64 bits") {
-  // Only x had time for m; n may have been loaded for x or for y.
-  constexpr std::int64_t long_time = std::int64_t{1} << 45;
-  constexpr std::uint32_t lines = 300'000;
-  Run run;
-  const FunctionId main = run.function("main"), x = run.function("x"), y = run.function("y"),
-                   import_module = run.function("import_module", "/usr/lib/python3.11/importlib/__init__.py"),
-                   removed = run.function("_call_with_frames_removed", frozen),
-                   exec = run.function("<built-in method builtins.exec>", "~"), compile = run.function("compile", "~"),
-                   m = run.function("<module>", "m.py"), n = run.function("<module>", "n.py");
-  run.entry(main, 1, 10'000, 206'000);
-  run.entry(x, 1, 10'000, 190'000);
-  run.entry(y, 1, 1'000, 6'000);
-  run.entry(import_module, 3, 3'000, 185'000);
-  run.entry(removed, 3, 1'000, 182'000);
-  run.entry(exec, 3, 1'000, 181'000);
-  run.entry(compile, lines, 0, 29'000);
-  run.entry(m, 1, 150'000, 150'000);
-  run.entry(n, 1, 2'000, 2'000);
-  run.call(main, x, 1, 10'000, 190'000);
-  run.call(main, y, 1, 1'000, 6'000);
-  run.call(x, import_module, 1, 1'000, 180'000);
-  run.call(y, import_module, 2, 2'000, 5'000);
-  run.call(import_module, removed, 3, 1'000, 182'000);
-  run.call(removed, exec, 3, 1'000, 181'000);
-  for (std::uint32_t line = 1; line <= lines; ++line) run.call(removed, compile, 1, 0, long_time, 1, line);
-  run.call(exec, m, 1, 150'000, 150'000);
-  run.call(exec, n, 1, 2'000, 2'000);
-  const Profile p = split_of(run.finish());
-  REQUIRE(find(p, "import_module'x") >= 0);
-  for (std::size_t i = 0; i < p.calls.size(); ++i) {
-    const std::int64_t total = p.call_total.at(i, 0);
-    if (total >= 0 && total <= 190'000) continue;
-    REQUIRE(total == long_time);
-  }
-}
-
 TEST_CASE("split: calls of a function that was not recorded under its name stay out of the one that was") {
   // Two functions are called <string>:1(<module>): one ran the program and is lost, one is an eval of 500 ns.
-  Run run;
+  RecordedRun run;
   const FunctionId string = run.function("<module>", "<string>"), main = run.function("main"),
                    eval = run.function("eval", "~");
   run.entry(string, 1, 500, 500);
@@ -403,7 +164,7 @@ TEST_CASE("split: calls of a function that was not recorded under its name stay 
 }
 
 TEST_CASE("split: the parts of a call that was not measured are not measured") {
-  Run run;
+  RecordedRun run;
   const FunctionId main = run.function("main"), report = run.function("report"), parse = run.function("parse"),
                    by_total = run.function("by_total"), by_name = run.function("by_name"),
                    helper = run.function("helper"), sorted = run.function("sorted", "~");
