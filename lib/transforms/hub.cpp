@@ -179,7 +179,7 @@ bool Hub::takes_false_way_out(const HubSplit& split) const {
 }
 
 // After the callers of a group, the costliest first.
-std::string Hub::label(std::vector<std::uint32_t>& members) const {
+std::string Hub::label(std::vector<std::uint32_t> members) const {
   std::erase_if(members, [&](std::uint32_t i) { return callers_[i].function == root; });
   std::ranges::stable_sort(members, std::greater<>{}, [&](std::uint32_t i) { return callers_[i].total; });
   std::string text = g_.label(callers_[members.front()].function);
@@ -232,9 +232,9 @@ void Hub::apply(const HubSplit& split) {
   for (std::uint32_t g = 0; g < split.groups; ++g) {
     if (stays_[g] || members[g].empty()) continue;
     if (is_free) {
-      g_.rename(f_, label(members[g]));
+      g_.rename(f_, label(std::move(members[g])));
     } else {
-      copy_of[g] = g_.add_copy(f_, label(members[g]));
+      copy_of[g] = g_.add_copy(f_, label(std::move(members[g])));
     }
     is_free = false;
   }
@@ -316,8 +316,8 @@ void Hub::apply(const HubSplit& split) {
   for (const std::uint32_t copy : copy_of) below_[copy] = 0;
 }
 
-// Whether it is worth a look. Collects what is known of it.
-bool Hub::can_be_split(std::uint32_t function) {
+// Collects what is known of a function; false: it cannot be split.
+bool Hub::look_at(std::uint32_t function) {
   f_ = function;
   return g_.in_cycle(f_) && g_.can_be_divided(f_) && leads_back() && collect();
 }
@@ -330,7 +330,7 @@ void Hub::find_leads(const HubSplit& split) {
 }
 
 std::optional<HubSplit> Hub::find(std::uint32_t function) {
-  if (!can_be_split(function)) return std::nullopt;
+  if (!look_at(function)) return std::nullopt;
   const bool passes_on = g_.name(f_) == passes_calls_on;
   std::optional<HubSplit> split = split_hub(caller_facts_, callee_facts_, {step(), passes_on}, workspace_);
   if (!split || split->groups < 2) return std::nullopt;
@@ -355,18 +355,18 @@ std::uint64_t Hub::new_calls(const HubSplit& split) const {
   return shared * split.groups;
 }
 
-Hub::Result Hub::split(std::uint32_t function, const HubSplit& found, std::uint64_t& most_new_calls) {
+Hub::Result Hub::split(std::uint32_t function, const HubSplit& found, std::uint64_t& new_calls_left) {
   std::optional<HubSplit> another;
   if (is_as_found(function)) {
-    if (!can_be_split(function)) return Result::whole;
+    if (!look_at(function)) return Result::whole;
     find_leads(found);
   } else {
     another = find(function);
     if (!another) return Result::whole;
   }
   const HubSplit& split = another ? *another : found;
-  if (new_calls(split) > most_new_calls) return Result::too_many_calls;
-  most_new_calls -= new_calls(split);
+  if (new_calls(split) > new_calls_left) return Result::too_many_calls;
+  new_calls_left -= new_calls(split);
   // Plain stays what leads nowhere; or what has no caller to be named after, if that leads back.
   stays_ = leads_;
   stays_.flip();

@@ -15,14 +15,15 @@ namespace profconv {
 /// One function at a time that may be a hub: its callers and callees, and what is done when they can be told apart.
 class Hub {
  public:
+  enum class Result : std::uint8_t { divided, whole, too_many_calls };
+
   explicit Hub(ContextGraph& graph) : g_(graph) {}
 
   /// How the function can be split so that it takes a false way out of a circle. The graph is only looked at.
   std::optional<HubSplit> find(std::uint32_t function);
-  enum class Result : std::uint8_t { divided, whole, too_many_calls };
   /// Splits the function that way if there still is one: others may have been split since it was found. Callees that
-  /// several parts share make calls of their own in each; `most_new_calls` are left for that.
-  Result split(std::uint32_t function, const HubSplit& found, std::uint64_t& most_new_calls);
+  /// several parts share make calls of their own in each, which are taken off `new_calls_left`.
+  Result split(std::uint32_t function, const HubSplit& found, std::uint64_t& new_calls_left);
 
  private:
   using Call = ContextGraph::Call;
@@ -54,14 +55,14 @@ class Hub {
     return std::span(out_).subspan(callees_[callee].first, end - callees_[callee].first);
   }
   bool is_as_found(std::uint32_t function) const;
-  bool can_be_split(std::uint32_t function);
+  bool look_at(std::uint32_t function);
   std::uint64_t new_calls(const HubSplit& split) const;
   void find_leads(const HubSplit& split);
   bool in_same_cycle(std::uint32_t other) const { return g_.component(other) == g_.component(f_); }
   bool takes_false_way_out(const HubSplit& split) const;
   void apply(const HubSplit& split);
   void share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of);
-  std::string label(std::vector<std::uint32_t>& members) const;
+  std::string label(std::vector<std::uint32_t> members) const;
   std::int64_t step() const;
 
   ContextGraph& g_;

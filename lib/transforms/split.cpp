@@ -62,7 +62,7 @@ struct Divided {
 };
 
 /// Splits hubs until nothing changes.
-Divided split_hubs(ContextGraph& graph, std::uint64_t most_new_calls) {
+Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
   constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
   std::optional<HubSurvey> survey;
   run_both(
@@ -84,7 +84,7 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t most_new_calls) {
     survey.reset();
     divided.whole = 0;
     for (const FoundHub& f : found) {
-      const Hub::Result result = hub.split(f.function, f.split, most_new_calls);
+      const Hub::Result result = hub.split(f.function, f.split, new_calls_left);
       if (result == Hub::Result::divided) changed.push_back(f.function);
       divided.whole += result == Hub::Result::too_many_calls ? 1u : 0u;
     }

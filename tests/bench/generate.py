@@ -68,22 +68,22 @@ class Marshal:
             self.integer(function[1])
             self.string(function[2])
 
+    def numbers(self, first, second, own, total):
+        self.integer(first)
+        self.integer(second)
+        self.real(own)
+        self.real(total)
+
     def entry(self, function, primitive, calls, own, total, callers):
         """`callers`: pairs of a function and what it says of its calls."""
         self.function(function)
         self.out += b")\x05"
-        self.integer(primitive)
-        self.integer(calls)
-        self.real(own)
-        self.real(total)
+        self.numbers(primitive, calls, own, total)
         self.out += b"{"
-        for caller, (calls, primitive, own, total) in callers:
+        for caller, numbers in callers:
             self.function(caller)
             self.out += b")\x04"
-            self.integer(calls)
-            self.integer(primitive)
-            self.real(own)
-            self.real(total)
+            self.numbers(*numbers)
         self.out += b"0"
 
 
