@@ -51,6 +51,22 @@ void PassedReader::touch_ahead(const PassedEntries& passed) const noexcept {
   return number < references && references_[number].is(kind) ? &references_[number] : nullptr;
 }
 
+// One of more than 32 bits, or a reference to that.
+[[gnu::noinline]] bool PassedReader::read_rare_count(const char*& next, std::uint32_t references,
+                                                     std::int64_t& count) const noexcept {
+  MarshalledLong found;
+  if (*next == 'r') {
+    const References::Reference* const known = referred(next, references, Kind::long_integer);
+    if (known == nullptr || !find_marshalled_long(begin_ + known->value(), end_, found)) return false;
+    next += int_size;
+  } else {
+    if ((*next & 0x7f) != 'l' || !find_marshalled_long(next, end_, found)) return false;
+    next += found.size;
+  }
+  count = found.value;
+  return true;
+}
+
 // There are at least `room` bytes.
 template <std::ptrdiff_t room>
 [[gnu::always_inline]] inline bool PassedReader::read_count(const char*& next, std::uint32_t references,
@@ -58,10 +74,12 @@ template <std::ptrdiff_t room>
   if (room < int_size && end_ - next < int_size) return false;
   if (*next == 'r') {
     const References::Reference* const known = referred(next, references, Kind::integer);
-    if (known == nullptr) return false;
+    if (known == nullptr) [[unlikely]]
+      return read_rare_count(next, references, count);
     count = static_cast<std::int32_t>(known->value());
   } else {
-    if ((*next & 0x7f) != 'i') return false;
+    if ((*next & 0x7f) != 'i') [[unlikely]]
+      return read_rare_count(next, references, count);
     count = load_marshalled<std::int32_t>(next + 1);
   }
   next += int_size;
@@ -89,7 +107,7 @@ template <std::ptrdiff_t room>
 
 [[gnu::always_inline]] inline bool PassedReader::read_costs(const char* next, std::uint32_t references,
                                                             Costs& costs) const noexcept {
-  constexpr std::ptrdiff_t most = 2 * int_size + 2 * float_size;
+  constexpr std::ptrdiff_t most = 2 * static_cast<std::ptrdiff_t>(MarshalledLong::longest) + 2 * float_size;
   if (end_ - next >= most) {
     return read_count<most>(next, references, costs.counts[0]) && read_count<most>(next, references, costs.counts[1]) &&
            read_time<float_size>(next, references, costs.times[0]) &&

@@ -25,7 +25,7 @@ inline constexpr std::size_t own_line = 64;
 /// What references refer to. Those that were added stay where they are, and may be looked at beside the adding of more.
 class References {
  public:
-  enum class Kind : std::uint8_t { other, function, text, integer, real };
+  enum class Kind : std::uint8_t { other, function, text, integer, long_integer, real };
   class Reference {
    public:
     Reference() = default;
@@ -33,7 +33,8 @@ class References {
     bool is(Kind kind) const noexcept {
       return (packed_ & ((1U << kind_bits) - 1)) == static_cast<std::uint64_t>(kind);
     }
-    /// Of a function or text its id when it was looked up, of an int the value in 32 bits, of a real its offset.
+    /// Of a function or text its id when it was looked up, of an int the value in 32 bits, of a longer one or a real
+    /// its offset.
     std::uint64_t value() const noexcept { return packed_ >> kind_bits; }
 
    private:
@@ -112,6 +113,7 @@ class alignas(own_line) PassedReader {
 
   void touch_ahead(const PassedEntries& passed) const noexcept;
   const References::Reference* referred(const char* object, std::uint32_t references, Kind kind) const noexcept;
+  bool read_rare_count(const char*& next, std::uint32_t references, std::int64_t& count) const noexcept;
   template <std::ptrdiff_t room>
   bool read_count(const char*& next, std::uint32_t references, std::int64_t& count) const noexcept;
   template <std::ptrdiff_t room>

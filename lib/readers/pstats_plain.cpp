@@ -19,7 +19,7 @@
 
 // These forms of marshal (codecs/marshal.hpp) are read here; bit 7 of the first byte: it can be referred to.
 //
-//   72 <int32>    reference      69 <int32>    int         67 <8 bytes>    float
+//   72 <int32>    reference      69 <int32>    int         67 <8 bytes>    float       6c <size> <digits>    long int
 //   29 <count>    tuple          7a|5a <size>  string      61|41|73|75 <int32>  string      7b ... 30    dict
 //
 // The dict is gone past in one go, which finds its functions and what references refer to, and of everything else where
@@ -88,6 +88,7 @@ class PlainReader {
   bool look_up(std::span<const PassedKey> keys);
   template <std::ptrdiff_t room>
   bool pass_number();
+  bool pass_long();
   bool pass_numbers(std::uint32_t& begin);
   bool pass_callers();
   bool pass_entry();
@@ -231,6 +232,14 @@ bool PlainReader::look_up(std::span<const PassedKey> keys) {
   return true;
 }
 
+[[gnu::noinline]] bool PlainReader::pass_long() {
+  MarshalledLong found;
+  if (!find_marshalled_long(next_, end_, found)) return false;
+  if (is_flagged(*next_)) references_.add(Kind::long_integer, offset_of(next_));
+  next_ += found.size;
+  return true;
+}
+
 // Any number; which kind is where, is found out when it is read. There are at least `room` bytes.
 template <std::ptrdiff_t room>
 [[gnu::always_inline]] inline bool PlainReader::pass_number() {
@@ -247,13 +256,15 @@ template <std::ptrdiff_t room>
       return true;
     case 'g' | marshal_reference_flag: references_.add(Kind::real, offset_of(next_)); [[fallthrough]];
     case 'g': next_ += float_size; return room >= float_size || next_ <= end_;
+    case 'l':
+    case 'l' | marshal_reference_flag: return pass_long();
     default: return false;
   }
 }
 
 // Those of a function or call.
 [[gnu::always_inline]] inline bool PlainReader::pass_numbers(std::uint32_t& begin) {
-  constexpr std::ptrdiff_t most = 4 * float_size;
+  constexpr std::ptrdiff_t most = 4 * static_cast<std::ptrdiff_t>(MarshalledLong::longest);
   const std::size_t offset = offset_of(next_) - passed_.begin;
   begin = static_cast<std::uint32_t>(offset);
   if (offset > 0xffffffff) return false;

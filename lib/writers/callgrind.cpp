@@ -70,15 +70,13 @@
 namespace profconv {
 namespace {
 
-/// What has to be known of the numbers before any is written.
+/// What was recorded of the numbers, as far as all of it has to be known before any is written.
 struct Numbers {
   CallGraph graph;
   CallTotals totals;
   LineCosts lines;
-  CallgrindBalance balance;
 
-  Numbers(const Profile& p, const CallgrindColumns& columns)
-      : graph(p), totals(p, graph), lines(p, totals), balance(p, graph, totals, columns) {}
+  explicit Numbers(const Profile& p) : graph(p), totals(p, graph), lines(p, totals) {}
 };
 
 constexpr std::size_t most_of_costs = (1 + most_callgrind_events) * (longest_decimal + 1);
@@ -117,11 +115,11 @@ class LineNumber {
 
 class CallgrindWriter {
  public:
-  CallgrindWriter(const Profile& profile, const CallgrindColumns& columns, const Numbers& numbers,
+  CallgrindWriter(const Profile& profile, const CallgrindColumns& columns, const CallgrindBalance& balance,
                   const CallgrindSelfCosts& self, const CallgrindNames& names, const CallgrindOutline& outline)
       : p_(profile),
         columns_(columns),
-        balance_(numbers.balance),
+        balance_(balance),
         self_(self),
         names_(names),
         outline_(outline),
@@ -232,8 +230,7 @@ void CallgrindWriter::write_header(Output& out) const {
     out.write(event->name);
   }
   out.write("\nsummary:");
-  const CallgrindCosts total = self_.total();
-  for (const std::int64_t value : columns_.written(total)) {
+  for (const std::int64_t value : columns_.written(self_.total())) {
     out.write(' ');
     out.write_number(value);
   }
@@ -371,15 +368,15 @@ std::int64_t percent_of_root(const CallgrindBalance& balance, std::int64_t total
   return total <= 0 ? 0 : static_cast<std::int64_t>(std::min<WideInt>(called * 100 / total, 1'000'000));
 }
 
-void report(const Profile& profile, const CallgrindColumns& columns, const Numbers& numbers,
+void report(std::uint64_t negative, std::size_t estimated, const CallgrindBalance& balance,
             const CallgrindSelfCosts& self, Diagnostics& diagnostics) {
-  if (const std::uint64_t negative = columns.count_negative(profile); negative != 0) {
+  if (negative != 0) {
     diagnostics.warn({}, {},
                      std::to_string(negative) +
                          (negative == 1 ? " cost is negative; callgrind has only positive ones, 0 is written"
                                         : " costs are negative; callgrind has only positive ones, 0 is written"));
   }
-  if (const std::size_t overfull = numbers.balance.overfull(); overfull != 0) {
+  if (const std::size_t overfull = balance.overfull(); overfull != 0) {
     diagnostics.note(
         {}, {},
         std::to_string(overfull) +
@@ -388,16 +385,15 @@ void report(const Profile& profile, const CallgrindColumns& columns, const Numbe
                  : " functions cost less than the calls to them together; the calls' costs are scaled down to theirs"));
   }
   constexpr std::int64_t much = 110;
-  if (const std::int64_t percent = columns.empty() ? 0 : percent_of_root(numbers.balance, self.total()[0]);
-      percent >= much) {
+  if (const std::int64_t percent = percent_of_root(balance, self.total()[0]); percent >= much) {
     diagnostics.note({}, {},
                      "viewers will show " + std::to_string(percent) + " % for " + std::string(CallgrindNames::root) +
                          ": what it calls took longer than all functions together, as not all of them, or not all "
                          "calls of them, were recorded");
   }
-  if (numbers.totals.estimated() != 0) {
+  if (estimated != 0) {
     diagnostics.note({}, {},
-                     "the inclusive costs of " + std::to_string(numbers.totals.estimated()) +
+                     "the inclusive costs of " + std::to_string(estimated) +
                          " calls are estimated from call counts; the source has no times for calls");
   }
 }
@@ -410,19 +406,22 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
   std::optional<Numbers> numbers;
   std::optional<CallgrindNames> names;
   run_both(
-      rows, [&] { numbers.emplace(profile, columns); }, [&] { names.emplace(profile, options.callgrind.names); });
+      rows, [&] { numbers.emplace(profile); }, [&] { names.emplace(profile, options.callgrind.names); });
+  CallgrindBalance balance(profile, numbers->graph, numbers->totals, columns);
+  CallgrindOutline outline(profile, numbers->graph, balance, *names);
   std::optional<CallgrindSelfCosts> self;
-  std::optional<CallgrindOutline> outline;
+  std::uint64_t negative = 0;
   run_both(
-      rows, [&] { numbers->balance.balance(names->sorted(), options.callgrind.root); },
+      rows, [&] { balance.balance(names->sorted(), options.callgrind.root); },
       [&] {
-        outline.emplace(profile, numbers->graph, numbers->balance, *names);
+        outline.order_calls();
         self.emplace(profile, columns, numbers->lines);
+        negative = columns.count_negative(profile);
       });
   run_both(
-      rows, [&] { outline->number(); }, [&] { names->make_unique(); });
-  CallgrindWriter(profile, columns, *numbers, *self, *names, *outline).write(output);
-  report(profile, columns, *numbers, *self, diagnostics);
+      rows, [&] { outline.number(); }, [&] { names->make_unique(); });
+  CallgrindWriter(profile, columns, balance, *self, *names, outline).write(output);
+  report(negative, numbers->totals.estimated(), balance, *self, diagnostics);
 }
 
 }  // namespace profconv

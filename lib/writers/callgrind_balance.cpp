@@ -8,47 +8,44 @@
 
 namespace profconv {
 
-CallgrindBalance::CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
-                                   const CallgrindColumns& columns)
-    : p_(profile), graph_(graph), columns_(columns) {
-  costs_.reserve(p_.calls.size() * columns_.size());
-  touch_on_cores(costs_.data(), p_.calls.size() * columns_.size() * sizeof(std::int64_t));
-  for (std::size_t call = 0; call < p_.calls.size(); ++call) {
-    const std::span<const std::int64_t> row = totals.row(call);
-    for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
-  }
-  sum_incoming();
-}
-
 // In the order of the calls, so that only the callee's row is somewhere else in memory.
 void CallgrindBalance::sum_incoming() {
-  if (columns_.empty()) return;
+  const std::size_t calls = p_.calls.size();
+  costs_.reserve(calls * columns_.size());
+  touch_on_cores(costs_.data(), calls * columns_.size() * sizeof(std::int64_t));
   resize_on_cores(incoming_, p_.functions.size());
   resize_on_cores(outside_sum_, p_.functions.size() * columns_.size());
   constexpr std::size_t ahead = 16;  // the rows of the call so many places on are fetched meanwhile
-  for (std::uint32_t call = 0; call < p_.calls.size(); ++call) {
-    prefetch_sums(p_.calls[std::min(call + ahead, p_.calls.size() - 1)].callee);
-    const Call& c = p_.calls[call];
-    const std::size_t callee = index(c.callee);
-    Incoming& in = incoming_[callee];
-    const std::int64_t calls = count(call);
-    if (calls == not_counted) in.counts = Incoming::not_all_counted;
-    if (in.counts != Incoming::not_all_counted) in.counts += calls;
-    // What comes from the function's own cycle is inside another call already.
-    if (graph_.component(c.caller) == graph_.component(c.callee)) continue;
-    const std::span<const std::int64_t> costs = cost(call);
-    if (calls == 0 && is_zero(costs)) continue;  // is not written
-    for (std::size_t i = 0; i < costs.size(); ++i) outside_sum_[callee * columns_.size() + i] += costs[i];
-    ++in.outside;
-    if (costs[0] > in.highest) {
-      in.highest = costs[0];
-      in.costliest = call;
-    }
+  for (std::uint32_t call = 0; call < calls; ++call) {
+    prefetch_sums(p_.calls[std::min(call + ahead, calls - 1)].callee);
+    const std::span<const std::int64_t> row = totals_.row(call);
+    for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
+    add_to_sums(call);
+  }
+}
+
+void CallgrindBalance::add_to_sums(std::uint32_t call) {
+  const Call& c = p_.calls[call];
+  const std::size_t callee = index(c.callee);
+  Incoming& in = incoming_[callee];
+  const std::int64_t calls = count(call);
+  if (calls == not_counted) in.counts = Incoming::not_all_counted;
+  if (in.counts != Incoming::not_all_counted) in.counts += calls;
+  // What comes from the function's own cycle is inside another call already.
+  if (graph_.component(c.caller) == graph_.component(c.callee)) return;
+  const std::span<const std::int64_t> costs = cost(call);
+  if (calls == 0 && is_zero(costs)) return;  // is not written
+  for (std::size_t i = 0; i < costs.size(); ++i) outside_sum_[callee * columns_.size() + i] += costs[i];
+  ++in.outside;
+  if (costs[0] > in.highest) {
+    in.highest = costs[0];
+    in.costliest = call;
   }
 }
 
 void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root) {
   if (columns_.empty()) return;
+  sum_incoming();
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f) balance(FunctionId{f}, root);
   release(incoming_);
   release(outside_sum_);

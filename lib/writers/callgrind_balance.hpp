@@ -26,11 +26,13 @@ class CallgrindBalance {
     CallgrindCosts cost;
   };
 
-  /// All of these outlive it. Linear; nothing is balanced yet.
+  /// All of these outlive it. Nothing is done yet.
   CallgrindBalance(const Profile& profile, const CallGraph& graph, const CallTotals& totals,
-                   const CallgrindColumns& columns);
+                   const CallgrindColumns& columns) noexcept
+      : p_(profile), graph_(graph), totals_(totals), columns_(columns) {}
 
-  /// Balances the calls, and with `root` finds the root's calls, in the order of `functions`. To be called once.
+  /// Balances the calls, and with `root` finds the root's calls, in the order of `functions`. To be called once, before
+  /// anything is asked for. Linear.
   /// REQUIRES: these are all functions, each once.
   void balance(std::span<const FunctionId> functions, bool root);
 
@@ -68,6 +70,7 @@ class CallgrindBalance {
     graph_.prefetch_component(callee);
   }
   void sum_incoming();
+  void add_to_sums(std::uint32_t call);
   void balance(FunctionId function, bool root);
   bool is_inside(FunctionId function) const;
   void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);
@@ -81,6 +84,7 @@ class CallgrindBalance {
 
   const Profile& p_;
   const CallGraph& graph_;
+  const CallTotals& totals_;
   const CallgrindColumns& columns_;
   std::vector<std::int64_t> costs_;   // row-major, one row per call
   std::vector<Incoming> incoming_;    // per function

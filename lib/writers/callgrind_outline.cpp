@@ -8,9 +8,7 @@ constexpr std::size_t rows_per_part = 4096;  // some 250 KB
 
 CallgrindOutline::CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
                                    const CallgrindNames& names)
-    : p_(profile), graph_(graph), balance_(balance), names_(names), ids_(profile, names) {
-  order_calls();
-}
+    : p_(profile), graph_(graph), balance_(balance), names_(names), ids_(profile, names) {}
 
 namespace {
 

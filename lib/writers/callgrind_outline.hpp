@@ -41,10 +41,12 @@ class CallgrindOutline {
     std::size_t first_definition = 0;
   };
 
-  /// Puts the calls in order, which may be done while they are balanced. All of these outlive it.
+  /// All of these outlive it. Nothing is done yet.
   CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
                    const CallgrindNames& names);
-  /// Numbers the names, before they are known to be unique. To be called once, when the calls are balanced.
+  /// Puts the calls in order, which may be done while they are balanced. To be called once.
+  void order_calls();
+  /// Numbers the names, before they are known to be unique. To be called once, when the calls are balanced and in order.
   void number();
 
   const std::vector<Part>& parts() const noexcept { return parts_; }
@@ -72,7 +74,6 @@ class CallgrindOutline {
   void prefetch_calls(std::size_t position) const noexcept;
 
  private:
-  void order_calls();
   void number_root();
   void number_functions();
 

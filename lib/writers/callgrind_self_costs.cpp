@@ -8,20 +8,13 @@ CallgrindSelfCosts::CallgrindSelfCosts(const Profile& profile, const CallgrindCo
     first_line_[f] = p_.functions[f].line;
     const LineCosts::Range rows = lines_.rows(FunctionId{f});
     for (std::size_t i = rows.begin; first_line_[f] == 0 && i < rows.end; ++i) first_line_[f] = p_.lines[i].line;
-  }
-}
-
-CallgrindCosts CallgrindSelfCosts::total() const {
-  CallgrindCosts total{};
-  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
     each_line(FunctionId{f}, [&](std::uint32_t, const CallgrindCosts& costs) {
       for (std::size_t i = 0; i < costs.size(); ++i) {
-        if (!add_checked(total[i], costs[i]))
+        if (!add_checked(total_[i], costs[i]))
           throw Error("the self costs of all functions together do not fit 64 bits");
       }
     });
   }
-  return total;
 }
 
 }  // namespace profconv

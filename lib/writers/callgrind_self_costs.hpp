@@ -19,7 +19,7 @@ namespace profconv {
 /// stands on the first one.
 class CallgrindSelfCosts {
  public:
-  /// All of these outlive it. Linear.
+  /// All of these outlive it. Linear. Throws Error where the total is more than 64 bits hold.
   CallgrindSelfCosts(const Profile& profile, const CallgrindColumns& columns, const LineCosts& lines);
 
   /// The function's own line, or the first that has a cost; 0: unknown.
@@ -30,8 +30,8 @@ class CallgrindSelfCosts {
   template <class Visit>
   void each_line(FunctionId function, Visit visit) const;
 
-  /// Of all functions together. Throws Error for more than 64 bits hold.
-  CallgrindCosts total() const;
+  /// Of all functions together.
+  const CallgrindCosts& total() const noexcept { return total_; }
 
   /// Has fetched what `first_line` and `each_line` will look at soon.
   void prefetch(FunctionId function) const noexcept {
@@ -44,6 +44,7 @@ class CallgrindSelfCosts {
   const CallgrindColumns& columns_;
   const LineCosts& lines_;
   std::vector<std::uint32_t> first_line_;  // per function
+  CallgrindCosts total_{};
 };
 
 template <class Visit>

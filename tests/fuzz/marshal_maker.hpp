@@ -69,7 +69,9 @@ class MarshalMaker {
       case 4: return marshal::I(static_cast<std::int64_t>(random_.bits()));
       case 5: return flagged(marshal::i(static_cast<std::int32_t>(random_.bits())));
       case 6: return marshal::code(random_.one_in(2) ? 'T' : 'F');
-      case 7: return marshal::l(-1, {1});
+      case 7:
+        return random_.one_in(4) ? marshal::l(-1, {1})
+                                 : flagged(marshal::l(3, {static_cast<std::uint16_t>(random_.below(0x8000)), 0, 2}));
       default: return flagged(marshal::i(static_cast<std::int32_t>(random_.below(8))));
     }
   }
