@@ -190,6 +190,8 @@ void CallgrindNames::sort() {
     if (end - begin > 1) sort_file(std::span(sorted_).subspan(begin, end - begin));
     begin = end;
   }
+  positions_.resize(functions);
+  for (std::uint32_t i = 0; i < functions; ++i) positions_[index(sorted_[i])] = i;
 }
 
 void CallgrindNames::sort_file(std::span<FunctionId> file) const {
@@ -232,20 +234,17 @@ void CallgrindNames::make_unique() {
     return hash_bytes(name(f, made), files_[file_slot(f)].key);
   };
   // In the order of the tables; the texts are in that of their first mention.
-  std::vector<std::uint32_t> position_of(sorted_.size());
-  for (std::uint32_t i = 0; i < sorted_.size(); ++i) position_of[index(sorted_[i])] = i;
-  run_on_stretches(position_of.size(), [&](std::size_t begin, std::size_t end) {
+  run_on_stretches(keys.size(), [&](std::size_t begin, std::size_t end) {
     std::string made;
     for (std::size_t f = begin; f < end; ++f) {
       const auto ahead = [&](std::size_t places) {
-        return FunctionId{static_cast<std::uint32_t>(std::min(f + places, position_of.size() - 1))};
+        return FunctionId{static_cast<std::uint32_t>(std::min(f + places, keys.size() - 1))};
       };
       prefetch_places(ahead(12));
       prefetch_texts(ahead(6));
       const Function& function = profile_.functions[f];
       if (is_as_recorded(function, chosen_name(function))) forms_[f] = Form::as_recorded;
-      const std::uint32_t position = position_of[f];
-      keys[position] = {hash(position, made), position};
+      keys[f] = {hash(positions_[f], made), positions_[f]};
     }
   });
   std::string made;

@@ -42,6 +42,7 @@ class CallgrindNames {
     profconv::prefetch(&places_[index(function)]);
     profconv::prefetch(&forms_[index(function)]);
   }
+  void prefetch_slots(FunctionId function) const noexcept { profconv::prefetch(&places_[index(function)]); }
   void prefetch_places(FunctionId function) const noexcept {
     profconv::prefetch(profile_.strings.place_of(profile_.functions[index(function)].name));
     profconv::prefetch(&files_[file_slot(function)]);
@@ -61,6 +62,8 @@ class CallgrindNames {
 
   /// All functions by file, first line, name and context: the order of the output.
   const std::vector<FunctionId>& sorted() const noexcept { return sorted_; }
+  /// Where each function is in that order.
+  const std::vector<std::uint32_t>& positions() const noexcept { return positions_; }
 
   static constexpr std::string_view root = "(root)";
   static constexpr std::string_view no_file = "~";  ///< What C functions, unknown ones and the root are in.
@@ -105,6 +108,7 @@ class CallgrindNames {
   std::vector<std::uint32_t> slot_of_file_;  // per string of the profile
   std::vector<Place> places_;                // per function
   std::vector<FunctionId> sorted_;
+  std::vector<std::uint32_t> positions_;  // per function
   std::vector<Form> forms_;
   std::vector<std::uint64_t> numbers_;  // for `numbered`
 };

@@ -32,8 +32,7 @@ void sort_rows(std::span<std::uint64_t> keys, std::uint32_t* rows) {
 
 // Callees in the order of the names: stable for the reader of two files.
 void CallgrindOutline::order_calls() {
-  std::vector<std::uint32_t> rank(p_.functions.size());
-  for (std::uint32_t i = 0; i < rank.size(); ++i) rank[index(names_.sorted()[i])] = i;
+  const std::vector<std::uint32_t>& positions = names_.positions();
   call_order_.resize(p_.calls.size());
   std::vector<std::uint64_t> keys;
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
@@ -41,7 +40,7 @@ void CallgrindOutline::order_calls() {
     const std::size_t count = calls.end - calls.begin;
     if (keys.size() < count) keys.resize(count);
     for (std::size_t i = 0; i < count; ++i)
-      keys[i] = (std::uint64_t{rank[index(p_.calls[calls.begin + i].callee)]} << 32) | (calls.begin + i);
+      keys[i] = (std::uint64_t{positions[index(p_.calls[calls.begin + i].callee)]} << 32) | (calls.begin + i);
     sort_rows(std::span(keys).first(count), call_order_.data() + calls.begin);
   }
 }
@@ -66,9 +65,10 @@ void CallgrindOutline::number_root() {
 
 void CallgrindOutline::number_functions() {
   const std::vector<FunctionId>& functions = names_.sorted();
+  constexpr std::size_t large = std::size_t{1} << 18;  // with fewer, all that leads to numbers is in a core's caches
   std::size_t rows = rows_per_part;
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    prefetch_calls(i);
+    functions.size() < large ? prefetch_calls(i) : look_ahead(i);
     if (rows >= rows_per_part) {
       parts_.push_back({false, i, i, definitions_.size()});
       rows = 0;
@@ -85,6 +85,20 @@ void CallgrindOutline::number_functions() {
     parts_.back().end = i + 1;
   }
   definitions_.push_back({});  // an end that nothing reaches
+}
+
+// Has fetched what the names of a function some places on and of its callees are numbered by.
+void CallgrindOutline::look_ahead(std::size_t position) const noexcept {
+  prefetch_calls(position);
+  constexpr std::size_t most = 24;
+  const auto each_callee = [&](std::size_t places, auto visit) {
+    const FunctionId function = function_at(position, places);
+    visit(function);
+    const std::span<const std::uint32_t> calls = calls_from(function);
+    for (const std::uint32_t row : calls.first(std::min(calls.size(), most))) visit(p_.calls[row].callee);
+  };
+  each_callee(4, [&](FunctionId f) { ids_.prefetch_known(f); });
+  each_callee(2, [&](FunctionId f) { ids_.prefetch_meeting(f); });
 }
 
 // Functions are in another order than the tables have, and each calls others anywhere in them: the processor would wait

@@ -76,6 +76,7 @@ class CallgrindOutline {
  private:
   void number_root();
   void number_functions();
+  void look_ahead(std::size_t position) const noexcept;
 
   const Profile& p_;
   const CallGraph& graph_;
