@@ -38,6 +38,11 @@ class Search {
       ++size_.back();
     }
   }
+  /// The same of one function that is in no circle.
+  void add(std::uint32_t f) {
+    of_[f] = next_number();
+    size_.push_back(1);
+  }
   /// When all components are known.
   void finish() {
     for (std::uint32_t& number : of_) number = functions_ + 1 - number;
@@ -117,13 +122,51 @@ void Search::search(std::uint32_t start) {
   }
 }
 
-/// A function through which many paths lead: calls to it by calls from it.
-std::uint32_t function_with_most_paths(std::span<const std::uint32_t> first_call,
-                                       std::span<const std::uint32_t> leads_to) {
-  std::vector<std::uint32_t> calls_to(first_call.size() - 1, 0);
+/// Per function the calls to it.
+std::vector<std::uint32_t> count_calls_to(std::span<const std::uint32_t> leads_to, std::size_t functions) {
+  std::vector<std::uint32_t> calls_to(functions, 0);
   for (const std::uint32_t callee : leads_to) {
     if (callee != Components::leads_nowhere) ++calls_to[callee];
   }
+  return calls_to;
+}
+
+/// Functions that nobody calls, then those that only these call, and so on: callers before callees, in no circle. Takes
+/// their calls from `calls_to`, where they have none themselves then, and all others some.
+std::vector<std::uint32_t> called_from_above(std::span<const std::uint32_t> first_call,
+                                             std::span<const std::uint32_t> leads_to,
+                                             std::vector<std::uint32_t>& calls_to) {
+  std::vector<std::uint32_t> queue(calls_to.size() + 1);  // and one that is called by others, too
+  std::size_t end = 0;
+  for (std::uint32_t f = 0; f < calls_to.size(); ++f) {
+    queue[end] = f;  // without a branch, as below: nobody could foresee it
+    end += calls_to[f] == 0 ? 1U : 0U;
+  }
+  const auto callees = [&](std::size_t i) {
+    return leads_to.subspan(first_call[queue[i]], first_call[queue[i] + 1] - first_call[queue[i]]);
+  };
+  for (std::size_t i = 0; i < end; ++i) {
+    const std::size_t left = end - i;
+    if (left > 16) prefetch(&first_call[queue[i + 16]]);
+    if (left > 8) prefetch(callees(i + 8).data());
+    if (left > 4) {
+      for (const std::uint32_t callee : callees(i + 4)) {
+        if (callee != Components::leads_nowhere) prefetch(&calls_to[callee]);
+      }
+    }
+    for (const std::uint32_t callee : callees(i)) {
+      if (callee == Components::leads_nowhere) continue;
+      queue[end] = callee;
+      end += --calls_to[callee] == 0 ? 1U : 0U;
+    }
+  }
+  queue.resize(end);
+  return queue;
+}
+
+/// A function through which many paths lead: calls to it by calls from it.
+std::uint32_t function_with_most_paths(std::span<const std::uint32_t> first_call,
+                                       std::span<const std::uint32_t> calls_to) {
   std::uint32_t found = 0;
   std::uint64_t most = 0;
   for (std::uint32_t f = 0; f < calls_to.size(); ++f) {
@@ -159,15 +202,15 @@ Marks reached_from(std::uint32_t start, std::span<const std::uint32_t> first_cal
   return is_reached;
 }
 
-/// What reaches `end`, itself included: again and again those that call such a function are added, for which nobody has
+/// What reaches `end`, itself included, of functions with calls to them: again and again those that call such a function are added, for which nobody has
 /// to know a function's callers. Nothing, if that would take long, as with a chain of calls.
 std::optional<Marks> reaching_to(std::uint32_t end, std::span<const std::uint32_t> first_call,
-                                 std::span<const std::uint32_t> leads_to) {
+                                 std::span<const std::uint32_t> leads_to, std::span<const std::uint32_t> calls_to) {
   Marks reaches(first_call.size() - 1, false);
   reaches[end] = true;
   std::vector<std::uint32_t> left;  // those that call somebody
   for (std::uint32_t f = 0; f < reaches.size(); ++f) {
-    if (f != end && first_call[f] != first_call[f + 1]) left.push_back(f);
+    if (f != end && calls_to[f] != 0 && first_call[f] != first_call[f + 1]) left.push_back(f);
   }
   const std::size_t most = 6 * (leads_to.size() + reaches.size());
   std::size_t looks = 0;
@@ -189,18 +232,25 @@ std::optional<Marks> reaching_to(std::uint32_t end, std::span<const std::uint32_
 
 }  // namespace
 
-// Nearly all functions of a large graph are often in one component. A search in depth takes long to find it, as it
-// waits for memory at each step; whether a function is in that component can be told otherwise.
+// Of a large graph many functions are often called from above all circles, and nearly all others in one component. A
+// search in depth takes long to find that, as it waits for memory at each step; both can be told otherwise.
 Components::Components(std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to,
                        std::size_t many) {
   Search search(first_call, leads_to, *this);
   const auto functions = static_cast<std::uint32_t>(of.size());
-  if (functions != 0 && leads_to.size() >= many) {
-    const std::uint32_t middle = function_with_most_paths(first_call, leads_to);
+  if (functions == 0 || leads_to.size() < many) {
+    for (std::uint32_t f = 0; f < functions; ++f) search.search(f);
+    search.finish();
+    return;
+  }
+  std::vector<std::uint32_t> calls_to = count_calls_to(leads_to, functions);
+  const std::vector<std::uint32_t> above = called_from_above(first_call, leads_to, calls_to);
+  if (above.size() != functions) {
+    const std::uint32_t middle = function_with_most_paths(first_call, calls_to);
     Marks reached;
     std::optional<Marks> reaching;
     run_both([&] { reached = reached_from(middle, first_call, leads_to); },
-             [&] { reaching = reaching_to(middle, first_call, leads_to); });
+             [&] { reaching = reaching_to(middle, first_call, leads_to, calls_to); });
     if (reaching) {
       // What is reached but does not lead back comes before it, what is left may lead to both.
       for (std::uint32_t f = 0; f < functions; ++f) {
@@ -209,7 +259,10 @@ Components::Components(std::span<const std::uint32_t> first_call, std::span<cons
       search.add([&](std::uint32_t f) { return reached[f] && (*reaching)[f]; });
     }
   }
-  for (std::uint32_t f = 0; f < functions; ++f) search.search(f);
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    if (calls_to[f] != 0) search.search(f);
+  }
+  for (std::size_t i = above.size(); i-- > 0;) search.add(above[i]);  // callees before callers
   search.finish();
 }
 

@@ -49,8 +49,10 @@ const PythonIndex& Program::File::empty() {
   return index;
 }
 
-Program::Program(const Profile& profile, const SourceFiles& sources) : profile_(profile) {
+Program::Program(const Profile& profile, const SourceFiles& sources)
+    : profile_(profile), places_(profile.functions.size()) {
   list_files(sources);
+  if (files_.empty()) return;
   read_files(sources);
   find_places();
 }
@@ -136,7 +138,6 @@ std::uint32_t Program::scope_of(const File& file, const Function& function) cons
 }
 
 void Program::find_places() {
-  places_.assign(profile_.functions.size(), {});
   for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) {
     const Function& function = profile_.functions[f];
     const std::uint32_t slot = file_of_[index(function.file)];
