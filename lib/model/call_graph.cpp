@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/group_rows.hpp"
 #include "base/parallel.hpp"
 
 namespace profconv {
@@ -20,27 +19,17 @@ bool carries_nothing(const Profile& profile, std::size_t call) {
 }  // namespace
 
 CallGraph::CallGraph(const Profile& profile) {
-  run_both(
-      profile.functions.size() + profile.calls.size(), [&] { find_callees(profile); }, [&] { find_callers(profile); });
-}
-
-void CallGraph::find_callees(const Profile& profile) {
   first_call_.assign(profile.functions.size() + 1, 0);
   for (const Call& c : profile.calls) ++first_call_[index(c.caller) + 1];
   std::partial_sum(first_call_.begin(), first_call_.end(), first_call_.begin());
-  std::vector<std::uint32_t> leads_to;
-  leads_to.reserve(profile.calls.size());
-  for (std::size_t call = 0; call < profile.calls.size(); ++call) {
-    leads_to.push_back(carries_nothing(profile, call) ? Components::leads_nowhere
-                                                      : static_cast<std::uint32_t>(profile.calls[call].callee));
-  }
+  std::vector<std::uint32_t> leads_to(profile.calls.size());
+  run_on_stretches(leads_to.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t call = begin; call < end; ++call) {
+      leads_to[call] = carries_nothing(profile, call) ? Components::leads_nowhere
+                                                      : static_cast<std::uint32_t>(profile.calls[call].callee);
+    }
+  });
   components_ = Components(first_call_, leads_to);
-}
-
-void CallGraph::find_callers(const Profile& profile) {
-  group_rows(
-      profile.calls.size(), profile.functions.size(), [&](std::uint32_t i) { return index(profile.calls[i].callee); },
-      first_by_callee_, by_callee_);
 }
 
 }  // namespace profconv

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include <profconv/profile.hpp>
@@ -12,7 +11,8 @@
 
 namespace profconv {
 
-/// A view of a profile's calls as a graph: who calls, who is called, which functions call each other in a circle.
+/// A view of a profile's calls as a graph: whom each function calls, which functions call each other in a circle. Who
+/// calls each is CallsTo's.
 /// Linear to build; the profile outlives it.
 class CallGraph {
  public:
@@ -28,12 +28,6 @@ class CallGraph {
   /// Has the memory of `calls_from` or `component` fetched, which will be asked for soon.
   void prefetch_calls_from(FunctionId caller) const noexcept { prefetch(&first_call_[index(caller)]); }
   void prefetch_component(FunctionId function) const noexcept { prefetch(&components_.of[index(function)]); }
-  /// Rows of Profile::calls that call `callee`, ascending.
-  std::span<const std::uint32_t> calls_to(FunctionId callee) const noexcept {
-    return std::span(by_callee_)
-        .subspan(first_by_callee_[index(callee)],
-                 first_by_callee_[index(callee) + 1] - first_by_callee_[index(callee)]);
-  }
 
   /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads
   /// nowhere, for that. Numbers are in reverse topological order: callees before callers.
@@ -44,12 +38,7 @@ class CallGraph {
   bool in_cycle(FunctionId function) const noexcept { return is_cycle(component(function)); }
 
  private:
-  void find_callees(const Profile& profile);
-  void find_callers(const Profile& profile);
-
   std::vector<std::uint32_t> first_call_;
-  std::vector<std::uint32_t> first_by_callee_;
-  std::vector<std::uint32_t> by_callee_;
   Components components_;
 };
 

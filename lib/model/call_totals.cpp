@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/wide_int.hpp"
+#include "model/calls_to.hpp"
 
 namespace profconv {
 namespace {
@@ -21,15 +22,11 @@ bool CallTotals::all_measured(const Profile& profile) noexcept {
   return true;
 }
 
-CallTotals::CallTotals(const Profile& profile, const CallGraph& graph) : costs_(&profile.call_total) {
-  if (!all_measured(profile)) estimate(profile, graph);
-}
-
 CallTotals::CallTotals(const Profile& profile) : costs_(&profile.call_total) {
-  if (!all_measured(profile)) estimate(profile, CallGraph(profile));
+  if (!all_measured(profile)) estimate(profile);
 }
 
-void CallTotals::estimate(const Profile& profile, const CallGraph& graph) {
+void CallTotals::estimate(const Profile& profile) {
   const std::size_t metrics = profile.metrics.size();
   filled_ = profile.call_total.empty() ? CostTable(metrics) : profile.call_total;
   filled_.resize(profile.calls.size(), not_measured);
@@ -37,13 +34,14 @@ void CallTotals::estimate(const Profile& profile, const CallGraph& graph) {
   for (std::size_t i = 0; i < profile.calls.size(); ++i) {
     if (std::ranges::count(filled_.row(i), not_measured) != 0) ++estimated_;
   }
-  for (std::size_t f = 0; f < profile.functions.size(); ++f) {
-    for (std::size_t m = 0; m < metrics; ++m) estimate(profile, graph, FunctionId{static_cast<std::uint32_t>(f)}, m);
+  const CallsTo calls_to(profile);
+  for (std::uint32_t f = 0; f < profile.functions.size(); ++f) {
+    for (std::size_t m = 0; m < metrics; ++m) estimate(profile, calls_to[FunctionId{f}], FunctionId{f}, m);
   }
 }
 
-void CallTotals::estimate(const Profile& profile, const CallGraph& graph, FunctionId callee, std::size_t metric) {
-  const std::span<const std::uint32_t> incoming = graph.calls_to(callee);
+void CallTotals::estimate(const Profile& profile, std::span<const std::uint32_t> incoming, FunctionId callee,
+                          std::size_t metric) {
   const auto missing = [&](std::uint32_t call) { return filled_.at(call, metric) == not_measured; };
   if (std::ranges::none_of(incoming, missing)) return;
 

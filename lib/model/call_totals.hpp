@@ -5,8 +5,6 @@
 
 #include <profconv/profile.hpp>
 
-#include "model/call_graph.hpp"
-
 namespace profconv {
 
 /// The inclusive cost of every call edge, estimated where none was measured.
@@ -18,8 +16,6 @@ namespace profconv {
 /// `f(1000000)` from there will look alike.
 class CallTotals {
  public:
-  CallTotals(const Profile& profile, const CallGraph& graph);
-  /// Makes a graph of its own if something has to be estimated.
   explicit CallTotals(const Profile& profile);
 
   /// One value per metric; never `not_measured`.
@@ -29,8 +25,8 @@ class CallTotals {
 
  private:
   static bool all_measured(const Profile& profile) noexcept;
-  void estimate(const Profile& profile, const CallGraph& graph);
-  void estimate(const Profile& profile, const CallGraph& graph, FunctionId callee, std::size_t metric);
+  void estimate(const Profile& profile);
+  void estimate(const Profile& profile, std::span<const std::uint32_t> incoming, FunctionId callee, std::size_t metric);
 
   const CostTable* costs_;  // the profile's own when everything was measured
   CostTable filled_;

@@ -12,6 +12,7 @@
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
 #include "model/shares.hpp"
 
@@ -28,7 +29,8 @@ class TreeBuilder {
         options_(options),
         metrics_(profile.metrics.size()),
         graph_(profile),
-        totals_(profile, graph_),
+        calls_to_(profile),
+        totals_(profile),
         shares_(profile, options.metric) {
     for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden}) *table = CostTable(metrics_);
     find_costless();
@@ -82,6 +84,7 @@ class TreeBuilder {
   const CallTreeOptions& options_;
   std::size_t metrics_;
   CallGraph graph_;
+  CallsTo calls_to_;
   CallTotals totals_;
   Shares shares_;
   CallTree tree_;
@@ -97,7 +100,7 @@ class TreeBuilder {
 std::int64_t TreeBuilder::uncalled(FunctionId f) const {
   if (p_.counts.empty() || p_.call_counts.empty() || p_.counts[index(f)].calls == not_counted) return -1;
   WideInt calls = p_.counts[index(f)].calls;
-  for (const std::uint32_t call : graph_.calls_to(f)) {
+  for (const std::uint32_t call : calls_to_[f]) {
     if (costless_[index(p_.calls[call].caller)]) continue;
     if (p_.call_counts[call].calls == not_counted) return -1;
     calls -= p_.call_counts[call].calls;
@@ -128,7 +131,7 @@ void TreeBuilder::find_roots() {
     Costs rest = total_of(f);
     std::int64_t callers = 0, outside = 0;
     bool measured = true;
-    for (const std::uint32_t call : graph_.calls_to(f)) {
+    for (const std::uint32_t call : calls_to_[f]) {
       const FunctionId caller = p_.calls[call].caller;
       if (caller == f || costless_[index(caller)]) continue;
       ++callers;
@@ -175,7 +178,7 @@ void TreeBuilder::find_single_callers() {
   for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
     const FunctionId f{i};
     FunctionId caller = f;
-    for (const std::uint32_t call : graph_.calls_to(f)) {
+    for (const std::uint32_t call : calls_to_[f]) {
       const FunctionId other = p_.calls[call].caller;
       if (other == f || other == caller) continue;  // one caller may call from several lines
       if (caller != f) one_caller_[i] = false;
@@ -186,7 +189,7 @@ void TreeBuilder::find_single_callers() {
 }
 
 bool TreeBuilder::is_called(FunctionId f) const {
-  return std::ranges::any_of(graph_.calls_to(f), [&](std::uint32_t call) {
+  return std::ranges::any_of(calls_to_[f], [&](std::uint32_t call) {
     const FunctionId caller = p_.calls[call].caller;
     return caller != f && !costless_[index(caller)];
   });

@@ -9,6 +9,7 @@
 
 #include "base/pattern.hpp"
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 #include "model/from_stacks.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/stack_rebuild.hpp"
@@ -37,10 +38,19 @@ Marks matches(const Profile& p, const std::vector<std::string>& expressions) {
   return marks;
 }
 
+/// The calls of a profile, both ways.
+struct Graph {
+  const Profile& profile;
+  CallGraph callees;
+  CallsTo callers;
+
+  explicit Graph(const Profile& p) : profile(p), callees(p), callers(p) {}
+};
+
 enum class Way : std::uint8_t { to_callees, to_callers };
 
 // Marks what can be reached from the marked functions without entering those of `barred`.
-void spread(const Profile& p, const CallGraph& graph, Way way, const Marks& barred, Marks& marks) {
+void spread(const Graph& g, Way way, const Marks& barred, Marks& marks) {
   std::vector<FunctionId> open;
   for (std::uint32_t f = 0; f < marks.size(); ++f) {
     if (marks[f]) open.push_back(FunctionId{f});
@@ -54,16 +64,18 @@ void spread(const Profile& p, const CallGraph& graph, Way way, const Marks& barr
     const FunctionId f = open.back();
     open.pop_back();
     if (way == Way::to_callees) {
-      const CallGraph::Range calls = graph.calls_from(f);
-      for (std::size_t i = calls.begin; i < calls.end; ++i) enter(p.calls[i].callee);
+      const CallGraph::Range calls = g.callees.calls_from(f);
+      for (std::size_t i = calls.begin; i < calls.end; ++i) enter(g.profile.calls[i].callee);
     } else {
-      for (const std::uint32_t i : graph.calls_to(f)) enter(p.calls[i].caller);
+      for (const std::uint32_t i : g.callers[f]) enter(g.profile.calls[i].caller);
     }
   }
 }
 
 // Functions where the program's stacks begin: called without a recorded caller, or in a circle that nothing leads to.
-Marks roots(const Profile& p, const CallGraph& graph) {
+Marks roots(const Graph& g) {
+  const Profile& p = g.profile;
+  const CallGraph& graph = g.callees;
   std::vector<bool> entered(graph.components(), false);
   for (const Call& c : p.calls) {
     if (graph.component(c.caller) != graph.component(c.callee)) entered[graph.component(c.callee)] = true;
@@ -74,7 +86,7 @@ Marks roots(const Profile& p, const CallGraph& graph) {
     marks[f] = !entered[graph.component(id)];
     if (marks[f] || p.counts.empty() || p.call_counts.empty() || p.counts[f].calls == not_counted) continue;
     std::int64_t uncalled = p.counts[f].calls;
-    for (const std::uint32_t call : graph.calls_to(id))
+    for (const std::uint32_t call : g.callers[id])
       uncalled -= std::max<std::int64_t>(p.call_counts[call].calls, 0);
     marks[f] = uncalled > 0;
   }
@@ -82,10 +94,10 @@ Marks roots(const Profile& p, const CallGraph& graph) {
 }
 
 // Drops the marked functions and what only they lead to.
-void ignore(const Profile& p, const CallGraph& graph, const Marks& matched, Marks& kept) {
-  Marks reached = roots(p, graph);
+void ignore(const Graph& g, const Marks& matched, Marks& kept) {
+  Marks reached = roots(g);
   for (std::size_t f = 0; f < matched.size(); ++f) reached[f] = reached[f] && !matched[f];
-  spread(p, graph, Way::to_callees, matched, reached);
+  spread(g, Way::to_callees, matched, reached);
   kept = std::move(reached);
 }
 
@@ -105,10 +117,10 @@ Profile focus_on_stacks(const Profile& p, const FocusOptions& options, Diagnosti
 Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics) {
   if (!options.any()) return std::move(profile);
   if (follows_from_stacks(profile)) return focus_on_stacks(profile, options, diagnostics);
-  const CallGraph graph(profile);
+  const Graph graph(profile);
   const std::size_t n = profile.functions.size();
   Marks kept(n, true);
-  if (!options.ignore.empty()) ignore(profile, graph, matches(profile, options.ignore), kept);
+  if (!options.ignore.empty()) ignore(graph, matches(profile, options.ignore), kept);
 
   // A call is on a path through a match if its callee leads to one, or its caller comes from one.
   Marks above(n, true), below(n, true);
@@ -120,8 +132,8 @@ Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagn
       barred[f] = !kept[f];
     }
     above = below = matched;
-    spread(profile, graph, Way::to_callers, barred, above);
-    spread(profile, graph, Way::to_callees, barred, below);
+    spread(graph, Way::to_callers, barred, above);
+    spread(graph, Way::to_callees, barred, below);
     for (std::size_t f = 0; f < n; ++f) kept[f] = above[f] || below[f];
   }
   std::vector<bool> calls(profile.calls.size());

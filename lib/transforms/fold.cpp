@@ -46,7 +46,8 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
   if (options.imports) profile = split(std::move(profile), {.estimate_importers = true}, diagnostics);
   std::vector<bool> chosen = chosen_functions(profile, options);
   const CallGraph graph(profile);
-  if (options.imports) choose_import_machinery(profile, graph, chosen);
+  const CallsTo calls_to(profile);
+  if (options.imports) choose_import_machinery(profile, graph, calls_to, chosen);
   std::vector<FunctionId> order;
   for (std::uint32_t i = 0; i < chosen.size(); ++i) {
     if (chosen[i]) order.push_back(FunctionId{i});
@@ -57,7 +58,7 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
     return fold_stacks(profile, chosen);
   }
 
-  FoldedGraph folded(profile, graph, options);
+  FoldedGraph folded(profile, graph, calls_to, options);
   // The next one is always the one that makes the fewest new calls, callees before callers: taking out a function with
   // many callers and callees early would join them all. Its number may have changed since it was looked at: then it
   // waits again.

@@ -30,7 +30,8 @@ std::vector<bool> chosen_functions(const Profile& p, const FoldOptions& options)
 }
 
 // Functions of importlib and the C functions behind imports, with those that nothing else calls.
-void choose_import_machinery(const Profile& p, const CallGraph& graph, std::vector<bool>& chosen) {
+void choose_import_machinery(const Profile& p, const CallGraph& graph, const CallsTo& calls_to,
+                             std::vector<bool>& chosen) {
   std::vector<FunctionId> open;
   const auto choose = [&](std::uint32_t f) {
     if (chosen[f]) return;
@@ -50,8 +51,7 @@ void choose_import_machinery(const Profile& p, const CallGraph& graph, std::vect
       const FunctionId callee = p.calls[i].callee;
       const Function& function = p.function(callee);
       if (chosen[index(callee)] || origin_of(p.text(function.file), function.line) != Origin::builtin) continue;
-      const auto calls_to = graph.calls_to(callee);
-      if (std::ranges::all_of(calls_to, [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
+      if (std::ranges::all_of(calls_to[callee], [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
         choose(static_cast<std::uint32_t>(callee));
     }
   }

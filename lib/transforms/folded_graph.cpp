@@ -13,11 +13,13 @@
 
 namespace profconv {
 
-FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const FoldOptions& options)
+FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to,
+                         const FoldOptions& options)
     : p_(profile),
       graph_(graph),
+      calls_to_(calls_to),
       options_(options),
-      totals_(profile, graph),
+      totals_(profile),
       metrics_(profile.metrics.size()),
       seed_(random_seed()) {
   has_call_self_ = !p_.call_self.empty();
@@ -327,7 +329,7 @@ void FoldedGraph::restore_totals(FunctionId function) {
     if (combine(m) == Combine::max) continue;
     const WideInt total = p_.total.at(index(function), m);
     WideInt before = 0, now = 0;
-    for (const std::uint32_t call : graph_.calls_to(function)) {
+    for (const std::uint32_t call : calls_to_[function]) {
       if (p_.calls[call].caller != function) before += std::max<std::int64_t>(totals_.row(call)[m], 0);
     }
     Row weights;

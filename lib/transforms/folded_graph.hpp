@@ -12,6 +12,7 @@
 
 #include "base/hash_tables.hpp"
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
 
 namespace profconv {
@@ -20,7 +21,7 @@ namespace profconv {
 class FoldedGraph {
  public:
   /// All of these outlive it.
-  FoldedGraph(const Profile& profile, const CallGraph& graph, const FoldOptions& options);
+  FoldedGraph(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to, const FoldOptions& options);
 
   /// At most how many calls folding the function would make now.
   std::uint64_t work(FunctionId f) const { return std::uint64_t{received_calls_[index(f)]} * made_calls_[index(f)]; }
@@ -84,6 +85,7 @@ class FoldedGraph {
 
   const Profile& p_;
   const CallGraph& graph_;
+  const CallsTo& calls_to_;
   const FoldOptions& options_;
   CallTotals totals_;
   std::size_t metrics_;

@@ -9,6 +9,7 @@
 
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
 #include "model/from_stacks.hpp"
 #include "model/modules.hpp"
@@ -37,7 +38,8 @@ class Entries {
       : p_(profile),
         result_(result),
         graph_(profile),
-        totals_(profile, graph_),
+        calls_to_(profile),
+        totals_(profile),
         calls_(groups, 0),
         costs_(groups * profile.metrics.size(), 0) {
     for (std::uint32_t i = 0; i < p_.functions.size(); ++i) add_uncalled(FunctionId{i});
@@ -68,7 +70,7 @@ class Entries {
     const std::size_t f = index(function);
     bool counted = !p_.counts.empty() && !p_.call_counts.empty() && p_.counts[f].calls != not_counted;
     WideInt calls = counted ? p_.counts[f].calls : 0;
-    for (const std::uint32_t i : graph_.calls_to(function)) {
+    for (const std::uint32_t i : calls_to_[function]) {
       counted = counted && p_.call_counts[i].calls != not_counted;
       if (counted) calls -= p_.call_counts[i].calls;
     }
@@ -77,7 +79,7 @@ class Entries {
     if (p_.total.empty() || (!counted && graph_.in_cycle(function))) return;
     for (std::size_t m = 0; m < metrics(); ++m) {
       WideInt rest = p_.total.at(f, m);
-      for (const std::uint32_t i : graph_.calls_to(function)) {
+      for (const std::uint32_t i : calls_to_[function]) {
         if (p_.calls[i].caller != function) rest -= totals_.row(i)[m];
       }
       if (rest > 0) cost(result_[function], m) += rest;
@@ -87,6 +89,7 @@ class Entries {
   const Profile& p_;
   const Rebuild& result_;
   CallGraph graph_;
+  CallsTo calls_to_;
   CallTotals totals_;
   std::vector<WideInt> calls_, costs_;
 };

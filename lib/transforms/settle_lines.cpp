@@ -8,6 +8,7 @@
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 
 namespace profconv {
 namespace {
@@ -18,7 +19,7 @@ std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clam
 class Settler {
  public:
   Settler(Profile& profile, std::span<FuseReport::Function> functions)
-      : p_(profile), functions_(functions), graph_(profile), first_line_(profile.functions.size() + 1, 0) {
+      : p_(profile), functions_(functions), graph_(profile), calls_to_(profile), first_line_(profile.functions.size() + 1, 0) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
     complete(p_.line_self, p_.lines.size(), not_measured);
@@ -181,7 +182,7 @@ class Settler {
 
   // Calls to f that nobody measured share its inclusive cost by their counts; calls without a caller take their part.
   void share_with_callers(FunctionId f, std::size_t m) {
-    const std::span<const std::uint32_t> incoming = graph_.calls_to(f);
+    const std::span<const std::uint32_t> incoming = calls_to_[f];
     std::vector<std::uint32_t> missing;
     std::vector<std::int64_t> weights;
     WideInt listed = 0, measured = 0;
@@ -214,6 +215,7 @@ class Settler {
   Profile& p_;
   std::span<FuseReport::Function> functions_;
   CallGraph graph_;
+  CallsTo calls_to_;
   std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
   std::vector<FunctionId> order_;
 };

@@ -76,7 +76,7 @@ struct Numbers {
   CallTotals totals;
   LineCosts lines;
 
-  explicit Numbers(const Profile& p) : graph(p), totals(p, graph), lines(p, totals) {}
+  explicit Numbers(const Profile& p) : graph(p), totals(p), lines(p, totals) {}
 };
 
 constexpr std::size_t most_of_costs = (1 + most_callgrind_events) * (longest_decimal + 1);
@@ -285,7 +285,7 @@ void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const 
     const CallgrindBalance::RootCall& call = calls[i];
     write_mention("c", after_root(), call.callee, outline_.news_of_root_call(i), out);
     out.write("calls=");
-    write_call(call.callee, call.count, LineNumber(0), columns_.written(call.cost), out);
+    write_call(call.callee, call.count, LineNumber(0), balance_.cost(call), out);
   }
 }
 
@@ -364,7 +364,7 @@ void CallgrindWriter::write(Output& out) const {
 // In percent: what the root calls, of what all functions took themselves. More than 100 where some were not recorded.
 std::int64_t percent_of_root(const CallgrindBalance& balance, std::int64_t total) {
   WideInt called = 0;
-  for (const CallgrindBalance::RootCall& call : balance.root_calls()) called += call.cost[0];
+  for (const CallgrindBalance::RootCall& call : balance.root_calls()) called += balance.cost(call)[0];
   return total <= 0 ? 0 : static_cast<std::int64_t>(std::min<WideInt>(called * 100 / total, 1'000'000));
 }
 

@@ -55,6 +55,12 @@ void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root)
   reach_all_cycles(functions);
 }
 
+void CallgrindBalance::add_root_call(FunctionId callee, std::int64_t count, const CallgrindCosts& cost) {
+  root_calls_.push_back({callee, static_cast<std::uint32_t>(root_calls_.size()), count});
+  const std::span<const std::int64_t> written = columns_.written(cost);
+  root_costs_.insert(root_costs_.end(), written.begin(), written.end());
+}
+
 // They were found in the order of the tables.
 void CallgrindBalance::order_root_calls(std::span<const FunctionId> functions) {
   std::vector<std::uint32_t> call_of(p_.functions.size(), no_call);
@@ -77,7 +83,7 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
   const std::int64_t uncalled =
       counted ? static_cast<std::int64_t>(std::max<WideInt>(p_.counts[f].calls - in.counts, 0)) : 0;
   if (p_.total.empty()) {  // the source knows no inclusive costs
-    if (root && (uncalled > 0 || graph_.calls_to(function).empty())) root_calls_.push_back({function, uncalled, {}});
+    if (root && (uncalled > 0 || calls_to(function).empty())) add_root_call(function, uncalled, {});
     return;
   }
 
@@ -104,7 +110,12 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
     scale_calls(function, total, overfull);
     ++overfull_;
   }
-  if (root && needs_root && !(counted && is_inside(function))) root_calls_.push_back({function, uncalled, uncovered});
+  if (root && needs_root && !(counted && is_inside(function))) add_root_call(function, uncalled, uncovered);
+}
+
+std::span<const std::uint32_t> CallgrindBalance::calls_to(FunctionId callee) {
+  if (!calls_to_) calls_to_.emplace(p_);
+  return (*calls_to_)[callee];
 }
 
 // What is left of a function whose callers were told apart may have callers that nobody recorded. It was never called
@@ -128,7 +139,7 @@ bool CallgrindBalance::is_inside(FunctionId function) const {
 void CallgrindBalance::scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns) {
   const WideInt* const sum = &outside_sum_[index(callee) * columns_.size()];
   WideCosts passed{};
-  for (const std::uint32_t call : graph_.calls_to(callee)) {
+  for (const std::uint32_t call : calls_to(callee)) {
     if (p_.calls[call].caller == callee) continue;
     const std::span<std::int64_t> costs = cost(call);
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -171,7 +182,7 @@ void CallgrindBalance::bound_calls_into_cycles(std::span<const FunctionId> funct
   for (const std::size_t i : into_cycles) {
     auto& rest = left[graph_.component(root_calls_[i].callee)];
     for (std::size_t m = 0; m < columns_.size(); ++m) {
-      std::int64_t& cost = root_calls_[i].cost[m];
+      std::int64_t& cost = root_costs_[root_calls_[i].row * columns_.size() + m];
       cost = static_cast<std::int64_t>(std::clamp<WideInt>(rest[m], 0, cost));
       rest[m] -= cost;
     }
@@ -203,7 +214,7 @@ void CallgrindBalance::reach_all_cycles(std::span<const FunctionId> functions) {
   for (auto component = static_cast<std::uint32_t>(components); component-- > 0 && left != 0;) {
     if (!reached[component] && graph_.is_cycle(component)) {
       reach(component);
-      root_calls_.push_back({FunctionId{first[component]}, 0, {}});
+      add_root_call(FunctionId{first[component]}, 0, {});
     }
     if (!reached[component]) continue;
     for (std::uint32_t f = first[component]; f != end; f = next[f]) {

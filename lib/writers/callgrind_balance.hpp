@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
+#include "model/calls_to.hpp"
 #include "writers/callgrind_columns.hpp"
 
 namespace profconv {
@@ -22,8 +24,8 @@ class CallgrindBalance {
  public:
   struct RootCall {
     FunctionId callee;
+    std::uint32_t row;  // in the costs of these calls
     std::int64_t count;
-    CallgrindCosts cost;
   };
 
   /// All of these outlive it. Nothing is done yet.
@@ -47,6 +49,9 @@ class CallgrindBalance {
   bool is_written(std::size_t call) const noexcept { return count(call) != 0 || !is_zero(cost(call)); }
 
   const std::vector<RootCall>& root_calls() const noexcept { return root_calls_; }
+  std::span<const std::int64_t> cost(const RootCall& call) const noexcept {
+    return {root_costs_.data() + call.row * columns_.size(), columns_.size()};
+  }
   /// Functions whose calls cost more than they do.
   std::size_t overfull() const noexcept { return overfull_; }
 
@@ -72,8 +77,10 @@ class CallgrindBalance {
   void sum_incoming();
   void add_to_sums(std::uint32_t call);
   void balance(FunctionId function, bool root);
+  std::span<const std::uint32_t> calls_to(FunctionId callee);
   bool is_inside(FunctionId function) const;
   void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);
+  void add_root_call(FunctionId callee, std::int64_t count, const CallgrindCosts& cost);
   void order_root_calls(std::span<const FunctionId> functions);
   void bound_calls_into_cycles(std::span<const FunctionId> functions);
   void reach_all_cycles(std::span<const FunctionId> functions);
@@ -90,7 +97,9 @@ class CallgrindBalance {
   std::vector<Incoming> incoming_;    // per function
   std::vector<WideInt> outside_sum_;  // per function and column: cost of the calls from outside its cycle
   std::vector<RootCall> root_calls_;
+  std::vector<std::int64_t> root_costs_;  // row-major, one row per call of the root
   std::size_t overfull_ = 0;
+  std::optional<CallsTo> calls_to_;  // if it is asked for, which is rare
 };
 
 }  // namespace profconv

@@ -12,6 +12,7 @@
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
 #include "model/checked.hpp"
 #include "model/shares.hpp"
@@ -142,6 +143,7 @@ class ViewMaker {
   std::size_t main_;  // what costs sort by
   std::vector<Field> fields_, call_fields_;
   std::optional<CallGraph> graph_;
+  std::optional<CallsTo> calls_to_;
   std::optional<CallTotals> totals_;
   TextView view_;
 };
@@ -256,7 +258,7 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
   std::vector<TextRow>& rows = callers ? block.callers : block.callees;
   std::vector<std::uint32_t> calls;
   if (callers) {
-    calls.assign(graph_->calls_to(f).begin(), graph_->calls_to(f).end());
+    calls.assign((*calls_to_)[f].begin(), (*calls_to_)[f].end());
   } else {
     for (std::size_t i = graph_->calls_from(f).begin; i < graph_->calls_from(f).end; ++i)
       calls.push_back(static_cast<std::uint32_t>(i));
@@ -324,7 +326,8 @@ TextView ViewMaker::make() {
     return std::move(view_);
   }
   graph_.emplace(p_);
-  totals_.emplace(p_, *graph_);
+  calls_to_.emplace(p_);
+  totals_.emplace(p_);
   for (TextBlock& block : view_.blocks) {
     if (options_.view != View::callees) add_calls(block, true);
     if (options_.view != View::callers) add_calls(block, false);

@@ -11,6 +11,7 @@
 #include <profconv/profile.hpp>
 
 #include "model/call_graph.hpp"
+#include "model/calls_to.hpp"
 
 using namespace profconv;
 
@@ -34,9 +35,10 @@ TEST_CASE("call graph: who calls and who is called") {
   CHECK(graph.calls_from(FunctionId{0}).begin == 0);
   CHECK(graph.calls_from(FunctionId{0}).end == 2);
   CHECK(graph.calls_from(FunctionId{3}).begin == graph.calls_from(FunctionId{3}).end);
-  const auto to = graph.calls_to(FunctionId{2});
+  const CallsTo calls_to(p);
+  const auto to = calls_to[FunctionId{2}];
   CHECK(std::vector(to.begin(), to.end()) == std::vector<std::uint32_t>{1, 2, 3});
-  CHECK(graph.calls_to(FunctionId{3}).empty());
+  CHECK(calls_to[FunctionId{3}].empty());
 }
 
 TEST_CASE("call graph: components are numbered callees first") {

@@ -9,7 +9,6 @@
 #include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 
-#include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "support/convert.hpp"
 
@@ -37,8 +36,7 @@ std::vector<std::int64_t> shares(std::int64_t total, std::int64_t calls, const s
                      in.total == not_measured ? std::span<const std::int64_t>{} : std::span(&in.total, 1));
   }
   const Profile p = std::move(builder).finish();
-  const CallGraph graph(p);
-  const CallTotals totals(p, graph);
+  const CallTotals totals(p);
   std::vector<std::int64_t> values;
   for (std::size_t i = 0; i < p.calls.size(); ++i) values.push_back(totals.row(i)[0]);
   return values;
@@ -82,8 +80,7 @@ TEST_CASE("call totals: a profile whose calls were all measured is used as it is
   const std::int64_t cost = 7;
   builder.add_call({f, g}, {1, 1}, {}, {&cost, 1});
   const Profile p = std::move(builder).finish();
-  const CallGraph graph(p);
-  const CallTotals totals(p, graph);
+  const CallTotals totals(p);
   CHECK(totals.estimated() == 0);
   CHECK(totals.row(0).data() == p.call_total.row(0).data());
 }

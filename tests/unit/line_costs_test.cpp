@@ -8,7 +8,6 @@
 
 #include <profconv/builder.hpp>
 
-#include "model/call_graph.hpp"
 #include "model/line_costs.hpp"
 #include "support/callgrind_reader.hpp"
 #include "support/convert.hpp"
@@ -21,8 +20,7 @@ namespace {
 using Costs = std::vector<std::uint64_t>;
 
 std::vector<std::int64_t> self_of_lines(const Profile& profile, std::size_t metric = 0) {
-  const CallGraph graph(profile);
-  const CallTotals totals(profile, graph);
+  const CallTotals totals(profile);
   const LineCosts lines(profile, totals);
   std::vector<std::int64_t> costs;
   for (std::size_t i = 0; i < profile.lines.size(); ++i) costs.push_back(lines.row(i)[metric]);
