@@ -24,12 +24,14 @@
 #include <profconv/pstats_report.hpp>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <profconv/error.hpp>
 
+#include "base/parallel.hpp"
 #include "base/visible.hpp"
 #include "writers/pstats_report_stats.hpp"
 #include "writers/pstats_report_text.hpp"
@@ -89,6 +91,13 @@ const SortKey& sort_key_named(std::string_view word) {
                    close.empty() ? "" : "did you mean " + std::string(close) + "?");
 }
 
+void append_time(std::string& out, const PythonNumber& seconds) { append_fixed3(out, seconds.as_double(), 8); }
+
+void append_right(std::string& out, std::string_view text, std::size_t width) {
+  if (text.size() < width) out.append(width - text.size(), ' ');
+  out += text;
+}
+
 class PstatsReport {
  public:
   PstatsReport(const PstatsStats& stats, const PstatsReportOptions& options, Output& out)
@@ -112,30 +121,23 @@ class PstatsReport {
   void sort();
   int compare_field(const Entry& a, const Entry& b, Field field) const;
 
-  struct Selection {
-    std::vector<const Entry*> entries;
-    std::size_t width = 0;  // of the column of names, in columns
-  };
-  Selection select(const std::vector<TextRestriction>& restrictions);
+  using Entries = std::vector<const Entry*>;
+  Entries select(const std::vector<TextRestriction>& restrictions);
+  std::size_t width_of_names(const Entries& entries) const;
 
   void print_stats(const std::vector<TextRestriction>& restrictions);
-  void print_row(const Entry& entry);
+  void append_row(std::string& out, const Entry& entry) const;
   void print_callers(const std::vector<TextRestriction>& restrictions);
   void print_callees(const std::vector<TextRestriction>& restrictions);
   void print_call_heading(std::size_t width, std::string_view title);
   void print_call_rows(std::size_t width, const Entry& entry, std::vector<Caller>& calls, std::string_view arrow);
 
   const PstatsStats::Function& function(const Entry& entry) const { return stats_.function(entry.function); }
-  void add_label(std::uint32_t id) { append_printed(row_, stats_.function(id).label(), options_.visible); }
+  void add_label(std::uint32_t id) { stats_.function(id).append_label(row_, options_.visible); }
   void add_label(std::uint32_t id, std::size_t width) {
     add_label(id);
-    const std::size_t used = columns(stats_.function(id).label());
+    const std::size_t used = stats_.function(id).label_columns();
     if (used < width) row_.append(width - used, ' ');
-  }
-  void add_time(const PythonNumber& seconds) { append_fixed3(row_, seconds.as_double(), 8); }
-  void add_right(const std::string& text, std::size_t width) {
-    if (text.size() < width) row_.append(width - text.size(), ' ');
-    row_ += text;
   }
   void end_row() {
     row_ += '\n';
@@ -146,7 +148,8 @@ class PstatsReport {
   const PstatsStats& stats_;
   const PstatsReportOptions& options_;
   Output& out_;
-  std::vector<const Entry*> order_;
+  Entries order_;
+  std::vector<std::string> labels_;  // per function that has an entry, where they are sorted by these
   std::string order_title_;
   std::string row_;
 };
@@ -160,7 +163,7 @@ int PstatsReport::compare_field(const Entry& a, const Entry& b, Field field) con
     case Field::file: return compare_text(function(a).file, function(b).file);
     case Field::line: return function(a).line < function(b).line ? -1 : function(a).line > function(b).line ? 1 : 0;
     case Field::name: return compare_text(function(a).name, function(b).name);
-    case Field::label: return compare_text(function(a).label(), function(b).label());
+    case Field::label: return compare_text(labels_[a.function], labels_[b.function]);
   }
   return 0;
 }
@@ -174,6 +177,10 @@ void PstatsReport::sort() {
     order_title_ += (order_title_.empty() ? "" : ", ") + std::string(key.title);
   }
   if (fields.empty()) return;
+  if (std::ranges::find(fields, Field::label) != fields.end()) {
+    labels_.resize(stats_.functions());
+    for (const Entry& entry : stats_.entries()) labels_[entry.function] = function(entry).label();
+  }
   std::stable_sort(order_.begin(), order_.end(), [&](const Entry* a, const Entry* b) {
     for (const Field field : fields) {
       if (const int order = compare_field(*a, *b, field); order != 0) return order < 0;
@@ -183,31 +190,30 @@ void PstatsReport::sort() {
   if (options_.reverse) std::ranges::reverse(order_);
 }
 
-PstatsReport::Selection PstatsReport::select(const std::vector<TextRestriction>& restrictions) {
-  Selection selected{order_, 0};
+PstatsReport::Entries PstatsReport::select(const std::vector<TextRestriction>& restrictions) {
+  Entries selected = order_;
   std::string message =
       order_title_.empty() ? "   Random listing order was used\n" : "   Ordered by: " + order_title_ + "\n";
   for (const TextRestriction& r : restrictions) {
-    const std::size_t before = selected.entries.size();
-    r.apply(selected.entries, [&](const Entry* e) -> std::string_view { return function(*e).label(); });
-    if (selected.entries.size() != before) {
-      message += "   List reduced from " + std::to_string(before) + " to " + std::to_string(selected.entries.size()) +
+    const std::size_t before = selected.size();
+    r.apply(selected, [&](const Entry* e) { return function(*e).label(); });
+    if (selected.size() != before) {
+      message += "   List reduced from " + std::to_string(before) + " to " + std::to_string(selected.size()) +
                  " due to restriction <";
       append_printed(message, r.printed(), options_.visible);
       message += ">\n";
     }
   }
-  if (selected.entries.empty()) return selected;
+  if (selected.empty()) return selected;
   out_.write(message);
   out_.write('\n');
-  const auto widen = [&](const Entry* e) { selected.width = std::max(selected.width, columns(function(*e).label())); };
-  if (selected.entries.size() < stats_.entries().size()) {
-    std::ranges::for_each(selected.entries, widen);
-  } else {
-    std::ranges::for_each(order_, widen);
-  }
-  selected.width += 2;
   return selected;
+}
+
+std::size_t PstatsReport::width_of_names(const Entries& entries) const {
+  std::size_t width = 0;
+  for (const Entry* entry : entries) width = std::max(width, function(*entry).label_columns());
+  return width + 2;
 }
 
 void PstatsReport::print_stats(const std::vector<TextRestriction>& restrictions) {
@@ -233,39 +239,52 @@ void PstatsReport::print_stats(const std::vector<TextRestriction>& restrictions)
   append_fixed3(row_, stats_.total_time().as_double(), 0);
   row_ += " seconds\n";
   end_row();
-  const Selection selected = select(restrictions);
-  if (selected.entries.empty()) return;
+  const Entries selected = select(restrictions);
+  if (selected.empty()) return;
   out_.write("   ncalls  tottime  percall  cumtime  percall filename:lineno(function)\n");
-  for (const Entry* entry : selected.entries) print_row(*entry);
+  constexpr std::size_t rows_per_part = 2048;
+  const std::size_t rows = selected.size();
+  make_in_order(
+      (rows + rows_per_part - 1) / rows_per_part,
+      [&](std::size_t part, TextBuffer& text) {
+        std::string row;
+        const std::size_t first = part * rows_per_part;
+        for (const Entry* entry : std::span(selected).subspan(first, std::min(rows_per_part, rows - first))) {
+          row.clear();
+          append_row(row, *entry);
+          text.write(row);
+        }
+      },
+      [&](std::string_view text) { out_.write(text); });
   out_.write("\n\n");
 }
 
-void PstatsReport::print_row(const Entry& e) {
+void PstatsReport::append_row(std::string& out, const Entry& e) const {
   std::string counts;
   append_str(counts, e.calls);
   if (compare(e.calls, e.primitive) != 0) {
     counts += '/';
     append_str(counts, e.primitive);
   }
-  const auto add_per_call = [&](const PythonNumber& seconds, const PythonNumber& calls) {
+  const auto append_per_call = [&](const PythonNumber& seconds, const PythonNumber& calls) {
     if (calls.is_zero()) {
-      row_.append(8, ' ');
+      out.append(8, ' ');
     } else {
-      append_fixed3(row_, seconds.as_double() / calls.as_double(), 8);
+      append_fixed3(out, seconds.as_double() / calls.as_double(), 8);
     }
   };
-  add_right(counts, 9);
-  row_ += ' ';
-  add_time(e.self);
-  row_ += ' ';
-  add_per_call(e.self, e.calls);
-  row_ += ' ';
-  add_time(e.total);
-  row_ += ' ';
-  add_per_call(e.total, e.primitive);
-  row_ += ' ';
-  add_label(e.function);
-  end_row();
+  append_right(out, counts, 9);
+  out += ' ';
+  append_time(out, e.self);
+  out += ' ';
+  append_per_call(e.self, e.calls);
+  out += ' ';
+  append_time(out, e.total);
+  out += ' ';
+  append_per_call(e.total, e.primitive);
+  out += ' ';
+  function(e).append_label(out, options_.visible);
+  out += '\n';
 }
 
 void PstatsReport::print_call_heading(std::size_t width, std::string_view title) {
@@ -303,11 +322,11 @@ void PstatsReport::print_call_rows(std::size_t width, const Entry& entry, std::v
         append_as_d(counts, c.primitive);
       }
       if (!first) row_.append(width + 1, ' ');
-      add_right(counts, first ? 7 : 9);
+      append_right(row_, counts, first ? 7 : 9);
       row_ += ' ';
-      add_time(c.self);
+      append_time(row_, c.self);
       row_ += ' ';
-      add_time(c.total);
+      append_time(row_, c.total);
       row_ += "  ";
       add_label(c.function);
     } else {
@@ -317,7 +336,7 @@ void PstatsReport::print_call_rows(std::size_t width, const Entry& entry, std::v
       append_str(row_, c.calls);
       row_ += ") ";
       if (const Entry* other = stats_.entry_of(c.function)) {
-        add_time(other->total);
+        append_time(row_, other->total);
       } else {
         row_.append(8, ' ');
       }
@@ -328,19 +347,20 @@ void PstatsReport::print_call_rows(std::size_t width, const Entry& entry, std::v
 }
 
 void PstatsReport::print_callers(const std::vector<TextRestriction>& restrictions) {
-  const Selection selected = select(restrictions);
-  if (selected.entries.empty()) return;
-  print_call_heading(selected.width, "was called by...");
-  for (const Entry* entry : selected.entries) {
+  const Entries selected = select(restrictions);
+  if (selected.empty()) return;
+  const std::size_t width = width_of_names(selected);
+  print_call_heading(width, "was called by...");
+  for (const Entry* entry : selected) {
     std::vector<Caller> callers = entry->callers;
-    print_call_rows(selected.width, *entry, callers, "<-");
+    print_call_rows(width, *entry, callers, "<-");
   }
   out_.write("\n\n");
 }
 
 void PstatsReport::print_callees(const std::vector<TextRestriction>& restrictions) {
-  const Selection selected = select(restrictions);
-  if (selected.entries.empty()) return;
+  const Entries selected = select(restrictions);
+  if (selected.empty()) return;
   std::vector<std::vector<Caller>> callees(stats_.functions());
   for (const Entry& e : stats_.entries()) {
     for (const Caller& c : e.callers) {
@@ -348,8 +368,9 @@ void PstatsReport::print_callees(const std::vector<TextRestriction>& restriction
       callees[c.function].back().function = e.function;
     }
   }
-  print_call_heading(selected.width, "called...");
-  for (const Entry* entry : selected.entries) print_call_rows(selected.width, *entry, callees[entry->function], "->");
+  const std::size_t width = width_of_names(selected);
+  print_call_heading(width, "called...");
+  for (const Entry* entry : selected) print_call_rows(width, *entry, callees[entry->function], "->");
   out_.write("\n\n");
 }
 

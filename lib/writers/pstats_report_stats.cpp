@@ -9,18 +9,28 @@
 
 #include <profconv/error.hpp>
 
+#include "base/digits.hpp"
+
 namespace profconv {
 namespace {
 
-std::string label_of(const PstatsStats::Function& f) {
+// What a label consists of. Between two texts of the dump there is always an ASCII character.
+template <class Add>
+void each_part_of_label(const PstatsStats::Function& f, Add add) {
   if (f.file == "~" && f.line == 0) {
-    if (f.name.starts_with('<') && f.name.ends_with('>'))
-      return "{" + std::string(f.name.size() < 2 ? "" : f.name.substr(1, f.name.size() - 2)) + "}";
-    return std::string(f.name);
+    if (!f.name.starts_with('<') || !f.name.ends_with('>')) return add(f.name);
+    add("{");
+    add(f.name.size() < 2 ? "" : f.name.substr(1, f.name.size() - 2));
+    return add("}");
   }
-  std::string label(f.file);
-  label.append(":").append(std::to_string(f.line)).append("(").append(f.name).append(")");
-  return label;
+  std::array<char, longest_decimal> digits;
+  const char* const end = write_decimal(digits.data(), f.line);
+  add(f.file);
+  add(":");
+  add(std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+  add("(");
+  add(f.name);
+  add(")");
 }
 
 // `time.ctime(os.stat(file).st_mtime) + "    " + file`
@@ -61,9 +71,20 @@ bool is_old_root(const PstatsStats::Function& f) { return f.file == "jprofile" &
 
 }  // namespace
 
-const std::string& PstatsStats::Function::label() const {
-  if (label_.empty()) label_ = label_of(*this);
-  return label_;
+std::string PstatsStats::Function::label() const {
+  std::string label;
+  each_part_of_label(*this, [&](std::string_view part) { label += part; });
+  return label;
+}
+
+void PstatsStats::Function::append_label(std::string& out, bool visible) const {
+  each_part_of_label(*this, [&](std::string_view part) { append_printed(out, part, visible); });
+}
+
+std::size_t PstatsStats::Function::label_columns() const {
+  std::size_t count = 0;
+  each_part_of_label(*this, [&](std::string_view part) { count += columns(part); });
+  return count;
 }
 
 int compare(const PstatsStats::Function& a, const PstatsStats::Function& b) {
@@ -73,16 +94,18 @@ int compare(const PstatsStats::Function& a, const PstatsStats::Function& b) {
 }
 
 std::uint32_t PstatsStats::intern(std::string_view file, std::int64_t line, std::string_view name) {
-  Function function;
-  function.file = file;
-  function.name = name;
-  function.line = line;
-  const auto [found, is_new] = ids_.try_emplace(std::move(function), static_cast<std::uint32_t>(functions_.size()));
+  const Function function{file, name, line};
+  const auto [found, is_new] = ids_.try_emplace(function, static_cast<std::uint32_t>(functions_.size()));
   if (is_new) {
-    functions_.push_back(found->first);
+    functions_.push_back(function);
     entry_of_.push_back(none);
   }
   return found->second;
+}
+
+void PstatsStats::index_functions() {
+  ids_.reserve(functions_.size());
+  for (std::uint32_t id = 0; id < functions_.size(); ++id) ids_.try_emplace(functions_[id], id);
 }
 
 const PstatsStats::Entry* PstatsStats::entry_of(std::uint32_t function) const {
@@ -110,14 +133,12 @@ PstatsStats::PstatsStats(const Profile& profile, Callers callers) {
         std::string(source), {}, "the profile was read without its recorded callers", "Want::recorded_callers"});
   }
   for (const Source& s : profile.sources) files_.push_back(file_line(profile.text(s.name), s.mtime_ns));
-  std::vector<std::uint32_t> ids;
-  ids.reserve(r.keys.size());
-  ids_.reserve(r.keys.size());
-  functions_.reserve(r.keys.size());
-  for (const Recorded::Key& k : r.keys) ids.push_back(intern(profile.text(k.file), k.line, profile.text(k.name)));
+  functions_.reserve(r.keys.size());  // each once, so that a key's number is the function's
+  for (const Recorded::Key& k : r.keys) functions_.push_back({profile.text(k.file), profile.text(k.name), k.line});
+  entry_of_.assign(functions_.size(), none);
   entries_.reserve(r.entries.size());
   for (const Recorded::Entry& e : r.entries) {
-    Entry& entry = entry_for(ids[e.key]);
+    Entry& entry = entry_for(e.key);
     entry.primitive = e.primitive;
     entry.calls = e.calls;
     entry.self = e.self_s;
@@ -127,9 +148,9 @@ PstatsStats::PstatsStats(const Profile& profile, Callers callers) {
     entry.callers.clear();
     entry.callers.reserve(e.callers);
     for (const Recorded::Caller& c : recorded)
-      entry.callers.push_back({ids[c.key], c.counts_only, c.calls, c.primitive, c.self_s, c.total_s});
+      entry.callers.push_back({c.key, c.counts_only, c.calls, c.primitive, c.self_s, c.total_s});
   }
-  find_top_level(profile, ids);
+  find_top_level(profile);
   for (const Entry& e : entries_) {
     calls_ += e.calls;
     primitive_ += e.primitive;
@@ -137,15 +158,14 @@ PstatsStats::PstatsStats(const Profile& profile, Callers callers) {
   }
 }
 
-// `ids` are those of the recorded keys.
-void PstatsStats::find_top_level(const Profile& profile, std::span<const std::uint32_t> ids) {
+void PstatsStats::find_top_level(const Profile& profile) {
   const std::vector<Recorded::Key>& keys = profile.recorded->keys;
   std::vector<std::uint32_t> id_of;  // per function of the profile
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!is_old_root(functions_[ids[i]])) continue;
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    if (!is_old_root(functions_[i])) continue;
     if (id_of.empty()) {
       id_of.resize(profile.functions.size(), none);
-      for (std::size_t k = 0; k < keys.size(); ++k) id_of[index(keys[k].function)] = ids[k];
+      for (std::uint32_t k = 0; k < keys.size(); ++k) id_of[index(keys[k].function)] = k;
     }
     for (const Call& call : profile.calls) {
       if (call.caller == keys[i].function) add_top_level(id_of[index(call.callee)]);
@@ -188,6 +208,7 @@ void PstatsStats::add(const PstatsStats& other) {
   calls_ += other.calls_;
   primitive_ += other.primitive_;
   time_ += other.time_;
+  if (ids_.empty()) index_functions();
   std::vector<std::uint32_t> ids;
   ids.reserve(other.functions_.size());
   for (const Function& f : other.functions_) ids.push_back(intern(f.file, f.line, f.name));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,15 +21,13 @@ class PstatsStats {
     std::string_view file, name;
     std::int64_t line = 0;
 
-    /// `file:line(name)`, `{name}` for C functions. Made when first asked for: of many, few are printed.
-    const std::string& label() const;
+    /// `file:line(name)`, `{name}` for C functions.
+    std::string label() const;
+    /// The same, appended as it is printed (pstats_report_text.hpp).
+    void append_label(std::string& out, bool visible) const;
+    std::size_t label_columns() const;
 
-    friend bool operator==(const Function& a, const Function& b) {
-      return a.file == b.file && a.line == b.line && a.name == b.name;
-    }
-
-   private:
-    mutable std::string label_;
+    friend bool operator==(const Function&, const Function&) = default;
   };
   struct Caller {
     std::uint32_t function = 0;
@@ -76,13 +73,14 @@ class PstatsStats {
   };
 
   std::uint32_t intern(std::string_view file, std::int64_t line, std::string_view name);
+  void index_functions();
   Entry& entry_for(std::uint32_t function);
   void add_entry(Entry& target, const Entry& source);
   void add_top_level(std::uint32_t function);
-  void find_top_level(const Profile& profile, std::span<const std::uint32_t> ids);
+  void find_top_level(const Profile& profile);
 
   std::vector<Function> functions_;
-  std::unordered_map<Function, std::uint32_t, KeyHash> ids_;
+  std::unordered_map<Function, std::uint32_t, KeyHash> ids_;  // empty until dumps are added or names changed
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> entry_of_;  // per function
   std::vector<std::string> files_;
