@@ -1,8 +1,10 @@
 #include "model/short_paths.hpp"
 
 #include <cstddef>
+#include <utility>
 
-#include "base/hash_tables.hpp"
+#include "base/first_equal.hpp"
+#include "base/hash.hpp"
 #include "base/path.hpp"
 #include "model/files_of.hpp"
 
@@ -25,33 +27,43 @@ std::string_view file_name(std::string_view path) {
   return path.substr(begin);
 }
 
+// Which of some hashes are there more than once.
+std::vector<bool> find_doubles(const std::vector<std::uint64_t>& hashes) {
+  const std::vector<std::uint32_t> first = first_equal(hashes);
+  std::vector<bool> is_double(hashes.size(), false);
+  for (std::uint32_t i = 0; i < hashes.size(); ++i) {
+    if (first[i] != i) is_double[i] = is_double[first[i]] = true;
+  }
+  return is_double;
+}
+
 }  // namespace
 
 ShortPaths::ShortPaths(const Profile& profile) : paths_(profile.strings.size()) {
-  const std::vector<StringId> files = files_of(profile);
-  for (const StringId file : files) {
+  std::vector<StringId> open = files_of(profile);  // whose ends may be those of others, too
+  for (const StringId file : open) {
     const std::string_view path = profile.text(file);
     const bool special = path.starts_with('<') && path.ends_with('>');
     paths_[index(file)] = special ? path : file_name(path);
   }
   // Files with equal ends take a folder more, until none are equal; a whole path can equal the end of another one,
-  // which then grows.
+  // which then grows. What has grown is longer than all that has not.
   constexpr int most_folders = 256;  // deeper paths with equal ends are given whole
-  for (int round = 0; !files.empty(); ++round) {
-    TextViewMap<std::vector<StringId>> by_end;
-    for (const StringId file : files) by_end[paths_[index(file)]].push_back(file);
-    bool grown = false;
-    for (const auto& [end, same] : by_end) {
-      if (same.size() < 2) continue;
-      for (const StringId file : same) {
-        std::string_view& path = paths_[index(file)];
-        const std::string_view whole = profile.text(file);
-        if (path.size() == whole.size()) continue;
-        path = round < most_folders ? longer(whole, path) : whole;
-        grown = true;
-      }
+  const SeededHash hash;             // that of different ends is different: nobody finds two of one
+  std::vector<std::uint64_t> hashes;
+  for (int round = 0; !open.empty(); ++round) {
+    hashes.clear();
+    for (const StringId file : open) hashes.push_back(hash(paths_[index(file)]));
+    const std::vector<bool> is_double = find_doubles(hashes);
+    std::vector<StringId> grown;
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      std::string_view& path = paths_[index(open[i])];
+      const std::string_view whole = profile.text(open[i]);
+      if (!is_double[i] || path.size() == whole.size()) continue;
+      path = round < most_folders ? longer(whole, path) : whole;
+      grown.push_back(open[i]);
     }
-    if (!grown) break;
+    open = std::move(grown);
   }
 }
 

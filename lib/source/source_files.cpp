@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <mutex>
 #include <optional>
 
+#include "base/first_equal.hpp"
 #include "base/hash_tables.hpp"
 #include "base/path.hpp"
 #include "base/visible.hpp"
@@ -101,22 +101,6 @@ std::string_view SourceFile::line(std::size_t number) const noexcept {
 }
 
 namespace {
-
-// How many hashes there are without those that are there more than once.
-std::size_t count_different(const std::vector<std::uint64_t>& hashes) {
-  if (hashes.empty()) return 0;
-  std::vector<std::uint64_t> table(std::bit_ceil(hashes.size() * 2), 0);
-  std::size_t found = 0;
-  for (const std::uint64_t hash : hashes) {
-    const std::uint64_t wanted = hash | 1;  // 0 is an empty place
-    std::size_t at = hash & (table.size() - 1);
-    while (table[at] != 0 && table[at] != wanted) at = (at + 1) & (table.size() - 1);
-    if (table[at] == wanted) continue;
-    table[at] = wanted;
-    ++found;
-  }
-  return found;
-}
 
 // A name as all spellings of it are that a file system may take for one: some do not tell capital letters from small
 // ones. Nothing, if others than ASCII's are in it, or it may be the name of a file in another folder.
@@ -253,7 +237,9 @@ void SourceFiles::report(Diagnostics& diagnostics) const {
   std::array<std::size_t, outcomes> count{};
   std::array<std::string_view, outcomes> first{};
   const std::scoped_lock lock(impl_->mutex);
-  count[static_cast<std::size_t>(Outcome::missing)] = count_different(impl_->elsewhere);
+  const std::vector<std::uint32_t> asked_before = first_equal(impl_->elsewhere);
+  for (std::uint32_t i = 0; i < asked_before.size(); ++i)
+    count[static_cast<std::size_t>(Outcome::missing)] += asked_before[i] == i ? 1u : 0u;
   first[static_cast<std::size_t>(Outcome::missing)] = impl_->first_elsewhere;
   for (const auto& [path, entry] : impl_->entries) {
     const auto outcome = static_cast<std::size_t>(entry.opened.outcome);
