@@ -3,13 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <profconv/profile.hpp>
-
-#include "model/calls_to.hpp"
 
 namespace profconv::python {
 
@@ -27,9 +25,12 @@ class SharedProfile {
   std::span<const std::uint32_t> calls_to(FunctionId callee) const;
 
  private:
+  void index_callees() const;
+
   Profile profile_;
   mutable std::once_flag indexed_;
-  mutable std::optional<CallsTo> calls_to_;
+  mutable std::vector<std::size_t> ends_;  // per function: where its range in `to_callee_` ends
+  mutable std::vector<std::uint32_t> to_callee_;
 };
 
 /// What a Python object holds of a profile. Never null.
