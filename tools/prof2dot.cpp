@@ -169,7 +169,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   takes(app.add_option("-T,--render", options.render, "Has Graphviz make a picture: svg, png, pdf, ..."), "FORMAT")
       ->take_last();
   app.add_flag("--view", options.view, "Opens the picture and does not wait; without -o it is a temporary file.");
-  add_common_options(app, options.common);
+  add_common_options(app, options.common, "-f,--from,--format");  // the last one is gprof2dot's
   if (parse(app, split(arguments, app).own)) return std::nullopt;
 
   if (!labels.empty()) options.dot.measures.clear();

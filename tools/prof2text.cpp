@@ -74,8 +74,7 @@ struct Options {
   bool percent = false, strip_dirs = false;
   std::string names = "short";
   std::string color = "auto";
-  std::vector<std::string> beyond_pstats;  ///< Options that were given and mean nothing in the style of pstats ...
-  std::vector<std::string> beyond_memory;  ///< ... and in that of memory_profiler.
+  std::vector<std::string> beyond_style;  ///< Options that were given and mean nothing in the style.
 };
 
 /// An option that stands alone or has a value after "=": it never takes the next word, which may be an input.
@@ -175,6 +174,24 @@ void add_form_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+constexpr const char* views[] = {"--callers", "--callees", "--peek", "--tree", "--lines"};
+
+/// Options that mean nothing in a style.
+std::vector<std::string> beyond_style(const std::string& style) {
+  std::vector<std::string> names;
+  if (style == "default") return names;
+  names = {"--peek",       "--tree",        "--lines",     "--by",
+           "--calls-sort", "--calls-limit", "--threshold", "--depth",
+           "--fold",       "--split",       "--focus",     "--ignore",
+           "--path-map",   "--thread",      "--only",      "--separate-threads",
+           "--frames",     "--format",      "--percent",   "--names",
+           "--report",     "--time-unit",   "--interval"};
+  if (style == "pstats") return names;
+  for (const char* name : {"--callers", "--callees", "--sort", "--reverse", "--limit", "--restrict", "--strip-dirs"})
+    names.emplace_back(name);
+  return names;
+}
+
 /// Reads the command line; empty when it is answered already (-h, -V).
 std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
   CLI::App app(description, program);
@@ -187,18 +204,15 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_input_options(app, options.input);
   add_report_option(app, options.report);
   add_form_options(app, options);
-  if (parse(app, split(arguments, app).own)) return std::nullopt;
-  for (const char* name : {"--peek",       "--tree",        "--lines",     "--by",
-                           "--calls-sort", "--calls-limit", "--threshold", "--depth",
-                           "--fold",       "--split",       "--focus",     "--ignore",
-                           "--path-map",   "--thread",      "--only",      "--separate-threads",
-                           "--frames",     "--format",      "--percent",   "--names",
-                           "--report"}) {
-    if (app.count(name) != 0) options.beyond_pstats.emplace_back(name);
-  }
-  options.beyond_memory = options.beyond_pstats;
-  for (const char* name : {"--callers", "--callees", "--sort", "--reverse", "--limit", "--restrict", "--strip-dirs"}) {
-    if (app.count(name) != 0) options.beyond_memory.emplace_back(name);
+  const auto choose_defaults = [&] {
+    DefaultsChoice choice{.moot = beyond_style(options.style)};
+    const auto is_given = [&](const char* view) { return app.count(view) != 0; };
+    if (std::ranges::any_of(views, is_given)) choice.moot.insert(choice.moot.end(), std::begin(views), std::end(views));
+    return choice;
+  };
+  if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
+  for (const std::string& name : beyond_style(options.style)) {
+    if (app.count(name) != 0) options.beyond_style.push_back(name);
   }
   return options;
 }
@@ -213,21 +227,14 @@ void complete(Options& options) {
   if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
   refuse_overwriting(common.output, common.inputs);
   check_report(options.report, common.output, common.inputs);
-  if (options.style == "pstats") {
-    if (!options.beyond_pstats.empty())
-      throw UsageError(options.beyond_pstats.front() + " and --style pstats exclude each other",
-                       "pstats has nothing like it");
-    return;
-  }
-  if (options.style == "memory_profiler") {
-    if (!options.beyond_memory.empty())
-      throw UsageError(options.beyond_memory.front() + " and --style memory_profiler exclude each other",
-                       "memory_profiler prints all of its listings");
-    return;
-  }
-  const int views = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
+  if (!options.beyond_style.empty())
+    throw UsageError(
+        options.beyond_style.front() + " and --style " + options.style + " exclude each other",
+        options.style == "pstats" ? "pstats has nothing like it" : "memory_profiler prints all of its listings");
+  if (options.style != "default") return;
+  const int given = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
                     (options.peek.empty() ? 0 : 1) + (options.tree ? 1 : 0) + (options.lines ? 1 : 0);
-  if (views > 1)
+  if (given > 1)
     throw UsageError("--callers, --callees, --peek, --tree and --lines exclude each other",
                      "--peek REGEX shows callers and callees");
 }

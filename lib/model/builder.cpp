@@ -12,6 +12,7 @@
 #include "base/prefetch.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
+#include "model/require_at_most.hpp"
 
 namespace profconv {
 
@@ -56,19 +57,6 @@ void IdIndex::resize(std::size_t slots) {
 }
 
 // ---- ProfileBuilder ----
-
-namespace {
-
-[[noreturn]] void fail_limit(std::uint64_t limit, const char* what, const char* of, const char* option) {
-  throw Error(std::string("has ") + what + " " + std::to_string(limit) + " " + of,
-              std::string(option) + " raises the limit");
-}
-
-void require_below(std::uint64_t number, std::uint64_t limit, const char* what, const char* of, const char* option) {
-  if (number >= limit) fail_limit(limit, what, of, option);
-}
-
-}  // namespace
 
 ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits)
     : limits_(limits), seed_(random_seed()) {
@@ -226,7 +214,7 @@ FunctionId ProfileBuilder::function(const Function& key, std::uint64_t hash) {
   std::vector<Function>& functions = profile_.functions;
   std::uint32_t& slot = function_index_.find(hash, [&](std::uint32_t id) { return functions[id] == key; });
   if (slot == IdIndex::empty) {
-    require_below(functions.size(), limits_.max_functions, "more than", "functions", "--max-functions");
+    require_at_most(limits_.max_functions, functions.size() + 1, "functions", "--max-functions");
     slot = static_cast<std::uint32_t>(functions.size());
     functions.push_back(key);
   }
@@ -328,7 +316,7 @@ void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int
     return;
   }
   const std::size_t row = profile_.calls.size();
-  require_below(row, limits_.max_calls, "more than", "calls between functions", "--max-calls");
+  require_at_most(limits_.max_calls, row + 1, "calls between functions", "--max-calls");
   profile_.calls.push_back(call);
   profile_.call_counts.push_back(counts);
   append_row(profile_.call_self, row, self, call.callee);
@@ -338,7 +326,7 @@ void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int
 void ProfileBuilder::add_calls(std::span<const TimedCall> calls) {
   const std::size_t row = profile_.calls.size();
   if (calls.empty()) return;
-  require_below(row + calls.size() - 1, limits_.max_calls, "more than", "calls between functions", "--max-calls");
+  require_at_most(limits_.max_calls, row + calls.size(), "calls between functions", "--max-calls");
   profile_.calls.resize(row + calls.size());
   profile_.call_counts.resize(row + calls.size());
   Call* const rows = &profile_.calls[row];
@@ -360,7 +348,7 @@ void ProfileBuilder::add_calls(std::span<const TimedCall> calls) {
 
 void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {
   const std::size_t row = profile_.lines.size();
-  require_below(row, limits_.max_lines, "more than", "lines", "--max-lines");
+  require_at_most(limits_.max_lines, row + 1, "lines", "--max-lines");
   profile_.lines.push_back(line);
   append_row(profile_.line_self, row, self, line.function);
   append_row(profile_.line_total, row, total, line.function);
@@ -378,7 +366,7 @@ NodeId ProfileBuilder::node(NodeId parent, FunctionId function, std::uint32_t li
     return nodes[id].parent == parent && nodes[id].function == function && nodes[id].line == line;
   });
   if (slot == IdIndex::empty) {
-    require_below(nodes.size(), limits_.max_calls, "more than", "different stacks", "--max-calls");
+    require_at_most(limits_.max_calls, nodes.size() + 1, "different stacks", "--max-calls");
     slot = static_cast<std::uint32_t>(nodes.size());
     nodes.push_back(wanted);
   }

@@ -13,6 +13,7 @@
 
 #include "base/hash.hpp"
 #include "model/checked.hpp"
+#include "model/require_at_most.hpp"
 
 namespace profconv {
 namespace {
@@ -234,8 +235,11 @@ void Derivation::fill_lines() {
 
 }  // namespace
 
-Profile derive_from_stacks(Profile&& stacks) {
+// What is made is no more than there are stack prefixes, which are limited, too.
+Profile derive_from_stacks(Profile&& stacks, const Limits& limits) {
   Derivation(stacks).run();
+  require_at_most(limits.max_lines, stacks.lines.size(), "lines", "--max-lines");
+  require_at_most(limits.max_calls, stacks.calls.size(), "calls between functions", "--max-calls");
   check(stacks);
   return std::move(stacks);
 }

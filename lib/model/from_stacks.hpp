@@ -1,5 +1,6 @@
 #pragma once
 
+#include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 
 namespace profconv {
@@ -11,8 +12,9 @@ namespace profconv {
 /// recursion inflates nothing; its self cost belongs to the innermost frame and that frame's line. The line of a call
 /// is the one that the caller was executing. `call_self` is the self cost of the callee in the samples in which this
 /// edge led to it. A function of which no line is known has no lines. Throws Error when a sum leaves the 64-bit range.
-/// Linear in the number of stack prefixes, but for sorting the rows of the result.
-Profile derive_from_stacks(Profile&& stacks);
+/// Linear in the number of stack prefixes, but for sorting the rows of the result. Throws Error for more lines or calls
+/// between functions than `limits` allows.
+Profile derive_from_stacks(Profile&& stacks, const Limits& limits = Limits::of_tables());
 
 /// Whether the stacks account for every self cost, so that all of the profile follows from them. False where there are
 /// none, and for sums of profiles of which one kept no stacks. Linear in the size of the profile.

@@ -205,13 +205,20 @@ Profile CollapsedReader::read() {
   }
   if (!builder_) start();
   report();
-  return derive_from_stacks(std::move(*builder_).finish());
+  return derive_from_stacks(std::move(*builder_).finish(), options_.limits);
 }
 
 }  // namespace
 
 Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
   return CollapsedReader(bytes, options, diagnostics).read();
+}
+
+// A line that goes on where the head ends: so many frames are those of a deep recursion, and no text of another kind.
+bool is_deep_stack(std::string_view line) {
+  constexpr std::ptrdiff_t longest_frame = 512, many = Input::head_size / longest_frame;
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  return std::ranges::count(line, ';') >= many && std::ranges::none_of(line, is_control);
 }
 
 // Lines with a number, ";" in one of them at least, and nothing else. What is certain: a first line that only Python
@@ -225,7 +232,10 @@ Match sniff_collapsed(std::span<const std::byte> head) {
   bool frames = false;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = text.find('\n', begin);
-    if (end == std::string_view::npos && cut) return begin == 0 ? Match::no : frames ? Match::maybe : Match::no;
+    if (end == std::string_view::npos && cut) {
+      if (begin == 0 && is_deep_stack(text)) return is_python ? Match::yes : Match::maybe;
+      return begin != 0 && frames ? Match::maybe : Match::no;
+    }
     std::string_view line = text.substr(begin, end - begin);
     begin = end == std::string_view::npos ? text.size() : end + 1;
     if (line.ends_with('\r')) line.remove_suffix(1);

@@ -110,7 +110,7 @@ Profile read_general_pstats(const Bytes& bytes, const ReadOptions& options, Diag
   append(diagnostics, parsed.diagnostics);
   if (!parsed.sampled) return std::move(parsed.profile);
   try {
-    return fold_sampled(parsed.profile, bytes, diagnostics);
+    return fold_sampled(parsed.profile, bytes, options.limits, diagnostics);
   } catch (const Error& error) {  // a sum that does not fit
     throw FormatError(Error::Parts{
         std::string(bytes.source), {}, error.reason(), error.hint().empty() ? time_unit_hint : error.hint()});

@@ -62,9 +62,9 @@ void add_to(std::int64_t& sum, std::int64_t value) {
 
 }  // namespace
 
-Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& diagnostics) {
+Profile fold_sampled(const Profile& entries, const Bytes& bytes, const Limits& limits, Diagnostics& diagnostics) {
   const Clock clock(entries);
-  ProfileBuilder builder(std::array{time_metric, samples_metric});
+  ProfileBuilder builder(std::array{time_metric, samples_metric}, limits);
   builder.add_source(bytes.source, "pstats", {}, bytes.mtime_ns, clock.interval_ns());
 
   std::vector<FunctionId> folded;  // entry -> function

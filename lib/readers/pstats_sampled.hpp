@@ -14,6 +14,6 @@ namespace profconv {
 ///
 /// A function's inclusive samples are exact unless it takes part in a circle of several functions; then they are an
 /// upper bound, and a note says for how many functions.
-Profile fold_sampled(const Profile& entries, const Bytes& bytes, Diagnostics& diagnostics);
+Profile fold_sampled(const Profile& entries, const Bytes& bytes, const Limits& limits, Diagnostics& diagnostics);
 
 }  // namespace profconv

@@ -334,7 +334,7 @@ Profile BinaryReader::read() {
   const std::vector<SampleReader::Frame> frames = read_frames(builder);
   const SampleReader::Totals totals = read_samples(frames, interval, builder);
   report(totals, interval);
-  return derive_from_stacks(std::move(builder).finish());
+  return derive_from_stacks(std::move(builder).finish(), options_.limits);
 }
 
 }  // namespace

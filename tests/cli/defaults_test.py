@@ -139,6 +139,31 @@ class Defaults(ToolTest):
             self.text()
             self.assertEqual(self.names(), ["profconv.toml", "run.prof"])
 
+    def test_what_means_nothing_beside_the_command_line_stays_out(self):
+        wanted = {style: self.text("--style", style) for style in ("default", "pstats")} | {"tree": self.text("--tree")}
+        for text in ("[prof2text]\npercent = true\nfold = ['stdlib']\nformat = 'markdown'\n", "percent = true\nby = 'file'\n"):
+            self.file("profconv.toml", text)
+            self.assertEqual(self.text("--style", "pstats"), wanted["pstats"])
+        self.file("profconv.toml", "peek = 'f'\ncallees = true\n")
+        self.assertEqual(self.text("--tree"), wanted["tree"])
+        os.remove(self.folder / "profconv.toml")
+        self.environment |= {"PROFCONV_LINES": "1", "PROFCONV_FOLD": "stdlib"}
+        self.assertEqual(self.text("--tree"), self.text("--tree", "--fold", "stdlib"))
+        self.assertEqual(self.text("--style", "pstats"), wanted["pstats"])
+
+    def test_the_style_of_line_profiler_leaves_keys_of_the_others_alone(self):
+        self.file("profconv.toml", "[prof2text]\nlimit = 3\nno-such-key = 1\n")
+        program_text = pathlib.Path(program).parent / "prof2text"
+        result = subprocess.run([program_text, "--style", "line_profiler", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertNotIn(b"profconv.toml", result.stderr)
+        result = subprocess.run([program_text, "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertIn(b"line 3: prof2text has no option --no-such-key to set here", result.stderr)
+
+    def test_another_name_of_an_option_is_no_key(self):
+        self.file("profconv.toml", "format = 'markdown'\n")  # of prof2text; in prof2dot, as in gprof2dot, it is --from
+        result = subprocess.run([pathlib.Path(program).parent / "prof2dot", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+
     def test_messages(self):
         def complains(text, where, message):
             path = self.file("profconv.toml", text)

@@ -36,7 +36,9 @@ class Options(ToolTest):
         self.refused("--max-calls", "3", "has more than 3 different stacks")
         self.file("a.prof", 'profconv dump 1\nmetric time ns sum\nfunction 0 "f" file "t.py" line 1 self 3 total 3\nline 0 1 self 1\nline 0 2 self 2\n')
         self.refused("--max-lines", "1", "has more than 1 lines")
-        for option, enough in (("--max-lines", "2"), ("--max-functions", "1K"), ("--max-string", "1M"), ("--max-calls", "4294967294")):
+        self.file("a.prof", "f (a.py:1);g (a.py:2) 3\nf (a.py:5) 1\n")  # the lines of stacks
+        self.refused("--max-lines", "2", "has more than 2 lines")
+        for option, enough in (("--max-lines", "3"), ("--max-functions", "1K"), ("--max-string", "1M"), ("--max-calls", "4294967294")):
             self.expect("-q", "--no-source", option, enough, "-o", "x", "a.prof")
 
     def test_depth(self):

@@ -68,7 +68,7 @@ class Prof2dotTest(unittest.TestCase):
 
     def test_options_of_gprof2dot(self):
         arguments = ["-n", "0", "-e0", "-c", "print", "-s", "-w", "--node-label", "total-time", "--node-label=self-time", "--time-format", "%.3f"]
-        more = ["--show-samples", "-z", "t:1:*", "-l", "t:3:*", "--depth", "-1", "--skew", "0.5", "-p", "/s", "--color-nodes-by-selftime"]
+        more = ["--format", "pstats", "--show-samples", "-z", "t:1:*", "-l", "t:3:*", "--depth", "-1", "--skew", "0.5", "-p", "/s", "--color-nodes-by-selftime"]
         graph = self.run_tool(*arguments, *more, "--colour-nodes-by-selftime", "t.prof")
         self.assertIn('label="t:1:<module>\\n1.500\\n(0.500)\\n1×"', graph)
         self.assertIn("style=solid", graph)

@@ -133,6 +133,13 @@ TEST_CASE("collapsed: detection wants numbers on all lines and a stack on one") 
   CHECK(sniff("a 2\n") == Match::no);
   CHECK(sniff("a;b 2\nhello\n") == Match::no);
   CHECK(sniff("") == Match::no);
+  std::string deep = "main";  // a first line that goes on behind what is looked at
+  while (deep.size() < Input::head_size) deep += ";f (a.py:" + std::to_string(deep.size()) + ")";
+  deep.resize(Input::head_size);
+  CHECK(sniff(deep) == Match::maybe);
+  CHECK(sniff("tid:1;" + deep.substr(6)) == Match::yes);
+  CHECK(sniff(std::string(Input::head_size, 'a')) == Match::no);
+  CHECK(sniff("\t" + deep.substr(1)) == Match::no);
   CHECK(sniff(std::string_view("a;b\0 2\n", 7)) == Match::no);
   std::string cut = "a;b 2\n" + std::string(Input::head_size, 'x');
   cut.resize(Input::head_size);

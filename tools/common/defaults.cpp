@@ -52,8 +52,10 @@ bool is_flag(const CLI::Option& option) { return option.get_items_expected_max()
 /// --callers[=REGEX]: stands alone or has a value. CLI11 counts it among the flags.
 bool has_optional_value(const CLI::Option& option) { return option.get_option_text().starts_with("[="); }
 
-bool is_excluded(const CLI::Option& option) {
-  return std::ranges::any_of(option.get_excludes(), [](const CLI::Option* other) { return other->count() != 0; });
+/// Whether the option means nothing beside those that were given.
+bool is_excluded(const CLI::Option& option, const DefaultsChoice& choice) {
+  return std::ranges::any_of(option.get_excludes(), [](const CLI::Option* other) { return other->count() != 0; }) ||
+         std::ranges::find(choice.moot, "--" + long_name(option)) != choice.moot.end();
 }
 
 /// Gives the option these values as if they stood on the command line. Throws UsageError that names `from`.
@@ -85,13 +87,13 @@ bool says_yes(const std::string& text) {
 /// What CLI11 is given for an option that stands alone.
 std::string alone(const CLI::Option& option) { return has_optional_value(option) ? "" : "true"; }
 
-void apply_environment(CLI::App& app) {
+void apply_environment(CLI::App& app, const DefaultsChoice& choice) {
   for (CLI::Option* option : app.get_options()) {
     const std::string name = long_name(*option);
     if (name.empty() || option->count() != 0 || contains(never_defaults, name)) continue;
     const std::string variable = variable_of(name);
     const char* const value = std::getenv(variable.c_str());
-    if (value == nullptr || is_excluded(*option)) continue;
+    if (value == nullptr || is_excluded(*option, choice)) continue;
     if (is_flag(*option)) {
       const bool is_value = has_optional_value(*option) && !says_yes(value);
       if (!says_no(value)) set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
@@ -105,7 +107,8 @@ std::string line_of(const toml::node& node) { return "line " + std::to_string(no
 
 class FileOfDefaults {
  public:
-  FileOfDefaults(CLI::App& app, DefaultsFile file) : app_(app), file_(std::move(file)) {}
+  FileOfDefaults(CLI::App& app, DefaultsFile file, const DefaultsChoice& choice)
+      : app_(app), file_(std::move(file)), choice_(choice) {}
 
   void apply() {
     const std::string text = read_text();
@@ -147,14 +150,14 @@ class FileOfDefaults {
   /// tool's.
   void apply(const std::string& key, const toml::node& value, bool own) {
     CLI::Option* option = app_.get_option_no_throw("--" + key);
-    if (option == nullptr || contains(never_defaults, long_name(*option))) {
-      if (!own) return;
+    if (option == nullptr || long_name(*option) != key || contains(never_defaults, key)) {
+      if (!own || choice_.is_part) return;
       fail(value, app_.get_name() + " has no option --" + key + " to set here", nearest_key(key));
     }
     if (!file_.personal && contains(personal_only, long_name(*option)))
       fail(value, "--" + key + " may not be set by a file in a working folder",
            "your own file of defaults may: ~/.config/profconv/profconv.toml");
-    if (option->count() != 0 || is_excluded(*option)) return;
+    if (option->count() != 0 || is_excluded(*option, choice_)) return;
     const std::vector<std::string> values = values_of(key, *option, value);
     if (!values.empty()) set(*option, values, {file_.path, line_of(value), {}, {}});
   }
@@ -198,6 +201,7 @@ class FileOfDefaults {
 
   CLI::App& app_;
   DefaultsFile file_;
+  const DefaultsChoice& choice_;
 };
 
 bool is_ours(const std::string& path) {
@@ -234,9 +238,9 @@ std::optional<DefaultsFile> find_defaults_file() {
   return std::nullopt;
 }
 
-void apply_defaults(CLI::App& app) {
-  apply_environment(app);
-  if (auto file = find_defaults_file()) FileOfDefaults(app, std::move(*file)).apply();
+void apply_defaults(CLI::App& app, const DefaultsChoice& choice) {
+  apply_environment(app, choice);
+  if (auto file = find_defaults_file()) FileOfDefaults(app, std::move(*file), choice).apply();
 }
 
 }  // namespace profconv::cli

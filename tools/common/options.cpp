@@ -190,17 +190,17 @@ CLI::Option* offers(CLI::Option* option, std::span<const std::string_view> value
   return option->check(CLI::Validator([](std::string&) { return std::string(); }, list + "}"));
 }
 
-void add_common_options(CLI::App& app, CommonOptions& options) {
+void add_common_options(CLI::App& app, CommonOptions& options, const std::string& names_of_from) {
   takes(app.add_option("-i,--input,--infile", options.inputs,
                        "Reads FILE; repeat it to add up several; - is standard input."),
         "FILE")
       ->allow_extra_args(false);
   takes(app.add_option("-o,--output,--outfile", options.output, "Writes to FILE; - is standard output."), "FILE")
       ->take_last();
-  offers(
-      takes(app.add_option("-f,--from", options.from, "Takes the inputs for FORMAT (default: look at their content)."),
-            "FORMAT"),
-      readable_formats())
+  offers(takes(app.add_option(names_of_from, options.from,
+                              "Takes the inputs for FORMAT (default: look at their content)."),
+               "FORMAT"),
+         readable_formats())
       ->take_last();
   takes(app.add_option("--time-unit", options.time_unit,
                        "Takes recorded times in UNIT: s, ms, us, ns or a number of\nseconds (default s); for dumps "
@@ -233,7 +233,7 @@ void prepare(CLI::App& app, HelpTexts texts) {
   app.allow_extras();  // reported below, with a hint
 }
 
-bool parse(CLI::App& app, std::vector<std::string> arguments) {
+bool parse(CLI::App& app, std::vector<std::string> arguments, const std::function<DefaultsChoice()>& choose) {
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
     app.parse(std::move(arguments));
@@ -255,7 +255,7 @@ bool parse(CLI::App& app, std::vector<std::string> arguments) {
     const std::string close = nearest_option(app, extra);
     throw UsageError("unknown option " + extra, close.empty() ? see_help(app) : "did you mean " + close + "?");
   }
-  apply_defaults(app);
+  apply_defaults(app, choose ? choose() : DefaultsChoice{});
   return false;
 }
 

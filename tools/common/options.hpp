@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <profconv/formats.hpp>
 
+#include "common/defaults.hpp"
 #include "common/limit_options.hpp"
 #include "common/messages.hpp"
 
@@ -30,7 +32,7 @@ struct CommonOptions {
 };
 
 /// Declares them. `options` must outlive `app`.
-void add_common_options(CLI::App& app, CommonOptions& options);
+void add_common_options(CLI::App& app, CommonOptions& options, const std::string& names_of_from = "-f,--from");
 
 /// Names the value of an option, in the help and in messages. Returns the option.
 CLI::Option* takes(CLI::Option* option, const char* value);
@@ -50,9 +52,10 @@ struct HelpTexts {
 /// An app with the project's layout of help, -h, -V and --generate (manual page and completions).
 void prepare(CLI::App& app, HelpTexts texts);
 
-/// Reads the command line, then fills in the user's defaults. Returns true when the tool has nothing more to do: -h, -V
+/// Reads the command line, then fills in those of the user's defaults that `choose` leaves when the command line is
+/// read. Returns true when the tool has nothing more to do: -h, -V
 /// or --generate was given and answered on standard output. Throws UsageError, and IoError for a file of defaults.
-bool parse(CLI::App& app, std::vector<std::string> arguments);
+bool parse(CLI::App& app, std::vector<std::string> arguments, const std::function<DefaultsChoice()>& choose = {});
 
 /// Who an argument is for.
 struct CommandLine {
