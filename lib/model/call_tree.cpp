@@ -12,8 +12,8 @@
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "model/call_graph.hpp"
-#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
+#include "model/calls_to.hpp"
 #include "model/shares.hpp"
 
 namespace profconv {

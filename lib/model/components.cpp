@@ -202,8 +202,9 @@ Marks reached_from(std::uint32_t start, std::span<const std::uint32_t> first_cal
   return is_reached;
 }
 
-/// What reaches `end`, itself included, of functions with calls to them: again and again those that call such a function are added, for which nobody has
-/// to know a function's callers. Nothing, if that would take long, as with a chain of calls.
+/// What reaches `end`, itself included, of functions that `calls_to` has any for: again and again those that call such
+/// a function are added, for which nobody has to know a function's callers. Nothing, if that would take long, as with a
+/// chain of calls.
 std::optional<Marks> reaching_to(std::uint32_t end, std::span<const std::uint32_t> first_call,
                                  std::span<const std::uint32_t> leads_to, std::span<const std::uint32_t> calls_to) {
   Marks reaches(first_call.size() - 1, false);

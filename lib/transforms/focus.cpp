@@ -86,8 +86,7 @@ Marks roots(const Graph& g) {
     marks[f] = !entered[graph.component(id)];
     if (marks[f] || p.counts.empty() || p.call_counts.empty() || p.counts[f].calls == not_counted) continue;
     std::int64_t uncalled = p.counts[f].calls;
-    for (const std::uint32_t call : g.callers[id])
-      uncalled -= std::max<std::int64_t>(p.call_counts[call].calls, 0);
+    for (const std::uint32_t call : g.callers[id]) uncalled -= std::max<std::int64_t>(p.call_counts[call].calls, 0);
     marks[f] = uncalled > 0;
   }
   return marks;

@@ -51,7 +51,8 @@ void choose_import_machinery(const Profile& p, const CallGraph& graph, const Cal
       const FunctionId callee = p.calls[i].callee;
       const Function& function = p.function(callee);
       if (chosen[index(callee)] || origin_of(p.text(function.file), function.line) != Origin::builtin) continue;
-      if (std::ranges::all_of(calls_to[callee], [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
+      if (std::ranges::all_of(calls_to[callee],
+                              [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
         choose(static_cast<std::uint32_t>(callee));
     }
   }

@@ -12,8 +12,8 @@
 
 #include "base/hash_tables.hpp"
 #include "model/call_graph.hpp"
-#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
+#include "model/calls_to.hpp"
 
 namespace profconv {
 

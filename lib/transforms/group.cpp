@@ -9,8 +9,8 @@
 
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
-#include "model/calls_to.hpp"
 #include "model/call_totals.hpp"
+#include "model/calls_to.hpp"
 #include "model/from_stacks.hpp"
 #include "model/modules.hpp"
 #include "model/shares.hpp"

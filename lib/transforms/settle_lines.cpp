@@ -19,7 +19,11 @@ std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clam
 class Settler {
  public:
   Settler(Profile& profile, std::span<FuseReport::Function> functions)
-      : p_(profile), functions_(functions), graph_(profile), calls_to_(profile), first_line_(profile.functions.size() + 1, 0) {
+      : p_(profile),
+        functions_(functions),
+        graph_(profile),
+        calls_to_(profile),
+        first_line_(profile.functions.size() + 1, 0) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
     complete(p_.line_self, p_.lines.size(), not_measured);

@@ -46,7 +46,8 @@ class CallgrindOutline {
                    const CallgrindNames& names);
   /// Puts the calls in order, which may be done while they are balanced. To be called once.
   void order_calls();
-  /// Numbers the names, before they are known to be unique. To be called once, when the calls are balanced and in order.
+  /// Numbers the names, before they are known to be unique. To be called once, when the calls are balanced and in
+  /// order.
   void number();
 
   const std::vector<Part>& parts() const noexcept { return parts_; }

@@ -244,18 +244,17 @@ void PstatsReport::print_stats(const std::vector<TextRestriction>& restrictions)
   out_.write("   ncalls  tottime  percall  cumtime  percall filename:lineno(function)\n");
   constexpr std::size_t rows_per_part = 2048;
   const std::size_t rows = selected.size();
-  make_in_order(
-      (rows + rows_per_part - 1) / rows_per_part,
-      [&](std::size_t part, TextBuffer& text) {
-        std::string row;
-        const std::size_t first = part * rows_per_part;
-        for (const Entry* entry : std::span(selected).subspan(first, std::min(rows_per_part, rows - first))) {
-          row.clear();
-          append_row(row, *entry);
-          text.write(row);
-        }
-      },
-      [&](std::string_view text) { out_.write(text); });
+  make_in_order((rows + rows_per_part - 1) / rows_per_part,
+                [&](std::size_t part, TextBuffer& text) {
+                  std::string row;
+                  const std::size_t first = part * rows_per_part;
+                  for (const Entry* entry : std::span(selected).subspan(first, std::min(rows_per_part, rows - first))) {
+                    row.clear();
+                    append_row(row, *entry);
+                    text.write(row);
+                  }
+                },
+                [&](std::string_view text) { out_.write(text); });
   out_.write("\n\n");
 }
 

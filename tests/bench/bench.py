@@ -67,9 +67,9 @@ class Bench:
         program = pathlib.Path(self.python).parent / name
         return program if program.exists() else None
 
-    def dump(self, name, functions):
+    def dump(self, name, functions, scattered=False):
         path = self.scratch / name
-        generate.write(path, functions, self.options.callers, 1)
+        generate.write(path, functions, self.options.callers, 1, scattered)
         return path
 
     def compare(self, what, ours, peer_name, peer, runs=None, twice=True):
@@ -99,6 +99,7 @@ class Bench:
         self.others(big)
         self.gzip(big)
         big.unlink()
+        self.scattered()
         self.lines()
         self.typical()
         self.merge()
@@ -121,6 +122,15 @@ class Bench:
             self.compare("prof2dot, big", lambda: run([self.tool("prof2dot"), "-q", "-o", out, big]), "gprof2dot", lambda: run([peer, "-f", "pstats", "-o", out, big]), runs=3)
         ours = [self.tool("prof2text"), "--style", "pstats", "-s", "cumulative", "-n", "20", big]
         self.compare("prof2text --style pstats, big", lambda: run(ours), "pstats", lambda: run([self.python, "-c", report, big]), runs=3)
+
+    def scattered(self):
+        """Nearly as many files as functions."""
+        dump, out = self.dump("scattered.prof", self.options.functions, scattered=True), self.scratch / "out"
+        if peer := self.peer("pyprof2calltree"):
+            self.compare("prof2calltree, big, a file per function", lambda: run([self.tool("prof2calltree"), "-q", "-i", dump, "-o", out]), "pyprof2calltree", lambda: run([peer, "-i", dump, "-o", out]), runs=3)
+        ours = [self.tool("prof2text"), "--style", "pstats", "-s", "cumulative", "-n", "20", dump]
+        self.compare("prof2text --style pstats, big, a file per function", lambda: run(ours), "pstats", lambda: run([self.python, "-c", report, dump]), runs=3)
+        dump.unlink()
 
     def gzip(self, big):
         packed, out, plain = self.scratch / "big.prof.gz", self.scratch / "out.gz", self.scratch / "big.callgrind"
@@ -163,13 +173,14 @@ class Bench:
         shutil.rmtree(folder)
 
     def ten_times(self):
-        small, out = self.dump("small.prof", self.options.functions), self.scratch / "ten.callgrind"
-        huge = self.dump("huge.prof", 10 * self.options.functions)
+        out = self.scratch / "ten.callgrind"
         convert = lambda dump: run([self.tool("prof2calltree"), "-q", "-i", dump, "-o", out])  # noqa: E731
-        pairs = self.compare("prof2calltree, big", lambda: convert(small), "itself, ten times as big", lambda: convert(huge), runs=3)
-        peak = statistics.median(theirs[2] for _, theirs in pairs)
-        size = huge.stat().st_size
-        self.add("prof2calltree, ten times big: memory", f"{peak / 2**20:.0f} MiB", "size of the input", f"{size / 2**20:.0f} MiB", f"{size / peak:.2f}", "")
+        for what, scattered in (("", False), (", a file per function", True)):
+            small, huge = self.dump("small.prof", self.options.functions, scattered), self.dump("huge.prof", 10 * self.options.functions, scattered)
+            pairs = self.compare(f"prof2calltree, big{what}", lambda: convert(small), "itself, ten times as big", lambda: convert(huge), runs=3)
+            peak = statistics.median(theirs[2] for _, theirs in pairs)
+            size = huge.stat().st_size
+            self.add(f"prof2calltree, ten times big{what}: memory", f"{peak / 2**20:.0f} MiB", "size of the input", f"{size / 2**20:.0f} MiB", f"{size / peak:.2f}", "")
 
 
 def main():

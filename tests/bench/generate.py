@@ -1,6 +1,6 @@
 """Makes big dumps in the form that cProfile writes. The same arguments give the same bytes, whatever Python runs this.
 
-    python3 tests/bench/generate.py OUT [--functions N] [--callers N] [--seed N]
+    python3 tests/bench/generate.py OUT [--scattered] [--functions N] [--callers N] [--seed N]
     python3 tests/bench/generate.py OUT --program [--functions N] [--seed N]
 
 The marshal is written by hand, in the form of CPython 3.4 and later: strings, small ints and the tuples that name functions
@@ -30,6 +30,15 @@ def key(number):
     return path, number % functions_per_file * 17 + 1, f"{verbs[number % 10]}_{nouns[number // 10 % 10]}_{number % 97}"
 
 
+def scattered_key(number):
+    """The same with a file for each function, of a name that files in other folders have, too."""
+    file, line, name = key(number)
+    if file != "~":
+        inside = number // 24 // 14
+        file = f"{roots[number % 3]}/{packages[number // 3 % 8]}/part_{number // 24 % 14}/{nouns[inside % 10]}_{inside // 10}.py"
+    return file, line, name
+
+
 class Marshal:
     """As much of marshal as a dump needs."""
 
@@ -55,8 +64,14 @@ class Marshal:
         if -5 <= value <= 256:  # there is one object of each of these
             if not self.refer(value):
                 self.out += b"\xe9" + struct.pack("<i", value)
-        else:
+        elif value < 1 << 31:
             self.out += b"i" + struct.pack("<i", value)
+        else:
+            digits = []
+            while value:
+                digits.append(value & 0x7FFF)
+                value >>= 15
+            self.out += b"l" + struct.pack(f"<i{len(digits)}H", len(digits), *digits)
 
     def real(self, value):
         self.out += b"g" + struct.pack("<d", value)
@@ -99,22 +114,24 @@ def write_entries(path, entries):
         file.write(b"0")
 
 
-def write(path, functions, callers, seed):
-    """Each function has up to 2 * callers callers, one in a hundred has many, one in fifty calls itself."""
+def write(path, functions, callers, seed, scattered=False):
+    """Each function has up to 2 * callers callers, one in a hundred has many, one in fifty calls itself. Scattered ones are
+    each in a file of its own, and one of them was called more often than 32 bits can say, as in programs that run for long."""
     rng = random.Random(seed)
+    key_of = scattered_key if scattered else key
 
     def entry(number):
         wanted = rng.randrange(2 * callers + 1) if rng.random() > 0.01 else 20 * callers
         edges = {}
         for _ in range(wanted):
-            calls = int(10 ** (rng.random() * 4))
+            calls = int(10 ** (rng.random() * 4)) * (10**6 if scattered and number == functions // 2 + 1 else 1)
             edges[rng.randrange(functions)] = (calls, calls, calls * 1.25e-6, calls * 3.5e-6)
         if number % 50 == 0:
             edges[number] = (40, 4, 5e-05, 0.00014)
         calls = sum(edge[0] for edge in edges.values()) or 1
         primitive = calls - (36 if number % 50 == 0 else 0)
         total = sum(edge[3] for caller, edge in edges.items() if caller != number) or 1e-6
-        return key(number), primitive, calls, total / 2, total, ((key(caller), edge) for caller, edge in edges.items())
+        return key_of(number), primitive, calls, total / 2, total, ((key_of(caller), edge) for caller, edge in edges.items())
 
     write_entries(path, map(entry, range(functions)))
 
@@ -255,12 +272,13 @@ def main():
     parser.add_argument("--functions", type=int, default=100_000)
     parser.add_argument("--callers", type=int, default=5, help="callers per function, on average")
     parser.add_argument("--program", action="store_true", help="of a program that imports its modules")
+    parser.add_argument("--scattered", action="store_true", help="each function in a file of its own")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.program:
         write_program(options.out, options.functions, options.seed)
     else:
-        write(options.out, options.functions, options.callers, options.seed)
+        write(options.out, options.functions, options.callers, options.seed, options.scattered)
 
 
 if __name__ == "__main__":

@@ -27,10 +27,11 @@ def compiler():
 
 def cases(scratch):
     """Name and command of each, on inputs that are made here."""
-    dump, packed, program = scratch / "run.prof", scratch / "run.prof.gz", scratch / "program.prof"
+    dump, packed, program, scattered = (scratch / name for name in ("run.prof", "run.prof.gz", "program.prof", "scattered.prof"))
     runs = [scratch / f"{number}.prof" for number in range(20)]
     generate.write(dump, 3000, 5, 1)
     generate.write_program(program, 2000, 1)
+    generate.write(scattered, 3000, 5, 1, scattered=True)
     with gzip.GzipFile(packed, "wb", mtime=0) as file:
         file.write(dump.read_bytes())
     for number, path in enumerate(runs):
@@ -40,12 +41,14 @@ def cases(scratch):
         "start": ["prof2calltree", "--version"],
         "callgrind": ["prof2calltree", "-q", "-i", dump, "-o", out],
         "callgrind of a program": ["prof2calltree", "-q", "-i", program, "-o", out],
+        "callgrind of many files": ["prof2calltree", "-q", "-i", scattered, "-o", out],
         "callgrind, packed input": ["prof2calltree", "-q", "-i", packed, "-o", out],
         "callgrind, packed output": ["prof2calltree", "-q", "-i", dump, "-o", scratch / "out.gz"],
         "callgrind of 20 dumps": ["prof2calltree", "-q", "-o", out, *runs],
         "dot": ["prof2dot", "-q", "-o", out, dump],
         "dot of everything": ["prof2dot", "-q", "-n", "0", "-e", "0", "-o", out, dump],
         "text": ["prof2text", "-o", out, dump],
+        "text of many files": ["prof2text", "-o", out, scattered],
         "text as pstats": ["prof2text", "--style", "pstats", "-s", "cumulative", "-o", out, dump],
         "json": ["prof2text", "--format", "json", "-o", out, dump],
     }

@@ -51,7 +51,8 @@ TEST_CASE("short paths: all are different, and none could have a folder less") {
     for (std::size_t n = 1 + random.below(12); n > 0; --n) {
       std::string path;
       for (std::size_t depth = 1 + random.below(4); depth > 0; --depth)
-        path += (random.one_in(2) || !path.empty() ? "/" : "") + std::string(1, static_cast<char>('a' + random.below(2)));
+        path +=
+            (random.one_in(2) || !path.empty() ? "/" : "") + std::string(1, static_cast<char>('a' + random.below(2)));
       files.insert(path);
     }
     const Paths all(files.begin(), files.end());
