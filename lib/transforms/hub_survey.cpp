@@ -12,6 +12,7 @@
 namespace profconv {
 namespace {
 
+constexpr std::uint32_t nobody = 0xffffffff;
 constexpr std::int64_t most_time = std::int64_t{1} << 50;  // sums of a few such do not overflow
 
 bool is_exact(const ContextGraph::Call& c) { return c.counts.calls == c.counts.primitive && c.counts.calls > 0; }
@@ -165,41 +166,47 @@ HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph), passing_on_(find_te
   const auto calls = static_cast<std::uint32_t>(graph.calls.size());
   std::vector<std::uint32_t> next = graph.calls_to().first();
   resize_on_cores(incoming_, calls);
+  resize_on_cores(counted_, next.size() - 1);
   constexpr std::uint32_t ahead = 16;  // the place of the call so many on is fetched meanwhile
   for (std::uint32_t i = 0; i < calls; ++i) {
-    prefetch(incoming_.data() + next[graph.calls.callee(std::min(i + ahead, calls - 1))]);
+    const std::uint32_t then = graph.calls.callee(std::min(i + ahead, calls - 1));
+    prefetch(incoming_.data() + next[then]);
+    prefetch(&counted_[then]);
     const ContextGraph::Call& c = graph.calls[i];
-    const bool is_known = is_exact(c) && c.self >= 0 && c.self <= most_time && c.total >= 0 && c.total <= most_time &&
-                          c.counts.calls <= std::numeric_limits<std::uint32_t>::max();
-    incoming_[next[c.callee]++] = {
-        .caller = ContextCalls::carries_nothing(c) ? Incoming::nobody : c.caller,
-        .calls = is_known ? static_cast<std::uint32_t>(c.counts.calls) : 0,
-        .below = is_known ? c.total - c.self : 0,
-    };
+    const Below found = below(i);
+    incoming_[next[c.callee]++] = found;
+    if (found >= 0) counted_[c.callee] += c.counts.calls;
   }
 }
 
-std::span<const HubSurvey::Incoming> HubSurvey::calls_to(std::uint32_t function) const {
+// Calls by one caller are neighbours.
+HubSurvey::Below HubSurvey::below(std::uint32_t call) const {
+  const ContextGraph::Call& c = g_.calls[call];
+  if (c.caller == c.callee && !ContextCalls::carries_nothing(c)) return is_itself;
+  const bool is_known = is_exact(c) && c.self >= 0 && c.self <= most_time && c.total >= c.self &&
+                        c.total <= most_time && c.counts.calls <= std::numeric_limits<std::uint32_t>::max();
+  const bool is_another = call != 0 && g_.calls.caller(call - 1) == c.caller && g_.calls.callee(call - 1) == c.callee;
+  return is_known && !is_another ? c.total - c.self : is_odd;
+}
+
+std::span<const HubSurvey::Below> HubSurvey::calls_to(std::uint32_t function) const {
   const std::vector<std::uint32_t>& first = g_.calls_to().first();
   return std::span(incoming_).subspan(first[function], first[function + 1] - first[function]);
 }
 
 // False: not all is known exactly, some of it tells on its own, or there are more than `times` holds.
 bool HubSurvey::find_times(std::uint32_t function, HubTimes& times) const {
-  const std::span<const Incoming> to = calls_to(function);
+  const std::span<const Below> to = calls_to(function);
   const std::span<const std::uint32_t> from = g_.calls_from(function);
   if (to.size() > HubTimes::most_callers || from.size() > HubTimes::most_callees) return false;
-  std::uint32_t last = Incoming::nobody;
-  std::int64_t calls = 0;
-  for (const Incoming& c : to) {
-    if (c.calls == 0 || c.below <= hub_rounding || c.caller == last) return false;
-    last = c.caller;
-    calls += c.calls;
-    times.below[times.callers++] = c.below;
+  for (const Below below : to) {
+    if (below <= hub_rounding) return false;
+    times.below[times.callers++] = below;
   }
-  const Counts& counted = g_.functions[function].counts;
-  if (counted.calls != calls || counted.primitive != calls) return false;  // others called it, or it recursed
-  last = Incoming::nobody;
+  const Counts& all = g_.functions[function].counts;
+  const std::int64_t calls = counted_[function];
+  if (all.calls != calls || all.primitive != calls) return false;  // others called it, or it recursed
+  std::uint32_t last = nobody;
   for (const std::uint32_t i : from) {
     const ContextGraph::Call& c = g_.calls[i];
     if (!is_exact(c) || c.self < 0 || c.total <= 1 || c.total > most_time || c.callee == last) return false;
@@ -210,7 +217,7 @@ bool HubSurvey::find_times(std::uint32_t function, HubTimes& times) const {
 }
 
 bool HubSurvey::may_be_hub(std::uint32_t function) const {
-  if (std::ranges::any_of(calls_to(function), [&](const Incoming& c) { return c.caller == function; })) return false;
+  if (std::ranges::find(calls_to(function), is_itself) != calls_to(function).end()) return false;
   HubTimes times;
   if (!find_times(function, times)) return true;
   const auto callers = std::span(times.below).first(times.callers);

@@ -40,18 +40,18 @@ class HubSurvey {
   bool may_be_hub(std::uint32_t function) const;
 
  private:
-  struct Incoming {  // a call
-    static constexpr std::uint32_t nobody = 0xffffffff;
-    std::uint32_t caller;  // nobody's if the call says nothing
-    std::uint32_t calls;   // 0: not known exactly, or out of range
-    std::int64_t below;
-  };
+  // What a call spent below its callee, or why that is not looked at. Large graphs have many.
+  using Below = std::int64_t;
+  static constexpr Below is_odd = -1;     // not known exactly, out of range, or one of several by the same caller
+  static constexpr Below is_itself = -2;  // the function's call of itself
 
-  std::span<const Incoming> calls_to(std::uint32_t function) const;
+  Below below(std::uint32_t call) const;
+  std::span<const Below> calls_to(std::uint32_t function) const;
   bool find_times(std::uint32_t function, HubTimes& times) const;
 
   const ContextGraph& g_;
-  std::vector<Incoming> incoming_;      // in the order of their callees
+  std::vector<Below> incoming_;         // calls in the order of their callees
+  std::vector<std::int64_t> counted_;   // per function: of those whose times are known
   std::optional<StringId> passing_on_;  // the name `passes_calls_on`
 };
 

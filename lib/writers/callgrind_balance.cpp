@@ -1,6 +1,7 @@
 #include "writers/callgrind_balance.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/first_touch.hpp"
@@ -30,7 +31,8 @@ void CallgrindBalance::add_to_sums(std::uint32_t call) {
   Incoming& in = incoming_[callee];
   const std::int64_t calls = count(call);
   if (calls == not_counted) in.counts = Incoming::not_all_counted;
-  if (in.counts != Incoming::not_all_counted) in.counts += calls;
+  if (in.counts != Incoming::not_all_counted && __builtin_add_overflow(in.counts, calls, &in.counts))
+    in.counts = std::numeric_limits<std::int64_t>::max();
   // What comes from the function's own cycle is inside another call already.
   if (graph_.component(c.caller) == graph_.component(c.callee)) return;
   const std::span<const std::int64_t> costs = cost(call);
@@ -80,8 +82,7 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
   const bool cycle = graph_.in_cycle(function);
   const bool counted =
       in.counts != Incoming::not_all_counted && !p_.counts.empty() && p_.counts[f].calls != not_counted;
-  const std::int64_t uncalled =
-      counted ? static_cast<std::int64_t>(std::max<WideInt>(p_.counts[f].calls - in.counts, 0)) : 0;
+  const std::int64_t uncalled = counted ? std::max<std::int64_t>(p_.counts[f].calls - in.counts, 0) : 0;
   if (p_.total.empty()) {  // the source knows no inclusive costs
     if (root && (uncalled > 0 || calls_to(function).empty())) add_root_call(function, uncalled, {});
     return;

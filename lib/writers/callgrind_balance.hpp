@@ -61,8 +61,8 @@ class CallgrindBalance {
 
   // The calls to a function.
   struct Incoming {
-    static constexpr WideInt not_all_counted = -1;
-    WideInt counts = 0;
+    static constexpr std::int64_t not_all_counted = -1;
+    std::int64_t counts = 0;            // 64 bits, or the most that these hold
     std::int64_t highest = -1;          // cost of the costliest call from outside its cycle, in the first column
     std::uint32_t costliest = no_call;  // the first such call
     std::uint32_t outside = 0;          // calls from outside that are written
