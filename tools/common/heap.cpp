@@ -72,12 +72,14 @@ std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(input, error) || error) return 0;
     const std::uintmax_t size = std::filesystem::file_size(input, error);
-    if (error || size > small) return 0;
+    if (error) return 0;
     bytes += size;
   }
-  // A dump's tables and its output take some six times its size, the sources that it names some megabytes. What is not
-  // needed of it is not touched.
-  return bytes >= tiny && bytes <= small ? static_cast<std::size_t>(6 * bytes + 8 * mebibyte) : 0;
+  if (bytes < tiny) return 0;
+  // A small dump's tables and its output take some six times its size, the sources that it names some megabytes. What
+  // is not needed of it is not touched. Of a large one most is in large tables, and with more than this some would be
+  // taken that nobody needs at the time.
+  return static_cast<std::size_t>(bytes <= small ? 6 * bytes + 8 * mebibyte : 16 * mebibyte);
 }
 
 void prepare_heap(const std::vector<std::string>& inputs) {

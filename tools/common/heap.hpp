@@ -9,9 +9,8 @@ namespace profconv::cli {
 /// Has the heap take less memory than the system's settings would. For the start of a tool.
 void save_memory();
 
-/// Puts what the heap will hold next on huge pages: these inputs are about to be read. For much it does nothing, as
-/// large tables have such pages of their own (large_blocks.cpp) and memory is dear, nor for what is tiny or of unknown
-/// size. No more than a wish.
+/// Puts what the heap will hold next on huge pages: these inputs are about to be read. Large tables have such pages of
+/// their own (large_blocks.cpp). Nothing is done for what is tiny or of unknown size. No more than a wish.
 void prepare_heap(const std::vector<std::string>& inputs);
 
 /// How many bytes of the heap `prepare_heap` wants on huge pages; 0 for none.
