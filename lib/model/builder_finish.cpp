@@ -1,6 +1,7 @@
 // How a builder's tables become a profile's: rows in their order, equal ones added up, every row complete.
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -135,6 +136,17 @@ std::optional<std::vector<std::uint32_t>> out_of_order(const std::vector<Call>& 
     kept.push_back(i);
   }
   return moved;
+}
+
+// Nearly never.
+bool has_equal_neighbours(const std::vector<Call>& calls) {
+  std::atomic<bool> any = false;
+  run_on_stretches(calls.size(), [&](std::size_t begin, std::size_t end) {
+    bool found = false;  // without branches, as all are looked at
+    for (std::size_t i = std::max<std::size_t>(begin, 1); i < end; ++i) found |= calls[i - 1] == calls[i];
+    if (found) any = true;
+  });
+  return any;
 }
 
 // The order of calls of which all but those in `moved` are in order. Equal calls stay in the order of their rows.
@@ -292,8 +304,8 @@ void ProfileBuilder::sort_calls() {
 // Adds up equal calls, which are neighbours, in place.
 void ProfileBuilder::merge_calls() {
   std::vector<Call>& calls = profile_.calls;
+  if (!has_equal_neighbours(calls)) return;
   const auto first = std::ranges::adjacent_find(calls);
-  if (first == calls.end()) return;
   auto kept = static_cast<std::size_t>(first - calls.begin());
   for (std::size_t i = kept + 1; i < calls.size(); ++i) {
     const FunctionId callee = calls[i].callee;

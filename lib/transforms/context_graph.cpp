@@ -6,6 +6,7 @@
 #include <profconv/builder.hpp>
 
 #include "base/hash_tables.hpp"
+#include "base/parallel.hpp"
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
 #include "model/find_text.hpp"
@@ -90,10 +91,12 @@ void ContextGraph::index_changes() {
 }
 
 void ContextGraph::find_components() {
-  std::vector<std::uint32_t> leads_to;
-  leads_to.reserve(calls_from_.all().size());
-  for (const std::uint32_t i : calls_from_.all())
-    leads_to.push_back(calls.carries_nothing(i) ? Components::leads_nowhere : calls.callee(i));
+  const std::vector<std::uint32_t>& from = calls_from_.all();
+  std::vector<std::uint32_t> leads_to(from.size());
+  run_on_stretches(from.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i)
+      leads_to[i] = calls.carries_nothing(from[i]) ? Components::leads_nowhere : calls.callee(from[i]);
+  });
   components_ = Components(calls_from_.first(), leads_to);
 }
 
