@@ -211,6 +211,9 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
+  if (options.style == "line_profiler")  // on the command line it was seen before
+    throw UsageError("--style line_profiler cannot be a default, as it has options of its own",
+                     "it is taken on the command line");
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.beyond_style.push_back(name);
   }

@@ -159,6 +159,12 @@ class Defaults(ToolTest):
         result = subprocess.run([program_text, "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
         self.assertIn(b"line 3: prof2text has no option --no-such-key to set here", result.stderr)
 
+    def test_the_style_of_line_profiler_is_no_default(self):
+        self.environment["PROFCONV_STYLE"] = "line_profiler"
+        result = subprocess.run([pathlib.Path(program).parent / "prof2text", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertEqual((result.returncode, result.stderr.decode()), (2, "prof2text: --style line_profiler cannot be a default, as it has options "
+                                                                          "of its own (hint: it is taken on the command line)\n"))
+
     def test_another_name_of_an_option_is_no_key(self):
         self.file("profconv.toml", "format = 'markdown'\n")  # of prof2text; in prof2dot, as in gprof2dot, it is --from
         result = subprocess.run([pathlib.Path(program).parent / "prof2dot", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
