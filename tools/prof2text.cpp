@@ -74,7 +74,7 @@ struct Options {
   bool percent = false, strip_dirs = false;
   std::string names = "short";
   std::string color = "auto";
-  std::vector<std::string> beyond_style;  ///< Options that were given and mean nothing in the style.
+  std::vector<std::string> given_beyond_style;  ///< Options that were given and mean nothing in the style.
 };
 
 /// An option that stands alone or has a value after "=": it never takes the next word, which may be an input.
@@ -215,7 +215,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     throw UsageError("--style line_profiler cannot be a default, as it has options of its own",
                      "it is taken on the command line");
   for (const std::string& name : beyond_style(options.style)) {
-    if (app.count(name) != 0) options.beyond_style.push_back(name);
+    if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }
   return options;
 }
@@ -230,9 +230,9 @@ void complete(Options& options) {
   if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
   refuse_overwriting(common.output, common.inputs);
   check_report(options.report, common.output, common.inputs);
-  if (!options.beyond_style.empty())
+  if (!options.given_beyond_style.empty())
     throw UsageError(
-        options.beyond_style.front() + " and --style " + options.style + " exclude each other",
+        options.given_beyond_style.front() + " and --style " + options.style + " exclude each other",
         options.style == "pstats" ? "pstats has nothing like it" : "memory_profiler prints all of its listings");
   if (options.style != "default") return;
   const int given = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +

@@ -12,8 +12,7 @@
 namespace profconv {
 
 /// A view of a profile's calls as a graph: whom each function calls, which functions call each other in a circle. Who
-/// calls each is CallsTo's.
-/// Linear to build; the profile outlives it.
+/// calls each is CallsTo's. Linear to build; the profile outlives it.
 class CallGraph {
  public:
   explicit CallGraph(const Profile& profile);

@@ -208,17 +208,17 @@ Profile CollapsedReader::read() {
   return derive_from_stacks(std::move(*builder_).finish(), options_.limits);
 }
 
-}  // namespace
-
-Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
-  return CollapsedReader(bytes, options, diagnostics).read();
-}
-
 // A line that goes on where the head ends: so many frames are those of a deep recursion, and no text of another kind.
 bool is_deep_stack(std::string_view line) {
   constexpr std::ptrdiff_t longest_frame = 512, many = Input::head_size / longest_frame;
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
   return std::ranges::count(line, ';') >= many && std::ranges::none_of(line, is_control);
+}
+
+}  // namespace
+
+Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
+  return CollapsedReader(bytes, options, diagnostics).read();
 }
 
 // Lines with a number, ";" in one of them at least, and nothing else. What is certain: a first line that only Python
@@ -234,7 +234,7 @@ Match sniff_collapsed(std::span<const std::byte> head) {
     const std::size_t end = text.find('\n', begin);
     if (end == std::string_view::npos && cut) {
       if (begin == 0 && is_deep_stack(text)) return is_python ? Match::yes : Match::maybe;
-      return begin != 0 && frames ? Match::maybe : Match::no;
+      return frames ? Match::maybe : Match::no;
     }
     std::string_view line = text.substr(begin, end - begin);
     begin = end == std::string_view::npos ? text.size() : end + 1;

@@ -12,7 +12,6 @@
 namespace profconv {
 namespace {
 
-constexpr std::uint32_t nobody = 0xffffffff;
 constexpr std::int64_t most_time = std::int64_t{1} << 50;  // sums of a few such do not overflow
 
 bool is_exact(const ContextGraph::Call& c) { return c.counts.calls == c.counts.primitive && c.counts.calls > 0; }
@@ -173,15 +172,14 @@ HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph), passing_on_(find_te
     prefetch(incoming_.data() + next[then]);
     prefetch(&counted_[then]);
     const ContextGraph::Call& c = graph.calls[i];
-    const Below found = below(i);
+    const Below found = below(i, c);
     incoming_[next[c.callee]++] = found;
     if (found >= 0) counted_[c.callee] += c.counts.calls;
   }
 }
 
 // Calls by one caller are neighbours.
-HubSurvey::Below HubSurvey::below(std::uint32_t call) const {
-  const ContextGraph::Call& c = g_.calls[call];
+HubSurvey::Below HubSurvey::below(std::uint32_t call, const ContextGraph::Call& c) const {
   if (c.caller == c.callee && !ContextCalls::carries_nothing(c)) return is_itself;
   const bool is_known = is_exact(c) && c.self >= 0 && c.self <= most_time && c.total >= c.self &&
                         c.total <= most_time && c.counts.calls <= std::numeric_limits<std::uint32_t>::max();
@@ -206,7 +204,7 @@ bool HubSurvey::find_times(std::uint32_t function, HubTimes& times) const {
   const Counts& all = g_.functions[function].counts;
   const std::int64_t calls = counted_[function];
   if (all.calls != calls || all.primitive != calls) return false;  // others called it, or it recursed
-  std::uint32_t last = nobody;
+  std::uint32_t last = CallLists::nobody;
   for (const std::uint32_t i : from) {
     const ContextGraph::Call& c = g_.calls[i];
     if (!is_exact(c) || c.self < 0 || c.total <= 1 || c.total > most_time || c.callee == last) return false;

@@ -45,7 +45,7 @@ class HubSurvey {
   static constexpr Below is_odd = -1;     // not known exactly, out of range, or one of several by the same caller
   static constexpr Below is_itself = -2;  // the function's call of itself
 
-  Below below(std::uint32_t call) const;
+  Below below(std::uint32_t call, const ContextGraph::Call& c) const;
   std::span<const Below> calls_to(std::uint32_t function) const;
   bool find_times(std::uint32_t function, HubTimes& times) const;
 

@@ -70,7 +70,7 @@
 namespace profconv {
 namespace {
 
-/// What was recorded of the numbers, as far as all of it has to be known before any is written.
+/// What has to be known of the recorded numbers before any is written.
 struct Numbers {
   CallGraph graph;
   CallTotals totals;

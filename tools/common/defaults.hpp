@@ -16,8 +16,7 @@ struct DefaultsChoice {
 
 /// Gives options that the command line left out the values that the user set for good: first the environment
 /// (PROFCONV_SOURCE_DIR for --source-dir), then the file of defaults. What excludes an option that was given stays out,
-/// and so does what
-/// the choice says.
+/// and so does what the choice says.
 ///
 /// The file is TOML; its keys are the long names of options, at the top for every tool that has them, below [TOOL] for
 /// one. Throws UsageError for a key or a value that the tool does not take, with the file and the line, IoError when
