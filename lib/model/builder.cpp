@@ -1,7 +1,6 @@
 #include <profconv/builder.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <string>
 #include <utility>
 
@@ -12,51 +11,10 @@
 #include "base/prefetch.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
+#include "model/id_index.hpp"
 #include "model/require_at_most.hpp"
 
 namespace profconv {
-
-// ---- IdIndex ----
-
-template <class Equal>
-std::uint32_t& IdIndex::find(std::uint64_t hash, Equal equal) {
-  constexpr std::size_t least = 64;
-  if (used_ + used_ / 2 >= slots_.size()) resize(std::max(slots_.size() * 2, least));  // at most two thirds full
-  const auto half = static_cast<std::uint32_t>(hash);
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = half & mask;; i = (i + 1) & mask) {
-    Slot& slot = slots_[i];
-    if (slot.id == empty) {
-      ++used_;  // the caller fills it
-      slot.hash = half;
-      return slot.id;
-    }
-    if (slot.hash == half && equal(slot.id)) return slot.id;
-  }
-}
-
-void IdIndex::prefetch(std::uint64_t hash) const noexcept {
-  if (!slots_.empty()) profconv::prefetch(&slots_[static_cast<std::uint32_t>(hash) & (slots_.size() - 1)]);
-}
-
-void IdIndex::reserve(std::size_t ids) {
-  const std::size_t slots = std::bit_ceil(ids + ids / 2 + 1);
-  if (slots > slots_.size()) resize(slots);
-}
-
-// `slots` is a power of two.
-void IdIndex::resize(std::size_t slots) {
-  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
-  const std::size_t mask = slots_.size() - 1;
-  for (const Slot& slot : old) {
-    if (slot.id == empty) continue;
-    std::size_t i = slot.hash & mask;
-    while (slots_[i].id != empty) i = (i + 1) & mask;
-    slots_[i] = slot;
-  }
-}
-
-// ---- ProfileBuilder ----
 
 ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits)
     : limits_(limits), seed_(random_seed()) {

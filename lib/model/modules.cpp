@@ -1,14 +1,17 @@
 #include "model/modules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <span>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "base/hash_tables.hpp"
 #include "base/one_of.hpp"
 #include "base/path.hpp"
 #include "model/files_of.hpp"
+#include "model/id_index.hpp"
 
 namespace profconv {
 namespace {
@@ -29,10 +32,10 @@ bool is_absolute(std::string_view path) {
 }
 
 std::string_view without_ending(std::string_view file) {
-  for (const std::string_view ending : {".py", ".pyc", ".pyo", ".pyw", ".pyx", ".ipynb"}) {
-    if (file.size() > ending.size() && file.ends_with(ending)) return file.substr(0, file.size() - ending.size());
-  }
-  return file;
+  const std::size_t dot = file.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return file;
+  const bool known = is_one_of(file.substr(dot), {".py", ".pyc", ".pyo", ".pyw", ".pyx", ".ipynb"});
+  return known ? file.substr(0, dot) : file;
 }
 
 // "python3.11", "pypy3.9", "python27.zip", "2.7" below lib-python
@@ -104,16 +107,28 @@ class Modules::Maker {
   void make();
 
  private:
+  // A file's row, or what its package, which has no number yet, is called in the profile's own text.
+  struct Asked {
+    StringId file;
+    Row row;
+    std::string_view package;
+    std::uint64_t hash = 0;
+  };
+
   void find_package_folders(std::span<const StringId> files);
-  Row row_of(std::string_view path);
+  Asked ask(StringId file);
   std::uint32_t folder_number(std::string_view folder);
   Folder make_folder(std::string_view folder) const;
-  std::uint32_t intern(std::string_view package);
+  std::uint64_t hash(std::string_view package) const { return hash_bytes(package, seed_); }
+  std::uint32_t& find(std::string_view package, std::uint64_t hash);
+  std::uint32_t intern_copy(std::string_view package);
 
   Modules& m_;
-  TextViewSet package_folders_;  // folders whose __init__.py is in the profile, without their last separators
-  TextViewMap<std::uint32_t> folders_, packages_;  // their numbers
-  std::string_view last_folder_;                   // files of one folder often follow each other
+  TextViewSet package_folders_;         // folders whose __init__.py is in the profile, without their last separators
+  TextViewMap<std::uint32_t> folders_;  // their numbers
+  IdIndex packages_;                    // theirs
+  std::uint64_t seed_ = random_seed();
+  std::string_view last_folder_;  // files of one folder often follow each other
   std::uint32_t last_number_ = none;
 };
 
@@ -127,7 +142,24 @@ void Modules::Maker::make() {
   const std::vector<StringId> files = files_of(m_.profile_);
   find_package_folders(files);
   m_.rows_.resize(m_.profile_.strings.size());
-  for (const StringId file : files) m_.rows_[index(file)] = row_of(m_.profile_.text(file));
+  // Some at a time: what one is looked for in is fetched while the next ones are taken apart.
+  constexpr std::size_t together = 32;
+  std::array<Asked, together> asked;
+  for (std::span<const StringId> left = files; !left.empty();) {
+    const std::span<const StringId> some = left.first(std::min(together, left.size()));
+    left = left.subspan(some.size());
+    std::ranges::transform(some, asked.begin(), [&](StringId file) { return ask(file); });
+    for (const Asked& file : std::span(asked).first(some.size())) {
+      Row& row = m_.rows_[index(file.file)] = file.row;
+      if (row.package != none) continue;
+      std::uint32_t& number = find(file.package, file.hash);
+      if (number == IdIndex::empty) {
+        number = static_cast<std::uint32_t>(m_.packages_.size());
+        m_.packages_.push_back(file.package);
+      }
+      row.package = number;
+    }
+  }
 }
 
 void Modules::Maker::find_package_folders(std::span<const StringId> files) {
@@ -138,26 +170,38 @@ void Modules::Maker::find_package_folders(std::span<const StringId> files) {
   }
 }
 
-Modules::Row Modules::Maker::row_of(std::string_view path) {
+Modules::Maker::Asked Modules::Maker::ask(StringId file) {
+  const std::string_view path = m_.profile_.text(file);
   std::uint32_t folder = none;
   if (is_path(path)) {
     if (const Path parts(path); !parts.folder.empty()) {
       folder = folder_number(parts.folder);
       Folder::Package& package = parts.is_python() ? m_.folders_[folder].of_python : m_.folders_[folder].of_others;
-      if (!package.name.empty() && parts.is_plain()) {
-        if (package.number == none) package.number = intern(package.name);
-        return {folder, package.number};
+      if (parts.is_plain() && !package.name.empty()) {
+        if (package.number == none) package.number = intern_copy(package.name);
+        return {file, {folder, package.number}, {}};
+      }
+      if (parts.is_plain() && !parts.is_init()) {
+        const std::uint64_t hash_of_stem = hash(parts.stem);
+        packages_.prefetch(hash_of_stem);
+        return {file, {folder, none}, parts.stem, hash_of_stem};
       }
     }
   }
   const Name name = m_.name_of(path, folder);
-  return {folder, intern(std::string_view(name.module).substr(0, name.package_size))};
+  return {file, {folder, intern_copy(std::string_view(name.module).substr(0, name.package_size))}, {}};
 }
 
-std::uint32_t Modules::Maker::intern(std::string_view package) {
-  if (const auto known = packages_.find(package); known != packages_.end()) return known->second;
-  const auto number = static_cast<std::uint32_t>(m_.packages_.size());
-  packages_.emplace(m_.packages_.emplace_back(package), number);
+std::uint32_t& Modules::Maker::find(std::string_view package, std::uint64_t hash) {
+  return packages_.find(hash, [&](std::uint32_t number) { return m_.packages_[number] == package; });
+}
+
+std::uint32_t Modules::Maker::intern_copy(std::string_view package) {
+  std::uint32_t& number = find(package, hash(package));
+  if (number == IdIndex::empty) {
+    number = static_cast<std::uint32_t>(m_.packages_.size());
+    m_.packages_.push_back(m_.made_.emplace_back(package));
+  }
   return number;
 }
 

@@ -27,12 +27,12 @@ class Modules {
   explicit Modules(const Profile& profile);
 
   std::string module(StringId file) const;
-  const std::string& package(StringId file) const { return packages_[package_number(file)]; }
+  std::string_view package(StringId file) const { return packages_[package_number(file)]; }
 
   /// For tables: the same one for files whose packages have one name.
   std::uint32_t package_number(StringId file) const { return rows_[index(file)].package; }
   /// The names by number.
-  const std::deque<std::string>& packages() const noexcept { return packages_; }
+  const std::vector<std::string_view>& packages() const noexcept { return packages_; }
 
  private:
   static constexpr std::uint32_t none = 0xffffffff;
@@ -61,7 +61,8 @@ class Modules {
 
   const Profile& profile_;
   std::vector<Folder> folders_;
-  std::deque<std::string> packages_;
+  std::vector<std::string_view> packages_;  // in the profile or in made_
+  std::deque<std::string> made_;
   std::vector<Row> rows_;  // per string of the profile; good for strings that are files
 };
 

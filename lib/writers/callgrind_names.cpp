@@ -77,18 +77,17 @@ void sort_by_hash(std::vector<HashedPosition>& keys) {
 CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names names)
     : profile_(profile), style_(names) {
   find_files();
-  std::optional<Modules> modules;
   run_both(
       profile.functions.size(),
       [&] {
-        modules.emplace(profile);
-        find_objects(*modules);
+        modules_.emplace(profile);
+        find_objects();
       },
       [&] { rank_files(); });
   find_places();
   if (names == CallgrindOptions::Names::full) {
-    modules_.resize(files_.size());
-    for (const Function& f : profile.functions) modules_[slot_of_file_[index(f.file)]] = modules->module(f.file);
+    module_names_.resize(files_.size());
+    for (const Function& f : profile.functions) module_names_[slot_of_file_[index(f.file)]] = modules_->module(f.file);
   }
   sort();
 }
@@ -108,7 +107,8 @@ void CallgrindNames::find_files() {
   for (const StringId file : files) {
     slot_of_file_[index(file)] = static_cast<std::uint32_t>(files_.size());
     const std::string_view recorded = profile_.text(file);
-    files_.push_back({recorded.empty() ? no_file : spelled(recorded), file});
+    const std::string_view text = recorded.empty() ? no_file : spelled(recorded);
+    files_.push_back({text, file, text.data() != recorded.data()});
   }
 }
 
@@ -118,7 +118,7 @@ std::optional<std::uint32_t> CallgrindNames::find_file(std::string_view text) co
   return slot_of_file_[index(found->recorded)];
 }
 
-// Files of one spelling ("" and "~") become one: the one that a function names first.
+// Files of one spelling ("" and "~") become one: the one that a function names first. Recorded texts differ.
 void CallgrindNames::rank_files() {
   constexpr std::uint32_t none = 0xffffffff;
   std::vector<std::string_view> texts;
@@ -126,7 +126,8 @@ void CallgrindNames::rank_files() {
   for (const File& file : files_) texts.push_back(file.text);
   std::uint32_t rank = 0, last = none;
   for (const std::uint32_t slot : order_of_texts(texts)) {
-    if (last == none || texts[slot] != texts[last]) ++rank;
+    const bool may_be_same = last != none && (files_[slot].respelled || files_[last].respelled);
+    if (!may_be_same || texts[slot] != texts[last]) ++rank;
     files_[slot].rank = rank;
     last = slot;
   }
@@ -140,20 +141,28 @@ void CallgrindNames::rank_files() {
   for (const File& file : files_) slot_of_file_[index(file.recorded)] = first[file.rank];
 }
 
-void CallgrindNames::find_objects(const Modules& modules) {
-  TextMap<std::uint32_t> spellings;
+// Packages of one spelling are one object; nearly always each is its own.
+void CallgrindNames::find_objects() {
+  const std::vector<std::string_view>& packages = modules_->packages();
   std::vector<std::uint32_t> object_of;  // per package
-  object_of.reserve(modules.packages().size());
-  for (const std::string& package : modules.packages()) {
-    std::string text;
-    append_written(text, package);
-    const auto [object, is_new] = spellings.try_emplace(std::move(text), static_cast<std::uint32_t>(objects_.size()));
-    if (is_new) objects_.push_back({object->first, hash_bytes(base_name(object->first), fixed_seed)});
-    object_of.push_back(object->second);
+  if (!std::ranges::all_of(packages, is_written_as_it_is)) {
+    TextViewMap<std::uint32_t> spellings;
+    object_of.reserve(packages.size());
+    for (const std::string_view package : packages) {
+      const auto [object, is_new] =
+          spellings.try_emplace(spelled(package), static_cast<std::uint32_t>(spellings.size()));
+      if (is_new) objects_.push_back({object->first});
+      object_of.push_back(object->second);
+    }
+  } else {
+    objects_.reserve(packages.size());
+    for (const std::string_view package : packages) objects_.push_back({package});
   }
+  for (Object& object : objects_) object.key = hash_bytes(base_name(object.text), fixed_seed);
   run_on_stretches(files_.size(), [&](std::size_t begin, std::size_t end) {
     for (File& file : std::span(files_).subspan(begin, end - begin)) {
-      file.object = object_of[modules.package_number(file.recorded)];
+      const std::uint32_t package = modules_->package_number(file.recorded);
+      file.object = object_of.empty() ? package : object_of[package];
       file.key = hash_bytes(base_name(file.text), objects_[file.object].key);
     }
   });
@@ -321,7 +330,7 @@ void CallgrindNames::append_styled(std::string& out, const Function& f) const {
     return append_written(out, readable.empty() ? name : std::string_view(readable));
   }
   std::string styled;
-  if (style_ == Names::full) styled.append(modules_[slot_of_file_[index(f.file)]]) += '.';
+  if (style_ == Names::full) styled.append(module_names_[slot_of_file_[index(f.file)]]) += '.';
   styled.append(name);
   // The part before the last :: is the class for KCachegrind; a function in a function has none.
   const std::size_t dot = name.rfind('.');

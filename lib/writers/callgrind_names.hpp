@@ -73,12 +73,13 @@ class CallgrindNames {
   struct File {
     std::string_view text;  // in the profile or in spelled_
     StringId recorded;
+    bool respelled;
     std::uint32_t object = 0;
     std::uint32_t rank = 0;  // in the order of the texts
     std::uint64_t key = 0;   // of the base names of file and object
   };
   struct Object {
-    std::string text;
+    std::string_view text;  // in modules_ or spelled_
     std::uint64_t key = 0;
   };
   struct Place {
@@ -87,7 +88,7 @@ class CallgrindNames {
 
   std::string_view spelled(std::string_view text);
   void find_files();
-  void find_objects(const Modules& modules);
+  void find_objects();
   void find_places();
   void rank_files();
   void sort();
@@ -101,8 +102,9 @@ class CallgrindNames {
 
   const Profile& profile_;
   const CallgrindOptions::Names style_;
-  std::vector<std::string> modules_;  // per file, for full names
-  std::deque<std::string> spelled_;   // what is not written as it was recorded
+  std::optional<Modules> modules_;
+  std::vector<std::string> module_names_;  // per file, for full names
+  std::deque<std::string> spelled_;        // what is not written as it was recorded
   std::vector<File> files_;
   std::vector<Object> objects_;
   std::vector<std::uint32_t> slot_of_file_;  // per string of the profile

@@ -228,8 +228,8 @@ void DotWriter::write_nodes() {
     if (options_.cluster == DotOptions::Cluster::none || path.empty() || path == "~") {
       write_node(i, "\t");
     } else {
-      clusters[options_.cluster == DotOptions::Cluster::module ? modules.module(file) : modules.package(file)]
-          .push_back(i);
+      const bool by_module = options_.cluster == DotOptions::Cluster::module;
+      clusters[by_module ? modules.module(file) : std::string(modules.package(file))].push_back(i);
     }
   }
   std::size_t number = 0;
