@@ -6,7 +6,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <mutex>
 #include <numeric>
+#include <utility>
 
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
@@ -151,15 +153,22 @@ std::vector<std::uint32_t> order_of_texts(std::span<const std::string_view> text
   std::vector<Key> keys(texts.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {0, i};
 
-  // Large groups first; then what they were divided into, on all cores.
+  // Large groups level by level, then what they were divided into; on all cores.
   constexpr std::size_t large = 4096;
-  std::vector<Group> groups, small;
-  if (keys.size() > 1) groups.push_back({0, keys.size(), 0, false});
-  Sorter sorter(texts, keys);
-  while (!groups.empty()) {
-    const Group group = groups.back();
-    groups.pop_back();
-    group.size() >= large ? sorter.divide(group, groups) : small.push_back(group);
+  std::vector<Group> level, small;
+  if (keys.size() > 1) (keys.size() >= large ? level : small).push_back({0, keys.size(), 0, false});
+  while (!level.empty()) {
+    std::mutex mutex;  // guards what is left
+    std::vector<Group> left;
+    std::atomic<std::size_t> next{0};
+    run_on_cores(level.size(), [&] {
+      Sorter own(texts, keys);
+      std::vector<Group> parts;
+      for (std::size_t i = next++; i < level.size(); i = next++) own.divide(level[i], parts);
+      const std::scoped_lock lock(mutex);
+      for (const Group& part : parts) (part.size() >= large ? left : small).push_back(part);
+    });
+    level = std::move(left);
   }
   std::atomic<std::size_t> next{0};
   run_on_cores(keys.size() < large ? 1 : small.size(), [&] {

@@ -36,16 +36,21 @@ void each_ahead(const std::vector<std::uint32_t>& order, Fetch fetch, Move move)
   });
 }
 
-// row `order[i]` of the old table becomes row i of the new one
-template <class T>
-void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order) {
+constexpr auto look_at_nothing = [](std::size_t) {};
+
+// row `order[i]` of the old table becomes row i of the new one; calls look(i) meanwhile
+template <class T, class Look = decltype(look_at_nothing)>
+void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order, Look look = {}) {
   if (table.empty()) return;
   std::vector<T> sorted;
   sorted.reserve(with_room(order.size()));
   resize_on_cores(sorted, order.size());
   each_ahead(
       order, [&](std::uint32_t i) { profconv::prefetch(&table[i]); },
-      [&](std::size_t row, std::uint32_t i) { sorted[row] = table[i]; });
+      [&](std::size_t row, std::uint32_t i) {
+        sorted[row] = table[i];
+        look(row);
+      });
   table = std::move(sorted);
 }
 
@@ -138,17 +143,6 @@ std::optional<std::vector<std::uint32_t>> out_of_order(const std::vector<Call>& 
   return moved;
 }
 
-// Nearly never.
-bool has_equal_neighbours(const std::vector<Call>& calls) {
-  std::atomic<bool> any = false;
-  run_on_stretches(calls.size(), [&](std::size_t begin, std::size_t end) {
-    bool found = false;  // without branches, as all are looked at
-    for (std::size_t i = std::max<std::size_t>(begin, 1); i < end; ++i) found |= calls[i - 1] == calls[i];
-    if (found) any = true;
-  });
-  return any;
-}
-
 // The order of calls of which all but those in `moved` are in order. Equal calls stay in the order of their rows.
 std::vector<Run> order_by_moving(const std::vector<Call>& calls, std::vector<std::uint32_t> moved) {
   const auto precedes = [&](std::uint32_t a, std::uint32_t b) { return std::tie(calls[a], a) < std::tie(calls[b], b); };
@@ -227,15 +221,35 @@ std::vector<std::uint32_t> order_of_calls(const Profile& profile) {
   return order;
 }
 
-// Table by table, so that one of them at most is there twice.
-void permute_calls(Profile& p, const std::vector<std::uint32_t>& order) {
-  permute(p.calls, order);
+// Whether any neighbours will be equal; nearly never.
+bool any_equal(const std::vector<Call>& calls, const std::vector<Run>& order) {
+  const auto is_any = [&](std::uint32_t before, std::uint32_t row) { return calls[before] == calls[row]; };
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const Run& run = order[k];
+    if (k != 0 && is_any(order[k - 1].end - 1, run.begin)) return true;
+    for (std::uint32_t row = run.begin + 1; run.moved && row < run.end; ++row) {
+      if (is_any(row - 1, row)) return true;
+    }
+  }
+  return false;
+}
+
+// Both put the calls in order, and say whether any neighbours are equal then. Table by table, so that one of them at
+// most is there twice.
+bool permute_calls(Profile& p, const std::vector<std::uint32_t>& order) {
+  std::atomic<bool> any_equal = false;
+  permute(p.calls, order, [&](std::size_t row) {
+    if (row != 0 && p.calls[order[row - 1]] == p.calls[order[row]]) [[unlikely]]
+      any_equal = true;
+  });
   permute(p.call_counts, order);
   permute(p.call_self, order);
   permute(p.call_total, order);
+  return any_equal;
 }
 
-void permute_calls(Profile& p, const std::vector<Run>& order) {
+bool permute_calls(Profile& p, const std::vector<Run>& order) {
+  const bool any = any_equal(p.calls, order);
   run_both(
       p.calls.size(),
       [&] {
@@ -246,6 +260,7 @@ void permute_calls(Profile& p, const std::vector<Run>& order) {
         permute(p.call_counts, order);
         permute(p.call_total, order);
       });
+  return any;
 }
 
 }  // namespace
@@ -297,14 +312,14 @@ void ProfileBuilder::sort_calls() {
     return;
   }
   const auto moved = changed_calls_ ? std::exchange(changed_calls_, {}) : out_of_order(calls, sorted_calls_);
-  moved ? permute_calls(profile_, order_by_moving(calls, *moved)) : permute_calls(profile_, order_of_calls(profile_));
-  merge_calls();
+  const bool any_equal = moved ? permute_calls(profile_, order_by_moving(calls, *moved))
+                               : permute_calls(profile_, order_of_calls(profile_));
+  if (any_equal) merge_calls();
 }
 
-// Adds up equal calls, which are neighbours, in place.
+// Adds up equal calls, which are neighbours and of which there are some, in place.
 void ProfileBuilder::merge_calls() {
   std::vector<Call>& calls = profile_.calls;
-  if (!has_equal_neighbours(calls)) return;
   const auto first = std::ranges::adjacent_find(calls);
   auto kept = static_cast<std::size_t>(first - calls.begin());
   for (std::size_t i = kept + 1; i < calls.size(); ++i) {

@@ -44,22 +44,23 @@ void check_metrics(const Profile& p) {
 }
 
 // Whether all rows of a large table hold is told without a branch for each; the first one that does not is looked for
-// only then.
-template <class Holds>
-void require_all(std::size_t first, std::size_t rows, Holds holds, const char* what) {
-  if (first >= rows) return;
-  run_on_stretches(rows - first, [&](std::size_t begin, std::size_t end) {
+// only then, and what(row) says why.
+template <class Holds, class What>
+void require_all(std::size_t rows, Holds holds, What what) {
+  run_on_stretches(rows, [&](std::size_t begin, std::size_t end) {
     bool all = true;
-    for (std::size_t i = first + begin; i < first + end; ++i) all &= holds(i);
-    for (std::size_t i = first + begin; !all && i < first + end; ++i) require_at(holds(i), what, i);
+    for (std::size_t i = begin; i < end; ++i) all &= holds(i);
+    for (std::size_t i = begin; !all && i < end; ++i) {
+      if (!holds(i)) broken_at(what(i), i);
+    }
   });
 }
 
 void check_counts(const CountTable& table, const char* what) {
   const Counts* const counts = table.data();
   require_all(
-      0, table.size(), [=](std::size_t i) { return std::min(counts[i].calls, counts[i].primitive) >= not_counted; },
-      what);
+      table.size(), [=](std::size_t i) { return std::min(counts[i].calls, counts[i].primitive) >= not_counted; },
+      [&](std::size_t) { return what; });
 }
 
 void check_functions(const Profile& p) {
@@ -83,13 +84,15 @@ void check_functions(const Profile& p) {
 void check_calls(const Profile& p) {
   const std::size_t functions = p.functions.size();
   const Call* const calls = p.calls.data();
+  const auto in_range = [=](std::size_t i) {
+    return std::max(index(calls[i].caller), index(calls[i].callee)) < functions;
+  };
+  const auto in_order = [=](std::size_t i) { return i == 0 || calls[i - 1] < calls[i]; };
   require_all(
-      0, p.calls.size(),
-      [=](std::size_t i) { return std::max(index(calls[i].caller), index(calls[i].callee)) < functions; },
-      "a call's function is out of range");
-  require_all(
-      1, p.calls.size(), [=](std::size_t i) { return calls[i - 1] < calls[i]; },
-      "calls are not sorted by caller, callee and line");
+      p.calls.size(), [=](std::size_t i) { return in_range(i) & in_order(i); },
+      [=](std::size_t i) {
+        return in_range(i) ? "calls are not sorted by caller, callee and line" : "a call's function is out of range";
+      });
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
   check_counts(p.call_counts, "a call's count is negative");
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "base/wide_int.hpp"
@@ -46,8 +47,21 @@ void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<
     rows.push_back(c);
   }
   if (sorted) return;
-  std::ranges::sort(found, {}, [&](std::uint32_t i) { return std::pair(g_.calls[i].*other, i); });
-  for (std::size_t at = 0; at < found.size(); ++at) rows[at] = g_.calls[found[at]];
+  // Copies come behind all others, which as a rule are in order without them.
+  std::vector<std::uint32_t> order(found.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto copies = std::stable_partition(order.begin(), order.end(),
+                                            [&](std::uint32_t at) { return !g_.is_copy(rows[at].*other); });
+  const auto key = [&](std::uint32_t at) { return std::pair(rows[at].*other, found[at]); };
+  for (const auto& part : {std::ranges::subrange(order.begin(), copies), std::ranges::subrange(copies, order.end())}) {
+    if (!std::ranges::is_sorted(part, {}, key)) std::ranges::sort(part, {}, key);
+  }
+  const auto put_in_order = [&](auto& table) {
+    const auto before = table;
+    for (std::size_t at = 0; at < order.size(); ++at) table[at] = before[order[at]];
+  };
+  put_in_order(found);
+  put_in_order(rows);
 }
 
 // False: not enough is known, or the numbers are too large for sums of them.

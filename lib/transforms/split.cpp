@@ -34,7 +34,11 @@ struct FoundHub {
 // many that a large program has in circles.
 std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions,
                                 const HubSurvey* survey) {
-  constexpr std::size_t stretch = 1024;
+  // Few at a time where there are few: these may have many calls each. A small graph is looked at before another thread
+  // has started.
+  constexpr std::size_t stretches = 64, longest = 1024, few_calls = 9000;
+  const std::size_t stretch =
+      graph.calls.size() < few_calls ? longest : std::clamp<std::size_t>(functions.size() / stretches, 1, longest);
   std::vector<std::vector<FoundHub>> found((functions.size() + stretch - 1) / stretch);
   std::atomic<std::size_t> next{0};
   run_on_cores(found.size(), [&] {
