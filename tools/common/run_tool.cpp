@@ -12,6 +12,7 @@
 #include <profconv/workers.hpp>
 
 #include "common/heap.hpp"
+#include "common/large_blocks.hpp"
 #include "common/signals.hpp"
 
 namespace profconv::cli {
@@ -51,6 +52,7 @@ int run_caught(const std::vector<std::string>& arguments, Messages& messages, To
 int run_tool(const char* name, int argc, char** argv, Tool tool) {
   open_standard_streams();
   save_memory();
+  reuse_large_blocks();
   const Workers workers;
   install_signal_handlers();
   Messages messages{name};
