@@ -50,8 +50,8 @@ void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<
   // Copies come behind all others, which as a rule are in order without them.
   std::vector<std::uint32_t> order(found.size());
   std::iota(order.begin(), order.end(), 0U);
-  const auto copies = std::stable_partition(order.begin(), order.end(),
-                                            [&](std::uint32_t at) { return !g_.is_copy(rows[at].*other); });
+  const auto copies =
+      std::stable_partition(order.begin(), order.end(), [&](std::uint32_t at) { return !g_.is_copy(rows[at].*other); });
   const auto key = [&](std::uint32_t at) { return std::pair(rows[at].*other, found[at]); };
   for (const auto& part : {std::ranges::subrange(order.begin(), copies), std::ranges::subrange(copies, order.end())}) {
     if (!std::ranges::is_sorted(part, {}, key)) std::ranges::sort(part, {}, key);
@@ -254,7 +254,9 @@ void Hub::apply(const HubSplit& split) {
   }
   // Callees too short to tell stay with the plain function unless nobody calls that.
   if (!any_stays) copy_of[HubSplit::idle] = copy_of[split.callers.front()];
+  shared_callees_.clear();
   for (std::size_t j = 0; j < callees_.size(); ++j) {
+    if (split.callees[j] == HubSplit::shared) shared_callees_.push_back(callees_[j].function);
     for (const std::uint32_t i : calls_to(j)) {
       if (split.callees[j] == HubSplit::shared) {
         share(i, split, copy_of);

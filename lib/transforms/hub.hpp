@@ -24,6 +24,8 @@ class Hub {
   /// Splits the function that way if there still is one: others may have been split since it was found. Callees that
   /// several parts share make calls of their own in each, which are taken off `new_calls_left`.
   Result split(std::uint32_t function, const HubSplit& found, std::uint64_t& new_calls_left);
+  /// Those of which some calls have other times and counts since the last one was divided.
+  const std::vector<std::uint32_t>& shared_callees() const noexcept { return shared_callees_; }
 
  private:
   using Call = ContextGraph::Call;
@@ -73,6 +75,7 @@ class Hub {
   std::vector<Callee> callees_;
   std::vector<HubCaller> caller_facts_;
   std::vector<HubCallee> callee_facts_;
+  std::vector<std::uint32_t> shared_callees_;
   HubWorkspace workspace_;
   bool all_measured_ = true;
   bool has_lost_ = false;            // functions of this name that were not recorded made some of the calls

@@ -96,7 +96,7 @@ bool any_sum(const HubTimes& t, std::size_t tries) {
 // to the only caller that has time for it.
 class GivenAway {
  public:
-  explicit GivenAway(const HubTimes& t) : shortest_(no_callee) {
+  explicit GivenAway(const HubTimes& t) : shortest_(no_callee), longest_(0) {
     for (std::size_t i = 0; i < t.callers; ++i) time_[callers_++] = t.below[i] + hub_rounding;
     if (t.lost != 0) time_[callers_++] = t.lost;
     const auto callees = std::span(t.callee).first(t.callees);
@@ -107,18 +107,19 @@ class GivenAway {
     is_any_ = given != 0;
     for (std::size_t j = 0; j < callees.size(); ++j) {
       const auto [total, once, leads] = callees[j];
-      if (leads && (given >> j & 1U) == 0) shortest_ = std::min(shortest_, once ? total : 0);
+      if (!leads) continue;
+      const bool is_given = (given >> j & 1U) != 0;
+      const std::int64_t least = is_given ? no_callee : once ? total : 0;
+      shortest_ = std::min(shortest_, least);
+      longest_ = std::max(longest_, least);
     }
   }
 
   bool any() const noexcept { return is_any_; }
   /// All callers have time left for some callee that leads and was not given, so that they are still together.
-  bool all_have_time() const noexcept {
-    const std::int64_t least = *std::ranges::min_element(std::span(time_).first(callers_));
-    // Of the root the rounding is that of all callers.
-    const auto used_up = 2 * (hub_rounding + static_cast<std::int64_t>(callers_));
-    return shortest_ != no_callee && least >= shortest_ && (!is_any_ || least > used_up);
-  }
+  bool all_have_time() const noexcept { return all_have_time(shortest_); }
+  /// The same whichever of the callees still lead when other hubs were split: fewer may, but more cannot.
+  bool all_have_time_for_any() const noexcept { return all_have_time(longest_); }
 
  private:
   static constexpr std::int64_t no_callee = std::numeric_limits<std::int64_t>::max();  // longer than any
@@ -132,6 +133,13 @@ class GivenAway {
         longest = j;
     }
     return longest;
+  }
+
+  bool all_have_time(std::int64_t needed) const noexcept {
+    const std::int64_t least = *std::ranges::min_element(std::span(time_).first(callers_));
+    // Of the root the rounding is that of all callers.
+    const auto used_up = 2 * (hub_rounding + static_cast<std::int64_t>(callers_));
+    return needed != no_callee && least >= needed && (!is_any_ || least > used_up);
   }
 
   bool give(std::int64_t total) {
@@ -148,17 +156,20 @@ class GivenAway {
 
   std::array<std::int64_t, HubTimes::most_callers + 1> time_;  // per caller, rounding included: what it has at most
   std::size_t callers_ = 0;
-  std::int64_t shortest_;  // of the callees that lead and were not given; `no_callee`: there is none
+  // Of the callees that lead what they take at least; `no_callee` of those that were given.
+  std::int64_t shortest_, longest_;
   bool is_any_ = false;
 };
 
 }  // namespace
 
-bool HubTimes::may_tell() const {
+HubChance HubTimes::chance() const {
   const GivenAway given(*this);
-  if (!given.all_have_time()) return true;
+  if (!given.all_have_time()) return HubChance::some;
   // What a caller has left of its time is told by fewer sets than the whole.
-  return any_sum(*this, given.any() ? 0 : (std::size_t{1} << callees) * (callers + (lost != 0 ? 1 : 0)));
+  if (any_sum(*this, given.any() ? 0 : (std::size_t{1} << callees) * (callers + (lost != 0 ? 1 : 0))))
+    return HubChance::some;
+  return given.all_have_time_for_any() ? HubChance::none : HubChance::none_yet;
 }
 
 HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph), passing_on_(find_text(graph.strings(), passes_calls_on)) {
@@ -214,27 +225,27 @@ bool HubSurvey::find_times(std::uint32_t function, HubTimes& times) const {
   return true;
 }
 
-bool HubSurvey::may_be_hub(std::uint32_t function) const {
-  if (std::ranges::find(calls_to(function), is_itself) != calls_to(function).end()) return false;
+HubChance HubSurvey::chance(std::uint32_t function) const {
+  if (std::ranges::find(calls_to(function), is_itself) != calls_to(function).end()) return HubChance::none;
   HubTimes times;
-  if (!find_times(function, times)) return true;
+  if (!find_times(function, times)) return HubChance::some;
   const auto callers = std::span(times.below).first(times.callers);
   const auto callees = std::span(times.callee).first(times.callees);
-  if (std::ranges::none_of(callees, &HubTimes::Callee::leads)) return false;
+  if (std::ranges::none_of(callees, &HubTimes::Callee::leads)) return HubChance::none;
   std::int64_t below = 0, total = 0;
   for (const std::int64_t time : callers) below += time;
   for (const HubTimes::Callee& c : callees) total += c.total;
   const ContextGraph::Function& f = g_.functions[function];
-  if (f.total < 0 || f.total > most_time || f.self < 0 || f.self > most_time) return true;
+  if (f.total < 0 || f.total > most_time || f.self < 0 || f.self > most_time) return HubChance::some;
   const auto n = static_cast<std::int64_t>(callers.size()), m = static_cast<std::int64_t>(callees.size());
   std::int64_t slack = m + n * hub_rounding;
   if (const std::int64_t lost = f.self + total - f.total; lost > 2 + n + m) {
     times.lost = lost + 2 + n;
-    if (total - below > times.lost + slack) return false;
+    if (total - below > times.lost + slack) return HubChance::none;
   } else if (callers.size() < 2 || std::abs(total - below) > slack) {
-    return false;
+    return HubChance::none;
   }
-  return g_.origin(function).name == passing_on_ || times.may_tell();
+  return g_.origin(function).name == passing_on_ ? HubChance::some : times.chance();
 }
 
 }  // namespace profconv

@@ -11,6 +11,13 @@
 
 namespace profconv {
 
+/// Whether callers of a function can be told apart.
+enum class HubChance : std::uint8_t {
+  some,
+  none_yet,  ///< Not as things are.
+  none,      ///< Nor when other hubs were split, as long as its calls have the times and counts that they have.
+};
+
 /// What can be told apart in a hub (transforms/split_hub.hpp) of which everything is known exactly: each caller's calls
 /// led to some of the callees, and these took as long as it says.
 struct HubTimes {
@@ -25,8 +32,8 @@ struct HubTimes {
   std::array<Callee, most_callees> callee;       ///< Each took more than a unit.
   std::int64_t lost = 0;  ///< What unrecorded callers account for at most, rounding included; 0: no such.
 
-  /// False: `split_hub` tells no callers apart by these times, whatever the step of the clock.
-  bool may_tell() const;
+  /// What `split_hub` can tell by these times, whatever the step of the clock.
+  HubChance chance() const;
 };
 
 /// A look at all functions of a graph that is not divided yet: which of them may be hubs? Most are excluded by few
@@ -36,8 +43,8 @@ class HubSurvey {
   /// REQUIRES: the graph's callers are indexed.
   explicit HubSurvey(const ContextGraph& graph);
 
-  /// False: the function is none. REQUIRES: the graph is indexed, the function is in a circle.
-  bool may_be_hub(std::uint32_t function) const;
+  /// REQUIRES: the graph is indexed, the function is in a circle.
+  HubChance chance(std::uint32_t function) const;
 
  private:
   // What a call spent below its callee, or why that is not looked at. Large graphs have many.

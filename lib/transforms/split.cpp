@@ -31,9 +31,9 @@ struct FoundHub {
 };
 
 // Those of `functions` that can be split, as things are; in their order. Looked for on all cores: few can be, of the
-// many that a large program has in circles.
-std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions,
-                                const HubSurvey* survey) {
+// many that a large program has in circles. Notes which have no chance, where there is a survey.
+std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32_t> functions, const HubSurvey* survey,
+                                std::vector<std::uint8_t>& has_no_chance) {
   // Few at a time where there are few: these may have many calls each. A small graph is looked at before another thread
   // has started.
   constexpr std::size_t stretches = 64, longest = 1024, few_calls = 9000;
@@ -47,8 +47,11 @@ std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32
     for (std::size_t i = next++; i < found.size(); i = next++) {
       const auto part = functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch));
       look.clear();
-      std::ranges::copy_if(part, std::back_inserter(look),
-                           [&](std::uint32_t f) { return survey == nullptr || survey->may_be_hub(f); });
+      for (const std::uint32_t f : part) {
+        const HubChance chance = survey == nullptr ? HubChance::some : survey->chance(f);
+        if (chance == HubChance::some) look.push_back(f);
+        if (chance == HubChance::none) has_no_chance[f] = true;
+      }
       for (std::size_t k = 0; k < look.size(); ++k) {
         graph.prefetch_lists(look[std::min(k + 4, look.size() - 1)]);
         graph.prefetch_calls(look[std::min(k + 2, look.size() - 1)]);
@@ -78,18 +81,22 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
   Hub hub(graph);
   Divided divided;
   std::vector<bool> look(graph.functions.size(), true);
+  std::vector<std::uint8_t> has_no_chance(graph.functions.size(), false);
   for (int round = 0; round < most_rounds; ++round) {
     const auto functions = static_cast<std::uint32_t>(graph.functions.size());
     std::vector<std::uint32_t> in_circles, changed;
     for (std::uint32_t f = 0; f < functions; ++f) {
-      if (look[f] && graph.in_cycle(f)) in_circles.push_back(f);
+      if (look[f] && !has_no_chance[f] && graph.in_cycle(f)) in_circles.push_back(f);
     }
-    const std::vector<FoundHub> found = find_hubs(graph, in_circles, survey ? &*survey : nullptr);
+    const std::vector<FoundHub> found = find_hubs(graph, in_circles, survey ? &*survey : nullptr, has_no_chance);
     survey.reset();
     divided.whole = 0;
     for (const FoundHub& f : found) {
       const Hub::Result result = hub.split(f.function, f.split, new_calls_left);
-      if (result == Hub::Result::divided) changed.push_back(f.function);
+      if (result == Hub::Result::divided) {
+        changed.push_back(f.function);
+        for (const std::uint32_t callee : hub.shared_callees()) has_no_chance[callee] = false;
+      }
       divided.whole += result == Hub::Result::too_many_calls ? 1u : 0u;
     }
     if (changed.empty()) break;
@@ -98,6 +105,7 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
     // What a split function or its copy calls or is called by may have become divisible.
     for (auto f = functions; f < graph.functions.size(); ++f) changed.push_back(f);
     look.assign(graph.functions.size(), false);
+    has_no_chance.resize(graph.functions.size(), false);
     for (const std::uint32_t f : changed) {
       look[f] = true;
       for (const std::uint32_t i : graph.calls_from(f)) look[graph.calls[i].callee] = true;

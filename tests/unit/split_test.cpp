@@ -267,7 +267,7 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
   const auto below = [&](std::int64_t most) {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most));
   };
-  int excluded = 0, kept = 0;
+  int excluded = 0, excluded_for_now = 0, kept = 0;
   for (int round = 0; round < 20'000; ++round) {
     HubTimes times;
     times.callers = 2 + static_cast<std::size_t>(below(HubTimes::most_callees - 1));
@@ -291,16 +291,32 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
     if (std::ranges::none_of(callees, &HubCallee::leads)) callees.front().leads = times.callee.front().leads = true;
     HubWorkspace workspace;
     const std::int64_t step = below(2) == 0 ? 1 : 100;
-    const auto split = split_hub(callers, callees, {.step = step}, workspace);
-    const bool is_told =
-        split && std::ranges::adjacent_find(split->callers, std::not_equal_to()) != split->callers.end();
-    if (times.may_tell()) {
-      kept += is_told ? 1 : 0;
-    } else {
-      ++excluded;
-      CHECK_FALSE(is_told);
+    const auto is_told = [&] {
+      const auto split = split_hub(callers, callees, {.step = step}, workspace);
+      return split && std::ranges::adjacent_find(split->callers, std::not_equal_to()) != split->callers.end();
+    };
+    const HubChance chance = times.chance();
+    if (chance == HubChance::some) {
+      kept += is_told() ? 1 : 0;
+      continue;
+    }
+    CHECK_FALSE(is_told());
+    if (chance == HubChance::none_yet) {
+      ++excluded_for_now;
+      continue;
+    }
+    ++excluded;
+    std::vector<std::size_t> leading;
+    for (std::size_t j = 0; j < callees.size(); ++j) {
+      if (callees[j].leads) leading.push_back(j);
+    }
+    std::ranges::shuffle(leading, random);
+    for (; leading.size() > 1; leading.pop_back()) {
+      callees[leading.back()].leads = false;
+      CHECK_FALSE(is_told());
     }
   }
   CHECK(excluded > 1'000);
+  CHECK(excluded_for_now > 100);
   CHECK(kept > 1'000);
 }
