@@ -84,7 +84,7 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
   std::vector<std::uint8_t> has_no_chance(graph.functions.size(), false);
   for (int round = 0; round < most_rounds; ++round) {
     const auto functions = static_cast<std::uint32_t>(graph.functions.size());
-    std::vector<std::uint32_t> in_circles, changed;
+    std::vector<std::uint32_t> in_circles, changed, shared_callees;
     for (std::uint32_t f = 0; f < functions; ++f) {
       if (look[f] && !has_no_chance[f] && graph.in_cycle(f)) in_circles.push_back(f);
     }
@@ -95,7 +95,7 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
       const Hub::Result result = hub.split(f.function, f.split, new_calls_left);
       if (result == Hub::Result::divided) {
         changed.push_back(f.function);
-        for (const std::uint32_t callee : hub.shared_callees()) has_no_chance[callee] = false;
+        std::ranges::copy(hub.shared_callees(), std::back_inserter(shared_callees));
       }
       divided.whole += result == Hub::Result::too_many_calls ? 1u : 0u;
     }
@@ -106,6 +106,7 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
     for (auto f = functions; f < graph.functions.size(); ++f) changed.push_back(f);
     look.assign(graph.functions.size(), false);
     has_no_chance.resize(graph.functions.size(), false);
+    for (const std::uint32_t callee : shared_callees) has_no_chance[callee] = false;
     for (const std::uint32_t f : changed) {
       look[f] = true;
       for (const std::uint32_t i : graph.calls_from(f)) look[graph.calls[i].callee] = true;

@@ -11,7 +11,7 @@
 // that was given back last: of its beginning, or of all of it and what it lacks. In the Python module all blocks are
 // the C library's: what it takes may be given back by the `operator delete` of the C++ library there.
 
-#include "large_blocks.hpp"
+#include "common/large_blocks.hpp"
 
 #include <algorithm>
 #include <array>
