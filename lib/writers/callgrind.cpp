@@ -151,11 +151,15 @@ class CallgrindWriter {
   void write_costs(std::uint32_t line, const CallgrindCosts& costs, TextBuffer& out) const;
 
   void look_ahead(std::size_t position) const;
+  void look_ahead_to_definitions(const Definition* next) const;
   template <class Callee>
   void look_ahead_to_definitions(Callee callee) const;
   void look_ahead_to_mention(std::uint32_t row) const { prefetch(&mentions_[index(p_.calls[row].callee)]); }
 
-  Place place_of(FunctionId f) const { return {names_.file_slot(f), names_.object_slot(f)}; }
+  Place place_of(FunctionId f) const {
+    const CallgrindMention& mention = mentions_[index(f)];
+    return {mention.file_slot(), mention.object_slot()};
+  }
   Place after_root() const { return {outline_.root() ? outline_.root()->file_slot : CallgrindOutline::none}; }
 
   const Profile& p_;
@@ -278,6 +282,11 @@ void CallgrindWriter::look_ahead_to_definitions(Callee callee) const {
   names_.prefetch_texts(callee(2));
 }
 
+void CallgrindWriter::look_ahead_to_definitions(const Definition* next) const {
+  const auto left = static_cast<std::size_t>(outline_.last_definition() - next);
+  look_ahead_to_definitions([&](std::size_t places) { return outline_.function_of(next[std::min(places, left)]); });
+}
+
 void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const {
   const std::vector<CallgrindBalance::RootCall>& calls = balance_.root_calls();
   for (std::size_t i = part.first; i < part.end; ++i) {
@@ -303,10 +312,7 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const De
     const Call& call = p_.calls[row];
     const CallgrindMention& mention = mentions_[index(call.callee)];
     if (next->place == row && !next->of_function) {
-      look_ahead_to_definitions([&](std::size_t places) {
-        const auto left = static_cast<std::size_t>(outline_.last_definition() - next);
-        return outline_.function_of(next[std::min(places, left)]);
-      });
+      look_ahead_to_definitions(next);
       write_mention("c", own, call.callee, next->news, out);
       out.write("calls=");
       ++next;
@@ -326,10 +332,8 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const De
 void CallgrindWriter::look_ahead(std::size_t position) const {
   outline_.prefetch_calls(position);
   const auto ahead = [&](std::size_t places) { return outline_.function_at(position, places); };
-  names_.prefetch(ahead(8));
   self_.prefetch(ahead(8));
-  names_.prefetch_places(ahead(6));
-  names_.prefetch_texts(ahead(3));
+  prefetch(&mentions_[index(ahead(8))]);
   const std::span<const std::uint32_t> calls = outline_.calls_from(ahead(4));
   for (const std::uint32_t row : calls.first(std::min(calls.size(), looked_ahead))) look_ahead_to_mention(row);
 }
@@ -344,10 +348,16 @@ void CallgrindWriter::write_functions(const Part& part, TextBuffer& out) const {
   for (std::size_t i = part.first; i < part.end; ++i) {
     look_ahead(i);
     out.write('\n');
-    CallgrindNews news;
-    if (next->place == i && next->of_function) news = (next++)->news;
     const FunctionId function = outline_.function_at(i);
-    write_mention("", place, function, news, out);
+    const CallgrindMention& mention = mentions_[index(function)];
+    if (next->place == i && next->of_function) {
+      look_ahead_to_definitions(next);
+      write_mention("", place, function, (next++)->news, out);
+    } else if (mention.fits()) {
+      out.written(mention.append_function(place.file, place.object, out.room(sizeof mention)));
+    } else {
+      write_mention("", place, function, {}, out);
+    }
     write_function(function, place, next, out);
   }
 }

@@ -9,6 +9,12 @@ namespace profconv {
 
 static_assert(sizeof(CallgrindMention) == 64);
 
+namespace {
+
+constexpr std::string_view calls_keyword = "calls=";
+
+}  // namespace
+
 CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object,
                                    std::uint32_t file, std::uint32_t function, std::uint32_t first_line)
     : file_slot_(file_slot), object_slot_(object_slot) {
@@ -28,9 +34,22 @@ CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object
   file_at_ = static_cast<std::uint8_t>(end - begin);
   end = write_id(end, "cfl=(", file);
   function_at_ = static_cast<std::uint8_t>(end - begin);
-  end = TextBuffer::append(write_id(end, "cfn=(", function), "calls=");
-  size_ = static_cast<std::uint8_t>(end - begin);
+  end = TextBuffer::append(write_id(end, "cfn=(", function), calls_keyword);
+  const auto size = static_cast<std::size_t>(end - begin);
+  if (size > text_.size()) return;  // if all three are as long as they may be
+  size_ = static_cast<std::uint8_t>(size);
   std::memcpy(text_.data(), begin, text_.size());
+}
+
+char* CallgrindMention::append_function(std::uint32_t file_slot, std::uint32_t object_slot, char* out) const noexcept {
+  const auto append = [&](std::size_t begin, std::size_t end) {
+    std::memcpy(out, text_.data() + begin + 1, copied);  // without the "c"
+    out += end - begin - 1;
+  };
+  if (object_slot != object_slot_) append(0, file_at_);
+  if (file_slot != file_slot_) append(file_at_, function_at_);
+  append(function_at_, size_ - calls_keyword.size());
+  return out;
 }
 
 CallgrindNews CallgrindIds::meet(FunctionId function) {

@@ -28,7 +28,8 @@ class alignas(64) CallgrindMention {
   CallgrindMention(std::uint32_t file_slot, std::uint32_t object_slot, std::uint32_t object, std::uint32_t file,
                    std::uint32_t function, std::uint32_t first_line);
 
-  /// Numbers of more than five (objects), six (files) and seven digits (functions, lines) do not.
+  /// Numbers of more than five (objects), six (files) and seven digits (functions, lines) do not, nor those that have
+  /// as many all together.
   bool fits() const noexcept { return size_ != 0; }
   /// Copies the first line, and the end of that line, to where there is room for eight characters; returns its end.
   char* append_first_line(char* out) const noexcept {
@@ -40,8 +41,17 @@ class alignas(64) CallgrindMention {
     const std::uint8_t begin = object_slot != object_slot_ ? 0 : file_slot != file_slot_ ? file_at_ : function_at_;
     return {text_.data() + begin, static_cast<std::size_t>(size_ - begin)};
   }
+  /// How the function itself is named in that file and object ("fn=(4)\n"), to where there is room for 64 characters;
+  /// returns its end.
+  char* append_function(std::uint32_t file_slot, std::uint32_t object_slot, char* out) const noexcept;
+
+  /// Known even of what does not fit.
+  std::uint32_t file_slot() const noexcept { return file_slot_; }
+  std::uint32_t object_slot() const noexcept { return object_slot_; }
 
  private:
+  static constexpr std::size_t copied = 16;  // no number's line is longer, and it is one register
+
   // All in one line of the processor's cache: callees come in no order that it could foresee.
   std::array<char, 8> first_line_{};
   std::uint32_t file_slot_ = 0, object_slot_ = 0;

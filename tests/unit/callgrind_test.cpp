@@ -1,5 +1,7 @@
 // The callgrind writer and its names. Profiles are written as dumps: the numbers stand in the test.
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 
 #include "support/callgrind_reader.hpp"
 #include "support/convert.hpp"
+#include "writers/callgrind_ids.hpp"
 #include "writers/callgrind_names.hpp"
 
 using namespace profconv;
@@ -467,4 +470,34 @@ TEST_CASE("callgrind names: the order of the output is file, line, name") {
     CHECK(used != std::string::npos);
     at = used;
   }
+}
+
+TEST_CASE("callgrind: mentions are whole, whatever their numbers are") {
+  const std::vector<std::uint32_t> numbers{1, 23, 9'999, 10'000, 99'999, 100'000, 999'999, 1'000'000, 9'999'999};
+  std::size_t fitting = 0;
+  for (const std::uint32_t object : numbers) {
+    for (const std::uint32_t file : numbers) {
+      for (const std::uint32_t function : numbers) {
+        const CallgrindMention mention(7, 8, object, file, function, 9'999'999);
+        CHECK(mention.file_slot() == 7);
+        CHECK(mention.object_slot() == 8);
+        if (!mention.fits()) continue;
+        ++fitting;
+        const std::string o = "ob=(" + std::to_string(object) + ")\n", l = "fl=(" + std::to_string(file) + ")\n",
+                          n = "fn=(" + std::to_string(function) + ")\n";
+        CHECK(mention.text(7, 8) == "c" + n + "calls=");
+        CHECK(mention.text(6, 8) == "c" + l + "c" + n + "calls=");
+        CHECK(mention.text(6, 9) == "c" + o + "c" + l + "c" + n + "calls=");
+        std::array<char, 64> own{};
+        const auto appended = [&](std::uint32_t file_slot, std::uint32_t object_slot) {
+          return std::string(own.data(), mention.append_function(file_slot, object_slot, own.data()));
+        };
+        CHECK(appended(7, 8) == n);
+        CHECK(appended(6, 8) == l + n);
+        CHECK(appended(6, 9) == o + l + n);
+        CHECK(std::string(own.data(), mention.append_first_line(own.data())) == "9999999\n");
+      }
+    }
+  }
+  CHECK(fitting > 300);
 }
