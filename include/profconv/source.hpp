@@ -71,6 +71,8 @@ class SourceFiles {
   /// or one that was found not to have it. Then the file counts as not found. Cheaper than `find`, for profiles of
   /// many files that are elsewhere.
   bool may_find(std::string_view recorded_path) const;
+  /// The same of many paths, in their order; on several cores.
+  std::vector<bool> may_find(std::span<const std::string_view> recorded_paths) const;
 
   /// What could not be used so far, once per kind with a count: a note for files that were not found, a warning for
   /// those that are there and were refused.

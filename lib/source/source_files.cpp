@@ -7,6 +7,7 @@
 
 #include "base/first_equal.hpp"
 #include "base/hash_tables.hpp"
+#include "base/parallel.hpp"
 #include "base/path.hpp"
 #include "base/visible.hpp"
 #include "io/folder.hpp"
@@ -169,6 +170,30 @@ struct SourceFiles::Impl {
     return known != folders.end() ? known->second : folders.try_emplace(hash_of_it, std::string(path)).first->second;
   }
 
+  // What has to be known of a path to ask its folder for it.
+  struct Name {
+    std::string_view path;  // empty where there is nothing to ask for
+    std::size_t folder_size = 0;
+    std::uint64_t hash_of_folder = 0, hash_of_path = 0;
+  };
+
+  Name name_of(std::string_view path) const {
+    if (!options.enabled || !has_source_ending(path) || path.find('\0') != std::string_view::npos) return {};
+    if (!options.folders.empty()) return {path};
+    const std::string_view folder = folder_of(path);
+    const std::uint64_t hash_of_folder = hash(folder);
+    return {path, folder.size(), hash_of_folder, hash_mix(hash_of_folder, hash(path.substr(folder.size())))};
+  }
+
+  bool may_find(const Name& name) {
+    if (name.path.empty() || !options.folders.empty()) return !name.path.empty();
+    SourceFolder& asked = folder(name.path.substr(0, name.folder_size), name.hash_of_folder);
+    if (asked.may_have(name.path.substr(name.folder_size))) return true;
+    elsewhere.push_back(name.hash_of_path);
+    if (first_elsewhere.empty() || name.path < first_elsewhere) first_elsewhere = name.path;
+    return false;
+  }
+
   Opened open(const std::string& path) {
     {
       const std::string_view path_of_folder = folder_of(path);
@@ -208,17 +233,25 @@ SourceFiles::~SourceFiles() = default;
 bool SourceFiles::enabled() const noexcept { return impl_->options.enabled; }
 
 bool SourceFiles::may_find(std::string_view recorded_path) const {
-  if (!impl_->options.enabled || !has_source_ending(recorded_path)) return false;
-  if (recorded_path.find('\0') != std::string_view::npos) return false;
-  if (!impl_->options.folders.empty()) return true;
-  const std::string_view folder = Impl::folder_of(recorded_path), name = recorded_path.substr(folder.size());
-  const std::uint64_t hash = impl_->hash(folder);
   const std::scoped_lock lock(impl_->mutex);
-  if (impl_->folder(folder, hash).may_have(name)) return true;
-  impl_->elsewhere.push_back(hash_mix(hash, impl_->hash(name)));
-  std::string& first = impl_->first_elsewhere;
-  if (first.empty() || recorded_path < first) first = recorded_path;
-  return false;
+  return impl_->may_find(impl_->name_of(recorded_path));
+}
+
+std::vector<bool> SourceFiles::may_find(std::span<const std::string_view> recorded_paths) const {
+  constexpr std::size_t at_a_time = 16'384;
+  std::vector<Impl::Name> names(std::min(at_a_time, recorded_paths.size()));
+  std::vector<bool> found;
+  found.reserve(recorded_paths.size());
+  for (std::span<const std::string_view> left = recorded_paths; !left.empty();) {
+    const std::span<const std::string_view> paths = left.first(std::min(at_a_time, left.size()));
+    left = left.subspan(paths.size());
+    run_on_stretches(paths.size(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) names[i] = impl_->name_of(paths[i]);
+    });
+    const std::scoped_lock lock(impl_->mutex);
+    for (std::size_t i = 0; i < paths.size(); ++i) found.push_back(impl_->may_find(names[i]));
+  }
+  return found;
 }
 
 const SourceFile* SourceFiles::find(std::string_view recorded_path) const {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <optional>
 
 #include "base/parallel.hpp"
 #include "model/files_of.hpp"
+#include "model/find_text.hpp"
 
 namespace profconv {
 namespace {
@@ -38,9 +41,7 @@ std::string as_path(std::string_view dotted) {
   return path;
 }
 
-bool is_comprehension_name(std::string_view name) {
-  return name == "<listcomp>" || name == "<dictcomp>" || name == "<setcomp>";
-}
+constexpr std::string_view comprehension_names[] = {"<listcomp>", "<dictcomp>", "<setcomp>"};
 
 }  // namespace
 
@@ -60,13 +61,18 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
 // Most profiles come without their sources: that is found out by a look at each path.
 void Program::list_files(const SourceFiles& sources) {
   constexpr std::uint32_t frozen = none - 1, there = none - 2;
+  const std::vector<StringId> files = files_of(profile_);
+  std::vector<std::string_view> paths;
+  paths.reserve(files.size());
+  for (const StringId file : files) paths.push_back(profile_.text(file));
+  const std::vector<bool> may_find = sources.may_find(paths);
   file_of_.assign(profile_.strings.size(), none);
   bool any = false;
-  for (const StringId id : files_of(profile_)) {
-    const std::string_view path = profile_.text(id);
-    std::uint32_t& file = file_of_[index(id)];
-    file = path.starts_with(frozen_file) ? frozen : sources.may_find(path) ? there : none;
-    any = any || file != none;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool is_frozen = paths[i].starts_with(frozen_file);
+    if (!is_frozen && !may_find[i]) continue;
+    file_of_[index(files[i])] = is_frozen ? frozen : there;
+    any = true;
   }
   if (!any) return;
   for (const Function& f : profile_.functions) {
@@ -80,8 +86,9 @@ void Program::list_files(const SourceFiles& sources) {
   }
   std::ranges::replace(file_of_, frozen, none);
   if (files_.empty()) return;
-  for (const Function& f : profile_.functions) {
-    if (is_comprehension_name(profile_.text(f.name))) inlined_ = false;
+  for (const std::string_view name : comprehension_names) {
+    const std::optional<StringId> id = find_text(profile_.strings, name);
+    if (id && std::ranges::find(profile_.functions, *id, &Function::name) != profile_.functions.end()) inlined_ = false;
   }
 }
 
@@ -128,7 +135,8 @@ std::uint32_t Program::scope_of(const File& file, const Function& function) cons
     if (*at != 0 && is_named(scopes[*at].name)) return *at;
   }
   // Before Python 3.8 the first line of a comprehension is that of its element, of a class that of `class`.
-  const bool comprehension = is_comprehension_name(name) || name == "<genexpr>";
+  const bool comprehension =
+      std::ranges::find(comprehension_names, name) != std::end(comprehension_names) || name == "<genexpr>";
   for (std::size_t steps = 0; at != by_line.begin() && steps < 50; ++steps) {
     const PythonScan::Scope& scope = scopes[*--at];
     if (*at == 0 || !is_named(scope.name)) continue;
