@@ -238,10 +238,10 @@ void CallgrindNames::sort_same_line(std::span<FunctionId> functions) const {
 void CallgrindNames::make_unique() {
   forms_.assign(profile_.functions.size(), Form::plain);
   std::vector<HashedPosition> keys(sorted_.size());
-  const auto hash = [&](std::uint32_t position, std::string& made) {
-    const FunctionId f = sorted_[position];
+  const auto hash_of = [&](FunctionId f, std::string& made) {
     return hash_bytes(name(f, made), files_[file_slot(f)].key);
   };
+  const auto hash = [&](std::uint32_t position, std::string& made) { return hash_of(sorted_[position], made); };
   // In the order of the tables; the texts are in that of their first mention.
   run_on_stretches(keys.size(), [&](std::size_t begin, std::size_t end) {
     std::string made;
@@ -253,7 +253,7 @@ void CallgrindNames::make_unique() {
       prefetch_texts(ahead(6));
       const Function& function = profile_.functions[f];
       if (is_as_recorded(function, chosen_name(function))) forms_[f] = Form::as_recorded;
-      keys[f] = {hash(positions_[f], made), positions_[f]};
+      keys[f] = {hash_of(ahead(0), made), positions_[f]};
     }
   });
   std::string made;
