@@ -18,10 +18,10 @@ class CallLists {
     std::uint32_t call, from, to;
   };
 
-  /// The call i is in the list of `function_of(i)`.
-  template <class FunctionOf>
-  void make(std::size_t calls, std::size_t functions, FunctionOf function_of) {
-    group_rows(calls, functions, function_of, first_, calls_);
+  /// The call i is in the list of `function_of(i)`. Each is looked at, as `group_rows` does.
+  template <class FunctionOf, class With = NoLook>
+  void make(std::size_t calls, std::size_t functions, FunctionOf function_of, With with = {}) {
+    group_rows(calls, functions, function_of, first_, calls_, with);
   }
   /// What is moved is moved, and what stays is copied as it is: there are `functions` now, and no fewer than before.
   void move(std::span<const Move> moves, std::size_t functions);

@@ -70,10 +70,6 @@ void ContextGraph::prefetch_calls(std::uint32_t f) const noexcept {
   }
 }
 
-void ContextGraph::index_callers() {
-  calls_to_.make(calls.size(), functions.size(), [&](std::uint32_t i) { return calls.callee(i); });
-}
-
 void ContextGraph::index_callees() {
   calls_from_.make(calls.size(), functions.size(), [&](std::uint32_t i) { return calls.caller(i); });
   find_components();

@@ -158,7 +158,13 @@ class ContextGraph {
   ContextCalls calls;
 
   void index_callees();  ///< `calls_from` and the components, of the profile's calls. May run beside the other one.
-  void index_callers();  ///< `calls_to`.
+  /// `calls_to`. Calls `with.look(call, place)` for each of the calls, in their order, with its place in all these
+  /// lists, and `with.fetch` some calls before.
+  template <class With>
+  void index_callers(With with) {
+    calls_to_.make(
+        calls.size(), functions.size(), [&](std::uint32_t i) { return calls.callee(i); }, with);
+  }
   void index_changes();  ///< Both, of what was changed since.
   std::span<const std::uint32_t> calls_from(std::uint32_t f) const noexcept { return calls_from_.of(f); }
   std::span<const std::uint32_t> calls_to(std::uint32_t f) const noexcept { return calls_to_.of(f); }

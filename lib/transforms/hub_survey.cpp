@@ -172,21 +172,25 @@ HubChance HubTimes::chance() const {
   return given.all_have_time_for_any() ? HubChance::none : HubChance::none_yet;
 }
 
-HubSurvey::HubSurvey(const ContextGraph& graph) : g_(graph), passing_on_(find_text(graph.strings(), passes_calls_on)) {
-  const auto calls = static_cast<std::uint32_t>(graph.calls.size());
-  std::vector<std::uint32_t> next = graph.calls_to().first();
-  resize_on_cores(incoming_, calls);
-  resize_on_cores(counted_, next.size() - 1);
-  constexpr std::uint32_t ahead = 16;  // the place of the call so many on is fetched meanwhile
-  for (std::uint32_t i = 0; i < calls; ++i) {
-    const std::uint32_t then = graph.calls.callee(std::min(i + ahead, calls - 1));
-    prefetch(incoming_.data() + next[then]);
-    prefetch(&counted_[then]);
-    const ContextGraph::Call& c = graph.calls[i];
-    const Below found = below(i, c);
-    incoming_[next[c.callee]++] = found;
-    if (found >= 0) counted_[c.callee] += c.counts.calls;
+struct HubSurvey::Look {
+  HubSurvey& survey;
+
+  void fetch(std::uint32_t call, std::size_t place) const {
+    prefetch(&survey.incoming_[place]);
+    prefetch(&survey.counted_[survey.g_.calls.callee(call)]);
   }
+  void look(std::uint32_t call, std::size_t place) const {
+    const ContextGraph::Call& c = survey.g_.calls[call];
+    const Below found = survey.below(call, c);
+    survey.incoming_[place] = found;
+    if (found >= 0) survey.counted_[c.callee] += c.counts.calls;
+  }
+};
+
+HubSurvey::HubSurvey(ContextGraph& graph) : g_(graph), passing_on_(find_text(graph.strings(), passes_calls_on)) {
+  resize_on_cores(incoming_, graph.calls.size());
+  resize_on_cores(counted_, graph.functions.size());
+  graph.index_callers(Look{*this});
 }
 
 // Calls by one caller are neighbours.

@@ -40,8 +40,8 @@ struct HubTimes {
 /// numbers of their calls; these are put in a row first, since the calls to a function are anywhere in the profile.
 class HubSurvey {
  public:
-  /// REQUIRES: the graph's callers are indexed.
-  explicit HubSurvey(const ContextGraph& graph);
+  /// Indexes the graph's callers, at the same look at each call.
+  explicit HubSurvey(ContextGraph& graph);
 
   /// REQUIRES: the graph is indexed, the function is in a circle.
   HubChance chance(std::uint32_t function) const;
@@ -51,6 +51,8 @@ class HubSurvey {
   using Below = std::int64_t;
   static constexpr Below is_odd = -1;     // not known exactly, out of range, or one of several by the same caller
   static constexpr Below is_itself = -2;  // the function's call of itself
+
+  struct Look;  // at a call
 
   Below below(std::uint32_t call, const ContextGraph::Call& c) const;
   std::span<const Below> calls_to(std::uint32_t function) const;

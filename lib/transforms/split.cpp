@@ -73,11 +73,7 @@ Divided split_hubs(ContextGraph& graph, std::uint64_t new_calls_left) {
   constexpr int most_rounds = 8;  // each one goes a call further down a chain of hubs
   std::optional<HubSurvey> survey;
   run_both(
-      graph.calls.size(), [&] { graph.index_callees(); },
-      [&] {
-        graph.index_callers();
-        survey.emplace(graph);
-      });
+      graph.calls.size(), [&] { graph.index_callees(); }, [&] { survey.emplace(graph); });
   Hub hub(graph);
   Divided divided;
   std::vector<bool> look(graph.functions.size(), true);
