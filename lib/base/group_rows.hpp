@@ -24,10 +24,13 @@ struct NoLook {
 template <class RowAt, class GroupOf, class With = NoLook>
 void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf group_of,
                 std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& grouped, With with = {}) {
+  constexpr std::size_t ahead = 16;  // what the row so many on will look at is fetched meanwhile
+  const bool is_large = groups > std::size_t{1} << 18;  // with fewer, the groups' numbers are in a core's caches
   first.assign(groups + 1, 0);
   bool is_grouped = true;
   std::size_t last = 0;
   for (std::size_t i = 0; i < count; ++i) {
+    if (is_large) prefetch(&first[group_of(row_at(std::min(i + ahead, count - 1))) + 1]);
     const std::size_t group = group_of(row_at(i));
     ++first[group + 1];
     is_grouped = is_grouped && last <= group;
@@ -43,8 +46,8 @@ void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf gro
     return;
   }
   std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-  constexpr std::size_t ahead = 16;  // the place of the row so many on is fetched meanwhile
   for (std::size_t i = 0; i < count; ++i) {
+    if (is_large) prefetch(&next[group_of(row_at(std::min(i + 2 * ahead, count - 1)))]);
     const std::uint32_t then = row_at(std::min(i + ahead, count - 1));
     const std::size_t place_then = next[group_of(then)];
     prefetch(grouped.data() + place_then);
