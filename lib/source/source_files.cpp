@@ -4,6 +4,7 @@
 #include <array>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "base/first_equal.hpp"
 #include "base/hash_tables.hpp"
@@ -160,14 +161,20 @@ struct SourceFiles::Impl {
   std::mutex mutex;                 // guards the rest
   TextMap<Entry> entries;           // by recorded path
   NumberMap<SourceFolder> folders;  // by a hash of the path up to the last slash: nobody finds two of one
+  std::array<std::pair<std::uint64_t, SourceFolder*>, 256> recent_folders{};  // some of these, sooner found
   // Files that were not asked for, as their folders are missing or do not have them: a hash of each, for their number.
   std::vector<std::uint64_t> elsewhere;
   std::string first_elsewhere;
 
   static std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
   SourceFolder& folder(std::string_view path, std::uint64_t hash_of_it) {
-    const auto known = folders.find(hash_of_it);
-    return known != folders.end() ? known->second : folders.try_emplace(hash_of_it, std::string(path)).first->second;
+    auto& [hash_of_recent, recent] = recent_folders[hash_of_it % recent_folders.size()];
+    if (recent != nullptr && hash_of_recent == hash_of_it) return *recent;
+    auto known = folders.find(hash_of_it);
+    if (known == folders.end()) known = folders.try_emplace(hash_of_it, std::string(path)).first;
+    hash_of_recent = hash_of_it;
+    recent = &known->second;
+    return *recent;
   }
 
   // What has to be known of a path to ask its folder for it.

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/parallel.hpp"
+#include "base/prefetch.hpp"
 #include "model/files_of.hpp"
 #include "model/find_text.hpp"
 
@@ -75,14 +76,21 @@ void Program::list_files(const SourceFiles& sources) {
     any = true;
   }
   if (!any) return;
-  for (const Function& f : profile_.functions) {
-    std::uint32_t& file = file_of_[index(f.file)];
-    const bool is_frozen = file == frozen && profile_.text(f.name) == "<module>";
-    if (file != there && !is_frozen) continue;
-    file = static_cast<std::uint32_t>(files_.size());
-    files_.push_back({});
-    files_.back().name = f.file;
-    files_.back().is_frozen = is_frozen;
+  const std::size_t functions = profile_.functions.size();
+  constexpr std::size_t ahead = 24;
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    prefetch(&file_of_[index(profile_.functions[std::min(f + ahead, functions - 1)].file)]);
+    const Function& function = profile_.functions[f];
+    std::uint32_t& file = file_of_[index(function.file)];
+    if (file == none) continue;
+    const bool is_frozen = file == frozen && profile_.text(function.name) == "<module>";
+    if (file == there || is_frozen) {
+      file = static_cast<std::uint32_t>(files_.size());
+      files_.push_back({});
+      files_.back().name = function.file;
+      files_.back().is_frozen = is_frozen;
+    }
+    if (file != frozen) in_files_.push_back(f);
   }
   std::ranges::replace(file_of_, frozen, none);
   if (files_.empty()) return;
@@ -95,8 +103,9 @@ void Program::list_files(const SourceFiles& sources) {
 // Per file: the lines of its functions, ascending.
 std::vector<std::vector<std::uint32_t>> Program::recorded_lines() const {
   std::vector<std::vector<std::uint32_t>> lines(files_.size());
-  for (const Function& f : profile_.functions) {
-    if (const std::uint32_t slot = file_of_[index(f.file)]; slot != none) lines[slot].push_back(f.line);
+  for (const std::uint32_t f : in_files_) {
+    const Function& function = profile_.functions[f];
+    lines[file_of_[index(function.file)]].push_back(function.line);
   }
   for (std::vector<std::uint32_t>& of_file : lines) std::ranges::sort(of_file);
   return lines;
@@ -146,10 +155,9 @@ std::uint32_t Program::scope_of(const File& file, const Function& function) cons
 }
 
 void Program::find_places() {
-  for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) {
+  for (const std::uint32_t f : in_files_) {
     const Function& function = profile_.functions[f];
     const std::uint32_t slot = file_of_[index(function.file)];
-    if (slot == none) continue;
     File& file = files_[slot];
     if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
     if (file.source == nullptr) continue;
@@ -171,7 +179,7 @@ void Program::find_places() {
     paths_.emplace(path, i);
     named_files_[path.substr(path.rfind('/') + 1)].push_back(i);
   }
-  for (std::uint32_t f = 0; f < places_.size(); ++f) {
+  for (const std::uint32_t f : in_files_) {
     Place& place = places_[f];
     if (place && files_[place.file].source == nullptr && !files_[place.file].is_frozen) place = {};
     if (place) at_.emplace(pair_of(place.file, place.scope), f);

@@ -86,6 +86,7 @@ class Program {
   std::vector<File> files_;
   std::vector<Place> places_;                        // per function
   std::vector<std::uint32_t> file_of_;               // per string: slot in files_
+  std::vector<std::uint32_t> in_files_;              // the functions that are in one of these
   NumberMap<std::uint32_t> at_;                      // place -> function
   TextMap<std::uint32_t> paths_;                     // without ending; "a/b" for a/b/__init__.py
   TextMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths

@@ -194,11 +194,13 @@ void CallgrindNames::sort() {
   sorted_.resize(functions);
   for (std::uint32_t f = 0; f < functions; ++f) sorted_[next[rank[f]]++] = FunctionId{f};
 
-  std::size_t begin = 0;
-  for (const std::size_t end : next) {
-    if (end - begin > 1) sort_file(std::span(sorted_).subspan(begin, end - begin));
-    begin = end;
-  }
+  // Each moved on to where the next file begins.
+  run_on_stretches(next.size(), [&](std::size_t first, std::size_t last) {
+    for (std::size_t file = first; file < last; ++file) {
+      const std::size_t begin = file == 0 ? 0 : next[file - 1], end = next[file];
+      if (end - begin > 1) sort_file(std::span(sorted_).subspan(begin, end - begin));
+    }
+  });
   positions_.resize(functions);
   for (std::uint32_t i = 0; i < functions; ++i) positions_[index(sorted_[i])] = i;
 }
