@@ -31,13 +31,15 @@ class Search {
   template <class Members>
   void add(Members is_member) {
     const std::uint32_t number = next_number();
-    size_.push_back(0);
+    std::uint32_t members = 0;
     for (std::uint32_t f = 0; f < functions_; ++f) {
-      if (!is_member(f)) continue;
-      of_[f] = number;
-      ++size_.back();
+      const bool is = is_member(f);
+      of_[f] = is ? number : of_[f];
+      members += is ? 1U : 0U;
     }
+    size_.push_back(members);
   }
+  bool is_known(std::uint32_t f) const noexcept { return of_[f] != 0; }
   /// The same of one function that is in no circle.
   void add(std::uint32_t f) {
     of_[f] = next_number();
@@ -120,6 +122,19 @@ void Search::search(std::uint32_t start) {
     path_.pop_back();
     if (!path_.empty()) of_[path_.back().function] = std::min(of_[path_.back().function], of_[f]);
   }
+}
+
+/// The functions below `functions` for which that holds. Without a branch: nobody could foresee it.
+template <class Holds>
+std::vector<std::uint32_t> functions_where(std::uint32_t functions, Holds holds) {
+  std::vector<std::uint32_t> found(functions + std::size_t{1});  // and one more that is looked at
+  std::size_t end = 0;
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    found[end] = f;
+    end += holds(f) ? 1U : 0U;
+  }
+  found.resize(end);
+  return found;
 }
 
 /// Per function the calls to it.
@@ -254,15 +269,15 @@ Components::Components(std::span<const std::uint32_t> first_call, std::span<cons
              [&] { reaching = reaching_to(middle, first_call, leads_to, calls_to); });
     if (reaching) {
       // What is reached but does not lead back comes before it, what is left may lead to both.
-      for (std::uint32_t f = 0; f < functions; ++f) {
-        if (reached[f] && !(*reaching)[f]) search.search(f);
-      }
-      search.add([&](std::uint32_t f) { return reached[f] && (*reaching)[f]; });
+      const Marks& leads_back = *reaching;
+      for (const std::uint32_t f :
+           functions_where(functions, [&](std::uint32_t i) { return reached[i] > leads_back[i]; }))
+        search.search(f);
+      search.add([&](std::uint32_t f) { return (reached[f] & leads_back[f]) != 0; });
     }
   }
-  for (std::uint32_t f = 0; f < functions; ++f) {
-    if (calls_to[f] != 0) search.search(f);
-  }
+  const auto is_left = [&](std::uint32_t f) { return calls_to[f] != 0 && !search.is_known(f); };
+  for (const std::uint32_t f : functions_where(functions, is_left)) search.search(f);
   for (std::size_t i = above.size(); i-- > 0;) search.add(above[i]);  // callees before callers
   search.finish();
 }
