@@ -305,8 +305,14 @@ void PythonScanner::end_element() {
     case Frame::Kind::call:
       if (f.elements == 0 && !f.colon && f.part == Frame::Part::element) f.first_argument = value;
       break;
+    case Frame::Kind::brace:
+      if (f.elements == 0 && !f.colon) f.first_argument = value;
+      break;
     case Frame::Kind::bases:
       if (value != none && !f.colon) out_.bases.push_back({f.base, value});
+      if (value != none && f.colon && f.expression_begin != 0 &&
+          out_.values[f.expression_begin - 1].name == "metaclass")
+        out_.metaclasses.push_back({f.base, value});
       break;
     case Frame::Kind::parameters:
       if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = annotation_value();
@@ -324,6 +330,7 @@ void PythonScanner::end_element() {
 void PythonScanner::comma() {
   while (top().kind == Frame::Kind::lambda_body) end_lambda();
   end_element();
+  if (frames_.size() == 1) row_.push_back(top().starred ? none : element_value());
   ++top().elements;
   fresh_expression();
 }
@@ -358,7 +365,8 @@ void PythonScanner::colon() {
     case Frame::Kind::brace:
       end_expression();
       if (f.part == Frame::Part::element) {
-        f.colon = true;
+        if (f.elements == 0) f.first_argument = element_value();
+        f.colon = f.is_mapping = true;
         const std::uint32_t begin = f.expression_begin;
         fresh_expression();
         f.expression_begin = begin;  // a comprehension takes the key along
@@ -392,11 +400,17 @@ void PythonScanner::equals() {
       } else if (const std::uint32_t target = expression_value(); target != none) {
         targets_.push_back(target);
       } else {
-        for (auto v = targets_.empty() ? f.first_value : f.expression_begin; v < out_.values.size(); ++v) {
+        // a, b = x, y is assigned at its end. Other names stand for something unknown.
+        row_.push_back(f.starred ? none : element_value());
+        const bool is_row =
+            f.elements > 0 && unpacked_.empty() && targets_.empty() && std::ranges::find(row_, none) == row_.end();
+        if (is_row) unpacked_ = row_;
+        for (auto v = targets_.empty() ? f.first_value : f.expression_begin; v < out_.values.size() && !is_row; ++v) {
           if (out_.values[v].kind == Value::Kind::name && out_.values[v].scope == scope_ && !out_.values[v].called)
             assign(v, none);
         }
       }
+      row_.clear();
       f.elements = 0;
       fresh_expression();
       return;
@@ -504,13 +518,13 @@ std::uint32_t PythonScanner::close_frame() {
       if (f.elements > 0) return add_value(Value::Kind::literal, "tuple", none, f.line);
       return add_value(Value::Kind::other, {}, none, f.line);
     case Frame::Kind::list:
-    case Frame::Kind::brace:
+      return f.comprehension != none ? inner : add_value(Value::Kind::literal, "list", none, f.line);
+    case Frame::Kind::brace: {
       if (f.comprehension != none) return inner;
-      return add_value(Value::Kind::literal,
-                       f.kind == Frame::Kind::list ? "list"
-                       : f.colon                   ? "dict"
-                                                   : "set",
-                       none, f.line);
+      const bool is_empty = f.first_value == out_.values.size();
+      if (!is_empty) add_value(Value::Kind::operation, PythonScan::hashing, f.first_argument, f.line);
+      return add_value(Value::Kind::literal, f.is_mapping || is_empty ? "dict" : "set", none, f.line);
+    }
     case Frame::Kind::field:
       return add_value(Value::Kind::format, f.conversion == "=" ? "r" : f.conversion, element, f.line);
     case Frame::Kind::text: return add_value(Value::Kind::literal, "str", none, f.line);

@@ -12,6 +12,8 @@ namespace profconv {
 /// All text is a view of the file's.
 struct PythonScan {
   static constexpr std::uint32_t none = 0xffffffff;
+  static constexpr std::string_view hashing = "{}";   ///< Making a dict or set of what stands in braces.
+  static constexpr std::string_view unpacking = "=";  ///< a, b = what is iterated over.
 
   /// A piece of code that Python compiles on its own.
   struct Scope {
@@ -69,8 +71,8 @@ struct PythonScan {
       comprehension,  ///< `base`: its scope.
       other,
       // What follows stands for an operation, not for an operand.
-      operation,   ///< `name`: the operator.
-      iterate,     ///< `base`: what is iterated over; * and ** too.
+      operation,   ///< `name`: the operator; or `hashing`, `base`: the first key.
+      iterate,     ///< `base`: what is iterated over; * and ** too; `name`: `unpacking` or "".
       enter,       ///< The start of a with: `base` is the context manager.
       exit,        ///< The end of a with.
       await,       ///< await and yield from: of `base`.
@@ -142,8 +144,9 @@ struct PythonScan {
   std::vector<Value> values;
   std::vector<Import> imports;
   std::vector<Binding> bindings;
-  std::vector<Owned> decorators;  ///< scope: what is decorated; from the outermost inwards.
-  std::vector<Owned> bases;       ///< scope: a class.
+  std::vector<Owned> decorators;   ///< scope: what is decorated; from the outermost inwards.
+  std::vector<Owned> bases;        ///< scope: a class.
+  std::vector<Owned> metaclasses;  ///< Per class: `metaclass=` of its statement.
   std::vector<Owned> returns;
   std::vector<Owned> return_types;  ///< Behind `->`; scope: the function, ascending.
   std::vector<Skipped> skipped;     ///< In order.

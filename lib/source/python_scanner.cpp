@@ -132,6 +132,8 @@ void PythonScanner::begin_statement(const Token& t) {
   is_async_ = annotated_ = header_bracket_ = behind_arrow_ = false;
   target_begin_ = target_end_ = defined_ = none;
   targets_.clear();
+  row_.clear();
+  unpacked_.clear();
   frames_.resize(1);
   frames_[0] = {};
   frames_[0].outer_scope = scope_;
@@ -250,6 +252,7 @@ void PythonScanner::end_statement() {
   pop_to_statement();
   end_expression();
   const std::uint32_t value = expression_value();
+  if (!unpacked_.empty()) unpack();
   if (annotated_) {
     if (const std::uint32_t type = annotation_value(); type != none && !targets_.empty())
       annotate(targets_.front(), type);
@@ -458,6 +461,19 @@ void PythonScanner::assign(std::uint32_t target, std::uint32_t value) {
   } else if (to.kind == Value::Kind::attribute) {
     bind(Binding::Kind::attribute, scope_, to.name, value, to.base);
   }
+}
+
+// a, b = x, y; or what the parts of one value are nobody knows, but it is gone through.
+void PythonScanner::unpack() {
+  row_.push_back(frames_[0].starred ? none : element_value());
+  const bool is_single = frames_[0].elements == 0;
+  if (is_single)
+    add_value(Value::Kind::iterate, PythonScan::unpacking, row_.front(), out_.values[unpacked_.front()].line);
+  const bool is_each = !is_single && row_.size() == unpacked_.size();
+  // A number as a rule is what a variable begins with before it is anything.
+  const auto is_number = [&](std::uint32_t v) { return v != none && out_.values[v].name == "number"; };
+  for (std::size_t i = 0; i < unpacked_.size(); ++i)
+    assign(unpacked_[i], is_each && !is_number(row_[i]) ? row_[i] : none);
 }
 
 void PythonScanner::remove(std::uint32_t target) {

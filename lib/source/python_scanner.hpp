@@ -146,6 +146,7 @@ class PythonScanner {
   void remove(std::uint32_t target);
   void annotate(std::uint32_t target, std::uint32_t type);
   void assign(std::uint32_t target, std::uint32_t value);
+  void unpack();
   void bind_names(std::uint32_t begin, std::uint32_t end, std::uint32_t value);
   void enter_context(std::uint32_t manager, std::uint32_t line);
   void ends_here();
@@ -225,6 +226,8 @@ class PythonScanner {
   std::uint32_t defined_ = none;                           // scope of the def or class whose header is read
   std::uint32_t target_begin_ = none, target_end_ = none;  // values of a for's targets
   std::vector<std::uint32_t> targets_;                     // of assignments: values, in order
+  std::vector<std::uint32_t> unpacked_;                    // the same of a, b = ...: values, none of them `none`
+  std::vector<std::uint32_t> row_;                         // elements of the statement's expression, before commas
   bool annotated_ = false;                                 // x: T
   bool header_bracket_ = false;                            // the ( of a def or class was read
   bool behind_arrow_ = false;                              // of a def

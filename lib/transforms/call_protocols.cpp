@@ -195,7 +195,9 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       } else if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit) {
         add(s, std::max(receiver_fits(callee, base_entity(s)), 0.15));
       } else {
-        add(s, receiver_fits(callee, base_entity(s)));
+        const double fits = receiver_fits(callee, base_entity(s));
+        // What is taken apart is a tuple, if nothing says otherwise.
+        add(s, v.name == PythonScan::unpacking && v.kind == Value::Kind::iterate && fits < 0.5 ? fits * 0.2 : fits);
       }
     }
     if (v.kind == Value::Kind::call && v.base != none) {
@@ -210,9 +212,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       if (v.kind == Value::Kind::subscript) add(s, index_fits(callee, s));
       if (v.kind == Value::Kind::operation && (v.name == "*" || v.name == "*=")) add(s, 0.15);  // [0] * n
     }
-    if (callee.name == "__hash__" &&
-        (v.kind == Value::Kind::subscript || (v.kind == Value::Kind::operation && v.name == "in")))
-      add(s, 0.4);
+    if (callee.name == "__hash__") add(s, hash_fits(callee, s));
     // A table that something else is known to be called of may hold objects, too.
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
         (!explained_[s] || calls_item(s))) {
@@ -228,8 +228,25 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   }
   std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.3; });
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
-  found.tells_counts = best > 0.9;
+  // Braces hold as many keys as they like.
+  const auto makes_table = [&](const auto& share) { return value(share.site).name == PythonScan::hashing; };
+  found.tells_counts = best > 0.9 && std::ranges::none_of(found.shares, makes_table);
   return best > 0;
+}
+
+// What is looked for in a dict or set, or put into it.
+double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
+  const Value& v = value(site);
+  const bool in_braces = v.kind == Value::Kind::operation && v.name == PythonScan::hashing;
+  const bool is_looked_for = v.kind == Value::Kind::operation && v.name == "in";
+  if (!in_braces && !is_looked_for && v.kind != Value::Kind::subscript) return 0;
+  const std::uint32_t key = v.kind == Value::Kind::subscript ? v.argument : v.base;
+  constexpr double unknown = 0.4;
+  if (key == none) return unknown;
+  const Entity hashed = resolver_.value(function_.file, key);
+  if (is_container(hashed)) return unknown;  // (x, y)
+  // Behind the first key there may be others.
+  return in_braces ? std::max(receiver_fits(callee, hashed), unknown) : receiver_fits(callee, hashed);
 }
 
 // A type that is called: what it does to its arguments.
@@ -246,7 +263,9 @@ double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
     fits = unknown;  // set([x])
   }
   // Values are in the order of the text: behind the first argument stands the call, or another argument.
-  return call.argument + 1 == sites_[site].value ? fits : std::max(fits, unknown);
+  const auto others = std::span(scan_->values).subspan(call.argument + 1, sites_[site].value - call.argument - 1);
+  const bool is_any = std::ranges::any_of(others, [](const Value& v) { return v.kind != Value::Kind::literal; });
+  return is_any ? std::max(fits, unknown) : fits;
 }
 
 // Whether an object becomes text by this method: of "" (what format() does), "s" (str), "r" (repr) and "a" (ascii).
@@ -348,7 +367,10 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
     if (callee.name != "__getattr__") return 1;
     return resolver_.member(receiver.place, v.name).is(Entity::Kind::unknown) ? 1 : 0.02;
   }
-  return receiver.is(Entity::Kind::unknown) ? 0.3 : 0;
+  if (!receiver.is(Entity::Kind::unknown)) return 0;
+  const bool is_there =
+      callee.name == "__getattr__" && klass && !resolver_.member(klass, v.name).is(Entity::Kind::unknown);
+  return is_there ? 0.02 : 0.3;
 }
 
 }  // namespace profconv

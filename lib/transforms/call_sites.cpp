@@ -155,12 +155,42 @@ bool CallSites::is_metaclass(Place klass, int depth) const {
   });
 }
 
+// How well making an object of a class explains a call of its metaclass: 1, or 0 if it has none, or another one.
+double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const {
+  constexpr double unknown = 0.3;
+  if (depth <= 0) return unknown;
+  const PythonScan& scan = program_.scan(klass.file);
+  const auto of_class = [&](const std::vector<PythonScan::Owned>& table) {
+    return std::ranges::equal_range(table, klass.scope, {}, &PythonScan::Owned::scope);
+  };
+  const auto fits = [&](const Entity& own) {
+    if (!own.is(Entity::Kind::klass)) return unknown;
+    return resolver_.derives(own.place, metaclass) ? 1.0 : 0.0;
+  };
+  for (const PythonScan::Owned& own : of_class(scan.metaclasses)) return fits(resolver_.value(klass.file, own.value));
+  double best = 0;
+  program_.each_binding(klass, "__metaclass__", [&](const Binding& binding) {  // Python 2
+    best = std::max(best, binding.value == none ? unknown : fits(resolver_.value(klass.file, binding.value)));
+  });
+  for (const PythonScan::Owned& base : of_class(scan.bases)) {
+    const Entity entity = resolver_.value(klass.file, base.value);
+    const Value& v = scan.values[base.value];
+    if (entity.is(Entity::Kind::klass)) {
+      best = std::max(best, metaclass_fits(entity.place, metaclass, depth - 1));
+    } else if (v.kind != Value::Kind::name || resolver_.is_bound({klass.file, v.scope}, v.name)) {
+      best = std::max(best, unknown);
+    }
+  }
+  return best;
+}
+
 // How well an object of a class being made explains a call of `__init__` and the like.
 double CallSites::constructor_fits(const Callee& callee, Place klass) const {
   // That calls __call__ of the metaclass. The class's own is called when the object is.
   if (callee.name == "__call__") {
     const Place own = callee.place ? resolver_.class_of(callee.place) : Place{};
-    return is_metaclass(own, deepest_class) && !resolver_.derives(klass, own) ? 0.3 : 0;
+    const bool may_be = is_metaclass(own, deepest_class) && !resolver_.derives(klass, own);
+    return may_be ? metaclass_fits(klass, own, deepest_class) : 0;
   }
   const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
   if (callee.place) return member.is(Entity::Kind::function) && member.place == callee.place ? 1 : 0;

@@ -100,6 +100,7 @@ class CallSites {
   double call_fits(const Callee& callee, std::uint32_t site);
   bool is_unseen_generator(std::uint32_t value) const;
   bool is_observed(std::string_view name) const;
+  double metaclass_fits(Place klass, Place metaclass, int depth) const;
   bool is_metaclass(Place klass, int depth) const;
   double constructor_fits(const Callee& callee, Place klass) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
@@ -109,6 +110,7 @@ class CallSites {
   bool is_decorated_by(Place function, Place klass) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
+  double hash_fits(const Callee& callee, std::uint32_t site);
   double argument_fits(const Callee& callee, std::uint32_t site);
   double text_fits(const Callee& callee, const Entity& object, std::string_view conversion);
   double placeholder_fits(const Callee& callee, const Entity& text) const;

@@ -35,6 +35,12 @@ std::string_view builtin_type(std::string_view name) {
   return name == "str" ? "str" : std::string_view{};
 }
 
+// The type of what a built-in of this name gives.
+std::string_view made_type(std::string_view name) {
+  if (name == "sorted") return "list";
+  return name == "range" || name == "bytearray" ? name : builtin_type(name);
+}
+
 std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {place.file, place.scope}; }
 
 }  // namespace
@@ -196,7 +202,11 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
         bases({file, scan.scopes[s].parent}, found, depth - 1);
         return found.empty() ? Entity{Entity::Kind::external} : Entity{Entity::Kind::instance, found.front()};
       }
-      return called(resolve(file, value.base, depth - 1), depth - 1);
+      const Entity result = called(resolve(file, value.base, depth - 1), depth - 1);
+      if (result.kind != Entity::Kind::unknown || callee.kind != Value::Kind::name) return result;
+      const std::string_view type = made_type(callee.name);
+      return type.empty() || is_bound({file, value.scope}, callee.name) ? Entity{}
+                                                                        : Entity{Entity::Kind::builtin, {}, type};
     }
     case Value::Kind::await: {
       // `await f()`: what f returns, which is what calling it stands for here.
@@ -306,6 +316,14 @@ Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
     if (const Entity found = module_member(file, wanted, depth - 1); found.kind != Entity::Kind::unknown) return found;
   }
   return {};
+}
+
+bool Resolver::is_bound(Place scope, std::string_view wanted) const {
+  const PythonScan& scan = program_.scan(scope.file);
+  bool any = false;
+  for (std::uint32_t s = scope.scope; s != none && !any; s = scan.scopes[s].parent)
+    program_.each_binding({scope.file, s}, wanted, [&](const Binding&) { any = true; });
+  return any || std::ranges::count(scan.imports, "*", &PythonScan::Import::name) != 0;
 }
 
 bool Resolver::is_known(Entity entity) {

@@ -244,3 +244,70 @@ TEST_CASE("apply sources: what has no __iter__ is iterated by its items") {
   p.finish();
   CHECK(p.lines_of("__getitem__").find("5*") == 0);
 }
+
+TEST_CASE("apply sources: an object that is taken apart is iterated") {
+  SourcedProgram p(
+      "class C:\n  def __iter__(self): pass\ndef f():\n  c, d = C(), 1\n  for i in range(3):\n    x, y = c\n"
+      "    z = [x]\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__iter__", 2), 3, 30);
+  p.finish();
+  CHECK(p.lines_of("__iter__") == "6*3=30");
+}
+
+TEST_CASE("apply sources: taking apart what nobody knows is no iteration of objects") {
+  SourcedProgram p("class C:\n  def __iter__(self): pass\ndef f(a, b):\n  x, y = a\n  for z in b:\n    x = z\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__iter__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__iter__") == "5*1=10");
+}
+
+TEST_CASE("apply sources: keys in braces are hashed, a number that is looked for is not") {
+  SourcedProgram p(
+      "class C:\n  def __hash__(self): pass\ndef f(t):\n  c = C()\n  5 in t\n  t[1]\n  {c: 1, c: 2}\n  {}\n  [c]\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__hash__", 2), 2, 20);
+  p.finish();
+  CHECK(p.lines_of("__hash__") == "7*2=20");
+}
+
+TEST_CASE("apply sources: braces say how often nothing runs") {
+  SourcedProgram p(
+      "class C:\n  def __hash__(self): pass\ndef g(): pass\ndef f(a):\n  for i in a:\n    {C(): 1, C(): 2}\n    try:\n"
+      "      g()\n    except E:\n      g()\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__hash__", 2), 20, 20);
+  p.call(f, p.function("g", 3), 20, 200);
+  p.finish();
+  CHECK(p.lines_of("g") == "8*10=100 10*10=100");
+}
+
+TEST_CASE("apply sources: an attribute that the class has is not looked up by __getattr__") {
+  SourcedProgram p(
+      "class C:\n  def __getattr__(self, name): pass\n  @property\n  def there(self): pass\ndef f(c):\n  c.there\n"
+      "  c.elsewhere\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__getattr__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__getattr__") == "7*1=10");
+}
+
+TEST_CASE("apply sources: making an object calls the metaclass that the class has") {
+  SourcedProgram p(
+      "class M(type):\n  def __call__(cls): pass\nclass A(metaclass=M): pass\nclass B(A): pass\nclass Z(ValueError): "
+      "pass\n"
+      "class O(type): pass\nclass P(metaclass=O): pass\ndef f():\n  Z()\n  P()\n  B()\n");
+  const FunctionId f = p.function("f", 8);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "11*1=10");
+}
+
+TEST_CASE("apply sources: map goes through what stands behind the function") {
+  SourcedProgram p("class C:\n  def __iter__(self): pass\ndef g(): pass\ndef f(c):\n  map(g, (1, 2))\n  map(g, c)\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__iter__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__iter__") == "6*1=10");
+}

@@ -87,6 +87,43 @@ TEST_CASE("python scan: what is read, stored and deleted") {
   CHECK(deleted == Names{"u", "v"});
 }
 
+TEST_CASE("python scan: braces are dicts and sets") {
+  const auto literals = [](std::string_view text) {
+    Names found;
+    for (const Value& value : scan_python(text).values) {
+      if (value.kind == Value::Kind::literal && value.name != "number") found.emplace_back(value.name);
+    }
+    return found;
+  };
+  CHECK(literals("{}\n{1: 2}\n{1: 2, 3: 4,}\n{**a}\n{**a, 1: 2}\n{\n}\n") ==
+        Names{"dict", "dict", "dict", "dict", "dict", "dict"});
+  CHECK(literals("{1}\n{1, 2}\n{*a}\n{*a, 1}\n{1,}\n") == Names{"set", "set", "set", "set", "set"});
+}
+
+TEST_CASE("python scan: what several names are assigned to") {
+  // "name=value" of the bindings that are assignments; "?": unknown
+  const auto assigned = [](std::string_view text) {
+    const PythonScan scan = scan_python(text);
+    Names found;
+    for (const PythonScan::Binding& b : scan.bindings) {
+      if (b.kind != PythonScan::Binding::Kind::assignment && b.kind != PythonScan::Binding::Kind::attribute) continue;
+      found.push_back(std::string(b.name) + "=" +
+                      (b.value == PythonScan::none ? "?" : std::string(scan.values[b.value].name)));
+    }
+    return found;
+  };
+  CHECK(assigned("a, b = x, y\n") == Names{"a=x", "b=y"});
+  CHECK(assigned("a, b = x\n") == Names{"a=?", "b=?"});
+  CHECK(assigned("a, b = x, y, z\n") == Names{"a=?", "b=?"});
+  CHECK(assigned("a, *b = x, y\n") == Names{"a=?", "b=?"});
+  CHECK(assigned("a, b = *x, y\n") == Names{"a=?", "b=y"});
+  CHECK(assigned("a, b = x + 1, y\n") == Names{"a=?", "b=y"});
+  CHECK(assigned("a, b = 0, ''\n") == Names{"a=?", "b=str"});
+  CHECK(assigned("self.a, self.b = x, y\n") == Names{"a=x", "b=y"});
+  CHECK(assigned("a, b = c = x, y\n") == Names{"a=x", "b=y", "c=?"});
+  CHECK(assigned("a, b[0] = x, y\nc = z\n") == Names{"a=x", "c=z"});
+}
+
 TEST_CASE("python scan: the first line is that of the first decorator") {
   CHECK(scopes("@a\n@b(1,\n  2)\n\ndef f():\n  x\n  y\n\n\n\nz\n") == Names{"f:1-7"});
   CHECK(scopes("@a\nclass C:\n  async def m(self):\n    pass") == Names{"C:1-4", "C.m:3-4"});
