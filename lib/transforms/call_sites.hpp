@@ -107,6 +107,7 @@ class CallSites {
   bool produces(std::uint32_t value, const Callee& callee, int depth) const;
   double may_give_generator(std::uint32_t value, int depth) const;
   bool returns(Place function, const Callee& callee, int depth) const;
+  bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const;
   bool is_decorated_by(Place function, Place klass) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);

@@ -165,10 +165,14 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       const Entity called = resolver_.value(function_.file, value.base);
       if (callee.place && called.place == callee.place) return true;
       if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1)) return true;
-      if (name == "iter" || name == "enumerate" || name == "zip" || name == "sorted" || name == "reversed" ||
-          name == "map" || name == "filter" || name == "islice" || name == "chain" || name == "ensure_future" ||
-          name == "wait_for" || name == "shield")
+      if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "ensure_future", "wait_for", "shield"}))
         return produces(value.argument, callee, depth - 1);
+      // Of several arguments any: values are in the order of the text.
+      if (!is_one_of(name, {"zip", "map", "filter", "chain"}) || value.argument == none) return false;
+      constexpr std::uint32_t most = 64;
+      for (std::uint32_t a = value.argument; a < std::min(v, value.argument + most); ++a) {
+        if (scan_->values[a].scope == value.scope && produces(a, callee, depth - 1)) return true;
+      }
       return false;
     }
     case Value::Kind::comprehension: return callee.place == Place{function_.file, value.base};
@@ -198,15 +202,29 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
 // Whether a plain function gives on what a call of the callee gave.
 bool CallSites::returns(Place function, const Callee& callee, int depth) const {
   if (depth <= 0 || !callee.place || program_.scope(function).is_generator) return false;
-  const PythonScan& scan = program_.scan(function.file);
   const std::vector<std::uint32_t> values = program_.returns(function);
   constexpr std::size_t most = 16;
-  return values.size() <= most && std::ranges::any_of(values, [&](std::uint32_t v) {
-           if (scan.values[v].kind != Value::Kind::call) return false;
-           const Entity called = resolver_.value(function.file, scan.values[v].base);
-           return called.is(Entity::Kind::function) &&
-                  (called.place == callee.place || returns(called.place, callee, depth - 1));
-         });
+  return values.size() <= most &&
+         std::ranges::any_of(values, [&](std::uint32_t v) { return gives(function.file, v, callee, depth); });
+}
+
+// Whether what a function returns is what a call of the callee gave, or the callee itself, if that is a generator
+// expression.
+bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const {
+  if (v == none || depth <= 0) return false;
+  const Value& value = program_.scan(file).values[v];
+  if (value.kind == Value::Kind::comprehension) return callee.place == Place{file, value.base};
+  if (value.kind == Value::Kind::name) {
+    bool found = false;
+    program_.each_binding({file, value.scope}, value.name, [&](const Binding& b) {
+      found = found || (b.kind == Binding::Kind::assignment && gives(file, b.value, callee, depth - 1));
+    });
+    return found;
+  }
+  if (value.kind != Value::Kind::call) return false;
+  const Entity called = resolver_.value(file, value.base);
+  return called.is(Entity::Kind::function) &&
+         (called.place == callee.place || returns(called.place, callee, depth - 1));
 }
 
 // How likely a generator is behind an expression that nobody follows.

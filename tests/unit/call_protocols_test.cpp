@@ -311,3 +311,14 @@ TEST_CASE("apply sources: map goes through what stands behind the function") {
   p.finish();
   CHECK(p.lines_of("__iter__") == "6*1=10");
 }
+
+TEST_CASE("apply sources: a generator expression that a function returns is resumed where that is gone through") {
+  SourcedProgram p(
+      "def made(xs):\n  all = (x for x in xs)\n  return all\ndef g(): pass\ndef f(k):\n  for y in k: pass\n"
+      "  for x in map(g, made([1])):\n    pass\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("made", 1), 1, 1);
+  p.call(f, p.function("<genexpr>", 2), 3, 30);
+  p.finish();
+  CHECK(p.lines_of("<genexpr>") == "7*3=30");
+}
