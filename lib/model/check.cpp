@@ -89,7 +89,7 @@ void check_calls(const Profile& p) {
   };
   const auto in_order = [=](std::size_t i) { return i == 0 || calls[i - 1] < calls[i]; };
   require_all(
-      p.calls.size(), [=](std::size_t i) { return in_range(i) & in_order(i); },
+      p.calls.size(), [=](std::size_t i) { return (unsigned{in_range(i)} & unsigned{in_order(i)}) != 0; },
       [=](std::size_t i) {
         return in_range(i) ? "calls are not sorted by caller, callee and line" : "a call's function is out of range";
       });
