@@ -57,9 +57,8 @@ class LargeBlocks {
     return block.begin;
   }
 
-  // False: it came from elsewhere.
+  // False: it came from elsewhere, as all that is not at the beginning of a huge page.
   bool give_back(const void* begin) noexcept {
-    if (reinterpret_cast<std::uintptr_t>(begin) % huge_page != 0) return false;
     const std::scoped_lock lock(mutex_);
     const auto end = blocks_.begin() + count_;
     const auto found = std::find_if(blocks_.begin(), end, [&](const Block& block) { return block.begin == begin; });
@@ -152,8 +151,9 @@ void* allocate_or_throw(std::size_t size, std::size_t alignment) {
   }
 }
 
-void give_back(void* block) noexcept {
-  if (!large_blocks.give_back(block)) std::free(block);
+inline void give_back(void* block) noexcept {
+  const bool may_be_large = reinterpret_cast<std::uintptr_t>(block) % huge_page == 0 && block != nullptr;
+  if (!may_be_large || !large_blocks.give_back(block)) std::free(block);
 }
 
 }  // namespace
@@ -162,7 +162,12 @@ void reuse_large_blocks() noexcept { large_blocks.use(); }
 
 }  // namespace profconv
 
-void* operator new(std::size_t size) { return profconv::allocate_or_throw(size, 1); }
+void* operator new(std::size_t size) {
+  if (profconv::on_huge_pages(size) == 0) {  // nearly always
+    if (void* const block = std::malloc(size != 0 ? size : 1)) return block;
+  }
+  return profconv::allocate_or_throw(size, 1);
+}
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return profconv::allocate_or_throw(size, static_cast<std::size_t>(alignment));
 }
