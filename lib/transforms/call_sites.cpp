@@ -1,6 +1,8 @@
 #include "transforms/call_sites.hpp"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "base/one_of.hpp"
 #include "model/c_function.hpp"
@@ -161,7 +163,9 @@ double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const 
   if (depth <= 0) return unknown;
   const PythonScan& scan = program_.scan(klass.file);
   const auto of_class = [&](const std::vector<PythonScan::Owned>& table) {
-    return std::ranges::equal_range(table, klass.scope, {}, &PythonScan::Owned::scope);
+    const auto begin = std::ranges::lower_bound(table, klass.scope, {}, &PythonScan::Owned::scope);
+    const auto end = std::ranges::upper_bound(table, klass.scope, {}, &PythonScan::Owned::scope);
+    return std::span(begin, end);
   };
   const auto fits = [&](const Entity& own) {
     if (!own.is(Entity::Kind::klass)) return unknown;

@@ -4,7 +4,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
-#include <ranges>
+#include <span>
 #include <utility>
 
 #include "base/wide_int.hpp"
@@ -53,7 +53,7 @@ void Hub::gather(std::span<const std::uint32_t> calls, Other other, std::vector<
   const auto copies =
       std::stable_partition(order.begin(), order.end(), [&](std::uint32_t at) { return !g_.is_copy(rows[at].*other); });
   const auto key = [&](std::uint32_t at) { return std::pair(rows[at].*other, found[at]); };
-  for (const auto& part : {std::ranges::subrange(order.begin(), copies), std::ranges::subrange(copies, order.end())}) {
+  for (const std::span<std::uint32_t> part : {std::span(order.begin(), copies), std::span(copies, order.end())}) {
     if (!std::ranges::is_sorted(part, {}, key)) std::ranges::sort(part, {}, key);
   }
   const auto put_in_order = [&](auto& table) {
