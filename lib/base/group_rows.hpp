@@ -24,7 +24,7 @@ struct NoLook {
 template <class RowAt, class GroupOf, class With = NoLook>
 void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf group_of,
                 std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& grouped, With with = {}) {
-  constexpr std::size_t ahead = 16;  // what the row so many on will look at is fetched meanwhile
+  constexpr std::size_t ahead = 16;                     // what the row so many on will look at is fetched meanwhile
   const bool is_large = groups > std::size_t{1} << 18;  // with fewer, the groups' numbers are in a core's caches
   first.assign(groups + 1, 0);
   bool is_grouped = true;
