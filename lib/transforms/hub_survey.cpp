@@ -96,7 +96,7 @@ bool any_sum(const HubTimes& t, std::size_t tries) {
 // to the only caller that has time for it.
 class GivenAway {
  public:
-  explicit GivenAway(const HubTimes& t) : shortest_(no_callee), longest_(0) {
+  explicit GivenAway(const HubTimes& t) {
     for (std::size_t i = 0; i < t.callers; ++i) time_[callers_++] = t.below[i] + hub_rounding;
     if (t.lost != 0) time_[callers_++] = t.lost;
     const auto callees = std::span(t.callee).first(t.callees);
@@ -157,7 +157,7 @@ class GivenAway {
   std::array<std::int64_t, HubTimes::most_callers + 1> time_;  // per caller, rounding included: what it has at most
   std::size_t callers_ = 0;
   // Of the callees that lead what they take at least; `no_callee` of those that were given.
-  std::int64_t shortest_, longest_;
+  std::int64_t shortest_ = no_callee, longest_ = 0;
   bool is_any_ = false;
 };
 

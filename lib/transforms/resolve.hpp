@@ -67,8 +67,8 @@ class Resolver {
   /// Names that a called name may stand for: itself, what it was imported as, what was assigned to it.
   void aliases(std::uint32_t file, std::uint32_t value, std::vector<std::string_view>& names) const;
 
-  /// Whether a name, in this scope, is anything but a built-in.
-  bool is_bound(Place scope, std::string_view name) const;
+  /// Whether a name that is used in a scope is anything but a built-in.
+  bool is_bound(Place scope, std::string_view wanted) const;
 
  private:
   static constexpr int deepest = 12;
