@@ -471,7 +471,9 @@ void PythonScanner::unpack() {
     add_value(Value::Kind::iterate, PythonScan::unpacking, row_.front(), out_.values[unpacked_.front()].line);
   const bool is_each = !is_single && row_.size() == unpacked_.size();
   // A number as a rule is what a variable begins with before it is anything.
-  const auto is_number = [&](std::uint32_t v) { return v != none && out_.values[v].name == "number"; };
+  const auto is_number = [&](std::uint32_t v) {
+    return v != none && out_.values[v].kind == Value::Kind::literal && out_.values[v].name == "number";
+  };
   for (std::size_t i = 0; i < unpacked_.size(); ++i)
     assign(unpacked_[i], is_each && !is_number(row_[i]) ? row_[i] : none);
 }

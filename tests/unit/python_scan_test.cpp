@@ -119,6 +119,7 @@ TEST_CASE("python scan: what several names are assigned to") {
   CHECK(assigned("a, b = *x, y\n") == Names{"a=?", "b=y"});
   CHECK(assigned("a, b = x + 1, y\n") == Names{"a=?", "b=y"});
   CHECK(assigned("a, b = 0, ''\n") == Names{"a=?", "b=str"});
+  CHECK(assigned("a, b = number, y\n") == Names{"a=number", "b=y"});
   CHECK(assigned("self.a, self.b = x, y\n") == Names{"a=x", "b=y"});
   CHECK(assigned("a, b = c = x, y\n") == Names{"a=x", "b=y", "c=?"});
   CHECK(assigned("a, b[0] = x, y\nc = z\n") == Names{"a=x", "c=z"});
