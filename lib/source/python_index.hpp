@@ -42,8 +42,9 @@ struct PythonIndex {
   static std::uint64_t hash(std::uint32_t scope, std::string_view name);
   template <class Visit>
   void each(const std::vector<Key>& keys, std::uint64_t wanted, Visit visit) const {
-    for (auto key = std::ranges::lower_bound(keys, wanted, {}, &Key::hash); key != keys.end() && key->hash == wanted;
-         ++key)
+    constexpr int most = 500;  // a source that binds one name for ever must not take for ever at each look
+    auto key = std::ranges::lower_bound(keys, wanted, {}, &Key::hash);
+    for (int i = 0; i < most && key != keys.end() && key->hash == wanted; ++i, ++key)
       visit(scan.bindings[key->binding]);
   }
 

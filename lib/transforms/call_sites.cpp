@@ -145,7 +145,7 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
 
 // Whether objects of a class are classes: it is made of `type`, or of something that this profile has no source of.
 bool CallSites::is_metaclass(Place klass, int depth) const {
-  if (!klass || depth <= 0) return false;
+  if (!klass || depth <= 0 || !may_follow()) return false;
   const PythonScan& scan = program_.scan(klass.file);
   const auto begin = std::ranges::lower_bound(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
   const auto end = std::ranges::upper_bound(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
@@ -160,7 +160,7 @@ bool CallSites::is_metaclass(Place klass, int depth) const {
 // How well making an object of a class explains a call of its metaclass: 1, or 0 if it has none, or another one.
 double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const {
   constexpr double unknown = 0.3;
-  if (depth <= 0) return unknown;
+  if (depth <= 0 || !may_follow()) return unknown;
   const PythonScan& scan = program_.scan(klass.file);
   const auto of_class = [&](const std::vector<PythonScan::Owned>& table) {
     const auto begin = std::ranges::lower_bound(table, klass.scope, {}, &PythonScan::Owned::scope);
@@ -193,6 +193,7 @@ double CallSites::constructor_fits(const Callee& callee, Place klass) const {
   // That calls __call__ of the metaclass. The class's own is called when the object is.
   if (callee.name == "__call__") {
     const Place own = callee.place ? resolver_.class_of(callee.place) : Place{};
+    begin_to_follow();
     const bool may_be = is_metaclass(own, deepest_class) && !resolver_.derives(klass, own);
     return may_be ? metaclass_fits(klass, own, deepest_class) : 0;
   }
@@ -319,6 +320,7 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   const bool named_tuple = callee.is_generated && callee.name == "<lambda>";
   if ((!is_constructor(callee.name) && !named_tuple) || callee.is_c) return false;
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  begin_to_follow();
   if (callee.name == "__call__" && !is_metaclass(klass, deepest_class)) return false;
   std::vector<std::string_view> names;
   if (klass) {

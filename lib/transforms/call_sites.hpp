@@ -125,6 +125,16 @@ class CallSites {
   template <class Visit>
   void each_named(std::string_view name, Visit visit) const;
   const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
+  // Of one question about a value or class, which leads to others; a hostile source leads anywhere.
+  void begin_to_follow() const noexcept {
+    constexpr std::uint32_t most_looks = 2000;
+    looks_left_ = most_looks;
+  }
+  bool may_follow() const noexcept {
+    if (looks_left_ == 0) return false;
+    --looks_left_;
+    return true;
+  }
 
   const Program& program_;
   const Resolver& resolver_;
@@ -138,7 +148,8 @@ class CallSites {
   std::vector<Name> names_;  // of calls and attributes, sorted
   std::vector<Entity> called_, bases_;
   std::vector<std::uint8_t> called_known_, bases_known_;
-  std::vector<bool> explained_;             // per site
+  std::vector<bool> explained_;  // per site
+  mutable std::uint32_t looks_left_ = 0;
   std::vector<std::string_view> observed_;  // names of the callees, sorted
 };
 

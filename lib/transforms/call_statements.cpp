@@ -153,7 +153,7 @@ bool CallSites::by_class_statement(double all, Found& found) {
 
 // Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to.
 bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const {
-  if (v == none || depth <= 0) return false;
+  if (v == none || depth <= 0 || !may_follow()) return false;
   const Value& value = scan_->values[v];
   switch (value.kind) {
     case Value::Kind::call: {
@@ -211,7 +211,7 @@ bool CallSites::returns(Place function, const Callee& callee, int depth) const {
 // Whether what a function returns is what a call of the callee gave, or the callee itself, if that is a generator
 // expression.
 bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const {
-  if (v == none || depth <= 0) return false;
+  if (v == none || depth <= 0 || !may_follow()) return false;
   const Value& value = program_.scan(file).values[v];
   if (value.kind == Value::Kind::comprehension) return callee.place == Place{file, value.base};
   if (value.kind == Value::Kind::name) {
@@ -260,12 +260,16 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   const auto resumes = [&](const Value& v) {
     return v.kind == Value::Kind::await || (v.kind == Value::Kind::iterate && (scope.is_generator || !scope.is_async));
   };
+  const auto comes_from_callee = [&](std::uint32_t v) {
+    begin_to_follow();
+    return produces(v, callee, 4);
+  };
   std::vector<SitedEdge::Share> given;  // to something that may go through it
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
-    if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && produces(v.base, callee, 4)) {
+    if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && comes_from_callee(v.base)) {
       found.shares.push_back({s, 1, 0});
-    } else if (v.kind == Value::Kind::call && v.argument != none && produces(v.argument, callee, 4)) {
+    } else if (v.kind == Value::Kind::call && v.argument != none && comes_from_callee(v.argument)) {
       const bool consumes = v.base != none && is_builtin_consumer(scan_->values[v.base].name);
       (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
     }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -321,4 +322,33 @@ TEST_CASE("apply sources: a generator expression that a function returns is resu
   p.call(f, p.function("<genexpr>", 2), 3, 30);
   p.finish();
   CHECK(p.lines_of("<genexpr>") == "7*3=30");
+}
+
+// Without an end to what is followed this would take years.
+TEST_CASE("apply sources: names that are bound to each other again and again are not followed for ever") {
+  std::string source = "def made():\n  yield 1\ndef again():\n";
+  for (int i = 0; i < 3000; ++i) source += "  x = x\n";
+  source += "  return x\ndef f(y):\n";
+  for (int i = 0; i < 3000; ++i) source += "  y = y\n";
+  source += "  for v in again(): pass\n  for v in y: pass\n";
+  SourcedProgram p(source.c_str());
+  const FunctionId f = p.function("f", 3005);
+  p.call(f, p.function("made", 1), 2, 20);
+  p.finish();
+  CHECK_FALSE(p.lines_of("made").empty());
+}
+
+TEST_CASE("apply sources: bases that are named again and again are not followed for ever") {
+  std::string source = "class M(type):\n  def __call__(cls): pass\nclass A0: pass\n";
+  for (int i = 1; i < 9; ++i) {
+    source += "class A" + std::to_string(i) + "(";
+    for (int k = 0; k < 60; ++k) source += "A" + std::to_string(i - 1) + ", ";
+    source += "): pass\n";
+  }
+  source += "def f():\n  A8()\n";
+  SourcedProgram p(source.c_str());
+  const FunctionId f = p.function("f", 12);
+  p.call(f, p.function("__call__", 2), 1, 10);
+  p.finish();
+  CHECK_FALSE(p.lines_of("__call__").empty());
 }
