@@ -222,13 +222,13 @@ std::vector<std::uint32_t> order_of_calls(const Profile& profile) {
 }
 
 // Whether any neighbours will be equal; nearly never.
-bool any_equal(const std::vector<Call>& calls, const std::vector<Run>& order) {
-  const auto is_any = [&](std::uint32_t before, std::uint32_t row) { return calls[before] == calls[row]; };
+bool makes_equal_neighbours(const std::vector<Call>& calls, const std::vector<Run>& order) {
+  const auto are_equal = [&](std::uint32_t before, std::uint32_t row) { return calls[before] == calls[row]; };
   for (std::size_t k = 0; k < order.size(); ++k) {
     const Run& run = order[k];
-    if (k != 0 && is_any(order[k - 1].end - 1, run.begin)) return true;
+    if (k != 0 && are_equal(order[k - 1].end - 1, run.begin)) return true;
     for (std::uint32_t row = run.begin + 1; run.moved && row < run.end; ++row) {
-      if (is_any(row - 1, row)) return true;
+      if (are_equal(row - 1, row)) return true;
     }
   }
   return false;
@@ -249,7 +249,7 @@ bool permute_calls(Profile& p, const std::vector<std::uint32_t>& order) {
 }
 
 bool permute_calls(Profile& p, const std::vector<Run>& order) {
-  const bool any = any_equal(p.calls, order);
+  const bool any_equal = makes_equal_neighbours(p.calls, order);
   run_both(
       p.calls.size(),
       [&] {
@@ -260,7 +260,7 @@ bool permute_calls(Profile& p, const std::vector<Run>& order) {
         permute(p.call_counts, order);
         permute(p.call_total, order);
       });
-  return any;
+  return any_equal;
 }
 
 }  // namespace

@@ -39,12 +39,13 @@ class Search {
     }
     size_.push_back(members);
   }
-  bool is_known(std::uint32_t f) const noexcept { return of_[f] != 0; }
   /// The same of one function that is in no circle.
   void add(std::uint32_t f) {
     of_[f] = next_number();
     size_.push_back(1);
   }
+  /// Whether the function's component is.
+  bool is_known(std::uint32_t f) const noexcept { return of_[f] != 0; }
   /// When all components are known.
   void finish() {
     for (std::uint32_t& number : of_) number = functions_ + 1 - number;

@@ -120,7 +120,8 @@ class Modules::Maker {
   std::uint32_t folder_number(std::string_view folder);
   Folder make_folder(std::string_view folder) const;
   std::uint64_t hash(std::string_view package) const { return hash_bytes(package, seed_); }
-  std::uint32_t& find(std::string_view package, std::uint64_t hash);
+  template <class Keep>
+  std::uint32_t intern(std::string_view package, std::uint64_t hash, Keep keep);
   std::uint32_t intern_copy(std::string_view package);
 
   Modules& m_;
@@ -152,12 +153,7 @@ void Modules::Maker::make() {
     for (const Asked& file : std::span(asked).first(some.size())) {
       Row& row = m_.rows_[index(file.file)] = file.row;
       if (row.package != none) continue;
-      std::uint32_t& number = find(file.package, file.hash);
-      if (number == IdIndex::empty) {
-        number = static_cast<std::uint32_t>(m_.packages_.size());
-        m_.packages_.push_back(file.package);
-      }
-      row.package = number;
+      row.package = intern(file.package, file.hash, [&] { return file.package; });
     }
   }
 }
@@ -192,17 +188,19 @@ Modules::Maker::Asked Modules::Maker::ask(StringId file) {
   return {file, {folder, intern_copy(std::string_view(name.module).substr(0, name.package_size))}, {}};
 }
 
-std::uint32_t& Modules::Maker::find(std::string_view package, std::uint64_t hash) {
-  return packages_.find(hash, [&](std::uint32_t number) { return m_.packages_[number] == package; });
+// The package's number. Of a new one, keep() gives the text that outlives this.
+template <class Keep>
+std::uint32_t Modules::Maker::intern(std::string_view package, std::uint64_t hash, Keep keep) {
+  std::uint32_t& number = packages_.find(hash, [&](std::uint32_t known) { return m_.packages_[known] == package; });
+  if (number == IdIndex::empty) {
+    number = static_cast<std::uint32_t>(m_.packages_.size());
+    m_.packages_.push_back(keep());
+  }
+  return number;
 }
 
 std::uint32_t Modules::Maker::intern_copy(std::string_view package) {
-  std::uint32_t& number = find(package, hash(package));
-  if (number == IdIndex::empty) {
-    number = static_cast<std::uint32_t>(m_.packages_.size());
-    m_.packages_.push_back(m_.made_.emplace_back(package));
-  }
-  return number;
+  return intern(package, hash(package), [&] { return std::string_view(m_.made_.emplace_back(package)); });
 }
 
 std::uint32_t Modules::Maker::folder_number(std::string_view folder) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,8 +13,7 @@ namespace profconv {
 /// All text is a view of the file's.
 struct PythonScan {
   static constexpr std::uint32_t none = 0xffffffff;
-  static constexpr std::string_view hashing = "{}";   ///< Making a dict or set of what stands in braces.
-  static constexpr std::string_view unpacking = "=";  ///< a, b = what is iterated over.
+  static constexpr std::string_view hashing = "{}", unpacking = "=";  ///< Names of values that do this, see there.
 
   /// A piece of code that Python compiles on its own.
   struct Scope {
@@ -98,6 +98,10 @@ struct PythonScan {
     std::uint32_t scope = 0, block = 0;
     std::string_view name;
 
+    /// Making a dict or set of what stands in braces.
+    bool hashes() const noexcept { return kind == Kind::operation && name == hashing; }
+    /// a, b = x
+    bool unpacks() const noexcept { return kind == Kind::iterate && name == unpacking; }
     Access access() const noexcept { return deleted ? Access::remove : stored ? Access::store : Access::read; }
   };
 
@@ -133,6 +137,11 @@ struct PythonScan {
   struct Owned {
     std::uint32_t scope, value;
   };
+  /// Those of a scope, in a table that is in the order of the scopes.
+  static std::span<const Owned> of_scope(const std::vector<Owned>& table, std::uint32_t scope) {
+    const auto begin = std::ranges::lower_bound(table, scope, {}, &Owned::scope);
+    return {begin, std::ranges::upper_bound(table, scope, {}, &Owned::scope)};
+  }
 
   /// Lines of functions of which the bodies were not looked into.
   struct Skipped {

@@ -92,7 +92,7 @@ double CallFlow::at(const CallSite& site) const {
   // What a loop goes through is asked once more than it gives.
   const bool asks_again = scan_.blocks[node.block].kind == Block::Kind::loop && node.parent != none &&
                           scan_.values[site.value].kind == PythonScan::Value::Kind::iterate &&
-                          scan_.values[site.value].name != PythonScan::unpacking;
+                          !scan_.values[site.value].unpacks();
   return asks_again ? node.runs + nodes_[node.parent].runs : node.runs;
 }
 

@@ -197,7 +197,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       } else {
         const double fits = receiver_fits(callee, base_entity(s));
         // What is taken apart is a tuple, if nothing says otherwise.
-        add(s, v.name == PythonScan::unpacking && v.kind == Value::Kind::iterate && fits < 0.5 ? fits * 0.2 : fits);
+        add(s, v.unpacks() && fits < 0.5 ? fits * 0.2 : fits);
       }
     }
     if (v.kind == Value::Kind::call && v.base != none) {
@@ -229,7 +229,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.3; });
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
   // Braces hold as many keys as they like.
-  const auto makes_table = [&](const auto& share) { return value(share.site).name == PythonScan::hashing; };
+  const auto makes_table = [&](const auto& share) { return value(share.site).hashes(); };
   found.tells_counts = best > 0.9 && std::ranges::none_of(found.shares, makes_table);
   return best > 0;
 }
@@ -237,16 +237,15 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
 // What is looked for in a dict or set, or put into it.
 double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
   const Value& v = value(site);
-  const bool in_braces = v.kind == Value::Kind::operation && v.name == PythonScan::hashing;
   const bool is_looked_for = v.kind == Value::Kind::operation && v.name == "in";
-  if (!in_braces && !is_looked_for && v.kind != Value::Kind::subscript) return 0;
+  if (!v.hashes() && !is_looked_for && v.kind != Value::Kind::subscript) return 0;
   const std::uint32_t key = v.kind == Value::Kind::subscript ? v.argument : v.base;
   constexpr double unknown = 0.4;
   if (key == none) return unknown;
   const Entity hashed = resolver_.value(function_.file, key);
   if (is_container(hashed)) return unknown;  // (x, y)
   // Behind the first key there may be others.
-  return in_braces ? std::max(receiver_fits(callee, hashed), unknown) : receiver_fits(callee, hashed);
+  return v.hashes() ? std::max(receiver_fits(callee, hashed), unknown) : receiver_fits(callee, hashed);
 }
 
 // A type that is called: what it does to its arguments.
@@ -337,10 +336,8 @@ bool CallSites::calls_proxy(std::uint32_t site) {
 
 // Whether a decorator made an object of this class of a function.
 bool CallSites::is_decorated_by(Place function, Place klass) const {
-  const PythonScan& scan = program_.scan(function.file);
-  const auto begin = std::ranges::lower_bound(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
-  const auto end = std::ranges::upper_bound(scan.decorators, function.scope, {}, &PythonScan::Owned::scope);
-  return std::any_of(begin, end, [&](const PythonScan::Owned& owned) {
+  const auto decorators = PythonScan::of_scope(program_.scan(function.file).decorators, function.scope);
+  return std::ranges::any_of(decorators, [&](const PythonScan::Owned& owned) {
     Entity entity = resolver_.value(function.file, owned.value);
     if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
     return (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::instance)) &&

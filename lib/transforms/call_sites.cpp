@@ -1,8 +1,6 @@
 #include "transforms/call_sites.hpp"
 
 #include <algorithm>
-#include <span>
-#include <vector>
 
 #include "base/one_of.hpp"
 #include "model/c_function.hpp"
@@ -147,9 +145,7 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
 bool CallSites::is_metaclass(Place klass, int depth) const {
   if (!klass || depth <= 0 || !may_follow()) return false;
   const PythonScan& scan = program_.scan(klass.file);
-  const auto begin = std::ranges::lower_bound(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
-  const auto end = std::ranges::upper_bound(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
-  return std::any_of(begin, end, [&](const PythonScan::Owned& base) {
+  return std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
     const Entity entity = resolver_.value(klass.file, base.value);
     const std::string_view name = scan.values[base.value].name;
     return name == "type" || name.ends_with("Meta") ||
@@ -162,21 +158,17 @@ double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const 
   constexpr double unknown = 0.3;
   if (depth <= 0 || !may_follow()) return unknown;
   const PythonScan& scan = program_.scan(klass.file);
-  const auto of_class = [&](const std::vector<PythonScan::Owned>& table) {
-    const auto begin = std::ranges::lower_bound(table, klass.scope, {}, &PythonScan::Owned::scope);
-    const auto end = std::ranges::upper_bound(table, klass.scope, {}, &PythonScan::Owned::scope);
-    return std::span(begin, end);
-  };
   const auto fits = [&](const Entity& own) {
     if (!own.is(Entity::Kind::klass)) return unknown;
     return resolver_.derives(own.place, metaclass) ? 1.0 : 0.0;
   };
-  for (const PythonScan::Owned& own : of_class(scan.metaclasses)) return fits(resolver_.value(klass.file, own.value));
+  if (const auto own = PythonScan::of_scope(scan.metaclasses, klass.scope); !own.empty())
+    return fits(resolver_.value(klass.file, own.front().value));
   double best = 0;
   program_.each_binding(klass, "__metaclass__", [&](const Binding& binding) {  // Python 2
     best = std::max(best, binding.value == none ? unknown : fits(resolver_.value(klass.file, binding.value)));
   });
-  for (const PythonScan::Owned& base : of_class(scan.bases)) {
+  for (const PythonScan::Owned& base : PythonScan::of_scope(scan.bases, klass.scope)) {
     const Entity entity = resolver_.value(klass.file, base.value);
     const Value& v = scan.values[base.value];
     if (entity.is(Entity::Kind::klass)) {

@@ -281,7 +281,7 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   if (callee.name.starts_with("__")) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
       if (value(s).kind != Value::Kind::iterate && value(s).kind != Value::Kind::await) continue;
-      if (value(s).name == PythonScan::unpacking) continue;
+      if (value(s).unpacks()) continue;
       const double weight = receiver_fits(callee, base_entity(s));
       if (weight > 0) found.shares.push_back({s, weight, 0});
     }
@@ -306,7 +306,7 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   found.shares.insert(found.shares.end(), given.begin(), given.end());
   const std::size_t known = found.shares.size();
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (!resumes(value(s)) || value(s).name == PythonScan::unpacking) continue;  // what is taken apart: a tuple
+    if (!resumes(value(s)) || value(s).unpacks()) continue;  // what is taken apart: a tuple
     const double weight = may_give_generator(value(s).base, 4);
     if (weight > 0) found.shares.push_back({s, weight, 0});
   }

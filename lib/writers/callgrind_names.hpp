@@ -73,7 +73,7 @@ class CallgrindNames {
   struct File {
     std::string_view text;  // in the profile or in spelled_
     StringId recorded;
-    bool respelled;
+    bool respelled;  // the text is not as recorded
     std::uint32_t object = 0;
     std::uint32_t rank = 0;  // in the order of the texts
     std::uint64_t key = 0;   // of the base names of file and object

@@ -331,7 +331,7 @@ TEST_CASE("apply sources: names that are bound to each other again and again are
   source += "  return x\ndef f(y):\n";
   for (int i = 0; i < 3000; ++i) source += "  y = y\n";
   source += "  for v in again(): pass\n  for v in y: pass\n";
-  SourcedProgram p(source.c_str());
+  SourcedProgram p(source);
   const FunctionId f = p.function("f", 3005);
   p.call(f, p.function("made", 1), 2, 20);
   p.finish();
@@ -346,7 +346,7 @@ TEST_CASE("apply sources: bases that are named again and again are not followed 
     source += "): pass\n";
   }
   source += "def f():\n  A8()\n";
-  SourcedProgram p(source.c_str());
+  SourcedProgram p(source);
   const FunctionId f = p.function("f", 12);
   p.call(f, p.function("__call__", 2), 1, 10);
   p.finish();
