@@ -1,11 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
+#include <utility>
 #include <vector>
 
+#include "base/cores.hpp"
+#include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 
 namespace profconv {
@@ -16,47 +19,82 @@ struct NoLook {
   void look(std::uint32_t /*row*/, std::size_t /*place*/) const noexcept {}
 };
 
+/// Into how many stretches rows are divided that are grouped on all cores: each has a count for every group.
+inline std::size_t grouping_stretches(std::size_t rows, std::size_t groups) noexcept {
+  constexpr std::size_t few_rows = std::size_t{1} << 16, most = 4;  // more than two cores, for one that comes late
+  return usable_cores() == 1 || rows < few_rows || rows < groups ? 1 : most;
+}
+
 /// Puts rows that belong together next to each other, in the order in which they come: the rows of group g are those
 /// from `grouped[first[g]]` to before `grouped[first[g + 1]]`. Row i of `count` is `row_at(i)`, its group
-/// `group_of(row)`, below `groups`. Linear: counts the rows of each group, then knows where each row goes.
-/// Calls `with.look(row, place)` for each, in the order in which they come, where it is `grouped[place]`; and some rows
-/// before that `with.fetch(row, place)`, with a place not far before.
+/// `group_of(row)`, below `groups`. Linear: counts the rows of each group, then knows where each row goes. Large tables
+/// are worked on in stretches, on all cores.
+/// Calls `with.look(row, place)` for each, where it is `grouped[place]`; and some rows before that
+/// `with.fetch(row, place)`, with a place not far before. Rows of a stretch are looked at in the order in which they
+/// come.
 template <class RowAt, class GroupOf, class With = NoLook>
 void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf group_of,
                 std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& grouped, With with = {}) {
   constexpr std::size_t ahead = 16;                     // what the row so many on will look at is fetched meanwhile
   const bool is_large = groups > std::size_t{1} << 18;  // with fewer, the groups' numbers are in a core's caches
-  first.assign(groups + 1, 0);
-  bool is_grouped = true;
-  std::size_t last = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (is_large) prefetch(&first[group_of(row_at(std::min(i + ahead, count - 1))) + 1]);
-    const std::size_t group = group_of(row_at(i));
-    ++first[group + 1];
-    is_grouped = is_grouped && last <= group;
-    last = group;
-  }
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  grouped.resize(count);
-  if (is_grouped) {
-    for (std::size_t i = 0; i < count; ++i) {
-      grouped[i] = row_at(i);
-      with.look(grouped[i], i);
+  const std::size_t stretches = grouping_stretches(count, groups);
+  const auto on_stretches = [&](auto work) {
+    std::atomic<std::size_t> next{0};
+    run_on_cores(stretches, [&] {
+      for (std::size_t s = next++; s < stretches; s = next++)
+        work(s, count * s / stretches, count * (s + 1) / stretches);
+    });
+  };
+
+  // Per stretch and group how many rows there are, and then where the next one goes.
+  std::vector<std::uint32_t> places(stretches * groups, 0);
+  std::atomic<bool> is_grouped = true;
+  on_stretches([&](std::size_t stretch, std::size_t begin, std::size_t end) {
+    std::uint32_t* const rows = places.data() + stretch * groups;
+    bool is_so_here = true;
+    std::size_t last = begin == 0 ? 0 : group_of(row_at(begin - 1));
+    for (std::size_t i = begin; i < end; ++i) {
+      if (is_large) prefetch(&rows[group_of(row_at(std::min(i + ahead, end - 1)))]);
+      const std::size_t group = group_of(row_at(i));
+      ++rows[group];
+      is_so_here &= last <= group;
+      last = group;
     }
-    return;
+    if (!is_so_here) is_grouped = false;
+  });
+  first.resize(groups + 1);
+  std::uint32_t following = 0;
+  for (std::size_t g = 0; g < groups; ++g) {
+    first[g] = following;
+    for (std::size_t s = 0; s < stretches; ++s) {
+      const std::uint32_t rows = std::exchange(places[s * groups + g], following);
+      following += rows;
+    }
   }
-  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (is_large) prefetch(&next[group_of(row_at(std::min(i + 2 * ahead, count - 1)))]);
-    const std::uint32_t then = row_at(std::min(i + ahead, count - 1));
-    const std::size_t place_then = next[group_of(then)];
-    prefetch(grouped.data() + place_then);
-    with.fetch(then, place_then);
-    const std::uint32_t row = row_at(i);
-    const std::size_t place = next[group_of(row)]++;
-    grouped[place] = row;
-    with.look(row, place);
-  }
+  first[groups] = following;
+
+  grouped.resize(count);
+  on_stretches([&](std::size_t stretch, std::size_t begin, std::size_t end) {
+    if (is_grouped) {
+      for (std::size_t i = begin; i < end; ++i) {
+        grouped[i] = row_at(i);
+        with.look(grouped[i], i);
+      }
+      return;
+    }
+    std::uint32_t* const next = places.data() + stretch * groups;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (is_large) prefetch(&next[group_of(row_at(std::min(i + 2 * ahead, end - 1)))]);
+      const std::uint32_t then = row_at(std::min(i + ahead, end - 1));
+      const std::size_t place_then = next[group_of(then)];
+      prefetch(grouped.data() + place_then);
+      with.fetch(then, place_then);
+      const std::uint32_t row = row_at(i);
+      const std::size_t place = next[group_of(row)]++;
+      grouped[place] = row;
+      with.look(row, place);
+    }
+  });
 }
 
 /// The same of rows numbered from 0 on.

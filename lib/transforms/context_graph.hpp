@@ -158,8 +158,8 @@ class ContextGraph {
   ContextCalls calls;
 
   void index_callees();  ///< `calls_from` and the components, of the profile's calls. May run beside the other one.
-  /// `calls_to`. Calls `with.look(call, place)` for each of the calls, in their order, with its place in all these
-  /// lists, and `with.fetch` some calls before.
+  /// `calls_to`. Calls `with.look(call, place)` for each of the calls, on all cores, with its place in all these lists,
+  /// and `with.fetch` some calls before.
   template <class With>
   void index_callers(With with) {
     calls_to_.make(

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/first_touch.hpp"
+#include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 #include "model/find_text.hpp"
 #include "transforms/split_hub.hpp"
@@ -175,22 +176,32 @@ HubChance HubTimes::chance() const {
 struct HubSurvey::Look {
   HubSurvey& survey;
 
-  void fetch(std::uint32_t call, std::size_t place) const {
-    prefetch(&survey.incoming_[place]);
-    prefetch(&survey.counted_[survey.g_.calls.callee(call)]);
-  }
+  void fetch(std::uint32_t /*call*/, std::size_t place) const { prefetch(&survey.incoming_[place]); }
   void look(std::uint32_t call, std::size_t place) const {
-    const ContextGraph::Call& c = survey.g_.calls[call];
-    const Below found = survey.below(call, c);
-    survey.incoming_[place] = found;
-    if (found >= 0) survey.counted_[c.callee] += c.counts.calls;
+    survey.incoming_[place] = survey.below(call, survey.g_.calls[call]);
   }
 };
 
 HubSurvey::HubSurvey(ContextGraph& graph) : g_(graph), passing_on_(find_text(graph.strings(), passes_calls_on)) {
-  resize_on_cores(incoming_, graph.calls.size());
-  resize_on_cores(counted_, graph.functions.size());
-  graph.index_callers(Look{*this});
+  run_both(
+      graph.calls.size(),
+      [&] {
+        resize_on_cores(incoming_, graph.calls.size());
+        graph.index_callers(Look{*this});
+      },
+      [&] { count_calls(); });
+}
+
+// Sums that do not fit are those of a function that has calls which are odd.
+void HubSurvey::count_calls() {
+  constexpr std::uint32_t ahead = 16;
+  counted_.resize(g_.functions.size(), 0);
+  const std::uint32_t calls = g_.calls.size();
+  for (std::uint32_t i = 0; i < calls; ++i) {
+    prefetch(&counted_[g_.calls.callee(std::min(i + ahead, calls - 1))]);
+    const ContextGraph::Call& c = g_.calls[i];
+    counted_[c.callee] += static_cast<std::uint64_t>(c.counts.calls);
+  }
 }
 
 // Calls by one caller are neighbours.
@@ -217,7 +228,7 @@ bool HubSurvey::find_times(std::uint32_t function, HubTimes& times) const {
     times.below[times.callers++] = below;
   }
   const Counts& all = g_.functions[function].counts;
-  const std::int64_t calls = counted_[function];
+  const auto calls = static_cast<std::int64_t>(counted_[function]);
   if (all.calls != calls || all.primitive != calls) return false;  // others called it, or it recursed
   std::uint32_t last = CallLists::nobody;
   for (const std::uint32_t i : from) {

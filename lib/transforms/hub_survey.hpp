@@ -54,13 +54,14 @@ class HubSurvey {
 
   struct Look;  // at a call
 
+  void count_calls();
   Below below(std::uint32_t call, const ContextGraph::Call& c) const;
   std::span<const Below> calls_to(std::uint32_t function) const;
   bool find_times(std::uint32_t function, HubTimes& times) const;
 
   const ContextGraph& g_;
   std::vector<Below> incoming_;         // calls in the order of their callees
-  std::vector<std::int64_t> counted_;   // per function: of those whose times are known
+  std::vector<std::uint64_t> counted_;  // per function: how often these say that it was called
   std::optional<StringId> passing_on_;  // the name `passes_calls_on`
 };
 
