@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -121,6 +123,11 @@ class ProfileBuilder {
   /// False, and nothing is added, if it has one already. REQUIRES: no function's costs or counts are added otherwise.
   bool add_entry(FunctionId function, Counts counts, std::int64_t self, std::int64_t total);
 
+  /// Puts functions in the order in which `finish()` would, and returns the new id of each; the old ones are good no
+  /// longer. For who adds calls in their order after that. REQUIRES: what functions cost was added by `add_entry`, and
+  /// nothing is looked for any more.
+  std::vector<FunctionId> put_functions_in_order();
+
   /// Has the function's rows fetched, which will be added to soon.
   void prefetch(FunctionId function) const noexcept;
   void add_counts(FunctionId function, Counts counts);
@@ -133,9 +140,19 @@ class ProfileBuilder {
 
   /// Adds one observed call edge. REQUIRES: both ids came from this builder.
   void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
-  /// Adds several at once. REQUIRES: there is one metric, and the ids came from this builder. May run beside all that
-  /// is no call's: functions, strings, and what functions cost.
+  /// Adds several at once, where time is the only metric. REQUIRES: the ids came from this builder.
   void add_calls(std::span<const TimedCall> calls);
+  /// Adds all calls, `count` of them, which are in their order: `make(i, calls, counts)` says what those are from the
+  /// one numbered i on. It is asked for some at a time, on all cores. REQUIRES: functions are in their order, too; no
+  /// two calls are equal.
+  void add_ordered_calls(
+      std::size_t count,
+      const std::function<void(std::size_t first, std::span<Call> calls, std::span<Counts> counts)>& make);
+  /// What these calls took, where time is the only metric, in the same way. Without a time of their own `self` is
+  /// empty.
+  void add_ordered_times(
+      bool with_self,
+      const std::function<void(std::size_t first, std::span<std::int64_t> self, std::span<std::int64_t> total)>& make);
   void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
 
   /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one
@@ -177,7 +194,7 @@ class ProfileBuilder {
   StringId append(std::string_view text);
   void index_functions();
   std::uint64_t hash(const Function& key) const noexcept;
-  void renumber_functions();
+  void forget_what_to_look_for();
   void compact_tables();
   void index_calls();
   std::size_t find_call(const Call& call) noexcept;

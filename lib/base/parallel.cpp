@@ -15,31 +15,6 @@ namespace {
 
 constexpr std::size_t few_rows = 9000;  // are worked on before another thread has begun
 
-// What goes wrong first, in whatever thread.
-class FirstFailure {
- public:
-  // False when `work` threw.
-  template <class Work>
-  bool run(const Work& work) {
-    try {
-      work();
-      return true;
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      return false;
-    }
-  }
-  // When the other threads have ended.
-  void rethrow() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr failure_;
-};
-
 // Parts are begun and handed over in order; what is made in between overlaps.
 class Line {
  public:
@@ -62,7 +37,7 @@ class Line {
     }
   }
 
-  void rethrow() const { failure_.rethrow(); }
+  void rethrow() { failure_.rethrow(); }
 
  private:
   // False when there will be no turn.
@@ -127,85 +102,35 @@ void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, st
   });
 }
 
-WorkBeside::WorkBeside() : task_([this] { run(); }, Task::Kind::waits) {}
-
 WorkBeside::~WorkBeside() {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.clear();
-  }
-  end();
+  for (Task& piece : pieces_) piece.take_back();
 }
 
 void WorkBeside::add(std::function<void()> work) {
-  constexpr std::size_t most_waiting = 8;
-  std::unique_lock lock(mutex_);
-  while (waiting_.size() >= most_waiting && !failure_) advance(lock);
-  throw_failure();
-  if (!is_handed_out_) task_.hand_out();
-  is_handed_out_ = true;
-  waiting_.push_back(std::move(work));
-  lock.unlock();
-  changed_.notify_all();
+  constexpr std::size_t most = 8;
+  pieces_.remove_if([](const Task& piece) { return piece.is_done(); });
+  if (failure_.any()) wait();
+  if (pieces_.size() == most) {
+    const auto next = std::ranges::find_if(pieces_, [](Task& piece) { return piece.take_back(); });
+    if (next == pieces_.end()) {
+      pieces_.front().wait();
+    } else {
+      next->work_here();
+      pieces_.erase(next);
+    }
+  }
+  pieces_.emplace_back([this, work = std::move(work)] {
+    if (!failure_.any()) failure_.run(work);
+  });
+  pieces_.back().hand_out();
 }
 
 void WorkBeside::wait() {
-  {
-    std::unique_lock lock(mutex_);
-    while ((!waiting_.empty() || is_running_) && !failure_) advance(lock);
+  for (Task& piece : pieces_) {
+    if (piece.take_back()) piece.work_here();
   }
-  end();
-  throw_failure();
-}
-
-// Has the thread beside free for other work.
-void WorkBeside::end() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_ending_ = true;
-  }
-  changed_.notify_all();
-  if (!task_.take_back()) task_.wait();
-  is_handed_out_ = is_beside_ = is_ending_ = false;
-}
-
-void WorkBeside::throw_failure() {
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-}
-
-// The owner has nothing else to do: where no thread has begun, it does one itself.
-void WorkBeside::advance(std::unique_lock<std::mutex>& lock) { is_beside_ ? changed_.wait(lock) : do_next(lock); }
-
-// In the thread beside.
-void WorkBeside::run() {
-  std::unique_lock lock(mutex_);
-  is_beside_ = true;
-  for (;;) {
-    changed_.wait(lock, [&] { return (!waiting_.empty() && !is_running_) || is_ending_; });
-    if (is_ending_) return;
-    do_next(lock);
-  }
-}
-
-void WorkBeside::do_next(std::unique_lock<std::mutex>& lock) {
-  std::function<void()> work = std::move(waiting_.front());
-  waiting_.pop_front();
-  is_running_ = true;
-  lock.unlock();
-  std::exception_ptr failure;
-  try {
-    work();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  work = nullptr;  // what it holds is given back beside, too
-  lock.lock();
-  is_running_ = false;
-  if (failure) {
-    failure_ = failure;
-    waiting_.clear();
-  }
-  changed_.notify_all();
+  pieces_.clear();  // when those have ended that others began
+  failure_.rethrow();
 }
 
 void run_on_cores(std::size_t most, const std::function<void()>& work) {

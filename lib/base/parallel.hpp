@@ -1,11 +1,11 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <functional>
+#include <list>
 #include <mutex>
+#include <utility>
 
 #include <profconv/workers.hpp>
 
@@ -16,6 +16,35 @@
 /// order. Where no thread can be started the work is done without.
 
 namespace profconv {
+
+/// What goes wrong first, in whatever thread.
+class FirstFailure {
+ public:
+  /// False when `work` threw.
+  template <class Work>
+  bool run(const Work& work) {
+    try {
+      work();
+      return true;
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      return false;
+    }
+  }
+  bool any() {
+    const std::lock_guard lock(mutex_);
+    return failure_ != nullptr;
+  }
+  /// When the other threads have ended.
+  void rethrow() {
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+};
 
 /// Runs both to their ends, the second one beside the first. Throws what the first one threw, else what the second did.
 void run_both(const std::function<void()>& first, const std::function<void()>& second);
@@ -30,34 +59,24 @@ void run_on_stretches(std::size_t rows, const std::function<void(std::size_t beg
 /// them threw.
 void run_on_cores(std::size_t most, const std::function<void()>& work);
 
-/// One piece of work after the other, in a thread beside what its owner does meanwhile.
+/// Pieces of work, done by other threads beside what their owner does meanwhile, in any order and several at a time.
 class WorkBeside {
  public:
-  WorkBeside();
+  WorkBeside() = default;
   WorkBeside(const WorkBeside&) = delete;
   WorkBeside& operator=(const WorkBeside&) = delete;
   ~WorkBeside();  ///< Waits for what has begun; the rest is left undone.
 
-  /// Has the work done after that which was added before; waits while a few pieces have not begun. Throws what one of
-  /// those threw: then this one is not added, and those after the one that threw were left undone.
+  /// Has a piece of work done. Where a few have not begun yet it does one of them itself. Throws what one of those
+  /// threw that were added before: then this one is not added, and some of the others were left undone.
   void add(std::function<void()> work);
-  /// Waits until all is done; throws what was thrown.
+  /// Until all is done; throws what was thrown.
   void wait();
 
  private:
-  void run();
-  void end();
-  void advance(std::unique_lock<std::mutex>& lock);
-  void do_next(std::unique_lock<std::mutex>& lock);
-  void throw_failure();
-
-  std::mutex mutex_;  // guards the rest
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
-  bool is_handed_out_ = false, is_beside_ = false, is_running_ = false, is_ending_ = false;
-  std::exception_ptr failure_;
   const Workers workers_;
-  Task task_;
+  FirstFailure failure_;
+  std::list<Task> pieces_;
 };
 
 /// Calls `make(i, text)` for every i below `parts`, several at a time, and `take(text)` with the results in the order

@@ -34,6 +34,9 @@ class Task {
   void hand_out();
   /// True where it has not begun (or was never handed out): nobody will begin it.
   bool take_back();
+  /// Does the work in this thread. REQUIRES: that it was taken back.
+  void work_here() const { work_(); }
+  bool is_done() const noexcept { return state_ == State::done; }
   /// Until it is done. Does other work meanwhile that was handed out. REQUIRES: that it was not taken back.
   void wait();
 

@@ -8,13 +8,24 @@
 
 #include "base/hash.hpp"
 #include "base/hash_tables.hpp"
+#include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
 #include "model/id_index.hpp"
 #include "model/require_at_most.hpp"
+#include "model/with_room.hpp"
 
 namespace profconv {
+namespace {
+
+template <class Table, class... Value>
+void make_rows(Table& table, std::size_t count, Value... value) {
+  table.reserve(with_room(count));
+  table.resize(count, value...);
+}
+
+}  // namespace
 
 ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits)
     : limits_(limits), seed_(random_seed()) {
@@ -302,6 +313,34 @@ void ProfileBuilder::add_calls(std::span<const TimedCall> calls) {
   };
   append(profile_.call_self, &TimedCall::self);
   append(profile_.call_total, &TimedCall::total);
+}
+
+void ProfileBuilder::add_ordered_calls(
+    std::size_t count, const std::function<void(std::size_t, std::span<Call>, std::span<Counts>)>& make) {
+  require_at_most(limits_.max_calls, count, "calls between functions", "--max-calls");
+  std::vector<Call>& calls = profile_.calls;
+  std::vector<Counts>& counts = profile_.call_counts;
+  run_both(
+      count, [&] { make_rows(calls, count); }, [&] { make_rows(counts, count); });
+  run_on_stretches(count, [&](std::size_t begin, std::size_t end) {
+    make(begin, std::span(calls).subspan(begin, end - begin), std::span(counts).subspan(begin, end - begin));
+  });
+  sorted_calls_ = count;
+  changed_calls_.emplace();  // none
+}
+
+void ProfileBuilder::add_ordered_times(
+    bool with_self, const std::function<void(std::size_t, std::span<std::int64_t>, std::span<std::int64_t>)>& make) {
+  const std::size_t count = profile_.calls.size();
+  CostTable &self = profile_.call_self, &total = profile_.call_total;
+  run_both(
+      count, [&] { make_rows(self, with_self ? count : 0, not_measured); },
+      [&] { make_rows(total, count, not_measured); });
+  const auto rows = [](CostTable& table, std::size_t begin, std::size_t end) {
+    return table.empty() ? std::span<std::int64_t>() : std::span(table.row(begin).data(), end - begin);
+  };
+  run_on_stretches(
+      count, [&](std::size_t begin, std::size_t end) { make(begin, rows(self, begin, end), rows(total, begin, end)); });
 }
 
 void ProfileBuilder::add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total) {

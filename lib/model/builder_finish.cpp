@@ -17,12 +17,10 @@
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 #include "model/checked.hpp"
+#include "model/with_room.hpp"
 
 namespace profconv {
 namespace {
-
-// Room for some rows more, that takes no memory until it is filled: a transform that adds few need not copy a table.
-std::size_t with_room(std::size_t rows) { return rows + rows / 16; }
 
 // Calls move(row, order[row]) for every row, and before that fetch(order[row]), in time for its memory to be there.
 template <class Fetch, class Move>
@@ -265,10 +263,19 @@ bool permute_calls(Profile& p, const std::vector<Run>& order) {
 
 }  // namespace
 
+// Tables are about to be copied into their order.
+void ProfileBuilder::forget_what_to_look_for() {
+  for (IdIndex* index : {&string_index_, &function_index_, &node_index_, &labels_index_, &sample_index_})
+    *index = IdIndex();
+}
+
 // Functions with entries first, in the order of the entries.
-void ProfileBuilder::renumber_functions() {
+std::vector<FunctionId> ProfileBuilder::put_functions_in_order() {
   const std::size_t n = profile_.functions.size();
-  if (entries_.empty()) return;
+  forget_what_to_look_for();
+  std::vector<FunctionId> renumbered(n);  // old id -> new id
+  for (std::uint32_t i = 0; i < n; ++i) renumbered[i] = FunctionId{i};
+  if (entries_.empty()) return renumbered;
   has_entry_.resize(n);
   std::vector<std::uint32_t> order;  // new id -> old id
   order.reserve(n);
@@ -276,9 +283,9 @@ void ProfileBuilder::renumber_functions() {
   for (std::uint32_t i = 0; i < n; ++i) {
     if (!has_entry_[i]) order.push_back(i);
   }
-  if (is_identity(order)) return;
+  entries_.clear();
+  if (is_identity(order)) return renumbered;
 
-  std::vector<FunctionId> renumbered(n);  // old id -> new id
   for (std::uint32_t i = 0; i < n; ++i) renumbered[order[i]] = FunctionId{i};
   permute(profile_.functions, order);
   if (!in_order_of_entries_) {
@@ -301,6 +308,7 @@ void ProfileBuilder::renumber_functions() {
   if (profile_.recorded_lines) {
     for (RecordedLines::Entry& e : profile_.recorded_lines->entries) e.function = renumbered[index(e.function)];
   }
+  return renumbered;
 }
 
 void ProfileBuilder::sort_calls() {
@@ -308,6 +316,7 @@ void ProfileBuilder::sort_calls() {
   if (changed_calls_) {
     for (auto row = static_cast<std::uint32_t>(sorted_calls_); row < calls.size(); ++row)
       changed_calls_->push_back(row);
+    if (changed_calls_->empty()) return;
   } else if (std::ranges::adjacent_find(calls, std::greater_equal<>()) == calls.end()) {
     return;
   }
@@ -406,9 +415,7 @@ void ProfileBuilder::compact() {
 
 Profile ProfileBuilder::finish() && {
   Profile& p = profile_;
-  // Nothing is looked up any more, and the tables are about to be copied into their order.
-  for (IdIndex* index : {&string_index_, &function_index_, &node_index_, &labels_index_, &sample_index_})
-    *index = IdIndex();
+  forget_what_to_look_for();
   const std::size_t functions = p.functions.size();
   // Rows that were never mentioned: a function without an entry was not measured by itself, so it costs nothing.
   if (!p.counts.empty()) p.counts.resize(functions, Counts{0, 0});
@@ -419,7 +426,7 @@ Profile ProfileBuilder::finish() && {
       std::ranges::replace(table->row(i), not_measured, std::int64_t{0});
     }
   }
-  renumber_functions();
+  if (!entries_.empty()) put_functions_in_order();
   compact_tables();
   if (std::ranges::all_of(p.call_counts, [](const Counts& c) { return c == Counts{}; })) p.call_counts = {};
   if (std::ranges::all_of(p.counts, [](const Counts& c) { return c == Counts{}; })) p.counts = {};

@@ -1,12 +1,13 @@
 #include "readers/pstats_passed.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "base/group_rows.hpp"
 #include "base/prefetch.hpp"
-#include "base/release.hpp"
 #include "codecs/marshal_bytes.hpp"
 #include "readers/pstats_numbers.hpp"
 
@@ -14,6 +15,7 @@ namespace profconv {
 namespace {
 
 constexpr std::ptrdiff_t int_size = marshalled_int_size, float_size = marshalled_float_size;
+constexpr FunctionId nobody{0xffffffff};
 
 }  // namespace
 
@@ -24,21 +26,20 @@ PassedReader::PassedReader(const Bytes& bytes, const ReadOptions& options, const
       references_(references),
       builder_(builder),
       ns_per_unit_(pstats_ns_per_unit(options.time_unit_s)),
-      keeps_self_((options.want & Want::call_self) != Want::none),
-      as_recorded_(options.as_recorded),
-      cursor_(bytes.data, bytes.source) {}
-
-void PassedReader::release_memory() noexcept {
-  cursor_.let_go_of_taken();
-  release(met_);
-  release(calls_);
+      keeps_self_((options.want & Want::call_self) != Want::none) {
+  const std::size_t most = bytes.data.size() / least_row_size;
+  entries_ = std::make_unique_for_overwrite<Entry[]>(most);
+  if (options.as_recorded) recorded_ = std::make_unique_for_overwrite<Costs[]>(most);
+  callers_ = std::make_unique_for_overwrite<FunctionId[]>(most);
+  calls_ = std::make_unique_for_overwrite<PackedCounts[]>(most);
+  times_ = std::make_unique_for_overwrite<Times[]>(most);
 }
 
 // The first look at a page of the file is an interrupt, in which the system maps some around it, too. It is taken here
 // for what will be passed some batches later.
 void PassedReader::touch_ahead(const PassedEntries& passed) const noexcept {
   constexpr std::size_t ahead = std::size_t{1} << 20, around = std::size_t{1} << 16;
-  const std::size_t end = std::min(passed.end + ahead, cursor_.size());
+  const std::size_t end = std::min(passed.end + ahead, static_cast<std::size_t>(end_ - begin_));
   for (std::size_t at = passed.begin + ahead; at < end; at += around)
     static_cast<void>(*static_cast<const volatile char*>(begin_ + at));
 }
@@ -117,30 +118,15 @@ template <std::ptrdiff_t room>
          read_time<0>(next, references, costs.times[0]) && read_time<0>(next, references, costs.times[1]);
 }
 
-// False: a time is no number, or does not fit.
+// False: a time is no number, or something does not fit.
 [[gnu::always_inline]] inline bool PassedReader::convert(const Costs& costs, Numbers& numbers) const noexcept {
   const std::optional<std::int64_t> self = pstats_ns(costs.times[0], ns_per_unit_);
   const std::optional<std::int64_t> total = pstats_ns(costs.times[1], ns_per_unit_);
   if (!self || !total) return false;
   // Some dumps have them the other way round.
   numbers.counts = {std::max(costs.counts[0], costs.counts[1]), std::min(costs.counts[0], costs.counts[1])};
-  numbers.self = *self;
-  numbers.total = *total;
-  return true;
-}
-
-void PassedReader::record(FunctionId function, const Costs& costs) {
-  const auto integer = [](std::int64_t value) {
-    return Recorded::Number{static_cast<double>(value), value, Recorded::Number::Kind::integer};
-  };
-  const auto real = [](double value) { return Recorded::Number{value, 0, Recorded::Number::Kind::real}; };
-  Recorded::Entry entry;
-  entry.key = static_cast<std::uint32_t>(function);
-  entry.primitive = integer(costs.counts[0]);
-  entry.calls = integer(costs.counts[1]);
-  entry.self_s = real(costs.times[0]);
-  entry.total_s = real(costs.times[1]);
-  recorded_.push_back(entry);
+  numbers.times = {*self, *total};
+  return numbers.counts.calls <= PackedCounts::most;
 }
 
 [[gnu::always_inline]] inline bool PassedReader::find_function(PassedEntries::Mention mention,
@@ -152,28 +138,34 @@ void PassedReader::record(FunctionId function, const Costs& costs) {
   return known.is(Kind::function);
 }
 
-bool PassedReader::add_entries(const PassedEntries& passed) {
+bool PassedReader::read(const PassedEntries& passed) {
+  touch_ahead(passed);
+  return read_entries(passed) && read_calls(passed);
+}
+
+bool PassedReader::read_entries(const PassedEntries& passed) {
   constexpr std::size_t ahead = 16;  // what the key of the entry so many places on refers to is fetched meanwhile
   for (std::size_t at = 0; at < passed.entries.size(); ++at) {
     const PassedEntries::Entry& then = passed.entries[std::min(at + ahead, passed.entries.size() - 1)];
     if (then.function < passed.references) prefetch(&references_[then.function]);
-    const PassedEntries::Entry& entry = passed.entries[at];
+    prefetch(begin_ + passed.begin + then.costs);
+    const PassedEntries::Entry& passed_entry = passed.entries[at];
+    Entry& entry = entries_[passed.first_entry + at];
     FunctionId function{};
     Costs costs;
-    if (!find_function(entry.function, function)) return false;
     Numbers numbers;
-    if (!read_costs(begin_ + passed.begin + entry.costs, passed.references, costs)) return false;
+    if (!find_function(passed_entry.function, function)) return false;
+    if (!read_costs(begin_ + passed.begin + passed_entry.costs, passed.references, costs)) return false;
     if (!convert(costs, numbers)) return false;
-    if (!builder_.add_entry(function, numbers.counts, numbers.self, numbers.total)) return false;
-    if (as_recorded_) record(function, costs);
+    entry = {{function, numbers.counts}, numbers.times};
+    if (recorded_ != nullptr) recorded_[passed.first_entry + at] = costs;
   }
   return true;
 }
 
 // What a call's key and first count refer to is anywhere in memory: that of calls some places on is fetched meanwhile.
-bool PassedReader::add_calls(const PassedEntries& passed) {
+bool PassedReader::read_calls(const PassedEntries& passed) {
   constexpr std::size_t ahead = 16;
-  constexpr std::size_t together = 256;  // added to the tables, while they are in the processor's cache
   const char* const begin = begin_ + passed.begin;
   const auto fetch = [&](const PassedEntries::Call& call) {
     if (call.caller < passed.references) prefetch(&references_[call.caller]);
@@ -181,37 +173,95 @@ bool PassedReader::add_calls(const PassedEntries& passed) {
         begin[call.costs] == 'r' && count < passed.references)
       prefetch(&references_[count]);
   };
-  touch_ahead(passed);
-  met_.resize(passed.functions, 0);
-  calls_.clear();
+  FunctionId* const callers = &callers_[passed.first_call];
+  PackedCounts* const calls = &calls_[passed.first_call];
+  Times* const times = &times_[passed.first_call];
   std::size_t at = 0;
+  std::uint32_t callee = passed.first_entry;
   for (const PassedEntries::Entry& entry : passed.entries) {
-    FunctionId callee{};
-    if (!find_function(entry.function, callee)) return false;
-    const std::size_t first = calls_.size();
-    ++entries_;
     for (; at < entry.end_of_calls; ++at) {
+      prefetch(begin + passed.calls[std::min(at + 3 * ahead, passed.calls.size() - 1)].costs);
       fetch(passed.calls[std::min(at + ahead, passed.calls.size() - 1)]);
+      prefetch(&calls[at + ahead]);
+      prefetch(&times[at + ahead]);
       const PassedEntries::Call& call = passed.calls[at];
-      FunctionId caller{};
-      if (!find_function(call.caller, caller)) return false;
-      prefetch(&met_[index(caller)]);
       Costs costs;
       Numbers numbers;
+      if (!find_function(call.caller, callers[at])) return false;
       if (!read_costs(begin + call.costs, passed.references, costs) || !convert(costs, numbers)) return false;
-      calls_.push_back({caller, callee, numbers.counts, keeps_self_ ? numbers.self : not_measured, numbers.total});
+      calls[at] = {FunctionId{callee}, numbers.counts};
+      times[at] = numbers.times;
     }
-    for (const TimedCall& call : std::span(calls_).subspan(first)) {  // once each
-      if (std::exchange(met_[index(call.caller)], entries_) == entries_) return false;
-    }
-    if (calls_.size() < together) continue;
-    builder_.add_calls(calls_);
-    calls_.clear();
+    ++callee;
   }
-  builder_.add_calls(calls_);
-  cursor_.seek(passed.end);
-  cursor_.let_go();
   return true;
+}
+
+bool PassedReader::add_entries(std::uint32_t count) {
+  for (const Entry& entry : std::span(entries_.get(), count)) {
+    const auto& [counts, times] = entry;
+    if (!builder_.add_entry(counts.function(), counts.counts(), times.self, times.total)) return false;
+  }
+  return true;
+}
+
+std::vector<Recorded::Entry> PassedReader::recorded_entries(std::uint32_t count) const {
+  const auto integer = [](std::int64_t value) {
+    return Recorded::Number{static_cast<double>(value), value, Recorded::Number::Kind::integer};
+  };
+  const auto real = [](double value) { return Recorded::Number{value, 0, Recorded::Number::Kind::real}; };
+  std::vector<Recorded::Entry> recorded(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Costs& costs = recorded_[i];
+    recorded[i].key = static_cast<std::uint32_t>(entries_[i].counts.function());
+    recorded[i].primitive = integer(costs.counts[0]);
+    recorded[i].calls = integer(costs.counts[1]);
+    recorded[i].self_s = real(costs.times[0]);
+    recorded[i].total_s = real(costs.times[1]);
+  }
+  return recorded;
+}
+
+// Functions with entries come first, in the order of these: that is the order of calls' callees already.
+bool PassedReader::add_calls(std::uint32_t count) {
+  constexpr std::size_t ahead = 24;
+  entries_.reset();
+  recorded_.reset();
+  const std::vector<FunctionId> functions = builder_.put_functions_in_order();
+  std::vector<std::uint32_t> first, order;
+  group_rows(
+      count, functions.size(), [&](std::uint32_t call) { return index(functions[index(callers_[call])]); }, first,
+      order);
+  callers_.reset();
+  std::atomic<bool> is_once_each = true;
+  const auto fetch = [&](const auto& rows, std::size_t row) {
+    prefetch(&rows[order[std::min<std::size_t>(row, count - 1)]]);
+  };
+  builder_.add_ordered_calls(count, [&](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
+    auto caller = static_cast<std::uint32_t>(std::ranges::upper_bound(first, at) - first.begin() - 1);
+    FunctionId last = at == first[caller] ? nobody : calls_[order[at - 1]].function();
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      fetch(calls_, at + i + ahead);
+      for (; at + i == first[caller + 1]; last = nobody) ++caller;
+      const PackedCounts& call = calls_[order[at + i]];
+      if (call.function() == last) is_once_each = false;
+      last = call.function();
+      calls[i] = {FunctionId{caller}, last, 0};
+      counts[i] = call.counts();
+    }
+  });
+  calls_.reset();
+  builder_.add_ordered_times(keeps_self_,
+                             [&](std::size_t at, std::span<std::int64_t> self, std::span<std::int64_t> total) {
+                               for (std::size_t i = 0; i < total.size(); ++i) {
+                                 fetch(times_, at + i + ahead);
+                                 const Times& times = times_[order[at + i]];
+                                 if (!self.empty()) self[i] = times.self;
+                                 total[i] = times.total;
+                               }
+                             });
+  times_.reset();
+  return is_once_each;
 }
 
 }  // namespace profconv

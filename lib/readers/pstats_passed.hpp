@@ -10,14 +10,13 @@
 #include <profconv/builder.hpp>
 #include <profconv/formats.hpp>
 
-#include "io/byte_cursor.hpp"
-
 /// What is gone past in a dump of the plain form (pstats_plain.hpp), and how that is read: some entries at a time,
 /// beside the going on.
 
 namespace profconv {
 
 inline constexpr std::ptrdiff_t marshalled_int_size = 5, marshalled_float_size = 9;
+inline constexpr std::size_t least_row_size = 23;  ///< No entry and no call takes fewer bytes in a file.
 
 /// What one core writes and another one reads is not to share a line of the processors' caches with anything else.
 inline constexpr std::size_t own_line = 64;
@@ -43,22 +42,26 @@ class References {
   };
 
   /// An object takes two bytes at least.
-  explicit References(std::size_t bytes) { blocks_.reserve(bytes / 2 / block_size + 1); }
+  explicit References(std::size_t bytes) : bits_(bytes < large_file ? 13 : 18) {
+    blocks_.reserve((bytes / 2 >> bits_) + 1);
+  }
 
   std::uint32_t size() const noexcept { return size_; }
-  const Reference& operator[](std::uint32_t number) const noexcept {
-    return blocks_[number / block_size][number % block_size];
-  }
+  const Reference& operator[](std::uint32_t number) const noexcept { return blocks_[number >> bits_][number & mask()]; }
   void add(Kind kind, std::uint64_t value) {
-    if (size_ % block_size == 0) blocks_.push_back(std::make_unique_for_overwrite<Reference[]>(block_size));
-    blocks_.back()[size_++ % block_size] = {kind, value};
+    if ((size_ & mask()) == 0) blocks_.push_back(std::make_unique_for_overwrite<Reference[]>(mask() + 1));
+    blocks_.back()[size_++ & mask()] = {kind, value};
   }
   void set(std::uint32_t number, Kind kind, std::uint64_t value) noexcept {
-    blocks_[number / block_size][number % block_size] = {kind, value};
+    blocks_[number >> bits_][number & mask()] = {kind, value};
   }
 
  private:
-  static constexpr std::uint32_t block_size = 8192;
+  static constexpr std::size_t large_file = std::size_t{4} << 20;
+
+  std::uint32_t mask() const noexcept { return (1U << bits_) - 1; }
+
+  unsigned bits_;  // of a number within its block: blocks of large files fill huge pages
   std::vector<std::unique_ptr<Reference[]>> blocks_;
   alignas(own_line) std::uint32_t size_ = 0;  // who adds writes here all the time, who looks at some reads the above
 };
@@ -79,26 +82,28 @@ struct PassedEntries {
     std::size_t end_of_calls;  // in `calls`; they begin where those of the entry before end
   };
 
-  std::size_t begin = 0, end = 0;  // in the file
-  std::uint32_t references = 0;    // that there were at the end
-  std::size_t functions = 0;       // that there were
+  std::size_t begin = 0, end = 0;                 // in the file
+  std::uint32_t first_entry = 0, first_call = 0;  // how many were passed before
+  std::uint32_t references = 0;                   // that there were at the end
   std::vector<Entry> entries;
   std::vector<Call> calls;
 };
 
-/// Reads what was passed into the tables, in the order in which it was passed.
+/// Reads what was passed into rows, and adds these to the tables in their order when all were read.
 class alignas(own_line) PassedReader {
  public:
-  /// All of these outlive it. What the entries refer to was looked up.
+  /// All of these outlive it.
   PassedReader(const Bytes& bytes, const ReadOptions& options, const References& references, ProfileBuilder& builder);
 
-  /// What functions cost. False: something is not of the plain form.
-  bool add_entries(const PassedEntries& passed);
-  /// What calls cost, which is more; may run beside everything else. False: something is not of the plain form.
-  bool add_calls(const PassedEntries& passed);
-  /// The entries' numbers as they stood, if the options ask for them.
-  std::vector<Recorded::Entry> take_recorded() { return std::move(recorded_); }
-  void release_memory() noexcept;  ///< When all was read.
+  /// May run beside everything else, and others of its kind. REQUIRES: what the entries refer to was looked up. False:
+  /// something is not of the plain form.
+  bool read(const PassedEntries& passed);
+  /// What functions cost. False: a function has two entries.
+  bool add_entries(std::uint32_t count);
+  /// What calls cost, next. False: an entry has a caller twice.
+  bool add_calls(std::uint32_t count);
+  /// The entries' numbers as they stood.
+  std::vector<Recorded::Entry> recorded_entries(std::uint32_t count) const;
 
  private:
   using Kind = References::Kind;
@@ -106,9 +111,42 @@ class alignas(own_line) PassedReader {
     std::array<std::int64_t, 2> counts;
     std::array<double, 2> times;
   };
+  struct Times {
+    std::int64_t self, total;
+  };
   struct Numbers {  // as the tables have them
     Counts counts;
-    std::int64_t self, total;
+    Times times;
+  };
+
+  // A function and counts, on the way into their order: these are fetched from anywhere in memory, where they share
+  // lines of the caches with as few others as can be.
+  class PackedCounts {
+   public:
+    static constexpr std::int64_t most = (std::int64_t{1} << 48) - 1;
+
+    PackedCounts() = default;
+    /// REQUIRES: none of the counts is more than `most`.
+    PackedCounts(FunctionId function, const Counts& counts) noexcept
+        : function_(function),
+          calls_low_(static_cast<std::uint32_t>(counts.calls)),
+          primitive_low_(static_cast<std::uint32_t>(counts.primitive)),
+          calls_high_(static_cast<std::uint16_t>(counts.calls >> 32)),
+          primitive_high_(static_cast<std::uint16_t>(counts.primitive >> 32)) {}
+
+    FunctionId function() const noexcept { return function_; }
+    Counts counts() const noexcept {
+      return {std::int64_t{calls_high_} << 32 | calls_low_, std::int64_t{primitive_high_} << 32 | primitive_low_};
+    }
+
+   private:
+    FunctionId function_;
+    std::uint32_t calls_low_, primitive_low_;
+    std::uint16_t calls_high_, primitive_high_;
+  };
+  struct Entry {
+    PackedCounts counts;
+    Times times;
   };
 
   void touch_ahead(const PassedEntries& passed) const noexcept;
@@ -121,18 +159,20 @@ class alignas(own_line) PassedReader {
   bool read_costs(const char* next, std::uint32_t references, Costs& costs) const noexcept;
   bool convert(const Costs& costs, Numbers& numbers) const noexcept;
   bool find_function(PassedEntries::Mention mention, FunctionId& function) const noexcept;
-  void record(FunctionId function, const Costs& costs);
+  bool read_entries(const PassedEntries& passed);
+  bool read_calls(const PassedEntries& passed);
 
   const char *begin_, *end_;
   const References& references_;
   ProfileBuilder& builder_;
   double ns_per_unit_;
-  bool keeps_self_, as_recorded_;
-  ByteCursor cursor_;  // where that is
-  std::vector<Recorded::Entry> recorded_;
-  std::vector<TimedCall> calls_;
-  std::vector<std::uint32_t> met_;  // per function: the entry whose caller it was last, counted from 1
-  std::uint32_t entries_ = 0;
+  bool keeps_self_;
+  // In the order of the file. Only what is filled takes memory.
+  std::unique_ptr<Entry[]> entries_;
+  std::unique_ptr<Costs[]> recorded_;  // of the entries, if the options ask for them
+  std::unique_ptr<FunctionId[]> callers_;
+  std::unique_ptr<PackedCounts[]> calls_;  // with their callees
+  std::unique_ptr<Times[]> times_;         // of the calls
 };
 
 }  // namespace profconv

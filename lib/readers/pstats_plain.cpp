@@ -15,6 +15,7 @@
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 #include "codecs/marshal_bytes.hpp"
+#include "io/byte_cursor.hpp"
 #include "readers/pstats_passed.hpp"
 
 // These forms of marshal (codecs/marshal.hpp) are read here; bit 7 of the first byte: it can be referred to.
@@ -65,9 +66,10 @@ class PlainReader {
         enough_calls_(calls_at_a_time(bytes.data.size())),
         references_(bytes.data.size()),
         builder_(std::array{time_metric}, options.limits),
-        reader_(bytes, options, references_, builder_) {
-    // A call takes 23 bytes at least. Functions with calls take some hundreds; more of them, and the tables grow.
-    builder_.reserve(bytes.data.size() / 160, bytes.data.size() / 23, bytes.data.size());
+        reader_(bytes, options, references_, builder_),
+        cursor_(bytes.data, bytes.source) {
+    // Functions with calls take some hundreds of bytes; more of them, and the tables grow.
+    builder_.reserve(bytes.data.size() / 160, 0, bytes.data.size());
     builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
     if (options.as_recorded) recorded_.emplace();
   }
@@ -106,6 +108,7 @@ class PlainReader {
   FunctionId last_function_{};  // that was looked up
   PassedEntries passed_;
   PassedReader reader_;
+  ByteCursor cursor_;  // where the bytes begin that are still looked at
   std::atomic<bool> is_plain_ = true;
   WorkBeside reading_;  // uses the above
 };
@@ -315,28 +318,30 @@ bool PlainReader::pass_entries() {
   return end_ - next_ == 1 && read_passed();
 }
 
-// What was passed has ended with an entry. Its calls are read on another core where the file is large. False: something
-// was not of the plain form.
+// What was passed has ended with an entry. It is read on another core where the file is large. False: something was not
+// of the plain form.
 bool PlainReader::read_passed() {
   constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 19;  // others are read before a thread has begun
+  constexpr std::size_t passed_behind = std::size_t{4} << 20;     // what is before that was read, nearly always
   if (!look_up_keys()) return false;
   passed_.end = offset_of(next_);
   passed_.references = references_.size();
-  passed_.functions = builder_.function_count();
-  if (!reader_.add_entries(passed_)) return false;
-  const auto read_calls = [this](const PassedEntries& passed) {
-    if (is_plain_ && !reader_.add_calls(passed)) is_plain_ = false;
+  PassedEntries following;
+  following.begin = passed_.end;
+  following.first_entry = passed_.first_entry + static_cast<std::uint32_t>(passed_.entries.size());
+  following.first_call = passed_.first_call + static_cast<std::uint32_t>(passed_.calls.size());
+  following.calls.reserve(enough_calls_ + enough_calls_ / 4);
+  const auto read = [this](const PassedEntries& passed) {
+    if (is_plain_ && !reader_.read(passed)) is_plain_ = false;
   };
   if (end_ - begin_ >= large_file) {
-    reading_.add(
-        [read_calls, passed = std::make_shared<PassedEntries>(std::exchange(passed_, {}))] { read_calls(*passed); });
-    passed_.calls.reserve(enough_calls_ + enough_calls_ / 4);
+    reading_.add([read, passed = std::make_shared<PassedEntries>(std::move(passed_))] { read(*passed); });
+    cursor_.seek(std::max(passed_behind, offset_of(next_)) - passed_behind);
+    cursor_.let_go();
   } else {
-    read_calls(passed_);
-    passed_.entries.clear();
-    passed_.calls.clear();
+    read(passed_);
   }
-  passed_.begin = offset_of(next_);
+  passed_ = std::move(following);
   return is_plain_;
 }
 
@@ -344,13 +349,16 @@ std::optional<Profile> PlainReader::read() {
   if (!pass_entries()) return std::nullopt;
   reading_.wait();
   if (!is_plain_ || builder_.function_count() == 0) return std::nullopt;
+  if (!reader_.add_entries(passed_.first_entry)) return std::nullopt;
   if (recorded_) {
-    recorded_->entries = reader_.take_recorded();
+    recorded_->entries = reader_.recorded_entries(passed_.first_entry);
     builder_.set_recorded(std::move(*recorded_));
   }
-  // The tables are about to be copied into their order: nobody asks for these any more.
+  // Nobody asks for these any more.
   references_ = References(0);
-  reader_.release_memory();
+  cursor_.seek(offset_of(end_));
+  cursor_.let_go_of_taken();
+  if (!reader_.add_calls(passed_.first_call)) return std::nullopt;
   return std::move(builder_).finish();
 }
 
@@ -360,6 +368,7 @@ std::optional<Profile> read_plain_pstats(const Bytes& bytes, const ReadOptions& 
   constexpr std::uint32_t depth = 4;  // of what a call is made of
   const bool wants_callers = (options.want & Want::recorded_callers) != Want::none;
   if ((options.as_recorded && wants_callers) || options.limits.max_depth < depth) return std::nullopt;
+  if (bytes.data.size() / least_row_size > 0xffffffff) return std::nullopt;
   try {
     return PlainReader(bytes, options).read();
   } catch (const Error&) {  // a limit, or a sum that does not fit

@@ -11,7 +11,7 @@ namespace profconv {
 /// knows what it is and what to say of it.
 ///
 /// The plain form: nothing but the dict; keys (file, line, function) of strings and an int; entries and calls of two
-/// ints below 2^60 that are not negative and two finite floats; everything once.
+/// ints below 2^48 that are not negative and two finite floats; everything once.
 std::optional<Profile> read_plain_pstats(const Bytes& bytes, const ReadOptions& options);
 
 /// Reads any dump that is not empty. Where the one above gives a profile, this gives the same, and no diagnostics.

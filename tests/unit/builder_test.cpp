@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,47 @@ TEST_CASE("builder: functions with entries come first, in the order of the entri
   CHECK(p.self.at(1, 0) == 5);
   CHECK(p.self.at(0, 0) == 0);
   CHECK(p.calls[0] == Call{FunctionId{2}, FunctionId{0}, 0});
+}
+
+TEST_CASE("builder: calls that are added in their order, with and without a time of their own") {
+  for (const bool with_self : {true, false}) {
+    for (const std::size_t count : {0u, 3u, 100'000u}) {
+      CAPTURE(count);
+      const auto functions = static_cast<std::uint32_t>(count + 1);
+      ProfileBuilder one = time_builder(), other = time_builder();
+      for (ProfileBuilder* builder : {&one, &other}) {
+        for (std::uint32_t i = 0; i < functions; ++i) builder->function({.name = "f", .line = i});
+        for (std::uint32_t i = functions; i-- > 0;) builder->add_entry(FunctionId{i}, {i, i}, 1, 2);
+      }
+      const std::vector<FunctionId> renumbered = one.put_functions_in_order();
+      CHECK(renumbered.front() == FunctionId{functions - 1});
+      CHECK(renumbered.back() == FunctionId{0});
+      one.add_ordered_calls(count, [&](std::size_t first, std::span<Call> calls, std::span<Counts> counts) {
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+          const auto caller = static_cast<std::uint32_t>(first + i);
+          calls[i] = {FunctionId{caller}, FunctionId{caller + 1}, 0};
+          counts[i] = {caller + 2, caller + 1};
+        }
+      });
+      one.add_ordered_times(with_self,
+                            [&](std::size_t first, std::span<std::int64_t> self, std::span<std::int64_t> total) {
+                              CHECK(self.size() == (with_self ? total.size() : 0));
+                              for (std::size_t i = 0; i < total.size(); ++i) {
+                                total[i] = static_cast<std::int64_t>(first + i);
+                                if (with_self) self[i] = total[i] / 2;
+                              }
+                            });
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const std::int64_t total = i, self = total / 2;
+        other.add_call({FunctionId{functions - 1 - i}, FunctionId{functions - 2 - i}, 0}, {i + 2, i + 1},
+                       std::span(&self, with_self ? 1 : 0), {&total, 1});
+      }
+      const Profile ordered = std::move(one).finish(), added = std::move(other).finish();
+      CHECK(dump_of(ordered) == dump_of(added));
+      CHECK(ordered.calls.size() == count);
+      CHECK(ordered.call_self.empty() == (count == 0 || !with_self));
+    }
+  }
 }
 
 TEST_CASE("builder: equal calls are added up and sorted, lines of calls are told apart") {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -76,33 +77,60 @@ TEST_CASE("parallel: both run, and what either throws arrives") {
   CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
 }
 
-TEST_CASE("parallel: work beside ends before the next begins, and says what went wrong when that does") {
-  std::vector<int> done;
+TEST_CASE("parallel: work beside is all done, or says what went wrong") {
+  WorkBeside beside;
+  std::array<std::atomic<int>, 100> done{};
+  for (std::atomic<int>& times : done) beside.add([&times] { ++times; });
+  beside.wait();
+  CHECK(std::ranges::all_of(done, [](const std::atomic<int>& times) { return times == 1; }));
+  beside.wait();  // nothing is left
+
+  beside.add([] { throw std::runtime_error("first"); });
+  CHECK_THROWS_WITH_AS(beside.wait(), "first", std::runtime_error);
+  beside.add([] { throw std::runtime_error("second"); });
+  const auto add_more = [&] {
+    for (;;) beside.add([] {});
+  };
+  CHECK_THROWS_WITH_AS(add_more(), "second", std::runtime_error);
+  std::atomic<int> later = 0;
+  beside.add([&] { ++later; });
+  beside.wait();
+  CHECK(later == 1);
+}
+
+TEST_CASE("parallel: the owner of work beside does some of it, where none of the others does") {
+  if (usable_cores() > 8) return;  // some would always be free
+  std::promise<void> go;
+  std::shared_future<void> gone = go.get_future().share();
+  const auto owner = std::this_thread::get_id();
+  std::atomic<int> by_owner = 0, by_all = 0;
+  WorkBeside beside;
+  for (int i = 0; i < 100; ++i) {
+    beside.add([&] {
+      ++by_all;
+      if (std::this_thread::get_id() != owner) return gone.wait();
+      ++by_owner;
+    });
+  }
+  CHECK(by_owner > 0);
+  go.set_value();
+  beside.wait();
+  CHECK(by_all == 100);
+}
+
+TEST_CASE("parallel: work beside that has not begun is left undone at the end") {
+  std::atomic<int> begun = 0, ended = 0;
   {
     WorkBeside beside;
-    for (int i = 0; i < 100; ++i) beside.add([&done, i] { done.push_back(i); });
-    beside.wait();
-    CHECK(done.size() == 100);
-    CHECK(std::ranges::is_sorted(done));
-    beside.wait();  // nothing is left
-    std::promise<void> go;
-    beside.add([&] {
-      go.get_future().wait();
-      throw std::runtime_error("first");
-    });
-    beside.add([&] { done.push_back(100); });  // waits behind it, and is left undone
-    go.set_value();
-    CHECK_THROWS_WITH_AS(beside.wait(), "first", std::runtime_error);
-    CHECK(done.size() == 100);
-    beside.add([] { throw std::runtime_error("second"); });
-    const auto add_more = [&] {
-      for (;;) beside.add([] {});
-    };
-    CHECK_THROWS_WITH_AS(add_more(), "second", std::runtime_error);
-    beside.add([&] { done.push_back(101); });
-    beside.wait();
+    for (int i = 0; i < 5; ++i) {
+      beside.add([&] {
+        ++begun;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ++ended;
+      });
+    }
   }
-  CHECK(done.back() == 101);
+  CHECK(begun == ended);
 }
 
 TEST_CASE("parallel: every row is worked on once, in stretches") {

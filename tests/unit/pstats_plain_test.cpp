@@ -82,13 +82,13 @@ TEST_CASE("plain pstats: callers may be named where they stand, and need no entr
 
 TEST_CASE("plain pstats: counts of more than 32 bits, and references to them") {
   // 0 the dict; 1 and 2 the counts of the entry.
-  const std::string calls = m::flag(m::l(3, {0, 0, 2})), primitive = m::flag(m::l(4, {1, 0, 0, 0x7fff}));
+  const std::string calls = m::flag(m::l(3, {0, 0, 2})), primitive = m::flag(m::l(4, {1, 0, 0, 7}));
   const std::string call = m::tuple({m::r(1), m::r(2), m::g(0.25), m::g(0.5)});
   const std::string dump =
       m::flag(m::dict({f, m::tuple({calls, primitive, m::g(0.5), m::g(0.75), m::dict({g, call})})}));
   REQUIRE(is_plain(dump));
   const Profile p = read_text(dump);
-  CHECK(p.counts[0] == Counts{(std::int64_t{0x7fff} << 45) + 1, std::int64_t{1} << 31});
+  CHECK(p.counts[0] == Counts{(std::int64_t{7} << 45) + 1, std::int64_t{1} << 31});
   CHECK(p.call_counts[0] == p.counts[0]);
   for (std::size_t size = 0; size < dump.size(); ++size)
     CHECK_FALSE(read_plain_pstats({bytes_of(dump.substr(0, size)), "t.prof"}, {}));
@@ -97,12 +97,16 @@ TEST_CASE("plain pstats: counts of more than 32 bits, and references to them") {
     return is_plain(m::dict({f, m::tuple({count, m::i(1), m::g(0.5), m::g(0.75), m::dict({})})}));
   };
   CHECK(is_plain_with(m::l(1, {1})));
+  CHECK(is_plain_with(m::l(4, {0x7fff, 0x7fff, 0x7fff, 7})));
+  CHECK_FALSE(is_plain_with(m::l(4, {0, 0, 0, 8})));
   CHECK_FALSE(is_plain_with(m::l(0, {})));
   CHECK_FALSE(is_plain_with(m::l(-3, {0, 0, 2})));
   CHECK_FALSE(is_plain_with(m::l(5, {0, 0, 0, 0, 1})));
   CHECK_FALSE(is_plain_with(m::l(3, {0, 1, 0})));
   CHECK_FALSE(is_plain_with(m::l(3, {0, 0x8000, 1})));
   CHECK_FALSE(is_plain(m::dict({f, m::tuple({m::i(1), m::i(1), m::l(3, {0, 0, 2}), m::g(0.75), m::dict({})})})));
+  const std::string large = m::tuple({m::l(4, {0, 0, 0, 8}), m::i(1), m::g(0.25), m::g(0.5)});
+  CHECK_FALSE(is_plain(m::dict({f, m::entry(1, 1, 0.5, 0.75, m::dict({g, large}))})));
 }
 
 TEST_CASE("plain pstats: what is rare, odd or damaged is left to the general reader") {
