@@ -24,9 +24,8 @@ class CallGraph {
   Range calls_from(FunctionId caller) const noexcept {
     return {first_call_[index(caller)], first_call_[index(caller) + 1]};
   }
-  /// Has the memory of `calls_from` or `component` fetched, which will be asked for soon.
+  /// Has the memory of `calls_from` fetched, which will be asked for soon.
   void prefetch_calls_from(FunctionId caller) const noexcept { prefetch(&first_call_[index(caller)]); }
-  void prefetch_component(FunctionId function) const noexcept { prefetch(&components_.of[index(function)]); }
 
   /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads
   /// nowhere, for that. Numbers are in reverse topological order: callees before callers.

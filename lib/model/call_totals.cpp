@@ -1,7 +1,9 @@
 #include "model/call_totals.hpp"
 
 #include <algorithm>
+#include <atomic>
 
+#include "base/parallel.hpp"
 #include "base/wide_int.hpp"
 #include "model/calls_to.hpp"
 
@@ -12,14 +14,17 @@ std::int64_t known(std::int64_t count) { return std::max<std::int64_t>(count, 0)
 
 }  // namespace
 
-bool CallTotals::all_measured(const Profile& profile) noexcept {
+bool CallTotals::all_measured(const Profile& profile) {
   if (profile.call_total.rows() != profile.calls.size()) return false;
-  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
-    for (const std::int64_t cost : profile.call_total.row(i)) {
-      if (cost == not_measured) return false;
+  std::atomic<bool> all = true;
+  run_on_stretches(profile.calls.size(), [&](std::size_t begin, std::size_t end) {
+    bool all_here = true;
+    for (std::size_t i = begin; i < end; ++i) {
+      for (const std::int64_t cost : profile.call_total.row(i)) all_here &= cost != not_measured;
     }
-  }
-  return true;
+    if (!all_here) all = false;
+  });
+  return all;
 }
 
 CallTotals::CallTotals(const Profile& profile) : costs_(&profile.call_total) {

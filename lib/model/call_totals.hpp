@@ -24,7 +24,7 @@ class CallTotals {
   std::size_t estimated() const noexcept { return estimated_; }
 
  private:
-  static bool all_measured(const Profile& profile) noexcept;
+  static bool all_measured(const Profile& profile);
   void estimate(const Profile& profile);
   void estimate(const Profile& profile, std::span<const std::uint32_t> incoming, FunctionId callee, std::size_t metric);
 

@@ -70,15 +70,6 @@
 namespace profconv {
 namespace {
 
-/// What has to be known of the recorded numbers before any is written.
-struct Numbers {
-  CallGraph graph;
-  CallTotals totals;
-  LineCosts lines;
-
-  explicit Numbers(const Profile& p) : graph(p), totals(p), lines(p, totals) {}
-};
-
 constexpr std::size_t most_of_costs = (1 + most_callgrind_events) * (longest_decimal + 1);
 
 // What follows the number of a line of costs, where there is room for `most_of_costs` characters; returns its end.
@@ -413,25 +404,33 @@ void report(std::uint64_t negative, std::size_t estimated, const CallgrindBalanc
 void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
   const std::size_t rows = profile.functions.size() + profile.calls.size();
   const CallgrindColumns columns(profile);
-  std::optional<Numbers> numbers;
+  const CallTotals totals(profile);
+  const LineCosts lines(profile, totals);
+  std::optional<CallGraph> graph;
+  std::optional<CallgrindBalance> balance;
   std::optional<CallgrindNames> names;
-  run_both(
-      rows, [&] { numbers.emplace(profile); }, [&] { names.emplace(profile, options.callgrind.names); });
-  CallgrindBalance balance(profile, numbers->graph, numbers->totals, columns);
-  CallgrindOutline outline(profile, numbers->graph, balance, *names);
+  std::vector<std::uint32_t> call_order;
   std::optional<CallgrindSelfCosts> self;
   std::uint64_t negative = 0;
   run_both(
-      rows, [&] { balance.balance(names->sorted(), options.callgrind.root); },
+      rows,
       [&] {
-        outline.order_calls();
-        self.emplace(profile, columns, numbers->lines);
+        graph.emplace(profile);
+        balance.emplace(profile, *graph, totals, columns);
+        balance->balance(options.callgrind.root);
+      },
+      [&] {
+        names.emplace(profile, options.callgrind.names);
+        call_order = ordered_calls(profile, *names);
+        self.emplace(profile, columns, lines);
         negative = columns.count_negative(profile);
       });
+  if (options.callgrind.root) balance->order_root_calls(names->sorted());
+  CallgrindOutline outline(profile, *graph, *balance, *names, std::move(call_order));
   run_both(
       rows, [&] { outline.number(); }, [&] { names->make_unique(); });
-  CallgrindWriter(profile, columns, balance, *self, *names, outline).write(output);
-  report(negative, numbers->totals.estimated(), balance, *self, diagnostics);
+  CallgrindWriter(profile, columns, *balance, *self, *names, outline).write(output);
+  report(negative, totals.estimated(), *balance, *self, diagnostics);
 }
 
 }  // namespace profconv

@@ -14,11 +14,13 @@ void CallgrindBalance::sum_incoming() {
   const std::size_t calls = p_.calls.size();
   costs_.reserve(calls * columns_.size());
   touch_on_cores(costs_.data(), calls * columns_.size() * sizeof(std::int64_t));
-  resize_on_cores(incoming_, p_.functions.size());
-  resize_on_cores(outside_sum_, p_.functions.size() * columns_.size());
-  constexpr std::size_t ahead = 16;  // the rows of the call so many places on are fetched meanwhile
+  const std::size_t functions = p_.functions.size();
+  resize_on_cores(incoming_, functions);
+  for (std::uint32_t f = 0; f < functions; ++f) incoming_[f].component = graph_.component(FunctionId{f});
+  more_outside_sums_.resize(functions * (columns_.size() - 1));
+  constexpr std::size_t ahead = 16;  // the row of the call so many places on is fetched meanwhile
   for (std::uint32_t call = 0; call < calls; ++call) {
-    prefetch_sums(p_.calls[std::min(call + ahead, calls - 1)].callee);
+    prefetch(&incoming_[index(p_.calls[std::min(call + ahead, calls - 1)].callee)]);
     const std::span<const std::int64_t> row = totals_.row(call);
     for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
     add_to_sums(call);
@@ -34,10 +36,11 @@ void CallgrindBalance::add_to_sums(std::uint32_t call) {
   if (in.counts != Incoming::not_all_counted && __builtin_add_overflow(in.counts, calls, &in.counts))
     in.counts = std::numeric_limits<std::int64_t>::max();
   // What comes from the function's own cycle is inside another call already.
-  if (graph_.component(c.caller) == graph_.component(c.callee)) return;
+  if (graph_.component(c.caller) == in.component) return;
   const std::span<const std::int64_t> costs = cost(call);
   if (calls == 0 && is_zero(costs)) return;  // is not written
-  for (std::size_t i = 0; i < costs.size(); ++i) outside_sum_[callee * columns_.size() + i] += costs[i];
+  in.outside_sum += costs[0];
+  for (std::size_t i = 1; i < costs.size(); ++i) more_outside_sums_[callee * (costs.size() - 1) + i - 1] += costs[i];
   ++in.outside;
   if (costs[0] > in.highest) {
     in.highest = costs[0];
@@ -45,16 +48,12 @@ void CallgrindBalance::add_to_sums(std::uint32_t call) {
   }
 }
 
-void CallgrindBalance::balance(std::span<const FunctionId> functions, bool root) {
+void CallgrindBalance::balance(bool root) {
   if (columns_.empty()) return;
   sum_incoming();
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f) balance(FunctionId{f}, root);
   release(incoming_);
-  release(outside_sum_);
-  if (!root) return;
-  order_root_calls(functions);
-  bound_calls_into_cycles(functions);
-  reach_all_cycles(functions);
+  release(more_outside_sums_);
 }
 
 void CallgrindBalance::add_root_call(FunctionId callee, std::int64_t count, const CallgrindCosts& cost) {
@@ -65,6 +64,7 @@ void CallgrindBalance::add_root_call(FunctionId callee, std::int64_t count, cons
 
 // They were found in the order of the tables.
 void CallgrindBalance::order_root_calls(std::span<const FunctionId> functions) {
+  if (columns_.empty()) return;
   std::vector<std::uint32_t> call_of(p_.functions.size(), no_call);
   for (std::uint32_t i = 0; i < root_calls_.size(); ++i) call_of[index(root_calls_[i].callee)] = i;
   std::vector<RootCall> ordered;
@@ -73,6 +73,8 @@ void CallgrindBalance::order_root_calls(std::span<const FunctionId> functions) {
     if (const std::uint32_t call = call_of[index(f)]; call != no_call) ordered.push_back(root_calls_[call]);
   }
   root_calls_ = std::move(ordered);
+  bound_calls_into_cycles(functions);
+  reach_all_cycles(functions);
 }
 
 // Makes the calls to a function add up to its inclusive cost.
@@ -93,7 +95,7 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
   bool needs_root = uncalled > 0;
   std::array<bool, most_callgrind_events> overfull{};
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const WideInt difference = total[i] - outside_sum_[f * columns_.size() + i];
+    const WideInt difference = total[i] - outside_sum(f, i);
     // each edge was rounded by half a unit, and the total too
     const WideInt edges = in.outside;
     const bool rounding = difference >= -edges && difference <= edges;
@@ -138,7 +140,8 @@ bool CallgrindBalance::is_inside(FunctionId function) const {
 // cProfile adds up what functions of one label did (two lambdas on a line): calls may then cost more than their callee.
 // The callee's time is right; each call gets its share of it, in whole units that add up.
 void CallgrindBalance::scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns) {
-  const WideInt* const sum = &outside_sum_[index(callee) * columns_.size()];
+  WideCosts sum{};
+  for (std::size_t i = 0; i < columns_.size(); ++i) sum[i] = outside_sum(index(callee), i);
   WideCosts passed{};
   for (const std::uint32_t call : calls_to(callee)) {
     if (p_.calls[call].caller == callee) continue;

@@ -33,10 +33,12 @@ class CallgrindBalance {
                    const CallgrindColumns& columns) noexcept
       : p_(profile), graph_(graph), totals_(totals), columns_(columns) {}
 
-  /// Balances the calls, and with `root` finds the root's calls, in the order of `functions`. To be called once, before
-  /// anything is asked for. Linear.
-  /// REQUIRES: these are all functions, each once.
-  void balance(std::span<const FunctionId> functions, bool root);
+  /// Balances the calls, and with `root` finds the root's calls. To be called once, before anything is asked for.
+  /// Linear.
+  void balance(bool root);
+  /// Puts the root's calls in the order of `functions`, and bounds those that lead into cycles. To be called once,
+  /// next. REQUIRES: these are all functions, each once.
+  void order_root_calls(std::span<const FunctionId> functions);
 
   /// One value per column.
   std::span<const std::int64_t> cost(std::size_t call) const noexcept {
@@ -59,20 +61,20 @@ class CallgrindBalance {
   static constexpr std::uint32_t no_call = 0xffffffff;
   using WideCosts = std::array<WideInt, most_callgrind_events>;  // sums of costs that each fit 64 bits
 
-  // The calls to a function.
-  struct Incoming {
+  // The calls to a function. All that is asked for at each call is in one line of the processor's caches.
+  struct alignas(64) Incoming {
     static constexpr std::int64_t not_all_counted = -1;
+    WideInt outside_sum = 0;            // cost of the calls from outside its cycle, in the first column
     std::int64_t counts = 0;            // 64 bits, or the most that these hold
-    std::int64_t highest = -1;          // cost of the costliest call from outside its cycle, in the first column
+    std::int64_t highest = -1;          // cost of the costliest call from outside, in the first column
     std::uint32_t costliest = no_call;  // the first such call
     std::uint32_t outside = 0;          // calls from outside that are written
+    std::uint32_t component = 0;        // the function's
   };
 
-  // Has the sums of the calls to a function fetched, which will be asked for soon.
-  void prefetch_sums(FunctionId callee) const noexcept {
-    prefetch(&incoming_[index(callee)]);
-    prefetch(&outside_sum_[index(callee) * columns_.size()]);
-    graph_.prefetch_component(callee);
+  WideInt outside_sum(std::size_t function, std::size_t column) const noexcept {
+    return column == 0 ? incoming_[function].outside_sum
+                       : more_outside_sums_[function * (columns_.size() - 1) + column - 1];
   }
   void sum_incoming();
   void add_to_sums(std::uint32_t call);
@@ -81,7 +83,6 @@ class CallgrindBalance {
   bool is_inside(FunctionId function) const;
   void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);
   void add_root_call(FunctionId callee, std::int64_t count, const CallgrindCosts& cost);
-  void order_root_calls(std::span<const FunctionId> functions);
   void bound_calls_into_cycles(std::span<const FunctionId> functions);
   void reach_all_cycles(std::span<const FunctionId> functions);
 
@@ -93,9 +94,9 @@ class CallgrindBalance {
   const CallGraph& graph_;
   const CallTotals& totals_;
   const CallgrindColumns& columns_;
-  std::vector<std::int64_t> costs_;   // row-major, one row per call
-  std::vector<Incoming> incoming_;    // per function
-  std::vector<WideInt> outside_sum_;  // per function and column: cost of the calls from outside its cycle
+  std::vector<std::int64_t> costs_;         // row-major, one row per call
+  std::vector<Incoming> incoming_;          // per function
+  std::vector<WideInt> more_outside_sums_;  // the same as `outside_sum` per function and column, but for the first one
   std::vector<RootCall> root_calls_;
   std::vector<std::int64_t> root_costs_;  // row-major, one row per call of the root
   std::size_t overfull_ = 0;

@@ -1,16 +1,14 @@
 #include "writers/callgrind_outline.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/prefetch.hpp"
 
 namespace profconv {
+namespace {
 
 constexpr std::size_t rows_per_part = 4096;  // some 250 KB
-
-CallgrindOutline::CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
-                                   const CallgrindNames& names)
-    : p_(profile), graph_(graph), balance_(balance), names_(names), ids_(profile, names) {}
-
-namespace {
 
 // The rows in the lower halves of keys, in the keys' order. No two keys are equal. Of a few, the place of each is how
 // many are less, which takes no branch that nobody could foresee.
@@ -30,20 +28,30 @@ void sort_rows(std::span<std::uint64_t> keys, std::uint32_t* rows) {
 
 }  // namespace
 
-// Callees in the order of the names: stable for the reader of two files.
-void CallgrindOutline::order_calls() {
-  const std::vector<std::uint32_t>& positions = names_.positions();
-  call_order_.resize(p_.calls.size());
+std::vector<std::uint32_t> ordered_calls(const Profile& profile, const CallgrindNames& names) {
+  const std::vector<std::uint32_t>& positions = names.positions();
+  const std::vector<Call>& calls = profile.calls;
+  std::vector<std::uint32_t> order(calls.size());
   std::vector<std::uint64_t> keys;
-  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
-    const CallGraph::Range calls = graph_.calls_from(FunctionId{f});
-    const std::size_t count = calls.end - calls.begin;
-    if (keys.size() < count) keys.resize(count);
-    for (std::size_t i = 0; i < count; ++i)
-      keys[i] = (std::uint64_t{positions[index(p_.calls[calls.begin + i].callee)]} << 32) | (calls.begin + i);
-    sort_rows(std::span(keys).first(count), call_order_.data() + calls.begin);
+  for (std::size_t i = 0; i < calls.size();) {
+    const std::size_t begin = i;
+    const FunctionId caller = calls[i].caller;
+    keys.clear();
+    for (; i < calls.size() && calls[i].caller == caller; ++i)
+      keys.push_back(std::uint64_t{positions[index(calls[i].callee)]} << 32 | i);
+    sort_rows(keys, order.data() + begin);
   }
+  return order;
 }
+
+CallgrindOutline::CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
+                                   const CallgrindNames& names, std::vector<std::uint32_t> call_order)
+    : p_(profile),
+      graph_(graph),
+      balance_(balance),
+      names_(names),
+      ids_(profile, names),
+      call_order_(std::move(call_order)) {}
 
 void CallgrindOutline::number() {
   number_root();

@@ -16,6 +16,10 @@
 
 namespace profconv {
 
+/// The calls of each function in the order of their callees' names, as rows of Profile::calls: stable for the reader of
+/// two files. Those of one function are where they are in that table.
+std::vector<std::uint32_t> ordered_calls(const Profile& profile, const CallgrindNames& names);
+
 /// What stands where in a callgrind file: the root's calls, then functions in the order of the names, each with its
 /// calls in the order of their callees. Names are numbered in the order in which they are met. That needs no text, and
 /// when it is known, any part of the file can be written without the others.
@@ -41,13 +45,10 @@ class CallgrindOutline {
     std::size_t first_definition = 0;
   };
 
-  /// All of these outlive it. Nothing is done yet.
+  /// All of these outlive it, and the calls are balanced. `call_order` comes from `ordered_calls`.
   CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
-                   const CallgrindNames& names);
-  /// Puts the calls in order, which may be done while they are balanced. To be called once.
-  void order_calls();
-  /// Numbers the names, before they are known to be unique. To be called once, when the calls are balanced and in
-  /// order.
+                   const CallgrindNames& names, std::vector<std::uint32_t> call_order);
+  /// Numbers the names, before they are known to be unique. To be called once.
   void number();
 
   const std::vector<Part>& parts() const noexcept { return parts_; }
@@ -84,7 +85,7 @@ class CallgrindOutline {
   const CallgrindBalance& balance_;
   const CallgrindNames& names_;
   CallgrindIds ids_;
-  std::vector<std::uint32_t> call_order_;  // rows of Profile::calls, those of one function where they were
+  std::vector<std::uint32_t> call_order_;
   std::vector<Part> parts_;
   std::optional<Root> root_;
   std::vector<CallgrindNews> root_news_;  // per call of the root
