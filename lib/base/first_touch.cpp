@@ -1,7 +1,6 @@
 #include "base/first_touch.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/parallel.hpp"
 
@@ -11,11 +10,9 @@ void touch_on_cores(void* memory, std::size_t bytes) {
   constexpr std::size_t page = 4096, stretch = std::size_t{2} << 20, few = 2 * stretch;
   if (bytes < few) return;
   auto* const begin = static_cast<volatile char*>(memory);
-  std::atomic<std::size_t> next{0};
-  run_on_cores(bytes / stretch, [&] {
-    for (std::size_t at = stretch * next++; at < bytes; at = stretch * next++) {
-      for (std::size_t i = at; i < std::min(at + stretch, bytes); i += page) begin[i] = 0;
-    }
+  run_on_parts((bytes + stretch - 1) / stretch, [&](std::size_t part) {
+    const std::size_t at = part * stretch;
+    for (std::size_t i = at; i < std::min(at + stretch, bytes); i += page) begin[i] = 0;
   });
 }
 

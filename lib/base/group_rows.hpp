@@ -39,11 +39,7 @@ void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf gro
   const bool is_large = groups > std::size_t{1} << 18;  // with fewer, the groups' numbers are in a core's caches
   const std::size_t stretches = grouping_stretches(count, groups);
   const auto on_stretches = [&](auto work) {
-    std::atomic<std::size_t> next{0};
-    run_on_cores(stretches, [&] {
-      for (std::size_t s = next++; s < stretches; s = next++)
-        work(s, count * s / stretches, count * (s + 1) / stretches);
-    });
+    run_on_parts(stretches, [&](std::size_t s) { work(s, count * s / stretches, count * (s + 1) / stretches); });
   };
 
   // Per stretch and group how many rows there are, and then where the next one goes.

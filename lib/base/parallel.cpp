@@ -92,14 +92,18 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
   second();
 }
 
+void run_on_parts(std::size_t parts, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  run_on_cores(parts, [&] {
+    for (std::size_t part = next++; part < parts; part = next++) work(part);
+  });
+}
+
 void run_on_stretches(std::size_t rows, const std::function<void(std::size_t, std::size_t)>& work) {
   // More than there are cores, for a thread that comes late.
   constexpr std::size_t least = 4000, most = 32;
   const std::size_t stretches = rows < few_rows ? 1 : std::clamp<std::size_t>(rows / least, 1, most);
-  std::atomic<std::size_t> next{0};
-  run_on_cores(stretches, [&] {
-    for (std::size_t i = next++; i < stretches; i = next++) work(rows * i / stretches, rows * (i + 1) / stretches);
-  });
+  run_on_parts(stretches, [&](std::size_t i) { work(rows * i / stretches, rows * (i + 1) / stretches); });
 }
 
 WorkBeside::~WorkBeside() {

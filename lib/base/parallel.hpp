@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <list>
-#include <mutex>
-#include <utility>
 
 #include <profconv/workers.hpp>
 
+#include "base/first_failure.hpp"
 #include "base/task.hpp"
 #include "base/text_buffer.hpp"
 
@@ -17,39 +15,14 @@
 
 namespace profconv {
 
-/// What goes wrong first, in whatever thread.
-class FirstFailure {
- public:
-  /// False when `work` threw.
-  template <class Work>
-  bool run(const Work& work) {
-    try {
-      work();
-      return true;
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      return false;
-    }
-  }
-  bool any() {
-    const std::lock_guard lock(mutex_);
-    return failure_ != nullptr;
-  }
-  /// When the other threads have ended.
-  void rethrow() {
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr failure_;
-};
-
 /// Runs both to their ends, the second one beside the first. Throws what the first one threw, else what the second did.
 void run_both(const std::function<void()>& first, const std::function<void()>& second);
 /// One after the other where they have few rows to go through: then they are done before a thread has started.
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second);
+
+/// Has `work(part)` done for every part below `parts`, several at a time. It must not depend on other parts. Throws
+/// what one of them threw.
+void run_on_parts(std::size_t parts, const std::function<void(std::size_t part)>& work);
 
 /// Has the rows below `rows` worked on in stretches, several at a time: `work(begin, end)` for each. It must not depend
 /// on other stretches. Throws what one of them threw.

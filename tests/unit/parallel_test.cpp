@@ -69,6 +69,19 @@ TEST_CASE("parallel: few rows are one stretch, and all are worked on") {
   }
 }
 
+TEST_CASE("parallel: every part is worked on once, and what one throws arrives") {
+  for (const std::size_t parts : {0u, 1u, 3u, 1'000u}) {
+    std::vector<std::atomic<int>> seen(parts);
+    run_on_parts(parts, [&](std::size_t part) { ++seen[part]; });
+    CHECK(std::ranges::all_of(seen, [](const std::atomic<int>& times) { return times == 1; }));
+  }
+  CHECK_THROWS_AS(run_on_parts(3,
+                               [](std::size_t part) {
+                                 if (part == 1) throw std::runtime_error("part");
+                               }),
+                  std::runtime_error);
+}
+
 TEST_CASE("parallel: both run, and what either throws arrives") {
   int sum = 0, other = 0;
   run_both([&] { sum = 1; }, [&] { other = 2; });
@@ -118,7 +131,7 @@ TEST_CASE("parallel: the owner of work beside does some of it, where none of the
   CHECK(by_all == 100);
 }
 
-TEST_CASE("parallel: work beside that has not begun is left undone at the end") {
+TEST_CASE("parallel: the end of work beside waits for what has begun") {
   std::atomic<int> begun = 0, ended = 0;
   {
     WorkBeside beside;
