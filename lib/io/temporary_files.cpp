@@ -42,6 +42,19 @@ void withdraw(std::size_t& slot) noexcept {
   slot = existing.size();
 }
 
+// Puts `from` in the place of an existing file by exchanging the two, and removes the old one. Whoever looks sees the
+// same as with rename(), which has ext4 send the new file to the disk first: half as long again as the conversion of a
+// large dump.
+bool replace(const char* from, const char* to) noexcept {
+#ifdef RENAME_EXCHANGE
+  const auto exchange = [&] { return ::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0; };
+  if (!exchange()) return false;  // there is none, or the system can't
+  if (::unlink(from) == 0) return true;
+  static_cast<void>(exchange());  // not a file: rename() says so
+#endif
+  return false;
+}
+
 }  // namespace
 
 TemporaryFile::TemporaryFile(const std::filesystem::path& destination, const std::string& name) {
@@ -68,7 +81,8 @@ TemporaryFile::~TemporaryFile() {
 void TemporaryFile::move_to(const std::filesystem::path& destination, const std::string& name) {
   const int fd = std::exchange(fd_, -1);
   if (::close(fd) != 0) throw IoError(name, "cannot write", errno);
-  if (std::rename(path_.c_str(), destination.c_str()) != 0) throw IoError(name, "cannot write", errno);
+  if (!replace(path_.c_str(), destination.c_str()) && std::rename(path_.c_str(), destination.c_str()) != 0)
+    throw IoError(name, "cannot write", errno);
   withdraw(slot_);
   path_.clear();
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -118,6 +119,36 @@ TEST_CASE("a replaced file keeps its permissions and a symbolic link stays one")
   CHECK(fs::is_symlink(folder / "links/two"));
   CHECK(fs::is_symlink(folder / "links/one"));
   CHECK(fs::status(folder / "real").permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("what replaces a file leaves nothing of it behind but its other names") {
+  const TemporaryFolder folder;
+  folder.write("out", "old");
+  fs::create_hard_link(folder / "out", folder / "other name");
+  Output output = Output::file(folder / "out");
+  output.write("new");
+  output.finish();
+  CHECK(folder.read("out") == "new");
+  CHECK(folder.read("other name") == "old");
+  CHECK(folder.file_count() == 2);
+}
+
+TEST_CASE("what came into an output's place meanwhile is replaced if it is a file, and stays if it is a folder") {
+  const TemporaryFolder folder;
+  Output first = Output::file(folder / "file"), second = Output::file(folder / "folder");
+  first.write("new");
+  second.write("new");
+  folder.write("file", "old");
+  fs::create_directory(folder / "folder");
+  folder.write("folder/kept", "old");
+  first.finish();
+  CHECK(message_of([&] {
+          Output given_up = std::move(second);
+          given_up.finish();
+        }) == (folder / "folder") + ": cannot write: Is a directory");
+  CHECK(folder.read("file") == "new");
+  CHECK(folder.read("folder/kept") == "old");
+  CHECK(folder.file_count() == 2);
 }
 
 TEST_CASE("a link that leads nowhere makes the file it names") {
