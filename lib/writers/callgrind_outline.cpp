@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/parallel.hpp"
 #include "base/prefetch.hpp"
 
 namespace profconv {
@@ -32,15 +33,22 @@ std::vector<std::uint32_t> ordered_calls(const Profile& profile, const Callgrind
   const std::vector<std::uint32_t>& positions = names.positions();
   const std::vector<Call>& calls = profile.calls;
   std::vector<std::uint32_t> order(calls.size());
-  std::vector<std::uint64_t> keys;
-  for (std::size_t i = 0; i < calls.size();) {
-    const std::size_t begin = i;
-    const FunctionId caller = calls[i].caller;
-    keys.clear();
-    for (; i < calls.size() && calls[i].caller == caller; ++i)
-      keys.push_back(std::uint64_t{positions[index(calls[i].callee)]} << 32 | i);
-    sort_rows(keys, order.data() + begin);
-  }
+  const auto begin_of_caller = [&](std::size_t row) {  // the first row from there on that begins one
+    while (row != 0 && row < calls.size() && calls[row].caller == calls[row - 1].caller) ++row;
+    return row;
+  };
+  run_on_stretches(calls.size(), [&](std::size_t first, std::size_t last) {
+    std::vector<std::uint64_t> keys;
+    const std::size_t end = begin_of_caller(last);
+    for (std::size_t i = begin_of_caller(first); i < end;) {
+      const std::size_t begin = i;
+      const FunctionId caller = calls[i].caller;
+      keys.clear();
+      for (; i < end && calls[i].caller == caller; ++i)
+        keys.push_back(std::uint64_t{positions[index(calls[i].callee)]} << 32 | i);
+      sort_rows(keys, order.data() + begin);
+    }
+  });
   return order;
 }
 
