@@ -54,14 +54,11 @@ void ImportStatements::find_entries() {
 void ImportStatements::find_candidates() {
   candidates_.resize(tree_.bodies().size());
   loaded_at_.assign(program_.files().size(), unknown);
-  std::vector<Load> found;
   for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
     const auto& imports = program_.scan(f).imports;
     for (std::uint32_t i = 0; i < imports.size(); ++i) {
       if (!imports[i].first) continue;
-      found.clear();
-      modules_of(f, i, found);
-      for (const Load& load : found) {
+      for (const Load& load : modules_of(f, i)) {
         const std::uint32_t body = body_of_[load.module], entry = entry_of(load);
         if (body == none || entry == none) continue;
         const Candidate candidate{entry, f, !is_run_by_module(f, imports[i])};

@@ -22,12 +22,7 @@ bool is_loaded_at_start(std::string_view module) {
 }  // namespace
 
 ImportTimes::ImportTimes(const Program& program, std::size_t metric) : ImportWalk(program), metric_(metric) {
-  std::size_t imports = 0;
-  for (std::uint32_t f = 0; f < program.files().size(); ++f) {
-    first_.push_back(imports);
-    imports += program.scan(f).imports.size();
-  }
-  known_.resize(imports);
+  known_.resize(import_count());
   loaded_by_.resize(program.files().size());
   find_times();
   walk();
@@ -68,7 +63,7 @@ void ImportTimes::group_loads() {
 }
 
 std::span<const ImportTimes::Loaded> ImportTimes::loaded(std::uint32_t file, std::uint32_t import) const {
-  const std::size_t statement = first_[file] + import;
+  const std::size_t statement = number_of(file, import);
   return std::span(loaded_).subspan(begins_[statement], begins_[statement + 1] - begins_[statement]);
 }
 
@@ -83,9 +78,8 @@ double ImportTimes::cost_of_module(std::uint32_t module) const {
 }
 
 bool ImportTimes::names(std::uint32_t file, std::uint32_t import, std::uint32_t module) const {
-  std::vector<Load> found;
-  modules_of(file, import, found);
-  return std::ranges::find(found, module, &Load::module) != found.end();
+  const std::span<const Load> loads = modules_of(file, import);
+  return std::ranges::find(loads, module, &Load::module) != loads.end();
 }
 
 void ImportTimes::reach(std::uint32_t file, std::uint32_t first) {
@@ -99,7 +93,7 @@ void ImportTimes::reach(std::uint32_t file, std::uint32_t first) {
     if (module != Program::none || import.level != 0) continue;
     if (is_loaded_at_start(name) || !seen_.emplace(name).second) known = true;
   }
-  known_[first_[file] + first] = known;
+  known_[number_of(file, first)] = known;
 }
 
 bool ImportTimes::loads(const Load& load) {
@@ -111,7 +105,7 @@ bool ImportTimes::loads(const Load& load) {
   constexpr std::int64_t rounding = 10;
   if (importer != Program::none && time_[importer] < cost - rounding) return false;
   loaded_by_[load.module] = {load.file, load.import};
-  in_order_.push_back({first_[load.file] + load.import, {load.module, load.by_name, cost}});
+  in_order_.push_back({number_of(load.file, load.import), {load.module, load.by_name, cost}});
   return true;
 }
 

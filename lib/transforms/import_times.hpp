@@ -34,7 +34,7 @@ class ImportTimes : private ImportWalk {
   // For these two an import is the first of its module in its statement.
 
   /// Whether what a statement names is in the profile, loaded here or before.
-  bool is_known(std::uint32_t file, std::uint32_t import) const { return known_[first_[file] + import]; }
+  bool is_known(std::uint32_t file, std::uint32_t import) const { return known_[number_of(file, import)]; }
   /// The modules that a statement loaded, in the order of the loads.
   std::span<const Loaded> loaded(std::uint32_t file, std::uint32_t import) const;
   /// The statement that loaded a module; nothing when that is not known.
@@ -57,7 +57,6 @@ class ImportTimes : private ImportWalk {
 
   std::size_t metric_;
   std::vector<std::int64_t> time_;                        // per function: of its imports
-  std::vector<std::size_t> first_;                        // per file: of its imports
   std::vector<bool> known_;                               // per import
   std::vector<std::pair<std::size_t, Loaded>> in_order_;  // of the walk: statement, module
   std::vector<Statement> loaded_by_;                      // per file

@@ -21,6 +21,21 @@ ImportWalk::ImportWalk(const Program& program) : program_(program) {
   std::ranges::sort(roots);
   for (const auto& [cost, file] : roots) roots_.push_back(file);
   if (!roots_.empty()) main_ = roots_.front();
+  find_modules();
+}
+
+// Looked up once: statements are asked for them again and again.
+void ImportWalk::find_modules() {
+  first_import_.push_back(0);
+  for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
+    const auto& imports = program_.scan(f).imports;
+    for (std::uint32_t i = 0; i < imports.size(); ++i) {
+      first_load_.push_back(loads_.size());
+      if (imports[i].first) find_modules_of(f, i);
+    }
+    first_import_.push_back(first_load_.size());
+  }
+  first_load_.push_back(loads_.size());
 }
 
 void ImportWalk::reach(std::uint32_t, std::uint32_t) {}
@@ -32,11 +47,11 @@ bool ImportWalk::is_run_by_module(std::uint32_t file, const PythonScan::Import& 
   return scope == 0;
 }
 
-void ImportWalk::modules_of(std::uint32_t file, std::uint32_t first, std::vector<Load>& found) const {
+void ImportWalk::find_modules_of(std::uint32_t file, std::uint32_t first) {
   const auto& imports = program_.scan(file).imports;
   const PythonScan::Import& import = imports[first];
   const auto add = [&](std::uint32_t module, bool by_name) {
-    if (module != Program::none) found.push_back({file, first, module, by_name});
+    if (module != Program::none) loads_.push_back({file, first, module, by_name});
   };
   for (std::size_t dot = 0; !import.module.empty() && dot != std::string_view::npos;) {
     dot = import.module.find('.', dot + 1);
@@ -66,8 +81,8 @@ void ImportWalk::run(std::uint32_t file) {
 
 void ImportWalk::begin(Step& step, std::uint32_t import) {
   reach(step.file, import);
-  modules_of(step.file, import, step.loads);
-  std::ranges::reverse(step.loads);
+  const std::span<const Load> loads = modules_of(step.file, import);
+  step.loads.assign(loads.rbegin(), loads.rend());
 }
 
 // Depth first, as Python does, with a stack of our own.

@@ -31,14 +31,9 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
 
 // "a . b" of a source is a/b of a path.
 std::string as_path(std::string_view dotted) {
-  std::string path;
-  for (const char c : dotted) {
-    if (c == '.') {
-      path += '/';
-    } else if (c != ' ' && c != '\t') {
-      path += c;
-    }
-  }
+  std::string path(dotted);
+  std::ranges::replace(path, '.', '/');
+  if (path.find_first_of(" \t") != std::string::npos) std::erase_if(path, [](char c) { return c == ' ' || c == '\t'; });
   return path;
 }
 
@@ -167,6 +162,7 @@ void Program::find_places() {
     ++file.standing;
     places_[f] = {slot, scope};
   }
+  module_paths_.resize(files_.size());
   for (std::uint32_t i = 0; i < files_.size(); ++i) {
     File& file = files_[i];
     // Code made at run time may claim to be from a file; another version of the file has few functions in place.
@@ -175,7 +171,7 @@ void Program::find_places() {
       file.code = &File::empty();
     }
     if (file.source == nullptr && !file.is_frozen) continue;
-    const std::string path = module_path(file);
+    const std::string_view path = module_paths_[i] = path_of(file);
     paths_.emplace(path, i);
     named_files_[path.substr(path.rfind('/') + 1)].push_back(i);
   }
@@ -201,7 +197,7 @@ std::vector<std::uint32_t> Program::returns(Place function) const {
 }
 
 // "a/b" for a/b.py, a/b/__init__.py and <frozen a.b>.
-std::string Program::module_path(const File& file) const {
+std::string Program::path_of(const File& file) const {
   std::string_view path = profile_.text(file.name);
   if (file.is_frozen) {
     path.remove_prefix(frozen_file.size());
@@ -247,11 +243,11 @@ std::uint32_t Program::module_file(std::uint32_t importer, std::string_view modu
   std::uint32_t best = none;
   std::size_t best_rank = 0;
   for (const std::uint32_t file : named->second) {
-    const std::string path = module_path(files_[file]);
+    const std::string_view path = module_paths_[file];
     if (!path.ends_with(dotted)) continue;
     const std::size_t rest = path.size() - dotted.size();
     if (rest > 0 && path[rest - 1] != '/') continue;
-    const std::string_view root = std::string_view(path).substr(0, rest);
+    const std::string_view root = path.substr(0, rest);
     // `import a` is not x/a.py where x is a package.
     const auto above = rest > 0 ? paths_.find(root.substr(0, rest - 1)) : paths_.end();
     const bool inside_package = above != paths_.end() && is_package(above->second);

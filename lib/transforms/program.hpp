@@ -79,17 +79,18 @@ class Program {
   void read_files(const SourceFiles& sources);
   void find_places();
   std::uint32_t scope_of(const File& file, const Function& function) const;
-  std::string module_path(const File& file) const;
+  std::string path_of(const File& file) const;
   std::uint32_t file_at(std::string_view folder, std::string_view dotted) const;
 
   const Profile& profile_;
   std::vector<File> files_;
-  std::vector<Place> places_;                        // per function
-  std::vector<std::uint32_t> file_of_;               // per string: slot in files_
-  std::vector<std::uint32_t> in_files_;              // the functions that are in one of these
-  NumberMap<std::uint32_t> at_;                      // place -> function
-  TextMap<std::uint32_t> paths_;                     // without ending; "a/b" for a/b/__init__.py
-  TextMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
+  std::vector<Place> places_;              // per function
+  std::vector<std::uint32_t> file_of_;     // per string: slot in files_
+  std::vector<std::uint32_t> in_files_;    // the functions that are in one of these
+  NumberMap<std::uint32_t> at_;            // place -> function
+  std::vector<std::string> module_paths_;  // per file: "a/b" for a/b.py and a/b/__init__.py; "" for unknown sources
+  TextViewMap<std::uint32_t> paths_;       // these, and whose they are
+  TextViewMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
   bool inlined_ = true;
 };
 

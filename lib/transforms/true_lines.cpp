@@ -63,12 +63,16 @@ class TrueLineFinder {
   explicit TrueLineFinder(const Program& program)
       : program_(program),
         profile_(program.profile()),
-        resolver_(program),
-        imports_(program, metric_of(profile_)),
-        metric_(static_cast<std::uint32_t>(metric_of(profile_))) {
-    for (const Program::File& file : program.files())
-      index_.emplace_back(file.code->scan, program.inlined_comprehensions());
-    for (std::uint32_t f = 0; f < profile_.functions.size(); ++f) callees_.push_back(callee_of(program, FunctionId{f}));
+        metric_(static_cast<std::uint32_t>(profile_.metric(time_metric.name).value_or(0))) {
+    run_both(
+        profile_.functions.size() + profile_.calls.size(), [&] { imports_.emplace(program, metric_); },
+        [&] {
+          resolver_.emplace(program);
+          for (const Program::File& file : program.files())
+            index_.emplace_back(file.code->scan, program.inlined_comprehensions());
+          for (std::uint32_t f = 0; f < profile_.functions.size(); ++f)
+            callees_.push_back(callee_of(program, FunctionId{f}));
+        });
     first_line_.assign(profile_.functions.size() + 1, 0);
     for (const Line& line : profile_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < profile_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
@@ -96,7 +100,7 @@ class TrueLineFinder {
     }
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-      CallSites sites(program_, resolver_, imports_, metric_);
+      CallSites sites(program_, *resolver_, *imports_, metric_);
       constexpr std::size_t portion = 16;
       for (std::size_t i = next.fetch_add(portion); i < callers.size(); i = next.fetch_add(portion)) {
         for (std::size_t k = i; k < std::min(i + portion, callers.size()); ++k)
@@ -109,8 +113,6 @@ class TrueLineFinder {
   }
 
  private:
-  static std::size_t metric_of(const Profile& profile) { return profile.metric(time_metric.name).value_or(0); }
-
   double cost_of(std::size_t call) const {
     if (profile_.call_total.empty()) return 0;
     return static_cast<double>(std::max<std::int64_t>(profile_.call_total.at(call, metric_), 0));
@@ -287,9 +289,9 @@ class TrueLineFinder {
 
   const Program& program_;
   const Profile& profile_;
-  const Resolver resolver_;
-  const ImportTimes imports_;
-  std::uint32_t metric_;
+  const std::uint32_t metric_;
+  std::optional<const Resolver> resolver_;
+  std::optional<const ImportTimes> imports_;
   std::vector<FileIndex> index_;
   std::vector<Callee> callees_;
   std::vector<std::size_t> first_line_;

@@ -39,8 +39,8 @@ namespace {
 // A page of 4 KiB that is touched for the first time costs a microsecond, one of 2 MiB no more than thirty: a tenth of
 // a small conversion's time. The system gives huge pages only to memory that begins at a multiple of their size and was
 // asked for before any of it is touched, and the heap begins anywhere. So a block that is never used takes the place up
-// to such a multiple. All threads take memory from there.
-void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
+// to such a multiple. `for_all`: all threads take memory from there, else one of the two places is elsewhere.
+void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes, [[maybe_unused]] bool for_all) {
 #ifdef PROFCONV_TUNES_HEAP
   constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096;
   const std::size_t room = (bytes + huge_page - 1) / huge_page * huge_page;
@@ -49,7 +49,7 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
   constexpr std::size_t least = huge_page / 2;  // so that no block that was given back is large enough
   const std::size_t behind = (reinterpret_cast<std::uintptr_t>(end) + least) % huge_page;
   const std::size_t gap = least + (huge_page - behind) % huge_page;
-  static_cast<void>(::mallopt(M_ARENA_MAX, 1));
+  if (for_all) static_cast<void>(::mallopt(M_ARENA_MAX, 1));
   static_cast<void>(::mallopt(M_TRIM_THRESHOLD, static_cast<int>(room) + kept_free));
   static_cast<void>(::mallopt(M_TOP_PAD, static_cast<int>(room + 2 * page)));
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, static_cast<int>(2 * huge_page)));
@@ -62,11 +62,10 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes) {
 #endif
 }
 
-}  // namespace
+constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20, small = 4 * mebibyte;
 
-std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) {
-  constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20, small = 4 * mebibyte;
-  constexpr std::uintmax_t tiny = std::uintmax_t{48} << 10;  // its first touches take less than clearing one
+// 0 where that is not known.
+std::uintmax_t total_size(const std::vector<std::string>& inputs) {
   std::uintmax_t bytes = 0;
   for (const std::string& input : inputs) {
     std::error_code error;
@@ -75,15 +74,27 @@ std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) {
     if (error) return 0;
     bytes += size;
   }
-  if (bytes < tiny) return 0;
+  return bytes;
+}
+
+std::size_t on_huge_pages(std::uintmax_t input) {
+  constexpr std::uintmax_t tiny = std::uintmax_t{48} << 10;  // its first touches take less than clearing one
+  if (input < tiny) return 0;
   // A small dump's tables and its output take some six times its size, the sources that it names some megabytes. What
   // is not needed of it is not touched. Of a large one most is in large tables, and with more than this some would be
   // taken that nobody needs at the time.
-  return static_cast<std::size_t>(bytes <= small ? 6 * bytes + 8 * mebibyte : 16 * mebibyte);
+  return static_cast<std::size_t>(input <= small ? 6 * input + 8 * mebibyte : 16 * mebibyte);
 }
 
+}  // namespace
+
+std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) { return on_huge_pages(total_size(inputs)); }
+
+// Threads that scan the sources of a small input take memory all the time, and waited for each other; those that work
+// on a large one seldom do, and of a second place many pages would be small.
 void prepare_heap(const std::vector<std::string>& inputs) {
-  if (const std::size_t bytes = heap_on_huge_pages(inputs); bytes != 0) put_heap_on_huge_pages(bytes);
+  const std::uintmax_t input = total_size(inputs);
+  if (const std::size_t bytes = on_huge_pages(input); bytes != 0) put_heap_on_huge_pages(bytes, input > small);
 }
 
 }  // namespace profconv::cli
