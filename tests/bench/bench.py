@@ -30,8 +30,8 @@ add = "import pstats, sys; stats = pstats.Stats(sys.argv[2])\nfor name in sys.ar
 
 
 def run(command, stdout=None):
-    """Wall seconds, processor seconds and peak bytes of one run. What it writes (-o) is not there before: who replaces the
-    file of the run before waits until that is on the disk."""
+    """Wall seconds, processor seconds and peak bytes of one run. What it writes (-o) is not there before: for who writes
+    over the file of the run before that may have to go to the disk first."""
     quiet = os.open(os.devnull, os.O_WRONLY) if stdout is None else os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     actions = [(os.POSIX_SPAWN_DUP2, quiet, 1), (os.POSIX_SPAWN_DUP2, quiet, 2)]
     command = [str(part) for part in command]
@@ -159,6 +159,10 @@ class Bench:
         if peer := self.peer("pyprof2calltree"):
             self.compare("prof2calltree, typical", ours, "pyprof2calltree", lambda: run([peer, "-i", dump, "-o", out]))
         self.compare("prof2calltree, typical", ours, "true; cat IN", lambda: total([run(["true"]), run(["cat", dump])]), runs=50)
+        if peer:
+            generate.write_program(dump, 2000, 1, self.scratch / "sources")
+            self.compare("prof2calltree, typical, sources there", ours, "pyprof2calltree, which opens none", lambda: run([peer, "-i", dump, "-o", out]))
+            shutil.rmtree(self.scratch / "sources")
 
     def merge(self):
         folder = self.scratch / "runs"

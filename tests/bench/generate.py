@@ -1,13 +1,14 @@
 """Makes big dumps in the form that cProfile writes. The same arguments give the same bytes, whatever Python runs this.
 
     python3 tests/bench/generate.py OUT [--scattered] [--functions N] [--callers N] [--seed N]
-    python3 tests/bench/generate.py OUT --program [--functions N] [--seed N]
+    python3 tests/bench/generate.py OUT --program [--functions N] [--seed N] [--sources FOLDER]
 
 The marshal is written by hand, in the form of CPython 3.4 and later: strings, small ints and the tuples that name functions
 are written once and referred to after that, floats are written each time.
 """
 
 import argparse
+import pathlib
 import pickle
 import random
 import struct
@@ -187,13 +188,19 @@ machinery = [
 ]
 
 
-def write_program(path, functions, seed):
+def write_program(path, functions, seed, folder=None):
     """What cProfile writes of a program that imports its modules, one from the other, and then calls each function, most of
-    them from one place. As in dumps of real programs there are two calls per function, and all imports go one way."""
+    them from one place. As in dumps of real programs there are two calls per function, and all imports go one way. None of
+    its files exists, unless there is a folder to write them to."""
+
+    def key_of(number):
+        file, line, name = key(number)
+        return (f"{folder}{file}" if folder and file != "~" else file), line, name
+
     rng = random.Random(seed)
     numbers = [number for number in range(functions) if number % 11 != 0]  # of functions in Python
     built_in = [key(number) for number in range(0, 11 * 40, 11)]
-    modules = list(dict.fromkeys(key(number)[0] for number in numbers))
+    modules = list(dict.fromkeys(key_of(number)[0] for number in numbers))
     imports, calls = [[] for _ in modules], {number: [] for number in numbers}
     for module in range(1, len(modules)):
         imports[rng.randrange(module // 2, module)].append(module)
@@ -219,17 +226,57 @@ def write_program(path, functions, seed):
     def run_function(number, again=True):
         yield from some_built_in()
         for other in calls[number]:
-            yield key(other), own(), run_function(other)
+            yield key_of(other), own(), run_function(other)
         if again and number % 50 == 1:  # calls itself, what it calls only once
-            yield key(number), own(), some_built_in()
+            yield key_of(number), own(), some_built_in()
 
     def run_program():
         yield from run_module(0)
-        yield key(numbers[0]), own(), run_function(numbers[0])
+        yield key_of(numbers[0]), own(), run_function(numbers[0])
 
     recording = Recording()
     recording.call(machinery[-1], own(), iter([((modules[0], 1, "<module>"), own(), run_program())]))
     write_entries(path, recording.entries())
+    if folder:
+        write_sources(recording, {modules[module]: [modules[other] for other in imports[module]] for module in range(len(modules))})
+
+
+def write_sources(recording, imports):
+    """The modules of a program: each function where the profile has it, with the calls that it made, then what the module
+    imports and calls itself."""
+
+    def module_name(file):
+        return file.removesuffix(".py").rpartition("/")[2]
+
+    def package(file):
+        return next(package for package in sorted(packages, key=len, reverse=True) if f"/{package}/" in file).replace("/", ".")
+
+    def call(function, file):
+        called = function[2].split("'")[1] if function[0] == "~" else function[2]
+        place = "values." if function[0] == "~" else "" if function[0] == file else f"{module_name(function[0])}."
+        return f"{place}{called}(values, limit=3)"
+
+    called_by = {}
+    for function, (_, callers) in recording.functions.items():
+        for caller in callers:
+            called_by.setdefault(caller, []).append(function)
+    for file, imported in imports.items():
+        first = functions_per_file * 17 + 1
+        lines = [""] * first
+        uses = set(imported)
+        for function in (f for f in recording.functions if f[0] == file and f[2] != "<module>"):
+            calls = [call(other, file) for other in called_by.get(function, [])]
+            uses.update(other[0] for other in called_by.get(function, []) if other[0] not in ("~", file))
+            begin = function[1] - 1
+            lines[begin] = f"def {function[2]}(values, limit):"
+            for at in range(15):  # of 16 lines, the last one empty
+                here = calls[at::15]
+                lines[begin + 1 + at] = f"    total_{at} = {' + '.join(here)}" if here else f"    result_{at} = {{'name': 'value {at}', 'limit': limit}}"
+        lines += [f"from {package(other)} import {module_name(other)}" for other in sorted(uses)]
+        lines += [call(other, file) for other in called_by.get((file, 1, "<module>"), []) if other[0] in ("~", file) and "exec" not in other[2]]
+        target = pathlib.Path(file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("\n".join(lines) + "\n")
 
 
 def function_source(name, lines):
@@ -272,11 +319,12 @@ def main():
     parser.add_argument("--functions", type=int, default=100_000)
     parser.add_argument("--callers", type=int, default=5, help="callers per function, on average")
     parser.add_argument("--program", action="store_true", help="of a program that imports its modules")
+    parser.add_argument("--sources", metavar="FOLDER", type=pathlib.Path, help="where to write the program's sources")
     parser.add_argument("--scattered", action="store_true", help="each function in a file of its own")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.program:
-        write_program(options.out, options.functions, options.seed)
+        write_program(options.out, options.functions, options.seed, options.sources and options.sources.resolve())
     else:
         write(options.out, options.functions, options.callers, options.seed, options.scattered)
 

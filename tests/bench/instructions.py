@@ -27,10 +27,11 @@ def compiler():
 
 def cases(scratch):
     """Name and command of each, on inputs that are made here."""
-    dump, packed, program, scattered = (scratch / name for name in ("run.prof", "run.prof.gz", "program.prof", "scattered.prof"))
+    dump, packed, program, sourced, scattered = (scratch / name for name in ("run.prof", "run.prof.gz", "program.prof", "sourced.prof", "scattered.prof"))
     runs = [scratch / f"{number}.prof" for number in range(20)]
     generate.write(dump, 3000, 5, 1)
     generate.write_program(program, 2000, 1)
+    generate.write_program(sourced, 2000, 1, scratch / "sources")
     generate.write(scattered, 3000, 5, 1, scattered=True)
     with gzip.GzipFile(packed, "wb", mtime=0) as file:
         file.write(dump.read_bytes())
@@ -41,6 +42,7 @@ def cases(scratch):
         "start": ["prof2calltree", "--version"],
         "callgrind": ["prof2calltree", "-q", "-i", dump, "-o", out],
         "callgrind of a program": ["prof2calltree", "-q", "-i", program, "-o", out],
+        "callgrind with sources": ["prof2calltree", "-q", "-i", sourced, "-o", out],
         "callgrind of many files": ["prof2calltree", "-q", "-i", scattered, "-o", out],
         "callgrind, packed input": ["prof2calltree", "-q", "-i", packed, "-o", out],
         "callgrind, packed output": ["prof2calltree", "-q", "-i", dump, "-o", scratch / "out.gz"],
