@@ -484,6 +484,16 @@ void PythonScanner::close() {
   f.operand = true;
 }
 
+// Whether nothing but literals stands in a bracket. Then these are forgotten: nobody asks for the parts of a table, of
+// which there may be many, and making it calls nothing.
+bool PythonScanner::forget_literals(const Frame& f) {
+  const auto inner = std::span(out_.values).subspan(f.first_value);
+  if (out_.blocks.size() != f.first_block) return false;
+  if (!std::ranges::all_of(inner, [](const Value& v) { return v.kind == Value::Kind::literal; })) return false;
+  out_.values.resize(f.first_value);
+  return true;
+}
+
 // Takes the innermost frame off; the value that it makes.
 std::uint32_t PythonScanner::close_frame() {
   if (top().part != Frame::Part::element && top().iterating) end_iterable();
@@ -515,14 +525,17 @@ std::uint32_t PythonScanner::close_frame() {
     }
     case Frame::Kind::group:
       if (inner != none) return inner;
-      if (f.elements > 0) return add_value(Value::Kind::literal, "tuple", none, f.line);
-      return add_value(Value::Kind::other, {}, none, f.line);
+      if (f.elements == 0) return add_value(Value::Kind::other, {}, none, f.line);
+      forget_literals(f);
+      return add_value(Value::Kind::literal, "tuple", none, f.line);
     case Frame::Kind::list:
-      return f.comprehension != none ? inner : add_value(Value::Kind::literal, "list", none, f.line);
+      if (f.comprehension != none) return inner;
+      forget_literals(f);
+      return add_value(Value::Kind::literal, "list", none, f.line);
     case Frame::Kind::brace: {
       if (f.comprehension != none) return inner;
       const bool is_empty = f.first_value == out_.values.size();
-      if (!is_empty) add_value(Value::Kind::operation, PythonScan::hashing, f.first_argument, f.line);
+      if (!forget_literals(f)) add_value(Value::Kind::operation, PythonScan::hashing, f.first_argument, f.line);
       return add_value(Value::Kind::literal, f.is_mapping || is_empty ? "dict" : "set", none, f.line);
     }
     case Frame::Kind::field:

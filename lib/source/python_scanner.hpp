@@ -192,6 +192,7 @@ class PythonScanner {
   void maybe(bool is_or);
   void push(Frame::Kind kind, std::uint32_t base, std::uint32_t line);
   void close_until(Frame::Kind kind);
+  bool forget_literals(const Frame& f);
   std::uint32_t close_frame();
   Frame& top() { return frames_.back(); }
   void pop_to_statement();

@@ -273,6 +273,15 @@ TEST_CASE("apply sources: keys in braces are hashed, a number that is looked for
   CHECK(p.lines_of("__hash__") == "7*2=20");
 }
 
+TEST_CASE("apply sources: a table of literals hashes no objects") {
+  SourcedProgram p(
+      "class C:\n  def __hash__(self): pass\ndef f(c):\n  {1: 'a', 'b': [2, 3]}\n  {c: 1}\n  {(1, 2), 3}\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__hash__", 2), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__hash__") == "5*1=20");
+}
+
 TEST_CASE("apply sources: braces say how often nothing runs") {
   SourcedProgram p(
       "class C:\n  def __hash__(self): pass\ndef g(): pass\ndef f(a):\n  for i in a:\n    {C(): 1, C(): 2}\n    try:\n"

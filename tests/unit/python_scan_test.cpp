@@ -100,6 +100,20 @@ TEST_CASE("python scan: braces are dicts and sets") {
   CHECK(literals("{1}\n{1, 2}\n{*a}\n{*a, 1}\n{1,}\n") == Names{"set", "set", "set", "set", "set"});
 }
 
+TEST_CASE("python scan: of a table of literals no parts are kept, of others all") {
+  const auto kept = [](std::string_view text) {
+    Names found;
+    for (const Value& value : scan_python(text).values) found.emplace_back(value.name);
+    return found;
+  };
+  CHECK(kept("[(1, 'a', [2, 3]), (4, 'b', [])]\n") == Names{"list"});
+  CHECK(kept("{1: {'a': 2}, (3, 4): {5}}\n") == Names{"dict"});
+  CHECK(kept("[1, a]\n") == Names{"number", "a", "list"});
+  CHECK(kept("{1: a}\n") == Names{"number", "a", "{}", "dict"});
+  CHECK(kept("f((1, 2), 3)\n") == Names{"f", "tuple", "number", ""});
+  CHECK(kept("[1 if 2 else 3]\n").size() > 1);
+}
+
 TEST_CASE("python scan: what several names are assigned to") {
   // "name=value" of the bindings that are assignments; "?": unknown
   const auto assigned = [](std::string_view text) {
