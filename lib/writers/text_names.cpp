@@ -1,10 +1,14 @@
 #include "writers/text_names.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include <profconv/builder.hpp>
 
+#include "base/first_equal.hpp"
+#include "base/hash.hpp"
 #include "base/visible.hpp"
 #include "writers/text_units.hpp"
 
@@ -72,33 +76,63 @@ TextNames::Label TextNames::whole(const Function& f) const {
 }
 
 TextNames::TextNames(const Profile& profile, const TextOptions& options, std::vector<FunctionId> functions)
-    : p_(profile), paths_(profile), style_(options.names), grouped_(options.noun != "function") {
-  std::ranges::sort(functions);
-  functions.erase(std::unique(functions.begin(), functions.end()), functions.end());
-  std::map<std::pair<std::string, std::string>, std::vector<FunctionId>> same;
-  for (const FunctionId f : functions) {
-    Label label = style_ == TextOptions::Names::full && !grouped_ ? whole(p_.function(f)) : shortest(p_.function(f));
-    same[{label.name, label.place}].push_back(f);
-    labels_.emplace(f, std::move(label));
+    : p_(profile),
+      paths_(profile),
+      style_(options.names),
+      grouped_(options.noun != "function"),
+      functions_(std::move(functions)),
+      place_(profile.functions.size()) {
+  std::ranges::sort(functions_);
+  functions_.erase(std::unique(functions_.begin(), functions_.end()), functions_.end());
+  labels_.reserve(functions_.size());
+  const bool is_whole = style_ == TextOptions::Names::full && !grouped_;
+  for (const FunctionId f : functions_) {
+    place_[index(f)] = static_cast<std::uint32_t>(labels_.size());
+    labels_.push_back(is_whole ? whole(p_.function(f)) : shortest(p_.function(f)));
   }
-  for (const auto& [label, equal] : same) {
-    if (equal.size() < 2) continue;
-    // Sampling profilers know no first lines: two generator expressions of a file differ in their qualified names
-    // alone.
-    std::set<StringId> qualified;
-    for (const FunctionId f : equal) qualified.insert(p_.function(f).qualified);
-    const bool differ = qualified.size() == equal.size() && !qualified.contains(StringId{});
-    for (const FunctionId f : equal) {
-      labels_[f] = differ ? Label{visible(p_.text(p_.function(f).qualified)), label.second} : whole(p_.function(f));
-    }
-  }
+  tell_equal_ones_apart();
   number_equal_ones(0);
   measure();
 }
 
+// Per label the first one that is equal.
+std::vector<std::uint32_t> TextNames::first_equal_labels() const {
+  const std::uint64_t seed = random_seed();
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(labels_.size());
+  for (const Label& label : labels_) hashes.push_back(hash_bytes(label.place, hash_bytes(label.name, seed)));
+  return first_equal(hashes);
+}
+
+void TextNames::tell_equal_ones_apart() {
+  const std::vector<std::uint32_t> first = first_equal_labels();
+  std::map<std::uint32_t, std::vector<std::uint32_t>> same;  // most have no equal
+  for (std::uint32_t i = 0; i < first.size(); ++i) {
+    if (first[i] == i) continue;
+    std::vector<std::uint32_t>& equal = same[first[i]];
+    if (equal.empty()) equal.push_back(first[i]);
+    equal.push_back(i);
+  }
+  for (const auto& [one, equal] : same) {
+    // Sampling profilers know no first lines: two generator expressions of a file differ in their qualified names
+    // alone.
+    std::set<StringId> qualified;
+    for (const std::uint32_t i : equal) qualified.insert(p_.function(functions_[i]).qualified);
+    const bool differ = qualified.size() == equal.size() && !qualified.contains(StringId{});
+    for (const std::uint32_t i : equal) {
+      const Function& function = p_.function(functions_[i]);
+      if (differ) {
+        labels_[i].name = visible(p_.text(function.qualified));
+      } else {
+        labels_[i] = whole(function);
+      }
+    }
+  }
+}
+
 void TextNames::measure() {
   name_columns_ = place_columns_ = 0;
-  for (const auto& [f, label] : labels_) {
+  for (const Label& label : labels_) {
     name_columns_ = std::max(name_columns_, display_columns(label.name));
     place_columns_ = std::max(place_columns_, display_columns(label.place));
   }
@@ -111,12 +145,14 @@ void TextNames::number_equal_ones(std::size_t name_columns) {
   bool again = true;
   for (int round = 0; again; ++round) {
     again = false;
-    std::map<std::pair<std::string, std::string>, std::size_t> met;
-    for (auto& [f, label] : labels_) {
-      const std::size_t number = ++met[{label.name, label.place}];
+    const std::vector<std::uint32_t> first = first_equal_labels();
+    std::vector<std::size_t> met(labels_.size(), 0);
+    for (std::size_t i = 0; i < labels_.size(); ++i) {
+      Label& label = labels_[i];
+      const std::size_t number = ++met[first[i]];
       if (number == 1) continue;
       again = true;
-      const std::string suffix = " #" + std::to_string(round < most_rounds ? number : index(f) + 1);
+      const std::string suffix = " #" + std::to_string(round < most_rounds ? number : index(functions_[i]) + 1);
       if (round < most_rounds && name_columns > suffix.size())
         label.name = cut_middle(label.name, name_columns - suffix.size());
       label.name += suffix;
@@ -125,7 +161,7 @@ void TextNames::number_equal_ones(std::size_t name_columns) {
 }
 
 void TextNames::fit(std::size_t name_columns, std::size_t place_columns) {
-  for (auto& [f, label] : labels_) {
+  for (Label& label : labels_) {
     label.name = cut_middle(label.name, name_columns);
     label.place = cut_front(label.place, place_columns);
   }

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <profconv/profile.hpp>
@@ -25,7 +24,7 @@ class TextNames {
   /// Labels for these functions (any may stand more than once).
   TextNames(const Profile& profile, const TextOptions& options, std::vector<FunctionId> functions);
 
-  const Label& label(FunctionId function) const { return labels_.at(function); }
+  const Label& label(FunctionId function) const { return labels_[place_[index(function)]]; }
   std::size_t name_columns() const noexcept { return name_columns_; }  ///< Of the widest.
   std::size_t place_columns() const noexcept { return place_columns_; }
 
@@ -35,6 +34,8 @@ class TextNames {
  private:
   Label shortest(const Function& f) const;
   Label whole(const Function& f) const;
+  std::vector<std::uint32_t> first_equal_labels() const;
+  void tell_equal_ones_apart();
   void number_equal_ones(std::size_t name_columns);
   void measure();
 
@@ -42,7 +43,9 @@ class TextNames {
   ShortPaths paths_;
   TextOptions::Names style_;
   bool grouped_;
-  std::map<FunctionId, Label> labels_;
+  std::vector<FunctionId> functions_;  // in the profile's order
+  std::vector<Label> labels_;          // theirs
+  std::vector<std::uint32_t> place_;   // of each function of the profile, if it is one of them: where its label is
   std::size_t name_columns_ = 0, place_columns_ = 0;
 };
 

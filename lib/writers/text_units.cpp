@@ -87,6 +87,7 @@ std::string counts_text(Counts counts) {
 }
 
 std::size_t display_columns(std::string_view text) {
+  if (is_plain_text(text)) return text.size();
   std::size_t columns = 0;
   while (!text.empty()) {
     const Character c = first_character(text);
