@@ -9,6 +9,7 @@
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "model/checked.hpp"
+#include "model/id_index.hpp"
 #include "transforms/rebuild.hpp"
 
 namespace profconv {
@@ -30,13 +31,20 @@ FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const C
   made_calls_.assign(n, 0);
   received_calls_.assign(n, 0);
   gone_.assign(n, false);
+  called_otherwise_.assign(n, false);
+  total_weights_.resize(metrics_);
+  self_weights_.resize(metrics_);
+  call_weights_.resize(metrics_);
+  self_parts_.resize(has_call_self_ ? metrics_ : 0);
+  total_parts_.resize(has_call_total_ ? metrics_ : 0);
   self_.reserve(n * metrics_);
   for (std::size_t i = 0; i < n && !p_.self.empty(); ++i) append(self_, p_.self.row(i));
   added_.assign(self_.size(), 0);
   calls_.reserve(p_.calls.size());
-  index_.reserve(p_.calls.size());
+  numbers_.reserve(p_.calls.size());
   for (std::uint32_t i = 0; i < p_.calls.size(); ++i) {
-    const std::uint32_t e = new_call(p_.calls[i], p_.call_counts.empty() ? Counts{} : p_.call_counts[i]);
+    const std::uint32_t e = number_of(p_.calls[i]) =
+        new_call(p_.calls[i], p_.call_counts.empty() ? Counts{} : p_.call_counts[i]);
     for (std::size_t m = 0; m < metrics_; ++m) {
       if (has_call_self_) call_self(e, m) = p_.call_self.at(i, m);
       if (has_call_total_) call_total(e, m) = totals_.row(i)[m];
@@ -44,12 +52,19 @@ FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const C
   }
 }
 
-std::uint32_t FoldedGraph::new_call(Call call, Counts counts) {
+// Where its number is; `IdIndex::empty`: to be put there.
+std::uint32_t& FoldedGraph::number_of(const Call& call) {
+  const std::uint64_t functions =
+      std::uint64_t{static_cast<std::uint32_t>(call.caller)} << 32 | static_cast<std::uint32_t>(call.callee);
+  return numbers_.find(hash_mix(hash_mix(seed_, functions), call.line),
+                       [&](std::uint32_t e) { return calls_[e].call == call; });
+}
+
+std::uint32_t FoldedGraph::new_call(const Call& call, Counts counts) {
   const auto e = static_cast<std::uint32_t>(calls_.size());
   if (e == none) throw Error("folding makes more calls than the model can number");
   calls_.push_back({call, counts, true, first_out_[index(call.caller)], first_in_[index(call.callee)]});
   first_out_[index(call.caller)] = first_in_[index(call.callee)] = e;
-  index_.emplace(call, e);
   ++made_calls_[index(call.caller)];
   ++received_calls_[index(call.callee)];
   if (has_call_self_) call_self_.resize(call_self_.size() + metrics_, 0);
@@ -114,10 +129,10 @@ void FoldedGraph::settle(FunctionId function, std::size_t m) {
   if (!has_call_self_ || added_.empty()) return;
   std::int64_t& added = added_[index(function) * metrics_ + m];
   if (combine(m) == Combine::sum && added != 0) {
-    const Row parts = parts_of(added, call_weights_[m], Combine::sum);
+    share(added, call_weights_[m], Combine::sum, parts_);
     for (std::size_t i = 0; i < in_.size(); ++i) {
       std::int64_t& own = call_self(in_[i], m);
-      if (own != not_measured) add(own, parts[i], Combine::sum, function);
+      if (own != not_measured) add(own, parts_[i], Combine::sum, function);
     }
   }
   added = 0;
@@ -143,6 +158,7 @@ bool FoldedGraph::weigh_self(std::int64_t self, std::size_t m, Row& weights) con
 
 // What each caller spent below the function: its inclusive cost less its self cost.
 bool FoldedGraph::weigh_calls(std::size_t m, Row& weights) const {
+  weights.clear();
   if (!has_call_self_ || !has_call_total_) return false;
   for (const std::uint32_t e : in_) {
     const std::int64_t own = call_self_[e * metrics_ + m], total = call_total_[e * metrics_ + m];
@@ -165,11 +181,10 @@ void FoldedGraph::weigh(FunctionId function) {
     if (!has_uncalled_) count_weights_.back() = 0;
   }
 
-  total_weights_.assign(metrics_, {});
-  self_weights_.assign(metrics_, {});
-  call_weights_.assign(metrics_, {});
+  Row own;
   for (std::size_t m = 0; m < metrics_; ++m) {
     Row& total = total_weights_[m];
+    total.clear();
     if (has_call_total_) {
       for (const std::uint32_t e : in_) total.push_back(call_total(e, m));
       total.push_back(uncalled_total_[m]);
@@ -179,9 +194,11 @@ void FoldedGraph::weigh(FunctionId function) {
     const std::int64_t now = self_.empty() ? 0 : self(function, m);
     const std::int64_t before =
         now - (added_.empty() || combine(m) == Combine::max ? 0 : added_[index(function) * metrics_ + m]);
-    Row own;
-    if (!weigh_self(before, m, own) || !is_useful(own)) own = total;
-    uncalled_self_[m] = has_uncalled_ ? parts_of(before, own, combine(m)).back() : 0;
+    if (has_uncalled_) {
+      if (!weigh_self(before, m, own) || !is_useful(own)) own = total;
+      share(before, own, combine(m), parts_);
+    }
+    uncalled_self_[m] = has_uncalled_ ? parts_.back() : 0;
     Row& calls = call_weights_[m];
     if (!weigh_calls(m, calls) || !is_useful(calls)) calls = total;
     settle(function, m);
@@ -190,15 +207,14 @@ void FoldedGraph::weigh(FunctionId function) {
 }
 
 // A gauge is not shared: each caller has seen it.
-FoldedGraph::Row FoldedGraph::parts_of(std::int64_t value, const Row& weights, Combine how) const {
-  Row parts(weights.size(), 0);
+void FoldedGraph::share(std::int64_t value, const Row& weights, Combine how, Row& parts) const {
+  parts.resize(weights.size());
   if (value == not_measured || how == Combine::max) {
     parts.assign(weights.size(), value);
     if (!has_uncalled_) parts.back() = 0;
   } else {
     apportion(value, weights, parts);
   }
-  return parts;
 }
 
 void FoldedGraph::add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const {
@@ -211,14 +227,14 @@ void FoldedGraph::add(std::int64_t& sum, std::int64_t value, Combine how, Functi
 void FoldedGraph::share_self(FunctionId function) {
   if (self_.empty()) return;
   for (std::size_t m = 0; m < metrics_; ++m) {
-    const Row parts = parts_of(self(function, m), self_weights_[m], combine(m));
+    share(self(function, m), self_weights_[m], combine(m), parts_);
     for (std::size_t i = 0; i < in_.size(); ++i) {
       const Call& call = calls_[in_[i]].call;
-      add(self(call.caller, m), parts[i], combine(m), call.caller);
-      add(added_[index(call.caller) * metrics_ + m], parts[i], combine(m), call.caller);
-      if (!p_.line_self.empty() && parts[i] != 0) added_lines_.push_back({call.caller, call.line, m, parts[i]});
+      add(self(call.caller, m), parts_[i], combine(m), call.caller);
+      add(added_[index(call.caller) * metrics_ + m], parts_[i], combine(m), call.caller);
+      if (!p_.line_self.empty() && parts_[i] != 0) added_lines_.push_back({call.caller, call.line, m, parts_[i]});
     }
-    self(function, m) = parts.back();
+    self(function, m) = parts_.back();
   }
 }
 
@@ -230,56 +246,52 @@ void FoldedGraph::share_call(std::uint32_t out) {
   const Row& by = metrics_ != 0 && has_call_total_ ? call_weights_[0] : count_weights_;
   // Recursive calls are shared by themselves, so that no part has more primitive calls than calls.
   const std::int64_t primitive = has_primitive ? counts.primitive : counted ? counts.calls : 0;
-  const Row primitive_parts = parts_of(primitive, by, Combine::sum);
-  const Row recursive_parts = parts_of(has_primitive ? counts.calls - counts.primitive : 0, by, Combine::sum);
-  std::vector<Row> self_parts, total_parts;
+  share(primitive, by, Combine::sum, primitive_parts_);
+  share(has_primitive ? counts.calls - counts.primitive : 0, by, Combine::sum, recursive_parts_);
   for (std::size_t m = 0; m < metrics_; ++m) {
-    if (has_call_self_) self_parts.push_back(parts_of(call_self(out, m), call_weights_[m], combine(m)));
-    if (has_call_total_) total_parts.push_back(parts_of(call_total(out, m), call_weights_[m], combine(m)));
+    if (has_call_self_) share(call_self(out, m), call_weights_[m], combine(m), self_parts_[m]);
+    if (has_call_total_) share(call_total(out, m), call_weights_[m], combine(m), total_parts_[m]);
   }
+  called_otherwise_[index(callee)] = true;
   for (std::size_t i = 0; i <= in_.size(); ++i) {
     const auto is_nothing = [&](const std::vector<Row>& parts) {
       return std::ranges::all_of(parts, [&](const Row& row) { return row[i] == 0; });
     };
     Counts part;
-    if (counted) part.calls = primitive_parts[i] + recursive_parts[i];
-    if (has_primitive) part.primitive = primitive_parts[i];
+    if (counted) part.calls = primitive_parts_[i] + recursive_parts_[i];
+    if (has_primitive) part.primitive = primitive_parts_[i];
     if (i == in_.size()) {  // what stays with the function
       calls_[out].counts = part;
       for (std::size_t m = 0; m < metrics_; ++m) {
-        if (has_call_self_) call_self(out, m) = self_parts[m][i];
-        if (has_call_total_) call_total(out, m) = total_parts[m][i];
+        if (has_call_self_) call_self(out, m) = self_parts_[m][i];
+        if (has_call_total_) call_total(out, m) = total_parts_[m][i];
       }
-      if (!has_uncalled_ || (part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts))) remove_call(out);
+      if (!has_uncalled_ || (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_))) remove_call(out);
       break;
     }
-    if (part.calls == 0 && is_nothing(self_parts) && is_nothing(total_parts)) continue;
+    if (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_)) continue;
     const Call from = calls_[in_[i]].call;
     const Call wanted{from.caller, callee, from.line};
-    const auto found = index_.find(wanted);
-    const bool known = found != index_.end() && calls_[found->second].alive;
-    std::uint32_t e = 0;
-    if (known) {
-      e = found->second;
-      if (!add_counts_checked(calls_[e].counts, part))
-        throw Error("a call count with what is folded does not fit 64 bits");
-    } else {
-      if (found != index_.end()) index_.erase(found);
+    std::uint32_t& e = number_of(wanted);
+    const bool known = e != IdIndex::empty && calls_[e].alive;
+    if (!known) {
       e = new_call(wanted, part);
+    } else if (!add_counts_checked(calls_[e].counts, part)) {
+      throw Error("a call count with what is folded does not fit 64 bits");
     }
     for (std::size_t m = 0; m < metrics_; ++m) {
       if (has_call_self_) {
         // Known and unknown self costs together are unknown.
         std::int64_t& sum = call_self(e, m);
-        if (known && (sum == not_measured || self_parts[m][i] == not_measured)) {
+        if (known && (sum == not_measured || self_parts_[m][i] == not_measured)) {
           sum = not_measured;
         } else if (known) {
-          add(sum, self_parts[m][i], combine(m), callee);
+          add(sum, self_parts_[m][i], combine(m), callee);
         } else {
-          sum = self_parts[m][i];
+          sum = self_parts_[m][i];
         }
       }
-      if (has_call_total_) add(call_total(e, m), total_parts[m][i], combine(m), callee);
+      if (has_call_total_) add(call_total(e, m), total_parts_[m][i], combine(m), callee);
     }
   }
 }
@@ -339,18 +351,20 @@ void FoldedGraph::restore_totals(FunctionId function) {
     }
     const WideInt lost = std::min(total, before) - now;
     if (lost <= 0 || now == 0) continue;
-    Row parts(weights.size());
-    apportion(static_cast<std::int64_t>(lost), weights, parts);
-    for (std::size_t i = 0; i < in_.size(); ++i) add(call_total(in_[i], m), parts[i], Combine::sum, function);
+    share(static_cast<std::int64_t>(lost), weights, Combine::sum, parts_);
+    for (std::size_t i = 0; i < in_.size(); ++i) add(call_total(in_[i], m), parts_[i], Combine::sum, function);
   }
 }
 
 Profile FoldedGraph::result() {
   for (std::uint32_t i = 0; i < gone_.size(); ++i) {
-    if (!gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
+    if (called_otherwise_[i] && !gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
   }
-  for (std::uint32_t i = 0; i < gone_.size() && has_call_self_; ++i) {
-    if (gone_[i]) continue;
+  const auto was_added_to = [&](std::uint32_t i) {
+    return std::ranges::any_of(std::span(added_).subspan(i * metrics_, metrics_), [](auto cost) { return cost != 0; });
+  };
+  for (std::uint32_t i = 0; i < gone_.size() && has_call_self_ && !added_.empty(); ++i) {
+    if (gone_[i] || !was_added_to(i)) continue;
     collect(FunctionId{i});
     find_uncalled(FunctionId{i});
     weigh(FunctionId{i});

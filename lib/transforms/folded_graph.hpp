@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
+#include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 #include <profconv/transforms.hpp>
 
@@ -49,14 +49,6 @@ class FoldedGraph {
     std::size_t metric;
     std::int64_t cost;
   };
-  struct EdgeHash {
-    std::uint64_t seed;
-    std::size_t operator()(const Call& c) const noexcept {
-      return hash_mix(hash_mix(seed, (std::uint64_t{static_cast<std::uint32_t>(c.caller)} << 32) |
-                                         static_cast<std::uint32_t>(c.callee)),
-                      c.line);
-    }
-  };
   using Row = std::vector<std::int64_t>;
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
@@ -68,7 +60,8 @@ class FoldedGraph {
   std::int64_t& call_total(std::uint32_t e, std::size_t m) { return call_total_[e * metrics_ + m]; }
   Combine combine(std::size_t m) const { return p_.metrics[m].combine; }
 
-  std::uint32_t new_call(Call call, Counts counts);
+  std::uint32_t& number_of(const Call& call);
+  std::uint32_t new_call(const Call& call, Counts counts);
   void remove_call(std::uint32_t call);
   void collect(FunctionId function);
   void find_uncalled(FunctionId function);
@@ -76,7 +69,7 @@ class FoldedGraph {
   void weigh(FunctionId function);
   bool weigh_self(std::int64_t self, std::size_t m, Row& weights) const;
   bool weigh_calls(std::size_t m, Row& weights) const;
-  Row parts_of(std::int64_t value, const Row& weights, Combine how) const;
+  void share(std::int64_t value, const Row& weights, Combine how, Row& parts) const;
   void share_self(FunctionId function);
   void share_call(std::uint32_t out);
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
@@ -99,8 +92,9 @@ class FoldedGraph {
   Row call_self_, call_total_;
   std::vector<std::uint32_t> first_out_, first_in_;
   std::vector<std::uint32_t> made_calls_, received_calls_;  // how many of them are alive
-  std::unordered_map<Call, std::uint32_t, EdgeHash> index_{0, EdgeHash{seed_}};
+  IdIndex numbers_;                                         // of calls; of those that were made again the last one
   std::vector<bool> gone_;
+  std::vector<bool> called_otherwise_;  // other calls, or of other costs, than the profile has
   NumberMap<Remainder> remainders_;
   std::vector<AddedLine> added_lines_;
 
@@ -112,6 +106,10 @@ class FoldedGraph {
   Row uncalled_self_;
   Row count_weights_;  // per call in in_ and the uncalled part: shares of the counts
   std::vector<Row> total_weights_, self_weights_, call_weights_;  // per metric
+
+  // Of a call that is shared, the parts for each of `in_` and the uncalled one.
+  Row parts_, primitive_parts_, recursive_parts_;
+  std::vector<Row> self_parts_, total_parts_;  // per metric
 };
 
 }  // namespace profconv
