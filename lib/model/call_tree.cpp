@@ -33,6 +33,10 @@ class TreeBuilder {
         totals_(profile),
         shares_(profile, options.metric) {
     for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden}) *table = CostTable(metrics_);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      const bool is_own = p_.text(p_.metrics[m].name) == hits_metric.name || p_.metrics[m].combine == Combine::max;
+      stays_[m] = is_own && m != options_.metric;
+    }
     find_costless();
     find_roots();
     find_single_callers();
@@ -41,12 +45,20 @@ class TreeBuilder {
   CallTree build();
 
  private:
+  // Of the metric that decides, and of all that are shared.
+  struct Proof {
+    bool main = false, all = false;
+
+    static Proof both(bool proved) { return {proved, proved}; }
+    friend Proof operator&(Proof a, Proof b) { return {a.main && b.main, a.all && b.all}; }
+    friend Proof operator|(Proof a, Proof b) { return {a.main || b.main, a.all || b.all}; }
+  };
   struct Pending {
     FunctionId function;
     std::uint32_t parent = CallTree::no_node;
     std::uint32_t depth = 0;
-    Costs cost{};
-    bool proved = false;
+    Costs cost{};  // 0 for what stays with each function
+    Proof proved;
   };
 
   Costs total_of(FunctionId f) const {
@@ -54,8 +66,19 @@ class TreeBuilder {
     std::ranges::copy(p_.total.row(index(f)), costs.begin());
     return costs;
   }
-  bool is_measured(std::size_t call) const {
-    return !p_.call_total.empty() && std::ranges::count(p_.call_total.row(call), not_measured) == 0;
+  Proof is_measured(std::size_t call) const {
+    if (p_.call_total.empty()) return {};
+    Proof measured{p_.call_total.at(call, options_.metric) != not_measured, true};
+    for (std::size_t m = 0; m < metrics_; ++m)
+      measured.all = measured.all && (stays_[m] || p_.call_total.at(call, m) != not_measured);
+    return measured;
+  }
+  // What a node has of a metric that stays with its function: all of a gauge, of hits a part as large as that of the
+  // function's cost.
+  std::int64_t part_that_stays(FunctionId f, std::size_t m, std::int64_t cost) const {
+    const std::int64_t whole = p_.total.at(index(f), options_.metric), value = p_.total.at(index(f), m);
+    if (p_.metrics[m].combine == Combine::max || whole <= 0 || cost >= whole) return value;
+    return static_cast<std::int64_t>((WideInt{value} * std::max<std::int64_t>(cost, 0) + whole / 2) / whole);
   }
   std::int64_t uncalled(FunctionId f) const;
   void find_costless();
@@ -65,7 +88,7 @@ class TreeBuilder {
   struct Callee {
     FunctionId function;
     Costs weight{}, cost{};  // as recorded; of the node that is expanded
-    bool measured = true;
+    Proof measured = Proof::both(true);
   };
   static constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
@@ -88,10 +111,11 @@ class TreeBuilder {
   CallTotals totals_;
   Shares shares_;
   CallTree tree_;
-  std::vector<Pending> pending_;  // a stack
-  std::vector<bool> costless_;    // per function: nobody called it, and it has no costs to hand down
-  std::vector<bool> one_caller_;  // per function
-  std::vector<bool> complete_;    // per node: all that its function did was done on this path
+  std::array<bool, most_metrics> stays_{};  // per metric: callees' are not part of their callers'
+  std::vector<Pending> pending_;            // a stack
+  std::vector<bool> costless_;              // per function: nobody called it, and it has no costs to hand down
+  std::vector<bool> one_caller_;            // per function
+  std::vector<Proof> complete_;             // per node: all that its function did was done on this path
   std::vector<bool> on_path_;
   std::vector<FunctionId> path_;
 };
@@ -130,12 +154,12 @@ void TreeBuilder::find_roots() {
     const FunctionId f{i};
     Costs rest = total_of(f);
     std::int64_t callers = 0, outside = 0;
-    bool measured = true;
+    Proof measured = Proof::both(true);
     for (const std::uint32_t call : calls_to_[f]) {
       const FunctionId caller = p_.calls[call].caller;
       if (caller == f || costless_[index(caller)]) continue;
       ++callers;
-      measured = measured && is_measured(call);
+      measured = measured & is_measured(call);
       if (graph_.component(caller) == graph_.component(f)) continue;  // inside the circle: its cost is there already
       ++outside;
       entered[graph_.component(f)] = true;
@@ -143,19 +167,19 @@ void TreeBuilder::find_roots() {
         if (__builtin_sub_overflow(rest[m], totals_.row(call)[m], &rest[m])) rest[m] = 0;
       }
     }
-    for (std::int64_t& cost : rest) cost = std::max<std::int64_t>(cost, 0);
+    for (std::size_t m = 0; m < metrics_; ++m) rest[m] = stays_[m] ? 0 : std::max<std::int64_t>(rest[m], 0);
     const std::int64_t without_caller = uncalled(f);
     // Where calls were not counted, more than the rounding of each caller's cost must be left.
     const bool is_root = callers == 0 || (without_caller >= 0 ? without_caller > 0
                                                               : !graph_.in_cycle(f) && rest[options_.metric] > callers);
     if (!is_root) continue;
     ++roots[graph_.component(f)];
-    pending_.push_back(
-        {f, CallTree::no_node, 0, rest, callers == 0 || (measured && (outside == 0 || !graph_.in_cycle(f)))});
+    const Proof alone = Proof::both(callers == 0), entered_here = Proof::both(outside == 0 || !graph_.in_cycle(f));
+    pending_.push_back({f, CallTree::no_node, 0, rest, alone | (measured & entered_here)});
   }
   for (Pending& root : pending_) {  // a circle that is entered elsewhere as well leads to its root again
     const std::uint32_t component = graph_.component(root.function);
-    if (graph_.in_cycle(root.function) && (entered[component] || roots[component] > 1)) root.proved = false;
+    if (graph_.in_cycle(root.function) && (entered[component] || roots[component] > 1)) root.proved = {};
   }
   for (const Pending& root : pending_) entered[graph_.component(root.function)] = true;
   std::vector<FunctionId> first(graph_.components(), FunctionId{CallTree::no_node});
@@ -167,7 +191,10 @@ void TreeBuilder::find_roots() {
       f = FunctionId{i};
   }
   for (const FunctionId f : first) {
-    if (f != FunctionId{CallTree::no_node}) pending_.push_back({f, CallTree::no_node, 0, total_of(f), false});
+    if (f == FunctionId{CallTree::no_node}) continue;
+    Costs cost = total_of(f);
+    for (std::size_t m = 0; m < metrics_; ++m) cost[m] = stays_[m] ? 0 : cost[m];
+    pending_.push_back({f, CallTree::no_node, 0, cost, {}});
   }
 }
 
@@ -202,13 +229,16 @@ void TreeBuilder::append(const Pending& pending) {
   }
   const auto node = static_cast<std::uint32_t>(tree_.nodes.size());
   const bool recursion = on_path_[index(pending.function)];
-  tree_.nodes.push_back({pending.function, pending.parent, pending.depth, pending.proved && !recursion, recursion});
-  const bool all_from_parent = pending.parent == CallTree::no_node
-                                   ? !is_called(pending.function)
-                                   : one_caller_[index(pending.function)] && complete_[pending.parent];
-  complete_.push_back(pending.proved && !recursion && (called_once(pending.function) || all_from_parent));
-  const std::span<const std::int64_t> cost = std::span(pending.cost).first(metrics_);
-  tree_.total.append(cost);
+  const Proof proved = pending.proved & Proof::both(!recursion);
+  tree_.nodes.push_back({pending.function, pending.parent, pending.depth, proved.main, proved.all, recursion});
+  const Proof all_from_parent = pending.parent == CallTree::no_node
+                                    ? Proof::both(!is_called(pending.function))
+                                    : Proof::both(one_caller_[index(pending.function)]) & complete_[pending.parent];
+  complete_.push_back(proved & (Proof::both(called_once(pending.function)) | all_from_parent));
+  Costs cost = pending.cost;
+  for (std::size_t m = 0; m < metrics_ && !recursion; ++m)
+    if (stays_[m]) cost[m] = part_that_stays(pending.function, m, pending.cost[options_.metric]);
+  tree_.total.append(std::span(cost).first(metrics_));
   constexpr Costs nothing{};
   tree_.self.append(std::span(nothing).first(metrics_));
   tree_.hidden.append(std::span(nothing).first(metrics_));
@@ -234,8 +264,9 @@ std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) const {
     if (callee == f) continue;
     if (callees.empty() || callees.back().function != callee)
       callees.push_back({callee});  // neighbours: sorted by callee
-    callees.back().measured = callees.back().measured && is_measured(call);
+    callees.back().measured = callees.back().measured & is_measured(call);
     for (std::size_t m = 0; m < metrics_; ++m) {
+      if (stays_[m]) continue;
       std::int64_t& weight = callees.back().weight[m];
       if (__builtin_add_overflow(weight, std::max<std::int64_t>(totals_.row(call)[m], 0), &weight)) weight = most;
     }
@@ -293,21 +324,25 @@ std::int64_t TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64
 void TreeBuilder::expand(std::uint32_t node) {
   const FunctionId f = tree_.nodes[node].function;
   std::vector<Callee> callees = callees_of(f);
-  bool fits = true;
+  Proof fits = Proof::both(true);
   for (std::size_t m = 0; m < metrics_; ++m) {
+    if (stays_[m]) {
+      tree_.self.at(node, m) = tree_.total.at(node, m);
+      continue;
+    }
     WideInt excess = WideInt{own(f, m)} - p_.total.at(index(f), m);
     for (const Callee& c : callees) excess += c.weight[m];
     const bool only_rounding = excess <= static_cast<WideInt>(callees.size()) + 1;
-    fits = fits && only_rounding;
+    fits = fits & Proof{only_rounding || m != options_.metric, only_rounding};
     const std::int64_t total = tree_.total.at(node, m);
     tree_.self.at(node, m) =
         only_rounding || total <= 0 ? share(f, m, total, callees) : share_too_much(f, m, total, callees);
   }
   const std::uint32_t depth = tree_.nodes[node].depth + 1;
-  const bool proves = fits && complete_[node];
+  const Proof proves = fits & complete_[node];
   // What is called deeper down in a circle costs no more than the call at its top that leads there: the costliest one
   // is at the top.
-  const bool proves_costliest = !fits && tree_.nodes[node].proved && tree_.nodes[node].parent == CallTree::no_node;
+  const bool proves_costliest = !fits.main && tree_.nodes[node].proved && tree_.nodes[node].parent == CallTree::no_node;
   std::int64_t costliest = 0;
   std::size_t how_many = 0;
   for (const Callee& c : callees) {
@@ -323,9 +358,9 @@ void TreeBuilder::expand(std::uint32_t node) {
     if (cost <= 0 || depth >= options_.max_depth || shares_.of_whole(cost) < options_.threshold) {
       hide(node, c.cost);
     } else {
-      const bool is_costliest = how_many == 1 && cost == costliest && c.weight == c.cost && called_once(c.function);
-      pending_.push_back(
-          {c.function, node, depth, c.cost, c.measured && (proves || (proves_costliest && is_costliest))});
+      const bool is_costliest = proves_costliest && how_many == 1 && cost == costliest && called_once(c.function);
+      const Proof by_cost{is_costliest && c.weight[options_.metric] == cost, is_costliest && c.weight == c.cost};
+      pending_.push_back({c.function, node, depth, c.cost, c.measured & (proves | by_cost)});
     }
   }
 }

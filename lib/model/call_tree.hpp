@@ -17,11 +17,14 @@ struct CallTree {
     FunctionId function;
     std::uint32_t parent = no_node;  ///< Index into `nodes`; `no_node` for the top.
     std::uint32_t depth = 0;
-    bool proved = false;     ///< `total` is what was recorded for these calls (but for rounding), not a share.
-    bool recursion = false;  ///< The function is on the path already; what it does stands where it is met first.
+    bool proved = false;      ///< `total` is what was recorded for these calls (but for rounding), not a share: of the
+                              ///< metric that decides,
+    bool all_proved = false;  ///< and of all.
+    bool recursion = false;   ///< The function is on the path already; what it does stands where it is met first.
   };
   std::vector<Node> nodes;  ///< In the order of a walk from the top: a node, then its children, the costliest first.
-  /// Row i belongs to nodes[i]; total = self + hidden + the totals of the children, for every metric.
+  /// Row i belongs to nodes[i]; total = self + hidden + the totals of the children, for every metric but hits and
+  /// gauges: of these a node has its function's own (of hits the part that it has of the function's cost).
   CostTable self, total;
   /// From recorded stacks: every node is proved, and recursion is shown level by level.
   bool exact = false;

@@ -93,7 +93,7 @@ CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& opti
       continue;
     }
     const auto node = static_cast<std::uint32_t>(tree.nodes.size());
-    tree.nodes.push_back({paths.function[next.path], next.parent, next.depth, true, false});
+    tree.nodes.push_back({paths.function[next.path], next.parent, next.depth, true, true, false});
     tree.self.append(paths.self.row(next.path));
     tree.total.append(paths.total.row(next.path));
     tree.hidden.append(std::vector<std::int64_t>(metrics, 0));

@@ -22,7 +22,8 @@ FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const C
       options_(options),
       totals_(profile),
       metrics_(profile.metrics.size()),
-      seed_(random_seed()) {
+      seed_(random_seed()),
+      hits_(profile.metric(hits_metric.name).value_or(none)) {
   has_call_self_ = !p_.call_self.empty();
   has_call_total_ = !p_.call_total.empty() || !p_.total.empty();
   const std::size_t n = p_.functions.size();
@@ -228,7 +229,7 @@ void FoldedGraph::share_self(FunctionId function) {
   if (self_.empty()) return;
   for (std::size_t m = 0; m < metrics_; ++m) {
     share(self(function, m), self_weights_[m], combine(m), parts_);
-    for (std::size_t i = 0; i < in_.size(); ++i) {
+    for (std::size_t i = 0; i < in_.size() && m != hits_; ++i) {
       const Call& call = calls_[in_[i]].call;
       add(self(call.caller, m), parts_[i], combine(m), call.caller);
       add(added_[index(call.caller) * metrics_ + m], parts_[i], combine(m), call.caller);

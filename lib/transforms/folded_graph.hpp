@@ -83,6 +83,7 @@ class FoldedGraph {
   CallTotals totals_;
   std::size_t metrics_;
   std::uint64_t seed_;
+  std::size_t hits_;  // this metric stays: how often a line ran says nothing of the calls on it
   bool has_call_self_, has_call_total_;
   std::uint64_t made_ = 0;  // new calls up to now, at most
 

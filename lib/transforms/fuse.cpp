@@ -141,7 +141,8 @@ Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, Fuse
               "from hits");
     }
   }
-  settle_lines(profile, functions);
+  // Where nobody recorded calls and none was found, what lines took themselves is not known.
+  if (has_calls || !profile.calls.empty()) settle_lines(profile, functions);
 
   for (FuseReport::Function& f : functions) {
     if (!f.in_lines && !f.in_memory) continue;

@@ -15,13 +15,14 @@ namespace profconv {
 Profile prune(Profile&& profile, const PruneOptions& options, Diagnostics& diagnostics) {
   const Profile& p = profile;
   if (!options.any() || p.metrics.empty()) return std::move(profile);
-  const Shares shares(p, 0);
+  const std::size_t metric = main_metric(p);
+  const Shares shares(p, metric);
   std::vector<bool> functions(p.functions.size()), calls(p.calls.size());
   std::size_t dropped_functions = 0, dropped_calls = 0;
   // Without inclusive costs the self cost decides.
   const CostTable& costs = p.total.empty() ? p.self : p.total;
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    functions[i] = !(shares.of_whole(costs.empty() ? 0 : costs.at(i, 0)) < options.functions_percent / 100);
+    functions[i] = !(shares.of_whole(costs.empty() ? 0 : costs.at(i, metric)) < options.functions_percent / 100);
     if (!functions[i]) ++dropped_functions;
   }
 
@@ -33,7 +34,7 @@ Profile prune(Profile&& profile, const PruneOptions& options, Diagnostics& diagn
     std::size_t end = i;
     std::int64_t cost = 0;  // of the same call on all lines
     for (; end < calls.size() && same_edge(i, end); ++end) {
-      if (__builtin_add_overflow(cost, totals.row(end)[0], &cost)) cost = shares.whole();
+      if (__builtin_add_overflow(cost, totals.row(end)[metric], &cost)) cost = shares.whole();
     }
     const bool kept = functions[index(p.calls[i].caller)] && functions[index(p.calls[i].callee)] &&
                       !(shares.of_whole(cost) < options.calls_percent / 100);

@@ -4,7 +4,7 @@
 //     tid:3247;t.py:<module>:12;t.py:main:9;t.py:fib:3 120                CollapsedOptions::Frames::cpython
 //
 // The grammar stands above readers/collapsed.cpp. Equal stacks are one line; the largest number comes first, equal ones
-// by their frames. The number is samples where the profile has them, else microseconds, else the first metric as it is;
+// by their frames. The number is samples where the profile has them, else microseconds, else the main metric as it is;
 // rounded microseconds add up to the rounded whole. Zeros are left out. There is no escape in this format: a ";" in a
 // name is written ":", control characters are made visible.
 //
@@ -26,6 +26,7 @@
 #include "model/call_tree.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
+#include "model/shares.hpp"
 #include "writers/writers.hpp"
 
 namespace profconv {
@@ -126,7 +127,7 @@ class CollapsedWriter {
  public:
   CollapsedWriter(const Profile& profile, const CollapsedOptions& options) : p_(profile), options_(options) {
     const auto samples = p_.metric(samples_metric.name);
-    metric_ = samples ? *samples : 0;
+    metric_ = samples ? *samples : main_metric(p_);
   }
 
   void write(Output& out, Diagnostics& diagnostics) {

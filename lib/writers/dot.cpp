@@ -424,24 +424,25 @@ void list_dot_functions(const Profile& profile, const DotOptions& options, std::
   const Pattern glob = Pattern::glob(all ? "*" : selector);
   const std::vector<FunctionId> functions = DotGraph::before_leaf(profile, options);
   const DotNames names(profile, functions);
-  const Shares shares(profile, 0);
+  const std::size_t metric = main_metric(profile);
+  const Shares shares(profile, metric);
   for (const FunctionId id : functions) {
     if (!names.matches(glob, id)) continue;
     output.write(visible(names.name(id)));
     if (details) {
       const Function& f = profile.function(id);
       output.write(visible(" file=" + std::string(profile.text(f.file)) + " line=" + std::to_string(f.line)));
-      if (!profile.counts.empty() && profile.counts[index(id)].calls != not_counted) {
-        output.write(" calls=" + std::to_string(profile.counts[index(id)].calls) +
-                     " primitive=" + std::to_string(profile.counts[index(id)].primitive));
-      }
+      const Counts counts = profile.counts.empty() ? Counts{} : profile.counts[index(id)];
+      if (counts.calls != not_counted) output.write(" calls=" + std::to_string(counts.calls));
+      if (counts.primitive != not_counted) output.write(" primitive=" + std::to_string(counts.primitive));
       for (std::size_t m = 0; m < profile.metrics.size(); ++m) {
         const std::string name(profile.text(profile.metrics[m].name));
         const Unit unit = profile.metrics[m].unit;
         if (!profile.total.empty()) output.write(" " + name + "=" + exact(profile.total.at(index(id), m), unit));
         if (!profile.self.empty()) output.write(" self_" + name + "=" + exact(profile.self.at(index(id), m), unit));
       }
-      if (!profile.total.empty()) output.write(" share=" + percent(shares.of_whole(profile.total.at(index(id), 0))));
+      if (!profile.total.empty())
+        output.write(" share=" + percent(shares.of_whole(profile.total.at(index(id), metric))));
     }
     output.write('\n');
   }

@@ -200,7 +200,7 @@ std::vector<std::string> TextReport::cells(const TextRow& row, std::int64_t whol
   std::vector<std::string> cells;
   if (p_.metrics.empty()) return cells;
   if (view_.has_total) {
-    cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[main_], unit(main_)));
+    cells.push_back((row.estimated[main_] ? "~" : "") + fitting_unit(row.total[main_], unit(main_)));
     if (wants_percent()) cells.push_back(percent_of(row.total[main_], whole));
   }
   if (shows_self_) {
@@ -208,7 +208,7 @@ std::vector<std::string> TextReport::cells(const TextRow& row, std::int64_t whol
     if (wants_percent()) cells.push_back(percent_of(row.self[main_], of_self ? shares_.self_sum() : whole));
   }
   for (const std::size_t m : others_) {
-    if (view_.has_total) cells.push_back((row.estimated ? "~" : "") + fitting_unit(row.total[m], unit(m)));
+    if (view_.has_total) cells.push_back((row.estimated[m] ? "~" : "") + fitting_unit(row.total[m], unit(m)));
     if (shows_self_) cells.push_back(fitting_unit(row.self[m], unit(m)));
   }
   if (options_.view == View::tree) return cells;
@@ -276,7 +276,8 @@ void TextReport::add_tree() {
     TextRow row;
     std::ranges::copy(tree.self.row(i), row.self.begin());
     std::ranges::copy(tree.total.row(i), row.total.begin());
-    row.estimated = !node.proved;
+    row.estimated.fill(!node.all_proved);
+    row.estimated[main_] = !node.proved;
     Line line;
     line.cells = cells(row, shares_.whole(), true);
     constexpr std::uint32_t most_levels = 16;  // deeper ones are numbered
@@ -315,7 +316,7 @@ void TextReport::add_rest() {
       fits = fits && !__builtin_add_overflow(hidden, tree.hidden.at(i, main_), &hidden);
       if (tree.nodes[i].depth == 0) fits = fits && !__builtin_add_overflow(top, tree.total.at(i, main_), &top);
     }
-    const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.proved; });
+    const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.all_proved; });
     if (estimated) lines_.push_back(remark("~ is an estimate: a function is taken to do the same whoever calls it."));
     if (tree.exact) lines_.push_back(remark("The stacks were recorded: nothing here is an estimate."));
     std::string rest;

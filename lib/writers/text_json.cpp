@@ -114,7 +114,7 @@ class JsonWriter {
     for (const TextRow& row : rows) {
       item().begin('{');
       write_row(row);
-      if (row.estimated) key("estimated").word("true");
+      if (row.estimated[main_metric(p_)]) key("estimated").word("true");
       end('}');
     }
     end(']');

@@ -122,7 +122,7 @@ class RecordWriter {
       number(of.line);
     }
     write_numbers(row);
-    field(row.estimated ? "1" : "0");
+    field(row.estimated[main_metric(p_)] ? "1" : "0");
     end();
   }
 

@@ -280,7 +280,7 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
       const Combine combine = p_.metrics[m].combine;
       if (!p_.call_self.empty()) fits = combine_checked(row.self[m], p_.call_self.at(call, m), combine) && fits;
       fits = combine_checked(row.total[m], totals_->row(call)[m], combine) && fits;
-      if (p_.call_total.empty() || p_.call_total.at(call, m) == not_measured) row.estimated = true;
+      if (p_.call_total.empty() || p_.call_total.at(call, m) == not_measured) row.estimated[m] = true;
     }
     if (!fits) throw Error("the costs of the calls between two functions do not fit 64 bits");
   }
@@ -298,7 +298,7 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
 
 void ViewMaker::make_tree() {
   if (!view_.has_total) throw UsageError("a call tree needs inclusive costs, and the profile has none");
-  CallTreeOptions tree;
+  CallTreeOptions tree{.metric = main_};
   tree.threshold = std::max(options_.tree_threshold_percent, 0.001) / 100;
   if (options_.tree_depth != 0)
     tree.max_depth = static_cast<std::uint32_t>(std::min<std::size_t>(options_.tree_depth, tree.max_depth));

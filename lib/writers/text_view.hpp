@@ -22,8 +22,8 @@ using TextCosts = std::array<std::int64_t, std::size(all_metrics)>;  ///< One pe
 struct TextRow {
   FunctionId function{};
   Counts counts;
-  TextCosts self, total;   ///< `not_measured` where unknown.
-  bool estimated = false;  ///< `total` is a share of the callee's cost by call counts.
+  TextCosts self, total;                                 ///< `not_measured` where unknown.
+  std::array<bool, std::size(all_metrics)> estimated{};  ///< `total` is a share of the callee's cost by call counts.
 };
 
 /// A source line of a function.

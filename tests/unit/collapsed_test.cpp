@@ -168,6 +168,16 @@ TEST_CASE("collapsed: nothing in a name can break a line") {
   CHECK(written(p, "collapsed") == "a:b\\n\\x1b 4 (x:y.py:3) 2\n");
 }
 
+TEST_CASE("collapsed: of a memory profile the memory is written, not how often its lines ran") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric hits count sum\nmetric mem_grow bytes sum\n"
+      "function 0 \"big\" file \"t.py\" line 1 self 3 1000 total 3 1000\n"
+      "function 1 \"loop\" file \"t.py\" line 5 self 900 2 total 900 2\n");
+  Diagnostics diagnostics;
+  CHECK(written(p, "collapsed", {}, diagnostics) ==
+        "(estimated from a call graph);big (t.py:1) 1000\n(estimated from a call graph);loop (t.py:5) 2\n");
+}
+
 TEST_CASE("collapsed: a call graph becomes stacks that say they are estimated, in microseconds that add up") {
   Diagnostics diagnostics;
   const Profile p = read_text(

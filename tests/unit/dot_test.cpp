@@ -279,6 +279,19 @@ TEST_CASE("dot: lists of functions for root and leaf") {
   CHECK(list("nobody").empty());
 }
 
+TEST_CASE("dot: lists of functions say the share that is drawn, and no number that nobody knows") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric hits count sum\nmetric mem_grow bytes sum\n"
+      "function 0 \"big\" file \"t.py\" line 1 calls 2 primitive - self 3 300 total 3 300\n"
+      "function 1 \"loop\" file \"t.py\" line 5 calls - primitive - self 900 100 total 900 100\n");
+  std::string text;
+  Output output = Output::string(text);
+  list_dot_functions(p, {}, "%*big", output);
+  output.finish();
+  CHECK(text ==
+        "t:1:big file=t.py line=1 calls=2 hits=3 self_hits=3 mem_grow=300 B self_mem_grow=300 B share=75.00%\n");
+}
+
 TEST_CASE("dot text: no name ends the string, starts an escape or an entity, or breaks XML") {
   CHECK(escaped("a\"b") == "a\\\"b");
   CHECK(escaped("C:\\new\\") == "C:\\\\new\\\\");

@@ -204,6 +204,22 @@ TEST_CASE("fold: a caller with line costs gets the folded cost on the line of th
         "line 0 3 self 30 # \"main\"\n");
 }
 
+TEST_CASE("fold: how often lines ran stays theirs") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\nmetric hits count sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 self 10 5 total 40 5\n"
+      "function 1 \"f\" file \"t.py\" line 9 self 30 700 total 30 700\n"
+      "call 0 1 line 3 total 30 700\n"
+      "line 0 3 self 10 5\n"
+      "line 1 10 self 30 700\n";
+  CHECK(folded(dump, {.globs = {"f"}}) ==
+        "profconv dump 1\n"
+        "metric time ns sum\nmetric hits count sum\n"
+        "function 0 \"main\" file \"t.py\" line 1 self 40 5 total 40 5\n"
+        "line 0 3 self 40 5 # \"main\"\n");
+}
+
 TEST_CASE("fold: stacks lose the folded frames, and the sample stays with the caller") {
   ProfileBuilder builder(std::array{time_metric});
   const FunctionId main = builder.function({.name = "main", .file = "t.py", .line = 1});

@@ -38,6 +38,15 @@ TEST_CASE("prune: what is below the threshold goes, what is on it stays") {
   CHECK(pruned({.functions_percent = 100}) == "main |");
 }
 
+TEST_CASE("prune: what reports show first decides, not how often lines ran") {
+  Diagnostics diagnostics;
+  const Profile p = read_text(
+      "profconv dump 1\nmetric hits count sum\nmetric mem_grow bytes sum\n"
+      "function 0 \"big\" file \"t.py\" line 1 self 3 1000 total 3 1000\n"
+      "function 1 \"loop\" file \"t.py\" line 5 self 900 2 total 900 2\n");
+  CHECK(functions_and_calls(prune(Profile(p), {.functions_percent = 5}, diagnostics)) == "big |");
+}
+
 TEST_CASE("prune: says what it dropped; nothing asked is nothing done") {
   Diagnostics diagnostics;
   prune(read_text(dump), {.functions_percent = 5.1}, diagnostics);

@@ -173,6 +173,36 @@ TEST_CASE("text report: the tree tells what is proved from what is estimated") {
   CHECK(text.find('~') == std::string::npos);
 }
 
+TEST_CASE(
+    "text report: of a tree of several metrics hits and peaks are each function's own, and each estimate is marked") {
+  // `f` is called by two functions: a third of its time is in the calls from `a`. Nobody measured memory per call.
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nmetric hits count sum\nmetric mem_grow bytes sum\n"
+      "metric mem_peak bytes max\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 2 0 50 total 100 2 0 50\n"
+      "function 1 \"a\" file \"t.py\" line 5 calls 1 primitive 1 self 0 1 0 0 total 30 1 0 0\n"
+      "function 2 \"b\" file \"t.py\" line 9 calls 1 primitive 1 self 0 1 0 0 total 60 1 0 0\n"
+      "function 3 \"f\" file \"t.py\" line 13 calls 3 primitive 3 self 90 600 0 70 total 90 600 0 70\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 30 - - -\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 60 - - -\n"
+      "call 1 3 line 0 calls 1 primitive 1 total 30 - - -\n"
+      "call 2 3 line 0 calls 2 primitive 2 total 60 - - -\n");
+  WriteOptions options;
+  options.text.view = View::tree;
+  options.text.tree_threshold_percent = 0;
+  const std::string text = written(p, "text", options);
+  CHECK(text.find(
+            "\n100 ns  10 ns     2          2       0 B            0 B      50 B           50 B  main   t.py:1\n") !=
+        std::string::npos);
+  CHECK(text.find(
+            "\n 60 ns   0 ns    ~1          1      ~0 B            0 B      ~0 B            0 B    b    t.py:9\n") !=
+        std::string::npos);
+  CHECK(text.find(
+            "\n 60 ns  60 ns  ~400        400      ~0 B            0 B     ~70 B           70 B      f  t.py:13\n") !=
+        std::string::npos);
+  CHECK(text.find("\n 30 ns  30 ns  ~200        200 ") != std::string::npos);
+}
+
 TEST_CASE("text report: what is hidden of a tree is said, on lines no wider than the others") {
   const std::string f = m::key("t.py", 1, "f"), g = m::key("t.py", 2, "g"), h = m::key("t.py", 3, "h");
   const std::string dump = m::dict({g, m::entry(2, 2, 0.25, 0.5), h, m::entry(2, 2, 0.25, 1), f,
