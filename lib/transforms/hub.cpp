@@ -202,7 +202,8 @@ std::string Hub::label(std::vector<std::uint32_t> members) const {
   return text;
 }
 
-// Calls that all groups may have made: each is given a part, by the time that it has left; n calls go to n groups.
+// Calls that all groups may have made: each is given a part, by the time that it has left; n calls go to n groups, and
+// who has a part of the time has made one of them.
 void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
   const Call whole = g_.calls[call];
   std::vector<std::int64_t> left = split.left, calls(split.groups), self(split.groups), total(split.groups);
@@ -212,7 +213,10 @@ void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std
     std::ranges::stable_sort(groups, std::greater<>{}, [&](std::uint32_t g) { return split.left[g]; });
     for (std::size_t i = most; i < groups.size(); ++i) left[groups[i]] = 0;
   }
-  if (!apportion(whole.counts.calls, left, calls)) return;  // stays with the plain function
+  const auto made = std::min<std::int64_t>(std::ranges::count_if(left, [](std::int64_t time) { return time > 0; }),
+                                           std::max<std::int64_t>(whole.counts.calls, 0));
+  if (!apportion(whole.counts.calls - made, left, calls)) return;  // stays with the plain function
+  for (std::uint32_t g = 0; g < split.groups && made > 0; ++g) calls[g] += left[g] > 0 ? 1 : 0;
   const auto divide = [&](std::int64_t cost, std::vector<std::int64_t>& parts) {
     if (cost == not_measured) {
       std::ranges::fill(parts, not_measured);

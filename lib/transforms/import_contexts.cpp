@@ -27,6 +27,7 @@ class Contexts {
   Contexts(ContextGraph& graph, const ImportTree& tree) : g_(graph), tree_(tree), recorded_(graph.calls) {
     find_ways();
     find_overheads();
+    find_uncalled();
   }
 
   std::size_t add(std::uint64_t most_calls);
@@ -53,6 +54,7 @@ class Contexts {
   std::vector<Step> way_of(const ImportTree::Entry& entry);
   void find_ways();
   void find_overheads();
+  void find_uncalled();
   std::int64_t overhead_of(const Share& share);
   const Helpers& helpers_of(std::uint32_t function);
   bool is_helper(const Call& call) const {
@@ -72,6 +74,7 @@ class Contexts {
   const ContextCalls recorded_;  // as they were; what is taken is taken from the graph's
   std::vector<Share> shares_;
   std::vector<bool> on_way_;              // functions that get copies
+  std::vector<std::int64_t> uncalled_;    // per function: time of calls without a recorded caller
   std::vector<std::uint32_t> step_;       // per function: its place in the way that is being found
   NumberMap<Helpers> helpers_;            // per function of the machinery
   std::vector<std::int64_t> entry_self_;  // per function: self cost of the calls into it from outside the machinery
@@ -192,6 +195,24 @@ void Contexts::find_overheads() {
   std::ranges::stable_sort(shares_, std::greater<>{}, [](const Share& s) { return std::pair(s.total, s.entry->call); });
 }
 
+// `exec` runs the program, too. If as many calls have no caller as were made while no other was active, they took all
+// of the function's time: that of others is inside theirs.
+void Contexts::find_uncalled() {
+  uncalled_.assign(g_.functions.size(), 0);
+  for (std::uint32_t f = 0; f < uncalled_.size(); ++f) {
+    if (!on_way_[f]) continue;
+    const ContextGraph::Function& function = g_.functions[f];
+    WideInt calls = function.counts.calls, rest = function.total;
+    for (const std::uint32_t i : g_.calls_to(f)) {
+      if (recorded_.caller(i) == f || recorded_.callee(i) != f) continue;
+      calls -= recorded_[i].counts.calls;
+      rest -= std::max<std::int64_t>(recorded_[i].total, 0);
+    }
+    const bool is_all = calls > 0 && calls >= function.counts.primitive;
+    uncalled_[f] = is_all ? function.total : static_cast<std::int64_t>(std::max<WideInt>(rest, 0));
+  }
+}
+
 std::uint32_t Contexts::copy(std::uint32_t f, std::uint32_t importer, const std::string& label) {
   const auto [found, is_new] = copies_.try_emplace({f, importer}, 0);
   if (is_new) found->second = g_.add_copy(f, label);
@@ -220,8 +241,13 @@ WideInt Contexts::take_helpers(std::uint32_t function, std::uint32_t copied, std
     const Call& whole = recorded_[i];
     if (!is_helper(whole)) continue;
     const std::int64_t total = std::min(part(whole.total, numerator, denominator), g_.calls[i].total);
-    sum += take(i, copied, whole.callee, part(whole.counts.calls, numerator, denominator),
-                part(whole.self, numerator, denominator), total);
+    const std::int64_t self = part(whole.self, numerator, denominator);
+    std::int64_t count = part(whole.counts.calls, numerator, denominator);
+    if (count == 0 && (total > 0 || self > 0)) {  // who has a part of the time has made a call, but for the last one
+      if (g_.calls[i].counts.calls < 2) continue;
+      count = 1;
+    }
+    sum += take(i, copied, whole.callee, count, self, total);
     if (total != 0) g_.calls.change(i).total -= total;
   }
   return sum;
@@ -303,6 +329,7 @@ void Contexts::finish() {
   for (const auto& [key, copied] : copies_) {
     const auto [found, is_new] = costliest.try_emplace(key.first, copied);
     if (g_.functions[copied].total > g_.functions[found->second].total) found->second = copied;
+    if (is_new) rest += uncalled_[key.first];
   }
   for (const auto& [function, copied] : costliest) {
     for (const std::uint32_t i : g_.calls_from(function)) {
@@ -316,9 +343,13 @@ void Contexts::finish() {
     }
   }
   const auto left = static_cast<std::int64_t>(std::min<WideInt>(rest, std::numeric_limits<std::int64_t>::max()));
-  for (const auto& [call, largest] : largest_) {
-    Call& source = g_.calls.change(call);
-    source.total = source.counts.calls == 0 && source.self == 0 ? 0 : std::min(source.total, left);
+  constexpr int deepest = 4;  // what bounds one call bounds those of its callee in turn
+  for (int round = 0; round < deepest; ++round) {
+    for (const auto& [call, largest] : largest_) {
+      Call& source = g_.calls.change(call);
+      const bool is_nothing = source.counts.calls == 0 && source.self == 0;
+      source.total = is_nothing ? 0 : std::min({source.total, left, still_called(source.caller)});
+    }
   }
   for (const auto& [function, copied] : costliest) {
     ContextGraph::Function& plain = g_.functions[function];
@@ -327,17 +358,13 @@ void Contexts::finish() {
   }
 }
 
-// What a function may have taken in all: no more than the calls that still lead to it, and what no recorded call
-// accounted for before.
+// What a function may have taken in all: no more than the calls that still lead to it, and those without a caller.
 std::int64_t Contexts::still_called(std::uint32_t function) const {
-  WideInt before = 0, now = 0;
+  WideInt most = uncalled_[function];
   for (const std::uint32_t i : g_.calls_to(function)) {
     const Call& call = g_.calls[i];
-    if (call.caller == function) continue;
-    before += std::max<std::int64_t>(recorded_[i].total, 0);
-    if (call.callee == function) now += std::max<std::int64_t>(call.total, 0);
+    if (call.caller != function && call.callee == function) most += std::max<std::int64_t>(call.total, 0);
   }
-  const WideInt most = now + std::max<WideInt>(g_.functions[function].total - before, 0);
   return static_cast<std::int64_t>(std::min<WideInt>(most, std::numeric_limits<std::int64_t>::max()));
 }
 

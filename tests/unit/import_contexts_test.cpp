@@ -112,6 +112,47 @@ TEST_CASE("split: the program is not below what it imports") {
   }
 }
 
+TEST_CASE("split: of programs that were added up exec keeps the time of those that it ran itself") {
+  // One program ran twice, another one once: that imports two modules, one from the other.
+  RecordedRun run;
+  const FunctionId exec = run.function("<built-in method builtins.exec>", "~"),
+                   twice = run.function("<module>", "twice.py"), once = run.function("<module>", "once.py"),
+                   find_and_load = run.function("_find_and_load", frozen),
+                   removed = run.function("_call_with_frames_removed", frozen), a = run.function("<module>", "a.py"),
+                   b = run.function("<module>", "b.py");
+  run.entry(exec, 5, 5'000, 3'000'000, 3);
+  run.entry(twice, 2, 2'798'000, 2'798'000);
+  run.entry(once, 1, 10'000, 199'000);
+  run.entry(find_and_load, 2, 20'000, 189'000, 1);
+  run.entry(removed, 2, 2'000, 179'000, 1);
+  run.entry(a, 1, 90'000, 176'000);
+  run.entry(b, 1, 75'000, 75'000);
+  run.call(exec, twice, 2, 2'798'000, 2'798'000);
+  run.call(exec, once, 1, 10'000, 199'000);
+  run.call(once, find_and_load, 1, 10'000, 189'000);
+  run.call(a, find_and_load, 1, 10'000, 86'000);
+  run.call(find_and_load, removed, 2, 2'000, 179'000, 1);
+  run.call(removed, exec, 2, 2'000, 178'000, 1);
+  run.call(exec, a, 1, 90'000, 176'000);
+  run.call(exec, b, 1, 75'000, 75'000);
+  const Profile p = split_of(run.finish());
+  const std::int64_t plain = find(p, "<built-in method builtins.exec>");
+  REQUIRE(plain >= 0);
+  CHECK(p.total.at(static_cast<std::size_t>(plain), 0) == 3'000'000);
+}
+
+TEST_CASE("split: a helper that was called once is called by one of the copies") {
+  TwoImporters run;
+  run.entry(run.exec, 3, 1'000, 182'000);
+  run.entry(run.compile, 1, 29'000, 29'000);
+  run.call(run.import_module, run.exec, 3, 1'000, 182'000);
+  run.call(run.exec, run.compile, 1, 29'000, 29'000);
+  const Profile p = split_of(run.finish());
+  REQUIRE(find(p, "<built-in method builtins.exec>'x") >= 0);
+  CHECK(call_of(p, "<built-in method builtins.exec>", "compile") == "1 29000 29000");
+  CHECK(call_of(p, "<built-in method builtins.exec>'x", "compile").empty());
+}
+
 TEST_CASE("split: what is left of the import machinery took no longer than the calls that are left to it") {
   TwoImporters run;
   run.entry(run.exec, 3, 1'000, 182'000);

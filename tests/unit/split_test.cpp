@@ -66,6 +66,32 @@ TEST_CASE("split: a hub is divided where the times leave one way") {
   CHECK(p.total.at(copy, 0) == 85'000);
 }
 
+TEST_CASE("split: what groups share between them was called as often as before, and by none for nothing") {
+  // Both callers of `wrap` have time left for `f`, one of them little.
+  RecordedRun run;
+  const FunctionId x = run.function("x"), y = run.function("y"), wrap = run.function("wrap"), f = run.function("f"),
+                   g = run.function("g"), h = run.function("h");
+  run.entry(x, 1, 1'000, 401'000);
+  run.entry(wrap, 2, 2'000, 400'000, 1);
+  run.entry(f, 2, 3'001, 3'001);
+  run.entry(g, 1, 96'105, 396'099);
+  run.entry(h, 1, 50'900, 50'900);
+  run.entry(y, 1, 1'994, 299'994);
+  run.call(x, wrap, 1, 1'000, 400'000);
+  run.call(y, wrap, 1, 1'000, 52'000);
+  run.call(wrap, f, 2, 3'001, 3'001);
+  run.call(wrap, g, 1, 96'105, 396'099);
+  run.call(g, y, 1, 1'994, 299'994);
+  run.call(wrap, h, 1, 50'900, 50'900);
+  const Profile p = split_of(run.finish());
+  std::int64_t calls = 0;
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    CHECK((p.call_counts[i].calls > 0 || p.call_total.at(i, 0) == 0));
+    if (p.text(p.function(p.calls[i].callee).name) == "f") calls += p.call_counts[i].calls;
+  }
+  CHECK(calls == 2);
+}
+
 TEST_CASE("split: a second time changes nothing") {
   const Profile once = split_of(two_sorts());
   CHECK(dump_of(split_of(split_of(two_sorts()))) == dump_of(once));
