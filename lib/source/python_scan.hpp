@@ -74,8 +74,8 @@ struct PythonScan {
       operation,   ///< `name`: the operator; or `hashing`, `base`: the first key.
       iterate,     ///< `base`: what is iterated over; * and ** too; `name`: `unpacking` or "".
       enter,       ///< The start of a with: `base` is the context manager.
-      exit,        ///< The end of a with.
-      await,       ///< await and yield from: of `base`.
+      exit,        ///< The end of a with, for each of its context managers: `base`.
+      await,       ///< await, yield from, `async for` and `async with`: of `base`; `name`: "for" or "with" of these.
       decoration,  ///< `base`: the decorator.
       definition,  ///< A class statement, `base`: its scope.
       import,      ///< `base`: an index of `imports`.

@@ -134,6 +134,7 @@ void PythonScanner::begin_statement(const Token& t) {
   targets_.clear();
   row_.clear();
   unpacked_.clear();
+  managers_.clear();
   frames_.resize(1);
   frames_[0] = {};
   frames_[0].outer_scope = scope_;
@@ -304,7 +305,8 @@ void PythonScanner::end_header() {
     case Statement::for_:
       header_.block = block_ = add_block(Block::Kind::loop, level);
       bind_names(target_begin_, target_end_,
-                 add_value(is_async_ ? Value::Kind::await : Value::Kind::iterate, {}, value, statement_line_));
+                 is_async_ ? add_value(Value::Kind::await, "for", value, statement_line_)
+                           : add_value(Value::Kind::iterate, {}, value, statement_line_));
       break;
     case Statement::case_:
       if (last.group == none) last.group = groups_++;
@@ -315,7 +317,7 @@ void PythonScanner::end_header() {
     case Statement::except_: header_.block = add_block(Block::Kind::handler, level); break;
     case Statement::with_:
       if (!frames_[0].had_as) enter_context(element_value(), statement_line_);
-      add_value(Value::Kind::exit, {}, none, statement_line_);
+      for (const std::uint32_t manager : managers_) add_value(Value::Kind::exit, {}, manager, statement_line_);
       [[fallthrough]];
     default: header_.block = add_block(Block::Kind::always, level); break;
   }
@@ -499,7 +501,12 @@ void PythonScanner::bind_names(std::uint32_t begin, std::uint32_t end, std::uint
 }
 
 void PythonScanner::enter_context(std::uint32_t manager, std::uint32_t line) {
-  add_value(is_async_ ? Value::Kind::await : Value::Kind::enter, {}, manager, line);
+  managers_.push_back(manager);
+  if (is_async_) {
+    add_value(Value::Kind::await, "with", manager, line);
+  } else {
+    add_value(Value::Kind::enter, {}, manager, line);
+  }
 }
 
 std::uint32_t PythonScanner::add_scope(Scope::Kind kind, std::string_view name, std::uint32_t line) {

@@ -224,6 +224,7 @@ class PythonScanner {
   std::uint32_t statement_line_ = 0;
   std::uint32_t statement_tokens_ = 0;
   std::uint32_t last_line_ = 1;
+  std::vector<std::uint32_t> managers_;                    // of a with: values
   std::uint32_t defined_ = none;                           // scope of the def or class whose header is read
   std::uint32_t target_begin_ = none, target_end_ = none;  // values of a for's targets
   std::vector<std::uint32_t> targets_;                     // of assignments: values, in order

@@ -158,6 +158,11 @@ bool is_container(const Entity& entity) {
 
 }  // namespace
 
+bool awaits_by(std::string_view statement, std::string_view method) {
+  if (method == "__aenter__") return statement == "with";
+  return (method != "__aiter__" && method != "__anext__") || statement == "for";
+}
+
 bool CallSites::by_protocol(const Callee& callee, Found& found) {
   if (!callee.name.starts_with("__") && callee.name != "next") return false;
   double best = 0;
@@ -181,6 +186,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       if (protocol.access && *protocol.access != v.access()) continue;
       if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
       if (protocol.is_unary && v.base != none) continue;
+      if (v.kind == Value::Kind::await && !awaits_by(v.name, callee.name)) continue;
       if (v.kind == Value::Kind::attribute) {
         add(s, attribute_fits(callee, s));
       } else if (v.kind == Value::Kind::format) {

@@ -34,6 +34,9 @@ void keep_one_per_site(std::vector<SitedEdge::Share>& shares);
 /// Whether a function of this name, called without a trace in the profile, goes through what it is given.
 bool is_builtin_consumer(std::string_view name);
 
+/// Whether an `async for`, an `async with` ("for", "with") or another await ("") may call the method.
+bool awaits_by(std::string_view statement, std::string_view method);
+
 using SiteRule = SourceReport::Rule;
 
 /// The sites of one function that may have made the calls of its edges.

@@ -273,6 +273,25 @@ TEST_CASE("apply sources: keys in braces are hashed, a number that is looked for
   CHECK(p.lines_of("__hash__") == "7*2=20");
 }
 
+TEST_CASE("apply sources: what leaves a with is what entered it") {
+  SourcedProgram p(
+      "class A:\n  def __exit__(self, *a): pass\nclass B:\n  def __exit__(self, *a): pass\ndef f():\n  with A():\n"
+      "    pass\n  with B() as b:\n    pass\n  with A(), B():\n    pass\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__exit__", 4), 2, 20);
+  p.finish();
+  CHECK(p.lines_of("__exit__") == "8*1=10 10*1=10");
+}
+
+TEST_CASE("apply sources: an await is no loop") {
+  SourcedProgram p(
+      "class A:\n  async def __anext__(self): pass\nasync def f(t):\n  async for v in A():\n    pass\n  await t\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__anext__", 2), 4, 40);
+  p.finish();
+  CHECK(p.lines_of("__anext__") == "4*4=40");
+}
+
 TEST_CASE("apply sources: a table of literals hashes no objects") {
   SourcedProgram p(
       "class C:\n  def __hash__(self): pass\ndef f(c):\n  {1: 'a', 'b': [2, 3]}\n  {c: 1}\n  {(1, 2), 3}\n");
