@@ -168,9 +168,18 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_appearance(app, options, labels, cluster);
   takes(app.add_option("-T,--render", options.render, "Has Graphviz make a picture: svg, png, pdf, ..."), "FORMAT")
       ->take_last();
-  app.add_flag("--view", options.view, "Opens the picture and does not wait; without -o it is a temporary file.");
+  app.add_flag(
+      "--view", options.view,
+      "Opens the picture and does not wait; without -o it is a temporary file.\nWithout -T it is what -o says by "
+      "its ending, else svg.");
   add_common_options(app, options.common, "-f,--from,--format");  // the last one is gprof2dot's
-  if (parse(app, split(arguments, app).own)) return std::nullopt;
+  const auto choose_defaults = [&] {
+    DefaultsChoice choice;
+    if (app.count("--list-functions") != 0) choice.moot = {"--view", "--render"};
+    if (options.common.output == "-") choice.moot.emplace_back("--view");
+    return choice;
+  };
+  if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
 
   if (!labels.empty()) options.dot.measures.clear();
   for (const std::string& label : labels) options.dot.measures.push_back(measure_named(label));
@@ -193,6 +202,13 @@ bool is_text(const std::string& format) {
   return false;
 }
 
+/// What a picture's name says that it is: "png" of x.png. SVG where it says nothing.
+std::string picture_format(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension().string();
+  constexpr std::array<std::string_view, 6> known = {".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
+  return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "svg";
+}
+
 /// Decides what depends on several options, and refuses what makes no sense.
 void complete(Options& options) {
   CommonOptions& common = options.common;
@@ -205,7 +221,7 @@ void complete(Options& options) {
   if (options.list && (options.view || !options.render.empty())) {
     throw UsageError("--list-functions draws nothing; -T and --view go without it");
   }
-  if (options.view && options.render.empty()) options.render = "svg";
+  if (options.view && options.render.empty()) options.render = picture_format(common.output);
   for (const char c : options.render) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != ':' && c != '_' && c != '-') {
       throw UsageError("-T: expected a format of Graphviz such as svg or png, found '" + options.render + "'");

@@ -204,16 +204,18 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_input_options(app, options.input);
   add_report_option(app, options.report);
   add_form_options(app, options);
+  std::vector<std::string> given;  // on the command line
   const auto choose_defaults = [&] {
-    DefaultsChoice choice{.moot = beyond_style(options.style)};
-    const auto is_given = [&](const char* view) { return app.count(view) != 0; };
-    if (std::ranges::any_of(views, is_given)) choice.moot.insert(choice.moot.end(), std::begin(views), std::end(views));
-    return choice;
+    for (const CLI::Option* option : app.get_options())
+      if (option->count() != 0) given.push_back(option->get_name());
+    return DefaultsChoice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
   if (options.style == "line_profiler")  // on the command line it was seen before
     throw UsageError("--style line_profiler cannot be a default, as it has options of its own",
                      "it is taken on the command line");
+  const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
+  if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }

@@ -337,7 +337,7 @@ void CallgrindNames::append_styled(std::string& out, const Function& f) const {
   // The part before the last :: is the class for KCachegrind; a function in a function has none.
   const std::size_t dot = name.rfind('.');
   if (!bare && dot != std::string_view::npos && dot > 0 && name[dot - 1] != '>' &&
-      name.find('<', dot) == std::string_view::npos)
+      name.find('<', dot) == std::string_view::npos && name.find(' ') == std::string_view::npos)
     styled.replace(styled.size() - name.size() + dot, 1, "::");
   append_written(out, styled);
 }

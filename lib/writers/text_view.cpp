@@ -297,7 +297,7 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
 }
 
 void ViewMaker::make_tree() {
-  if (!view_.has_total) throw UsageError("a call tree needs inclusive costs, and the profile has none");
+  if (!view_.has_total && !p_.functions.empty()) throw UsageError("a call tree needs inclusive costs, and the profile has none");
   CallTreeOptions tree{.metric = main_};
   tree.threshold = std::max(options_.tree_threshold_percent, 0.001) / 100;
   if (options_.tree_depth != 0)
@@ -317,7 +317,7 @@ TextView ViewMaker::make() {
     make_tree();
     return std::move(view_);
   }
-  if (options_.view == View::lines && p_.lines.empty())
+  if (options_.view == View::lines && p_.lines.empty() && !p_.functions.empty())
     throw UsageError("the profile knows no lines", "line_profiler and memory_profiler record them");
   choose_functions();
   if (options_.view == View::functions) return std::move(view_);

@@ -151,6 +151,30 @@ class Defaults(ToolTest):
         self.assertEqual(self.text("--tree"), self.text("--tree", "--fold", "stdlib"))
         self.assertEqual(self.text("--style", "pstats"), wanted["pstats"])
 
+    def test_of_views_that_exclude_each_other_the_first_counts(self):
+        callers = self.text("--callers")
+        self.file("profconv.toml", "tree = true\n[prof2text]\ncallees = true\n")
+        self.assertEqual(self.text(), self.text("--callees"))
+        self.environment["PROFCONV_CALLERS"] = "1"
+        self.assertEqual(self.text(), callers)
+
+    def test_a_style_is_no_default_beside_what_it_does_not_know(self):
+        tree = self.text("--tree")
+        for style in ("pstats", "memory_profiler"):
+            self.file("profconv.toml", f"[prof2text]\nstyle = '{style}'\n")
+            self.assertEqual(self.text("--tree"), tree)
+
+    def test_lists_and_text_need_no_picture(self):
+        self.environment |= {"PROFCONV_RENDER": "svg", "PROFCONV_VIEW": "1"}
+        for arguments in (["--list-functions", "+"], ["-o", "-", "--list-functions", "+"]):
+            result = subprocess.run([pathlib.Path(program).parent / "prof2dot", *arguments, "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+            self.assertEqual((result.returncode, result.stderr), (0, b""))
+
+    def test_the_style_of_line_profiler_takes_no_value_of_another_option(self):
+        self.file("profconv.toml", "[prof2text]\nsort = 'calls'\n")
+        result = subprocess.run([pathlib.Path(program).parent / "prof2text", "--style", "line_profiler", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertNotIn(b"profconv.toml", result.stderr)
+
     def test_the_style_of_line_profiler_leaves_keys_of_the_others_alone(self):
         self.file("profconv.toml", "[prof2text]\nlimit = 3\nno-such-key = 1\n")
         program_text = pathlib.Path(program).parent / "prof2text"

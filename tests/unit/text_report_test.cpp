@@ -229,12 +229,19 @@ total  %  self  %  calls  per call  function
 )");
   CHECK(report(m::dict({})) == "t.prof: 0 functions, 0 ns\n\n");
   for (const char* format : {"text", "markdown", "csv", "tsv", "json"}) {
-    for (const View view : {View::functions, View::callers, View::callees, View::peek, View::tree}) {
-      if (view == View::tree) continue;  // refused below
+    for (const View view : {View::functions, View::callers, View::callees, View::peek, View::tree, View::lines}) {
       CHECK(report(m::dict({}), {.view = view, .percent = true}, format) != "");
     }
   }
-  CHECK(fails(m::dict({}), {.view = View::tree}) == "a call tree needs inclusive costs, and the profile has none");
+}
+
+TEST_CASE("text report: a tree needs inclusive costs") {
+  WriteOptions options;
+  options.text.view = View::tree;
+  const Profile p = read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"t.py\" line 1 self 5\n");
+  CHECK(message_of([&] {
+          written(p, "text", options);
+        }).find("a call tree needs inclusive costs, and the profile has none") != std::string::npos);
 }
 
 TEST_CASE("text report: names that would look alike are told apart") {

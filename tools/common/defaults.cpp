@@ -52,10 +52,13 @@ bool is_flag(const CLI::Option& option) { return option.get_items_expected_max()
 /// --callers[=REGEX]: stands alone or has a value. CLI11 counts it among the flags.
 bool has_optional_value(const CLI::Option& option) { return option.get_option_text().starts_with("[="); }
 
-/// Whether the option means nothing beside those that were given.
-bool is_excluded(const CLI::Option& option, const DefaultsChoice& choice) {
+/// Whether the option means nothing beside those that were given, or set before.
+bool is_excluded(const CLI::App& app, const CLI::Option& option, const DefaultsChoice& choice) {
+  const std::string name = "--" + long_name(option);
+  const auto has = [&](const std::vector<std::string>& names) { return std::ranges::find(names, name) != names.end(); };
+  const auto is_set = [&](const std::string& other) { return app.count(other) != 0; };
   return std::ranges::any_of(option.get_excludes(), [](const CLI::Option* other) { return other->count() != 0; }) ||
-         std::ranges::find(choice.moot, "--" + long_name(option)) != choice.moot.end();
+         has(choice.moot) || (has(choice.alternatives) && std::ranges::any_of(choice.alternatives, is_set));
 }
 
 /// Gives the option these values as if they stood on the command line. Throws UsageError that names `from`.
@@ -93,10 +96,11 @@ void apply_environment(CLI::App& app, const DefaultsChoice& choice) {
     if (name.empty() || option->count() != 0 || contains(never_defaults, name)) continue;
     const std::string variable = variable_of(name);
     const char* const value = std::getenv(variable.c_str());
-    if (value == nullptr || is_excluded(*option, choice)) continue;
+    if (value == nullptr || is_excluded(app, *option, choice)) continue;
     if (is_flag(*option)) {
       const bool is_value = has_optional_value(*option) && !says_yes(value);
-      if (!says_no(value)) set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
+      const bool is_anothers = choice.is_part && !says_yes(value);  // a value of the tool's option of that name
+      if (!says_no(value) && !is_anothers) set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
     } else if (*value != '\0') {
       set(*option, {value}, {variable, {}, {}, {}});
     }
@@ -157,7 +161,7 @@ class FileOfDefaults {
     if (!file_.personal && contains(personal_only, long_name(*option)))
       fail(value, "--" + key + " may not be set by a file in a working folder",
            "your own file of defaults may: ~/.config/profconv/profconv.toml");
-    if (option->count() != 0 || is_excluded(*option, choice_)) return;
+    if (option->count() != 0 || is_excluded(app_, *option, choice_)) return;
     const std::vector<std::string> values = values_of(key, *option, value);
     if (!values.empty()) set(*option, values, {file_.path, line_of(value), {}, {}});
   }
@@ -166,6 +170,7 @@ class FileOfDefaults {
     if (is_flag(option)) {
       const auto on = value.value_exact<bool>();
       if (on) return *on ? std::vector<std::string>{alone(option)} : std::vector<std::string>{};
+      if (choice_.is_part && !value.is_boolean()) return {};  // a value of the tool's option of that name
       if (!has_optional_value(option)) fail(value, key + ": expected true or false");
       const auto text = value.value_exact<std::string>();
       if (!text) fail(value, key + ": expected true, false or a text");
