@@ -297,7 +297,8 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
 }
 
 void ViewMaker::make_tree() {
-  if (!view_.has_total && !p_.functions.empty()) throw UsageError("a call tree needs inclusive costs, and the profile has none");
+  if (!view_.has_total && !p_.functions.empty())
+    throw UsageError("a call tree needs inclusive costs, and the profile has none");
   CallTreeOptions tree{.metric = main_};
   tree.threshold = std::max(options_.tree_threshold_percent, 0.001) / 100;
   if (options_.tree_depth != 0)

@@ -10,7 +10,7 @@ namespace profconv::cli {
 
 /// What a command line leaves of the defaults.
 struct DefaultsChoice {
-  std::vector<std::string> moot = {};  ///< Options (`--name`) that mean nothing beside those that were given.
+  std::vector<std::string> moot = {};          ///< Options (`--name`) that mean nothing beside those that were given.
   std::vector<std::string> alternatives = {};  ///< Options of which only one means something: what is set first counts.
   bool is_part = false;  ///< The app has some of the tool's options: keys for others may stand in its section.
 };
