@@ -202,13 +202,16 @@ void Contexts::find_uncalled() {
   for (std::uint32_t f = 0; f < uncalled_.size(); ++f) {
     if (!on_way_[f]) continue;
     const ContextGraph::Function& function = g_.functions[f];
+    bool counted = function.counts.calls != not_counted && function.counts.primitive != not_counted;
     WideInt calls = function.counts.calls, rest = function.total;
     for (const std::uint32_t i : g_.calls_to(f)) {
-      if (recorded_.caller(i) == f || recorded_.callee(i) != f) continue;
-      calls -= recorded_[i].counts.calls;
-      rest -= std::max<std::int64_t>(recorded_[i].total, 0);
+      const Call& call = recorded_[i];
+      if (call.caller == f) continue;
+      counted = counted && call.counts.calls != not_counted;
+      calls -= call.counts.calls;
+      rest -= std::max<std::int64_t>(call.total, 0);
     }
-    const bool is_all = calls > 0 && calls >= function.counts.primitive;
+    const bool is_all = counted && calls > 0 && calls >= function.counts.primitive;
     uncalled_[f] = is_all ? function.total : static_cast<std::int64_t>(std::max<WideInt>(rest, 0));
   }
 }

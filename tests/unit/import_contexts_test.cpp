@@ -141,6 +141,20 @@ TEST_CASE("split: of programs that were added up exec keeps the time of those th
   CHECK(p.total.at(static_cast<std::size_t>(plain), 0) == 3'000'000);
 }
 
+TEST_CASE("split: calls that nobody counted leave no others without a caller") {
+  TwoImporters run;
+  run.entry(run.import_module, 0, 0, 0, -2);  // two of its three calls were made while it was active
+  run.entry(run.exec, 3, 1'000, 182'000);
+  run.entry(run.compile, 3, 29'000, 29'000);
+  run.call(run.import_module, run.exec, 3, 1'000, 182'000);
+  run.call(run.exec, run.compile, 3, 29'000, 29'000);
+  run.call(run.main, run.import_module, not_counted, 0, 0);
+  const Profile p = split_of(run.finish());
+  const std::int64_t plain = find(p, "import_module");
+  REQUIRE(plain >= 0);
+  CHECK(p.total.at(static_cast<std::size_t>(plain), 0) == 23'000);
+}
+
 TEST_CASE("split: a helper that was called once is called by one of the copies") {
   TwoImporters run;
   run.entry(run.exec, 3, 1'000, 182'000);
