@@ -38,6 +38,8 @@ class Program {
 
   /// Reads and scans the files that functions of the profile are in, several at a time.
   Program(const Profile& profile, const SourceFiles& sources);
+  Program(const Program&) = delete;  // tables hold views of others
+  Program& operator=(const Program&) = delete;
 
   const Profile& profile() const noexcept { return profile_; }
   const std::vector<File>& files() const noexcept { return files_; }

@@ -24,6 +24,7 @@ class TextNames {
   /// Labels for these functions (any may stand more than once).
   TextNames(const Profile& profile, const TextOptions& options, std::vector<FunctionId> functions);
 
+  /// REQUIRES: the function is one of them.
   const Label& label(FunctionId function) const { return labels_[place_[index(function)]]; }
   std::size_t name_columns() const noexcept { return name_columns_; }  ///< Of the widest.
   std::size_t place_columns() const noexcept { return place_columns_; }

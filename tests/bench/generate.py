@@ -256,24 +256,24 @@ def write_sources(recording, imports):
         place = "values." if function[0] == "~" else "" if function[0] == file else f"{module_name(function[0])}."
         return f"{place}{called}(values, limit=3)"
 
-    called_by = {}
+    callees_of = {}
     for function, (_, callers) in recording.functions.items():
         for caller in callers:
-            called_by.setdefault(caller, []).append(function)
+            callees_of.setdefault(caller, []).append(function)
     for file, imported in imports.items():
         first = functions_per_file * 17 + 1
         lines = [""] * first
         uses = set(imported)
         for function in (f for f in recording.functions if f[0] == file and f[2] != "<module>"):
-            calls = [call(other, file) for other in called_by.get(function, [])]
-            uses.update(other[0] for other in called_by.get(function, []) if other[0] not in ("~", file))
+            calls = [call(other, file) for other in callees_of.get(function, [])]
+            uses.update(other[0] for other in callees_of.get(function, []) if other[0] not in ("~", file))
             begin = function[1] - 1
             lines[begin] = f"def {function[2]}(values, limit):"
             for at in range(15):  # of 16 lines, the last one empty
                 here = calls[at::15]
                 lines[begin + 1 + at] = f"    total_{at} = {' + '.join(here)}" if here else f"    result_{at} = {{'name': 'value {at}', 'limit': limit}}"
         lines += [f"from {package(other)} import {module_name(other)}" for other in sorted(uses)]
-        lines += [call(other, file) for other in called_by.get((file, 1, "<module>"), []) if other[0] in ("~", file) and "exec" not in other[2]]
+        lines += [call(other, file) for other in callees_of.get((file, 1, "<module>"), []) if other[0] in ("~", file) and "exec" not in other[2]]
         target = pathlib.Path(file)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("\n".join(lines) + "\n")

@@ -170,7 +170,7 @@ class FileOfDefaults {
     if (is_flag(option)) {
       const auto on = value.value_exact<bool>();
       if (on) return *on ? std::vector<std::string>{alone(option)} : std::vector<std::string>{};
-      if (choice_.is_part && !value.is_boolean()) return {};  // a value of the tool's option of that name
+      if (choice_.is_part) return {};  // a value of the tool's option of that name
       if (!has_optional_value(option)) fail(value, key + ": expected true or false");
       const auto text = value.value_exact<std::string>();
       if (!text) fail(value, key + ": expected true, false or a text");

@@ -77,7 +77,7 @@ std::uintmax_t total_size(const std::vector<std::string>& inputs) {
   return bytes;
 }
 
-std::size_t on_huge_pages(std::uintmax_t input) {
+std::size_t heap_for(std::uintmax_t input) {
   constexpr std::uintmax_t tiny = std::uintmax_t{48} << 10;  // its first touches take less than clearing one
   if (input < tiny) return 0;
   // A small dump's tables and its output take some six times its size, the sources that it names some megabytes. What
@@ -88,13 +88,13 @@ std::size_t on_huge_pages(std::uintmax_t input) {
 
 }  // namespace
 
-std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) { return on_huge_pages(total_size(inputs)); }
+std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) { return heap_for(total_size(inputs)); }
 
 // Threads that scan the sources of a small input take memory all the time, and waited for each other; those that work
 // on a large one seldom do, and of a second place many pages would be small.
 void prepare_heap(const std::vector<std::string>& inputs) {
   const std::uintmax_t input = total_size(inputs);
-  if (const std::size_t bytes = on_huge_pages(input); bytes != 0) put_heap_on_huge_pages(bytes, input > small);
+  if (const std::size_t bytes = heap_for(input); bytes != 0) put_heap_on_huge_pages(bytes, input > small);
 }
 
 }  // namespace profconv::cli
