@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ struct Guarded {
 constexpr std::size_t slots = 64;
 std::array<Guarded, slots> guarded;
 std::mutex guarded_lock;
+bool handler_installed = false;
 struct sigaction handler_before = {};
 std::uintptr_t page_size = 4096;
 
@@ -51,6 +53,11 @@ void on_bus_error(int signal, siginfo_t* info, void* context) {
   ::sigaction(SIGBUS, &handler_before, nullptr);  // the fault comes again, and ends the process as ever
 }
 
+// A child that is forked while another thread has the lock would wait for that thread, which it does not have. So the
+// lock is had for a fork. What other threads have mapped stays mapped in the child: whose it was, nobody knows there.
+[[maybe_unused]] const int survives_forks =
+    ::pthread_atfork([] { guarded_lock.lock(); }, [] { guarded_lock.unlock(); }, [] { guarded_lock.unlock(); });
+
 void install_handler() {
   page_size = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   struct sigaction action = {};
@@ -63,9 +70,8 @@ void install_handler() {
 }  // namespace
 
 std::optional<MappedFile> MappedFile::map(int descriptor, std::size_t size) {
-  static std::once_flag once;
-  std::call_once(once, install_handler);
   const std::scoped_lock lock(guarded_lock);
+  if (!std::exchange(handler_installed, true)) install_handler();
   std::size_t slot = 0;
   while (slot < slots && guarded[slot].used) ++slot;
   if (slot == slots) return std::nullopt;
