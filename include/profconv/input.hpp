@@ -37,8 +37,9 @@ struct Limits {
 /// Owns the bytes; the view that `bytes()` gives is good as long as the Input lives.
 class Input {
  public:
-  /// Opens a file; "-" is standard input. Throws IoError when that is not possible.
-  static Input open(const std::string& path, const Limits& limits = {});
+  /// Opens a file; "-" is standard input. Messages about its content call it `name`, or by its path where that is
+  /// empty. Throws IoError when it cannot be opened.
+  static Input open(const std::string& path, const Limits& limits = {}, std::string name = {});
   /// Views memory that the caller keeps alive. `name` is used in messages only.
   static Input view(std::span<const std::byte> bytes, std::string name, const Limits& limits = {});
 

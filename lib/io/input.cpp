@@ -116,9 +116,9 @@ Input::Input(Input&&) noexcept = default;
 Input& Input::operator=(Input&&) noexcept = default;
 Input::~Input() = default;
 
-Input Input::open(const std::string& path, const Limits& limits) {
+Input Input::open(const std::string& path, const Limits& limits, std::string name) {
   auto impl = std::make_unique<Impl>();
-  impl->name = path;
+  impl->name = name.empty() ? path : std::move(name);
   impl->limits = limits;
   if (path == "-") {
     impl->descriptor = FileDescriptor(STDIN_FILENO, false);

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -25,10 +26,10 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
-#include "python/arguments.hpp"
 #include "python/code_table.hpp"
 #include "python/core_profile.hpp"
 #include "python/gil.hpp"
+#include "python/options.hpp"
 #include "python/report.hpp"
 #include "python/text.hpp"
 
@@ -43,9 +44,11 @@ constexpr std::array field_names{"code", "callcount", "reccallcount", "totaltime
 
 class EntryReader {
  public:
-  EntryReader(std::string source, double time_unit_s)
-      : source_(std::move(source)), ns_per_unit_(time_unit_s * 1e9), builder_(std::array{time_metric}) {
-    builder_.add_source(source_, "pstats", "", 0, 0);
+  EntryReader(std::string source, const ReadOptions& options)
+      : source_(std::move(source)),
+        ns_per_unit_(options.time_unit_s * 1e9),
+        builder_(std::array{time_metric}, options.limits) {
+    builder_.add_source(source_, "pstats", options.command, 0, 0);
     for (std::size_t i = 0; i < names_.size(); ++i)
       names_[i] = py::handle<>(PyUnicode_InternFromString(field_names[i]));
     find_types();
@@ -204,14 +207,17 @@ std::int64_t EntryReader::nanoseconds(PyObject* entry, Field field) {
   if (PyFloat_Check(value) == 0 && PyLong_Check(value) == 0)
     type_error(place() + ": expected a number as '" + name + "', found " +
                type_name(py::object(py::handle<>(py::borrowed(value)))));
-  const double seconds = PyFloat_AsDouble(value);
-  if (seconds == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();  // an int too large; said below as infinite
-  const double ns = seconds * ns_per_unit_;
-  if (!std::isfinite(ns)) {
+  double seconds = PyFloat_AsDouble(value);
+  if (seconds == -1 && PyErr_Occurred() != nullptr) {  // an int too large for a float
+    PyErr_Clear();
+    seconds = std::numeric_limits<double>::infinity();
+  }
+  if (!std::isfinite(seconds)) {
     ++not_finite_;
     return 0;
   }
-  constexpr double limit = 9223372036854774784.0;  // the largest double below 2^63
+  const double ns = seconds == 0 ? 0 : seconds * ns_per_unit_;  // of the largest units there are infinite nanoseconds
+  constexpr double limit = 9223372036854774784.0;               // the largest double below 2^63
   if (std::fabs(ns) > limit)
     fail(std::string("the ") + name + " does not fit 64 bits of nanoseconds",
          "was a timer used that counts other units than seconds? --time-unit says which");
@@ -252,8 +258,13 @@ void EntryReader::read_entry(PyObject* entry) {
 }
 
 void EntryReader::read(const py::handle<>& entries) {
-  for (entry_ = 0; entry_ < PyTuple_GET_SIZE(entries.get()); ++entry_)
-    read_entry(PyTuple_GET_ITEM(entries.get(), entry_));
+  try {
+    for (entry_ = 0; entry_ < PyTuple_GET_SIZE(entries.get()); ++entry_)
+      read_entry(PyTuple_GET_ITEM(entries.get(), entry_));
+  } catch (const Error& error) {  // the builder's, over a limit
+    if (!error.source().empty()) throw;
+    fail(error.reason(), error.hint());
+  }
 }
 
 void EntryReader::report(Diagnostics& diagnostics) const {
@@ -265,14 +276,13 @@ void EntryReader::report(Diagnostics& diagnostics) const {
        "pairs of call counts make no sense; their primitive calls are taken as unknown");
 }
 
-CoreProfile read_entries(const py::object& entries, const py::object& name, const py::object& time_unit,
+CoreProfile read_entries(const py::object& entries, const py::object& name, const py::dict& arguments,
                          py::list report) {
-  const double unit = Argument("time_unit", time_unit).number();
-  if (!(unit > 0) || !std::isfinite(unit)) throw UsageError("time_unit: expected a number of seconds above 0");
+  const ReadOptions options = read_options(arguments);
   // A tuple of our own: reading attributes may run code that changes the list.
   const py::handle<> tuple(PySequence_Tuple(entries.ptr()));
   const std::string source = bytes_of(name, "name");
-  EntryReader reader(source, unit);
+  EntryReader reader(source, options);
   reader.read(tuple);
   Diagnostics diagnostics;
   reader.report(diagnostics);

@@ -64,7 +64,12 @@ py::tuple key(const FunctionRow& row) {
 }
 template <class RowType>
 py::tuple key(const RowType& row) {
-  return values(row);
+  py::list list;
+  for (const Field<RowType>& field : RowType::fields()) {
+    const py::object value = field.get(row);
+    list.append(PyList_Check(value.ptr()) ? py::object(py::tuple(value)) : value);  // of a list there is no hash
+  }
+  return py::tuple(list);
 }
 
 template <class RowType>

@@ -30,14 +30,15 @@ std::span<const std::byte> view_of(const py::object& bytes) {
       std::span(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))));
 }
 
-CoreProfile read_file(const py::object& path, const py::dict& arguments, py::list report) {
-  const std::string name = bytes_of(path, "source");
+CoreProfile read_file(const py::object& path, const py::object& name, const py::dict& arguments, py::list report) {
+  const std::string file = bytes_of(path, "source");
+  const std::string source = name.is_none() ? file : bytes_of(name, "name");
   const ReadOptions options = read_options(arguments);
   Diagnostics diagnostics;
   Handle handle;
   {
     const WithoutGil released;
-    Input input = Input::open(name, options.limits);
+    Input input = Input::open(file, options.limits, source);
     handle = make_handle(read(input, options, diagnostics));
   }
   append(report, diagnostics);
@@ -92,6 +93,16 @@ void write_file(const CoreProfile& profile, const py::object& path, const std::s
   append(report, diagnostics);
 }
 
+/// Bytes that somebody else has made, as write_file writes its own: whole or not at all.
+void write_content(const py::object& bytes, const py::object& path, bool gzip) {
+  const std::span<const std::byte> data = view_of(bytes);
+  const std::string name = bytes_of(path, "target");
+  const WithoutGil released;
+  Output output = Output::file(name, packing(gzip));
+  output.write({reinterpret_cast<const char*>(data.data()), data.size()});
+  output.finish();
+}
+
 py::object write_bytes(const CoreProfile& profile, const std::string& format, bool gzip, const py::dict& arguments,
                        py::list report) {
   const Handle handle = profile.handle;
@@ -126,6 +137,7 @@ void export_files() {
   py::def("read_bytes", read_bytes);
   py::def("recognised", recognised);
   py::def("write_file", write_file);
+  py::def("write_content", write_content);
   py::def("write_bytes", write_bytes);
   py::def("formats", format_rows);
 }

@@ -1,5 +1,8 @@
 #include "python/text.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/python/errors.hpp>
 #include <boost/python/handle.hpp>
 
@@ -29,19 +32,29 @@ std::string bytes_of(const py::object& text, const char* what) {
 }
 
 std::string with_arguments(std::string_view text) {
+  // Others than these belong to other programs, which the text names.
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"--edge-thres", "edge_percent="},     {"--list-functions", "Profile.functions"},
+      {"--max-calls", "max_calls="},         {"--max-depth", "max_depth="},
+      {"--max-functions", "max_functions="}, {"--max-lines", "max_lines="},
+      {"--max-nodes", "max_nodes="},         {"--max-ratio", "max_ratio="},
+      {"--max-size", "max_size="},           {"--max-string", "max_string="},
+      {"--node-thres", "node_percent="},     {"--salvage", "salvage="},
+      {"--source-dir", "source_dirs="},      {"--time-unit", "time_unit="}};
   const auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; };
   std::string said;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool option = text.substr(i, 2) == "--" && (i == 0 || text[i - 1] == ' ') && i + 2 < text.size() &&
-                        is_name(text[i + 2]) && text[i + 2] != '-';
-    if (!option) {
-      said += text[i];
-      continue;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t begin = i;
+    while (i < text.size() && is_name(text[i])) ++i;
+    const std::string_view word = text.substr(begin, i - begin);
+    const auto* const known = std::ranges::find(words, word, [](const auto& pair) { return pair.first; });
+    if (known == std::end(words)) {
+      said += word;
+    } else {
+      said += known->second;
+      if (said.back() == '=' && i + 1 < text.size() && text[i] == ' ' && text[i + 1] >= '0' && text[i + 1] <= '9') ++i;
     }
-    for (i += 2; i < text.size() && is_name(text[i]); ++i) said += text[i] == '-' ? '_' : text[i];
-    said += '=';
-    const bool value = i + 1 < text.size() && text[i] == ' ' && text[i + 1] >= '0' && text[i + 1] <= '9';
-    if (!value) --i;
+    if (i < text.size() && i == begin) said += text[i++];
   }
   return said;
 }

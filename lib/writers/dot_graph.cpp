@@ -110,8 +110,9 @@ void DotGraph::keep_reachable(std::string_view glob, bool downwards) {
     frontier.push_back(static_cast<std::uint32_t>(f));
   }
   if (frontier.empty()) {
-    throw Error(std::string(downwards ? "no root function matches " : "no leaf function matches ") + quoted(glob),
-                "it may be below the thresholds: try -n0 -e0; --list-functions + shows the names");
+    throw Error(
+        std::string(downwards ? "no root function matches " : "no leaf function matches ") + quoted(glob),
+        "it may be below the thresholds: --node-thres 0 and --edge-thres 0 keep all; --list-functions shows the names");
   }
 
   const auto source = [&](const Edge& e) { return downwards ? e.from : e.to; };

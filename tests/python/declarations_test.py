@@ -38,3 +38,21 @@ def test_everything_has_a_docstring():
     for kind in (profconv.Profile, profconv.Function, profconv.Call, profconv.Line, profconv.Sample, profconv.Metric, profconv.Source):
         for name in public(dir(kind)) - {"index", "count"}:
             assert getattr(kind, name).__doc__, f"{kind.__name__}.{name}"
+
+
+def test_importing_in_another_interpreter_leaves_this_one_as_it_is(dump):
+    import pytest
+
+    interpreters = pytest.importorskip("_xxsubinterpreters")
+    import profconv
+
+    try:
+        other = interpreters.create(isolated=False)
+    except TypeError:  # Python 3.13 has other names for it
+        pytest.skip("no interpreter that shares what extensions have")
+    with pytest.raises(interpreters.RunFailedError, match="one interpreter of a process only"):
+        interpreters.run_string(other, f"import sys; sys.path[:0] = {__import__('sys').path!r}\nimport profconv")
+    interpreters.destroy(other)
+    assert profconv.read(dump).functions[0].calls >= 1
+    with pytest.raises(profconv.Error):
+        profconv.read(b"\0")

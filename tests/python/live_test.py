@@ -143,6 +143,31 @@ def test_entries_with_impossible_numbers():
         profconv.read([])
 
 
+def test_times_that_are_ints():
+    assert profconv.read([entry(inlinetime=2, totaltime=3)]).total == 2_000_000_000
+    with pytest.warns(profconv.ProfileWarning, match="2 numbers are infinite or not a number"):
+        assert profconv.read([entry(inlinetime=10**400, totaltime=-(10**400))]).total == 0
+    with pytest.raises(profconv.Error, match="time_unit= says which"):
+        profconv.read([entry()], time_unit=1e300)
+
+
+def test_options_hold_for_objects_too(profiler):
+    assert profconv.read(profiler, command="t.py").sources[0].command == "t.py"
+    assert profconv.Profile.from_stats(profiler.getstats(), command="t.py").sources[0].command == "t.py"
+    assert profconv.read(profiler, format="pstats").total == profconv.read(profiler).total
+    for source in (profiler, profiler.getstats(), pstats.Stats(profiler)):
+        with pytest.raises(profconv.Error, match="'hotshot' was asked for, but the object is of 'pstats'"):
+            profconv.read(source, format="hotshot")
+        with pytest.raises(TypeError, match="format: expected a str"):
+            profconv.read(source, format=3)
+        with pytest.raises(TypeError, match="salvage: expected True or False"):
+            profconv.read(source, salvage=1)
+        for limit, most in {"max_functions": 1, "max_calls": 1, "max_string": 20}.items():
+            with pytest.raises(profconv.Error, match=f"{limit}= raises the limit") as raised:
+                profconv.read(source, **{limit: most})
+            assert raised.value.source
+
+
 def test_entries_that_change_while_they_are_read():
     entries = [entry(), entry(code="g")]
 

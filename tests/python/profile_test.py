@@ -65,7 +65,7 @@ def test_names_that_do_not_say_one_function_are_refused(profile):
         profile.callers("<lambda>")
     with pytest.raises(TypeError, match="expected a Function, an int or a str, found float"):
         profile.callers(1.0)
-    with pytest.raises(IndexError):
+    with pytest.raises(profconv.Error, match="no function 1000000"):
         profile.callers(10**6)
 
 
@@ -264,3 +264,28 @@ def test_split_and_sources(samples, tmp_path):
     assert len(profile.find(name)) == 1 and len(split.find(name)) == 2
     assert any(function.context for function in split.find(name))
     assert profile.apply_sources([str(tmp_path)], calls=False).callers("f")[0].line == 0
+
+
+def sampled():
+    return profconv.read(b"main;work;leaf 3\nmain;rest 2\n", format="collapsed")
+
+
+def test_samples_have_hashes():
+    first, second = sampled(), sampled()
+    assert {hash(s) for s in first.samples} == {hash(s) for s in second.samples} and len(set(first.samples)) == 2
+    for table in ("functions", "calls", "lines", "samples", "metrics", "sources"):
+        assert [hash(row) for row in getattr(first, table)] == [hash(row) for row in getattr(second, table)]
+
+
+def test_sampled_profiles_without_samples_survive_pickling():
+    with pytest.warns(profconv.ProfileWarning, match="left nothing"):
+        none = sampled().focus("nothing like that")
+    assert pickle.loads(pickle.dumps(none)) == none and none != sampled()
+
+
+def test_hints_are_for_people_who_write_python():
+    profile = sampled()
+    with pytest.raises(profconv.Error, match="node_percent=0 and edge_percent=0 keep all; Profile.functions shows the names"):
+        profile.to_dot(root="nobody")
+    with pytest.raises(profconv.Error, match="mprof run --interval takes seconds"):
+        profconv.read(b"CMDLINE x\n", format="mprof")

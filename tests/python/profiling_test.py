@@ -32,6 +32,38 @@ def test_the_profile_comes_after_the_block():
             run.profile
 
 
+def test_only_the_block_is_in_its_profile(work):
+    run = profconv.profile()
+    with run, run:
+        work.leaf()
+    assert {f.name for f in run.profile.functions} == {"leaf", "<built-in method builtins.len>"}
+
+    @profconv.profile
+    def fibonacci(n):
+        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+    fibonacci(6)
+    assert [(f.name, f.calls) for f in fibonacci.profiling.profile.functions] == [("fibonacci", 25)]
+
+
+def test_a_block_ends_in_the_thread_that_began_it(work):
+    run, failed = profconv.profile(), []
+
+    def end():
+        try:
+            run.__exit__(None, None, None)
+        except RuntimeError as error:
+            failed.append(str(error))
+
+    with run:
+        work.leaf()
+        thread = threading.Thread(target=end)
+        thread.start()
+        thread.join()
+    assert failed == ["the block ends in another thread than it began in"]
+    assert run.profile.find("leaf")[0].calls == 1
+
+
 def test_uses_add_up(work):
     run = profconv.profile()
     for expected in (1, 2, 3):

@@ -96,7 +96,10 @@ def test_system_errors_are_the_classes_that_open_raises(tmp_path):
 def test_options_of_reading(dump):
     assert profconv.read(dump, time_unit=0.5).total == pytest.approx(profconv.read(dump).total / 2, abs=200)
     assert profconv.read(dump, command="t.py").sources[0].command == "t.py"
-    assert profconv.read(dump.read_bytes(), name="here").sources[0].name == "here"
+    for source in (dump, dump.read_bytes(), io.BytesIO(dump.read_bytes())):
+        assert profconv.read(source, name="here").sources[0].name == "here"
+    with pytest.raises(profconv.Error, match="^here: "):
+        profconv.read(dump, name="here", format="hotshot")
     with pytest.raises(profconv.Error, match="larger than 1000 bytes .hint: max_size= raises"):
         profconv.read(dump, max_size=1000)
     with pytest.raises(profconv.Error, match="did you mean pstats"):
@@ -177,6 +180,45 @@ def test_a_child_of_a_process_that_converts_converts_too():
         done.set()
         thread.join()
     assert all(results)
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_a_child_of_a_process_that_reads_files_reads_them_too(tmp_path, round):
+    """Whatever a thread that the child does not have was doing with its file."""
+    import time
+
+    for i in range(20):
+        (tmp_path / f"{i}.collapsed").write_text(f"main;work{i} 1\n" * 2)
+    done = threading.Event()
+
+    def read_files():
+        while not done.is_set():
+            for i in range(20):
+                profconv.read(tmp_path / f"{i}.collapsed")
+
+    threads = [threading.Thread(target=read_files) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    hung = 0
+    try:
+        for i in range(20):
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if len(profconv.read(tmp_path / f"{i}.collapsed").functions) == 2 else 1)
+            end = time.monotonic() + 20
+            while (status := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
+                time.sleep(0.001)
+            if status == (0, 0):
+                os.kill(child, 9)
+                status = os.waitpid(child, 0)
+                hung += 1
+                break
+            assert status[1] == 0
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert hung == 0
 
 
 def test_other_threads_run_while_one_reads(dump):

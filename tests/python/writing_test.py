@@ -1,6 +1,7 @@
 """write(), convert() and the texts."""
 
 import csv
+import errno
 import gzip
 import io
 import os
@@ -66,6 +67,54 @@ def test_file_objects(profile, tmp_path):
     odd = Odd()
     profile.write(odd)
     assert b"".join(odd.parts) == expected
+
+
+def test_writers_of_codecs_take_text(profile, tmp_path):
+    import codecs
+
+    expected = profile.to_bytes("callgrind").decode()
+    with codecs.open(tmp_path / "both", "w", "utf-16") as file:
+        profile.write(file)
+    with open(tmp_path / "writer", "wb") as file:
+        profile.write(codecs.getwriter("utf-16")(file))
+    for name in ("both", "writer"):
+        assert (tmp_path / name).read_text(encoding="utf-16") == expected
+
+
+def test_a_pipe_that_takes_nothing_more_is_an_error(profile):
+    import fcntl
+
+    end, pipe = os.pipe()
+    os.set_blocking(pipe, False)
+    fcntl.fcntl(pipe, 1031, 4096)  # F_SETPIPE_SZ
+    with os.fdopen(end, "rb"), os.fdopen(pipe, "wb", buffering=0) as file:
+        with pytest.raises(BlockingIOError, match="after 4096 of ") as raised:
+            profile.write(file, "dump")
+        assert raised.value.characters_written == 4096
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
+@pytest.mark.parametrize("name", ["out.svg", "out.svgz", "out.csv"])
+def test_a_file_that_does_not_fit_leaves_the_old_one(profile, tmp_path, name):
+    import subprocess
+    import sys
+
+    file = tmp_path / name
+    file.write_text("before")
+    (tmp_path / "profile").write_bytes(profile.to_bytes("dump"))
+    program = f"""
+import resource, signal, profconv
+profile = profconv.read({str(tmp_path / "profile")!r})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    profile.write({str(file)!r})
+except OSError as error:
+    print(error.errno, error.filename)
+"""
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
+    assert done.stdout.decode().split() == [str(errno.EFBIG), str(file)]
+    assert file.read_text() == "before" and sorted(os.listdir(tmp_path)) == sorted([name, "profile"])
 
 
 def test_a_file_that_cannot_be_written_stays_as_it_was(profile, tmp_path):

@@ -151,8 +151,8 @@ TEST_CASE("dot: root, leaf, depth and paths choose as in gprof2dot") {
   CHECK(functions({.leaf = "~:0:<built-in method builtins.len>", .depth = 1}) == "u:2 len ");
   CHECK(functions({.paths = {"/s/cart", "/s/app"}}) == "main u:2 ");
   CHECK(message_of([&] { drawn(dump, {.root = "nobody"}); }) ==
-        "no root function matches 'nobody' (hint: it may be below the thresholds: try -n0 -e0; --list-functions + "
-        "shows the names)");
+        "no root function matches 'nobody' (hint: it may be below the thresholds: --node-thres 0 and --edge-thres 0 "
+        "keep all; --list-functions shows the names)");
   CHECK(message_of([&] { drawn(dump, {.leaf = "*len*"}); }).starts_with("no leaf function matches '*len*'"));
 }
 

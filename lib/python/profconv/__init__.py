@@ -15,6 +15,10 @@ Times are integers in nanoseconds. Errors: `Error` (a ValueError) for what is wr
 OSError for what the system refuses, TypeError for a wrong type. What was odd but went well is a `ProfileWarning`.
 """
 
+from profconv import _core
+
+_core.require_first_interpreter()  # an interpreter that comes with the process's extension already loaded
+
 from profconv._calltree import CalltreeConverter, convert, visualize
 from profconv._core import Call, Error, Function, Line, Metric, Sample, Source
 from profconv._core import version as __version__

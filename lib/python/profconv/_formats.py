@@ -21,6 +21,12 @@ def formats() -> List[Format]:
     return [Format(name, summary, tuple(endings.split()), *rest) for name, summary, endings, *rest in _core.formats()]
 
 
+def require_name(format) -> None:
+    """Raises TypeError for what cannot be the name of a format, known or not."""
+    if not isinstance(format, str):
+        raise TypeError(f"format: expected a str, found {type(format).__name__}")
+
+
 def format_of_name(path: str):
     """The writable format that usually has this file name, and whether it is to be packed with gzip; None for none.
 

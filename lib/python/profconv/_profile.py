@@ -9,6 +9,8 @@ import html
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
 
 from profconv import _core
+from profconv._core import Call, Calls, Function, Functions, Lines, Metrics, Samples, Sources
+from profconv._formats import require_name
 from profconv._messages import pass_on
 from profconv._sources import read, read_live
 from profconv._writing import svg_of, text_of, write_core
@@ -33,7 +35,7 @@ def _table_repr(self):
     return f"<{type(self).__name__}: {len(self)}>"
 
 
-for _table in (_core.Functions, _core.Calls, _core.Lines, _core.Samples, _core.Metrics, _core.Sources):
+for _table in (Functions, Calls, Lines, Samples, Metrics, Sources):
     collections.abc.Sequence.register(_table)
     for _method in ("__contains__", "__iter__", "__reversed__", "index", "count"):
         setattr(_table, _method, getattr(collections.abc.Sequence, _method))
@@ -92,32 +94,32 @@ class Profile:
         return cls._of(core)
 
     @property
-    def functions(self) -> _core.Functions:
+    def functions(self) -> Functions:
         """The functions, as a sequence of Function."""
         return self._core.functions
 
     @property
-    def calls(self) -> _core.Calls:
+    def calls(self) -> Calls:
         """The call edges, as a sequence of Call."""
         return self._core.calls
 
     @property
-    def lines(self) -> _core.Lines:
+    def lines(self) -> Lines:
         """The lines with costs, as a sequence of Line."""
         return self._core.lines
 
     @property
-    def samples(self) -> _core.Samples:
+    def samples(self) -> Samples:
         """The sampled stacks, as a sequence of Sample."""
         return self._core.samples
 
     @property
-    def metrics(self) -> _core.Metrics:
+    def metrics(self) -> Metrics:
         """The kinds of costs, as a sequence of Metric."""
         return self._core.metrics
 
     @property
-    def sources(self) -> _core.Sources:
+    def sources(self) -> Sources:
         """The inputs that were read, as a sequence of Source."""
         return self._core.sources
 
@@ -132,14 +134,14 @@ class Profile:
         """The whole cost in the first metric: nanoseconds for profiles with times."""
         return next(iter(self.totals.values()), 0)
 
-    def top(self, n: int = 10, by: str = "total", metric: Optional[str] = None) -> List[_core.Function]:
+    def top(self, n: int = 10, by: str = "total", metric: Optional[str] = None) -> List[Function]:
         """The n functions with the largest "total", "self", "calls" or "primitive", as a list, the largest first.
 
         `metric` names the one that costs are compared by; default is the first.
         """
         return self._core.top(n, by, metric)
 
-    def find(self, name: str) -> List[_core.Function]:
+    def find(self, name: str) -> List[Function]:
         """The functions whose name or qualified name is `name` or matches it as a glob ("*.save"), as a list."""
         if not isinstance(name, str):
             raise TypeError(f"name: expected a str, found {type(name).__name__}")
@@ -148,7 +150,7 @@ class Profile:
             return exact
         return [f for f in self.functions if fnmatch.fnmatchcase(f.name, name) or fnmatch.fnmatchcase(f.qualified, name)]
 
-    def callers(self, function: Union[_core.Function, int, str]) -> List[_core.Call]:
+    def callers(self, function: Union[Function, int, str]) -> List[Call]:
         """The calls of a function, as a list of Call.
 
         `function` is a Function, a position in `functions`, or a name that only one function has. Raises Error when there
@@ -156,12 +158,12 @@ class Profile:
         """
         return self._function(function).callers
 
-    def callees(self, function: Union[_core.Function, int, str]) -> List[_core.Call]:
+    def callees(self, function: Union[Function, int, str]) -> List[Call]:
         """The calls that a function makes, as a list of Call; `function` as for `callers`."""
         return self._function(function).callees
 
     def _function(self, function):
-        if isinstance(function, _core.Function):
+        if isinstance(function, Function):
             if self._core.owns(function):
                 return function
             key = function._asdict()
@@ -171,7 +173,8 @@ class Profile:
         elif isinstance(function, str):
             found, text = self.find(function), function
         elif isinstance(function, int) and not isinstance(function, bool):
-            return self.functions[function]
+            count = len(self.functions)
+            found, text = [self.functions[function]] if -count <= function < count else [], function
         else:
             raise TypeError(f"function: expected a Function, an int or a str, found {type(function).__name__}")
         if len(found) == 1:
@@ -297,6 +300,7 @@ class Profile:
 
     def to_bytes(self, format: str, **options: Any) -> bytes:
         """What `write` would write, as bytes."""
+        require_name(format)
         report = []
         data = _core.write_bytes(self._core, format, False, options, report)
         pass_on(report)

@@ -43,11 +43,22 @@ def profile(
 
     Every use adds to the same profile. Only one block of it is measured at a time: those that other threads begin meanwhile
     are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
-    own thread, and there is one profiler at a time: entering a block while another one runs raises ValueError.
+    own thread, and there is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
+    in the thread that began it; elsewhere RuntimeError is raised.
     """
     if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
     return Profiling(target, format, builtins, subcalls, timer, time_unit, fold, options)
+
+
+class _Blocks(threading.local):
+    """How deep this thread is in blocks that are measured, and in those around them that are not.
+
+    Attributes and no calls: what is called before the profiler is stopped would be part of every profile.
+    """
+
+    measured = 0
+    unmeasured = 0
 
 
 class Profiling:
@@ -61,47 +72,54 @@ class Profiling:
         self._target, self._format, self._options = target, format, options
         self._fold = (fold,) if isinstance(fold, str) else tuple(fold)
         self._lock = threading.Lock()
-        self._owner, self._depth = None, 0
+        self._is_measuring = False
+        self._here = _Blocks()
         self._profile = None
 
     @property
     def profile(self) -> Profile:
         """The profile of everything measured so far, a Profile. Raises RuntimeError within the block."""
-        if self._depth:
+        if self._is_measuring:
             raise RuntimeError("the profile is there when the block has ended")
         if self._profile is None:
-            measured = Profile.from_stats([entry for entry in self._profiler.getstats() if not _ends_profiling(entry)])
+            measured = Profile.from_stats([entry for entry in self._profiler.getstats() if not _is_own(entry)])
             # The wrapper of a function that calls itself belongs to that function.
             own = [glob.escape(__file__)] if any(f.file == __file__ for f in measured.functions) else []
             self._profile = measured.fold(*own, *self._fold) if own or self._fold else measured
         return self._profile
 
     def __enter__(self):
+        here = self._here
+        if here.measured:
+            here.measured += 1
+            return self
         with self._lock:
-            if self._owner not in (None, threading.get_ident()):
+            if self._is_measuring:
+                here.unmeasured += 1
                 return self
-            self._owner = threading.get_ident()
-            self._depth += 1
-            if self._depth == 1:
-                self._profile = None
-                try:
-                    self._profiler.enable()
-                except BaseException:
-                    self._owner, self._depth = None, 0
-                    raise
+            self._is_measuring = True
+        self._profile = None
+        here.measured = 1
+        try:
+            self._profiler.enable()
+        except BaseException:
+            here.measured, self._is_measuring = 0, False
+            raise
         return self
 
     def __exit__(self, kind, error, trace):
-        if self._owner != threading.get_ident():
-            return
-        if self._depth > 1:
-            self._depth -= 1
-            return
-        self._profiler.disable()
-        with self._lock:
-            self._owner, self._depth = None, 0
-        if self._target is not None:
-            self.profile.write(self._target, self._format, **self._options)
+        here = self._here
+        if here.measured > 1:
+            here.measured -= 1
+        elif here.measured:
+            self._profiler.disable()
+            here.measured, self._is_measuring = 0, False
+            if self._target is not None:
+                self.profile.write(self._target, self._format, **self._options)
+        elif here.unmeasured:
+            here.unmeasured -= 1
+        else:
+            raise RuntimeError("the block ends in another thread than it began in")
 
     def __call__(self, function):
         if not callable(function):
@@ -126,6 +144,6 @@ class Profiling:
         return measured
 
 
-def _ends_profiling(entry):
-    """Whether it is what every profile ends with: the code that stops it."""
-    return entry.code is Profiling.__exit__.__code__ or entry.code == "<method 'disable' of '_lsprof.Profiler' objects>"
+def _is_own(entry):
+    """Whether it is of the code that begins blocks and ends them."""
+    return entry.code in (Profiling.__enter__.__code__, Profiling.__exit__.__code__) or entry.code == "<method 'disable' of '_lsprof.Profiler' objects>"

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from profconv import _core
+from profconv._formats import require_name
 from profconv._messages import pass_on
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def read_core(source, options, report, name=None):
         if not isinstance(source, bytes) or not _is_file_name(source, options):
             return _core.read_bytes(_frozen(source), name or "<bytes>", options, report)
     if isinstance(source, (str, bytes, os.PathLike)):
-        return _core.read_file(path_of(source), options, report)
+        return _core.read_file(path_of(source), name or None, options, report)
     if callable(getattr(source, "read", None)):
         return _core.read_bytes(_content(source, options), name or _name_of(source), options, report)
     raise TypeError(f"expected {_ACCEPTED}; found {type(source).__name__}")
@@ -94,10 +95,10 @@ def read_live(source, options, report, name=None):
     if isinstance(source, (str, bytes, os.PathLike)):
         return None
     if isinstance(source, list):
-        return _core.read_entries(source, name or "<getstats>", _time_unit(options), report)
+        return _core.read_entries(source, name or "<getstats>", _only("pstats", options), report)
     if _is_a(source, "_lsprof", "Profiler"):
         _stop(source)
-        return _core.read_entries(source.getstats(), name or "<cProfile>", _time_unit(options), report)
+        return _core.read_entries(source.getstats(), name or "<cProfile>", _only("pstats", options), report)
     if _is_a(source, "profile", "Profile"):
         source.create_stats()
         return _read_stats(source, options, report, name)
@@ -164,9 +165,14 @@ def _content(file, options):
     return b"".join(parts)
 
 
-def _time_unit(options):
-    unit = options.get("time_unit")
-    return 1.0 if unit is None else unit
+def _only(format, options):
+    """The options for an object that is of this format, whatever others there are."""
+    wanted = options.get("format")
+    if wanted is not None:
+        require_name(wanted)
+    if wanted not in (None, format):
+        raise _core.Error(f"format: {wanted!r} was asked for, but the object is of {format!r}")
+    return {**options, "format": format}
 
 
 def _stop(profiler):
@@ -188,10 +194,10 @@ def _read_stats(stats, options, report, name):
         data = marshal.dumps(table)
     except ValueError as error:
         raise TypeError(f"expected a {type(stats).__name__} of plain numbers and texts: {error}") from error
-    return _core.read_bytes(data, name or f"<{type(stats).__name__}>", {**options, "format": "pstats"}, report)
+    return _core.read_bytes(data, name or f"<{type(stats).__name__}>", _only("pstats", options), report)
 
 
 def _read_line_stats(source, options, report, name):
     stats = source.get_stats() if callable(getattr(source, "get_stats", None)) else source
     data = pickle.dumps(stats, protocol=4)
-    return _core.read_bytes(data, name or f"<{type(source).__name__}>", {**options, "format": "line_profiler"}, report)
+    return _core.read_bytes(data, name or f"<{type(source).__name__}>", _only("line_profiler", options), report)

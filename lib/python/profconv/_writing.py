@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
 import gzip as _gzip
 import io
 import os
@@ -10,7 +12,7 @@ import subprocess
 from typing import Any, Optional
 
 from profconv import _core
-from profconv._formats import format_of_name, formats
+from profconv._formats import format_of_name, formats, require_name
 from profconv._messages import pass_on
 from profconv._sources import path_of, read
 
@@ -30,8 +32,8 @@ def write(
 
 def write_core(core, target, format, gzip, strict, options):
     """Writes the extension's profile; see Profile.write."""
-    if format is not None and not isinstance(format, str):
-        raise TypeError(f"format: expected a str, found {type(format).__name__}")
+    if format is not None:
+        require_name(format)
     if gzip is not None and not isinstance(gzip, bool):
         raise TypeError(f"gzip: expected True, False or None, found {type(gzip).__name__}")
     is_name = isinstance(target, (str, bytes, os.PathLike))
@@ -45,7 +47,10 @@ def write_core(core, target, format, gzip, strict, options):
     report = []
     if format == "svg":
         data = svg_of(core, options, report)
-        write_bytes(_gzip.compress(data, mtime=0) if packed else data, target)
+        if is_name:
+            _core.write_content(data, path_of(target), packed)
+        else:
+            write_bytes(_gzip.compress(data, mtime=0) if packed else data, target)
     elif is_name:
         _core.write_file(core, path_of(target), format, packed, options, report)
     else:
@@ -75,22 +80,24 @@ def svg_of(core, options, report):
 
 
 def write_bytes(data, target):
-    """To a file by name or to a file object, binary or text."""
-    if isinstance(target, (str, bytes, os.PathLike)):
-        with open(target, "wb") as file:
-            file.write(data)
-    elif _is_text(target):
+    """To a file object, binary or text."""
+    if _is_text(target):
         target.write(data.decode("utf-8", "backslashreplace"))
     else:
         view = memoryview(data)
         while view:  # unbuffered files may take a part only
             written = target.write(view)
+            if isinstance(target, io.RawIOBase) and not written:  # None: it would block
+                done = len(data) - len(view)
+                raise BlockingIOError(errno.EAGAIN, f"the file takes nothing more after {done} of {len(data)} bytes", done)
             view = view[written:] if isinstance(written, int) and written > 0 else view[len(view) :]
 
 
 def _is_text(file):
     if isinstance(file, (io.TextIOBase, io.RawIOBase, io.BufferedIOBase)):
         return isinstance(file, io.TextIOBase)
+    if isinstance(file, (codecs.StreamWriter, codecs.StreamReaderWriter)):  # they say the mode of what is below
+        return True
     mode = getattr(file, "mode", None)
     if isinstance(mode, str):
         return "b" not in mode
