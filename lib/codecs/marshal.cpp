@@ -140,11 +140,12 @@ MarshalItem MarshalReader::next(bool may_end) {
   const std::size_t offset = cursor_.offset();
   const MarshalItem item = decode(offset, may_end);
   if (!returns_.empty()) {
-    // A container may be walked again for every reference to it; together no further than the file is long.
-    constexpr std::size_t free_bytes = 64 * 1024;
+    // A container may be walked again for every reference to it; together no further than eight times the file. Where
+    // all calls have one tuple of numbers, each costs 5 bytes and is 30.
+    constexpr std::size_t free_bytes = 64 * 1024, times = 8;
     replayed_ += cursor_.offset() - offset;
-    if (replayed_ > cursor_.size() + free_bytes) {
-      cursor_.fail_at(offset, "objects that are referenced again and again hold more than the whole file");
+    if (replayed_ / times > cursor_.size() + free_bytes / times) {
+      cursor_.fail_at(offset, "objects that are referenced again and again hold more than eight times the file");
     }
   }
   return item;

@@ -19,6 +19,16 @@
 #include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
+namespace {
+
+// "'a*', 'b'"
+std::string listed(const std::vector<std::string>& globs) {
+  std::string text;
+  for (const std::string& glob : globs) text += (text.empty() ? "" : ", ") + quoted(glob);
+  return text;
+}
+
+}  // namespace
 
 void add_fold_list(FoldOptions& options, std::string_view list) {
   for (std::size_t begin = 0; begin <= list.size();) {
@@ -52,7 +62,11 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
   for (std::uint32_t i = 0; i < chosen.size(); ++i) {
     if (chosen[i]) order.push_back(FunctionId{i});
   }
-  if (order.empty()) return std::move(profile);
+  if (order.empty()) {
+    if (!options.globs.empty())
+      diagnostics.warn({}, {}, "nothing is folded: no function matches " + listed(options.globs));
+    return std::move(profile);
+  }
   if (follows_from_stacks(profile)) {
     diagnostics.note({}, {}, "folded " + counted(order.size(), "function") + " into their callers");
     return fold_stacks(profile, chosen);

@@ -83,6 +83,13 @@ class Usage(ToolTest):
         self.assertNotIn("module", self.run_tool("-o", "-", "--ignore", "module", "a.prof")[1].decode())
         self.expect("--focus", "(", "a.prof", code=2, error="prof2calltree: bad regular expression '(': missing ): (\n")
 
+    def test_what_only_ignored_imports_lead_to_is_dropped(self):
+        source = os.path.join(os.environ["PROFCONV_SOURCE"], "testdata/pstats/py3.11-cProfile-wordcount.prof")
+        written = self.run_tool("-o", "-", "--ignore", "importlib", source)[1].decode()
+        self.assertIn(" wordcount.py", written)
+        self.assertNotIn("/scanner.py", written)  # of json, which the program imports
+        self.assertIn("/scanner.py", self.run_tool("-o", "-", "--no-split", "--ignore", "importlib", source)[1].decode())
+
     def test_nothing_to_read_on_a_terminal_is_wrong_usage(self):
         terminal, other = self.open_terminal()
         try:

@@ -73,6 +73,18 @@ Profile random_profile(std::uint32_t seed) {
 
 }  // namespace
 
+TEST_CASE("fold: globs that no function matches are warned of when nothing else is folded") {
+  const auto said = [](const FoldOptions& options) {
+    Diagnostics diagnostics;
+    folded("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"a.py\" line 1 self 5 total 5\n", options,
+           diagnostics);
+    return text_of(diagnostics);
+  };
+  CHECK(said({.globs = {"g*", "h"}}) == "warning: nothing is folded: no function matches 'g*', 'h'\n");
+  CHECK(said({.globs = {"g*", "f"}}).find("nothing") == std::string::npos);
+  CHECK(said({.stdlib = true}).empty());
+}
+
 TEST_CASE("fold: the self cost goes to the callers that caused it, the calls by what each spent below") {
   constexpr std::string_view dump =
       "profconv dump 1\n"

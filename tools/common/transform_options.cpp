@@ -122,9 +122,6 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   Diagnostics diagnostics;
   profile = select_samples(std::move(profile), samples, diagnostics);
   profile = map_paths(std::move(profile), mappings, diagnostics);
-  warn_of_unknown_functions(profile, options.focus, diagnostics);
-  warn_of_unknown_functions(profile, options.ignore, diagnostics);
-  profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
   // Names first, copies are called by them; lines last, they are found per copy.
   bool has_sources = sources != nullptr;
   if (has_sources && sources->use.names) {
@@ -140,6 +137,10 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
                      .keep_call_self = options.shows_call_self || !options.fold.empty()},
                     diagnostics);
   }
+  // Whom a copy is for, and so what only the ignored lead to, is known when there are copies.
+  warn_of_unknown_functions(profile, options.focus, diagnostics);
+  warn_of_unknown_functions(profile, options.ignore, diagnostics);
+  profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
   if (fold_options.imports) {
     profile = fold(std::move(profile), {.imports = true}, diagnostics);
     fold_options.imports = false;
