@@ -24,8 +24,8 @@
 //
 // The first row holds the memory that the process had when the function was entered: no growth. So do lines that call
 // another profiled function: memory_profiler looks for the reading before under the callee's line number, finds none,
-// and takes it for 0. Such rows are recognised (see `is_absolute`), and the difference to the executed row above is
-// used.
+// and takes it for 0. Such rows are recognised (see `is_absolute` and `is_partly_absolute`), and the difference to the
+// executed row above is used.
 //
 // The text does not name the function: its name stands in the first `def` of the listing.
 
@@ -322,6 +322,10 @@ class FunctionBuilder {
         self_(metrics.size()),
         total_(metrics.size()) {
     if (options.as_recorded) recorded_.emplace();
+    for (const Listing& listing : text_.listings) {
+      if (text_.listings.size() > 1 && listing.rows != 0)
+        most_calls_ = std::max(most_calls_, text_.rows[listing.first_row].occurrences);
+    }
   }
 
   ProfileBuilder& builder() { return builder_; }
@@ -339,7 +343,8 @@ class FunctionBuilder {
 
   const TextParser& text_;
   ProfileBuilder builder_;
-  std::size_t hits_;  // columns before mem_grow
+  std::size_t hits_;                       // columns before mem_grow
+  std::int64_t most_calls_ = not_counted;  // of a profiled function, where there are several
   std::vector<std::int64_t> self_, total_;
   std::optional<RecordedMemory> recorded_;
   Oddity absolute_{Oddity::Place::line};
@@ -364,6 +369,23 @@ bool is_absolute(const Row& row, std::int64_t least, std::int64_t smallest_digit
   if (row.occurrences == not_counted) return row.increment == row.usage;
   const double times = static_cast<double>(row.occurrences);
   return static_cast<double>(row.increment) > times * (static_cast<double>(row.usage) - static_cast<double>(least) / 2);
+}
+
+/// The same for lines whose executions call a profiled function now and then, as each turn of a generator expression
+/// is one: whether the increment is a multiple of the reading, no larger one than there were such calls.
+///
+/// While the line was executed the readings were between that of the row above and its own. Where these are so far
+/// apart that every eighth increment would be such a multiple, nothing is said.
+bool is_partly_absolute(const Row& row, const Row& above, std::int64_t most_calls, std::int64_t smallest_digit) {
+  if (row.occurrences == not_counted || row.increment <= 0 || row.usage <= 0) return false;
+  const std::int64_t calls = (row.increment + row.usage / 2) / row.usage;
+  if (calls < 1 || calls > std::min(most_calls, row.occurrences)) return false;
+  const double usage = static_cast<double>(row.usage), times = static_cast<double>(calls),
+               least = static_cast<double>(std::min(row.usage, above.usage)),
+               rounding = (times + 1) * static_cast<double>(smallest_digit);
+  if (times * (usage - least) + 2 * rounding > usage / 8) return false;
+  const double increment = static_cast<double>(row.increment);
+  return increment >= times * least - rounding && increment <= times * usage + rounding;
 }
 
 void FunctionBuilder::add_row(FunctionId function, const Row& row, std::int64_t increment) {
@@ -422,7 +444,8 @@ void FunctionBuilder::add(const Listing& listing) {
   for (const Row& row : rows) {
     if (!row.executed) continue;
     std::int64_t increment = row.increment;
-    const bool absolute = is_absolute(row, least, smallest_digit);
+    const bool absolute = is_absolute(row, least, smallest_digit) ||
+                          (above != nullptr && is_partly_absolute(row, *above, most_calls_, smallest_digit));
     if (&row == &rows.front()) {
       increment = 0;
     } else if (row.usage != not_measured && (absolute || !listing.layout.increment)) {
@@ -436,11 +459,12 @@ void FunctionBuilder::add(const Listing& listing) {
 
 void FunctionBuilder::report(Diagnostics& diagnostics, std::string_view source) const {
   const char* const one =
-      "line calls a profiled function, and its increment is the whole memory of the process; the difference to the "
+      "line calls a profiled function, and its increment holds the whole memory of the process; the difference to the "
       "line "
       "above is used";
   const char* const many =
-      "lines call profiled functions, and their increments are the whole memory of the process; the differences to the "
+      "lines call profiled functions, and their increments hold the whole memory of the process; the differences to "
+      "the "
       "lines above are used";
   // Where the recorded numbers are wanted, they stay as they are.
   recorded_ ? absolute_.note(diagnostics, source, one, many) : absolute_.warn(diagnostics, source, one, many);
