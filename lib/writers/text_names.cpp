@@ -116,13 +116,19 @@ void TextNames::tell_equal_ones_apart() {
   for (const auto& [one, equal] : same) {
     // Sampling profilers know no first lines: two generator expressions of a file differ in their qualified names
     // alone.
-    std::set<StringId> qualified;
-    for (const std::uint32_t i : equal) qualified.insert(p_.function(functions_[i]).qualified);
+    std::set<StringId> qualified, contexts;
+    for (const std::uint32_t i : equal) {
+      qualified.insert(p_.function(functions_[i]).qualified);
+      contexts.insert(p_.function(functions_[i]).context);
+    }
     const bool differ = qualified.size() == equal.size() && !qualified.contains(StringId{});
+    const bool are_copies = contexts.size() == equal.size();  // one of them may be what is left
     for (const std::uint32_t i : equal) {
       const Function& function = p_.function(functions_[i]);
       if (differ) {
         labels_[i].name = visible(p_.text(function.qualified));
+      } else if (are_copies) {
+        if (index(function.context) != 0) labels_[i].name += visible("'" + std::string(p_.text(function.context)));
       } else {
         labels_[i] = whole(function);
       }

@@ -273,6 +273,11 @@ TEST_CASE("text report: names that would look alike are told apart") {
   const TextNames names(p, {}, {FunctionId{0}, FunctionId{1}});
   CHECK(names.label(FunctionId{0}).place == "/a/x/t.py:1");
   CHECK(names.label(FunctionId{1}).place == "/b/x/t.py:1");
+  const TextNames copies(p, {}, {FunctionId{0}, FunctionId{3}, FunctionId{4}});
+  CHECK(copies.label(FunctionId{0}).name == "f");
+  CHECK(copies.label(FunctionId{3}).name == "f'g");
+  CHECK(copies.label(FunctionId{4}).name == "f'h");
+  CHECK(copies.label(FunctionId{4}).place == copies.label(FunctionId{0}).place);
 }
 
 TEST_CASE("text report: long names are shortened to the width and stay different") {
