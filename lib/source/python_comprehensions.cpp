@@ -1,6 +1,8 @@
 // Parts of expressions that run more or less often than the rest: behind `and` and `or`, in conditional expressions and
 // in comprehensions. What runs there was read, as a rule, before anybody could know.
 
+#include <utility>
+
 #include "source/python_scanner.hpp"
 
 namespace profconv {
@@ -9,7 +11,7 @@ namespace profconv {
 void PythonScanner::maybe(bool is_or) {
   end_operand();
   Frame& f = top();
-  add_value(Value::Kind::test, {}, f.current, f.expression_line);
+  if (!std::exchange(f.is_answer, false)) add_value(Value::Kind::test, {}, f.current, f.expression_line);
   f.is_choice = f.is_choice || !f.has_operator;
   f.has_operator = true;
   if (f.other == none && is_or) f.other = f.current;
@@ -31,6 +33,13 @@ void PythonScanner::move_into_block(std::uint32_t values, std::uint32_t blocks, 
 void PythonScanner::conditional_if() {
   end_operand();
   Frame& f = top();
+  if (statement_ == Statement::case_ && f.kind == Frame::Kind::statement) {
+    // The guard of a case is asked where the pattern fits.
+    f.operate();
+    f.expression_line = 0;
+    f.block = block_ = add_block(Block::Kind::maybe, block_);
+    return;
+  }
   f.group = groups_++;
   const std::uint32_t branch = add_block(Block::Kind::branch, f.block, f.group);
   move_into_block(f.expression_begin, f.expression_blocks, f.block, branch);

@@ -119,13 +119,15 @@ bool PythonScanner::keyword_token(const Token& t) {
       comprehension_in();
     } else {
       operation("in");
+      f.is_answer = true;
     }
   } else if (word == "is") {
     end_operand();
     f.operate();
+    f.is_answer = true;
   } else if (word == "not") {
     has_not_ = true;
-    if (!f.operand) add_value(Value::Kind::test, {}, none, f.expression_line);
+    if (!f.operand && !f.is_answer) add_value(Value::Kind::test, {}, none, f.expression_line);  // no `is not`
     end_operand();
     f.operate();
   } else if (word == "if") {
@@ -287,7 +289,7 @@ std::vector<std::uint32_t> PythonScanner::expression_values() const {
 void PythonScanner::fresh_expression() {
   Frame& f = top();
   f.current = f.other = f.group = none;
-  f.operand = f.after_dot = f.has_operator = f.conditional = f.is_choice = f.starred = false;
+  f.operand = f.after_dot = f.has_operator = f.is_answer = f.conditional = f.is_choice = f.starred = false;
   f.expression_line = f.await_line = f.yield_line = 0;
   f.expression_begin = static_cast<std::uint32_t>(out_.values.size());
   f.expression_blocks = static_cast<std::uint32_t>(out_.blocks.size());

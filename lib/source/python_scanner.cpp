@@ -294,13 +294,13 @@ void PythonScanner::end_header() {
     case Statement::if_:
     case Statement::elif_:
       block_ = condition;
-      add_value(Value::Kind::test, {}, value, statement_line_);
+      if (!top().is_answer) add_value(Value::Kind::test, {}, value, statement_line_);
       header_.block = add_block(Block::Kind::branch, condition, last.group);
       note_condition(value);
       break;
     case Statement::while_:
       header_.block = block_ = frames_[0].outer_block;
-      add_value(Value::Kind::test, {}, value, statement_line_);
+      if (!top().is_answer) add_value(Value::Kind::test, {}, value, statement_line_);
       break;
     case Statement::for_:
       header_.block = block_ = add_block(Block::Kind::loop, level);

@@ -156,6 +156,12 @@ bool is_container(const Entity& entity) {
   return entity.is(Entity::Kind::builtin) && is_one_of(entity.name, {"list", "tuple", "dict", "set", "frozenset"});
 }
 
+// Descriptors of this name ask for a value once and put it into the object.
+bool keeps_value(std::string_view klass) {
+  return is_one_of(klass, {"cached_property", "CachedProperty", "lazy_property", "lazyproperty", "LazyProperty",
+                           "reify", "memoized_property", "cached_attribute"});
+}
+
 }  // namespace
 
 bool awaits_by(std::string_view statement, std::string_view method) {
@@ -233,11 +239,35 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     }
   }
   std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.3; });
+  if (callee.name == "__get__" && klass && keeps_value(program_.scope(klass).name)) forget_later_reads(found.shares);
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
   // Braces hold as many keys as they like.
   const auto makes_table = [&](const auto& share) { return value(share.site).hashes(); };
   found.tells_counts = best > 0.9 && std::ranges::none_of(found.shares, makes_table);
   return best > 0;
+}
+
+// A value is asked for where it is read first, if that was on the way; then the object has it.
+void CallSites::forget_later_reads(std::vector<SitedEdge::Share>& shares) const {
+  std::vector<SitedEdge::Share> first;
+  for (const SitedEdge::Share& share : shares) {
+    const Value& v = value(share.site);
+    const bool was_read = std::ranges::any_of(first, [&](const SitedEdge::Share& earlier) {
+      const Value& e = value(earlier.site);
+      if (e.name != v.name || e.base == none || v.base == none) return false;
+      const Value &its = scan_->values[e.base], &of = scan_->values[v.base];
+      return its.kind == Value::Kind::name && of.kind == Value::Kind::name && its.name == of.name &&
+             its.scope == of.scope && is_on_the_way(e.block, v.block);
+    });
+    if (!was_read) first.push_back(share);
+  }
+  shares = std::move(first);
+}
+
+// Whether a block is run whenever another one is that stands behind it: it is around it.
+bool CallSites::is_on_the_way(std::uint32_t block, std::uint32_t later) const {
+  while (later != none && later != block) later = scan_->blocks[later].parent;
+  return later == block;
 }
 
 // What is looked for in a dict or set, or put into it.
@@ -358,8 +388,12 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   if (is_one_of(callee.name, {"__get__", "__set__", "__delete__"})) {
     // An attribute of a class that has an object of the descriptor's class under this name.
-    if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass))
-      return receiver.is(Entity::Kind::unknown) ? 0.1 : 0;
+    if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) {
+      if (!receiver.is(Entity::Kind::unknown)) return 0;
+      const std::vector<std::string_view>* const names =
+          klass ? resolver_.decorated_by(program_.scope(klass).name) : nullptr;
+      return names != nullptr && std::ranges::find(*names, v.name) != names->end() ? 0.5 : 0.1;
+    }
     const Entity member = resolver_.member(receiver.place, v.name);
     if (member.is(Entity::Kind::instance) && klass && resolver_.derives(member.place, klass)) return 1;
     if (member.is(Entity::Kind::function) && klass && is_decorated_by(member.place, klass)) return 1;

@@ -38,7 +38,7 @@ std::string_view builtin_type(std::string_view name) {
 // The type of what a built-in of this name gives.
 std::string_view made_type(std::string_view name) {
   if (name == "sorted") return "list";
-  return name == "range" || name == "bytearray" ? name : builtin_type(name);
+  return is_one_of(name, {"range", "bytearray", "reversed"}) ? name : builtin_type(name);
 }
 
 std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {place.file, place.scope}; }
@@ -145,6 +145,23 @@ void Resolver::bases(Place klass, std::vector<Place>& found, int depth) const {
   }
 }
 
+// Members of an enumeration are objects of it, whatever stands behind their names.
+bool Resolver::is_enumerated(Place klass, std::string_view wanted) const {
+  const PythonScan& scan = program_.scan(klass.file);
+  const auto bases = std::ranges::equal_range(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
+  const bool is_enumeration = std::ranges::any_of(bases, [&](const PythonScan::Owned& base) {
+    const std::string_view name = scan.values[base.value].name;
+    return name.ends_with("Enum") || name.ends_with("Flag");
+  });
+  bool is_assigned = false;
+  if (is_enumeration) {
+    program_.each_binding(klass, wanted, [&](const Binding& binding) {
+      is_assigned = is_assigned || binding.kind == Binding::Kind::assignment;
+    });
+  }
+  return is_assigned;
+}
+
 bool Resolver::derives(Place klass, Place base) const {
   std::vector<Place> all{klass};
   for (std::size_t i = 0; i < all.size() && all.size() < 100; ++i) {
@@ -180,6 +197,8 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
     case Value::Kind::name: return name({file, value.scope}, value.name, depth - 1);
     case Value::Kind::attribute: {
       const Entity base = resolve(file, value.base, depth - 1);
+      if (base.is(Entity::Kind::klass) && is_enumerated(base.place, value.name))
+        return {Entity::Kind::instance, base.place};
       switch (base.kind) {
         case Entity::Kind::module: return module_member(base.place.file, value.name, depth - 1);
         case Entity::Kind::klass:

@@ -87,6 +87,7 @@ class Resolver {
   Entity instance_of(Entity type) const;
   Entity typed(std::uint32_t file, std::uint32_t annotation, int depth) const;
   void bases(Place klass, std::vector<Place>& found, int depth) const;
+  bool is_enumerated(Place klass, std::string_view wanted) const;
   void find_properties(std::uint32_t file);
 
   const Program& program_;

@@ -380,3 +380,57 @@ TEST_CASE("apply sources: bases that are named again and again are not followed 
   p.finish();
   CHECK_FALSE(p.lines_of("__call__").empty());
 }
+
+TEST_CASE("apply sources: nobody asks for the truth of what `in` and `is` say") {
+  SourcedProgram p(
+      "class C:\n  def __bool__(self): pass\ndef f(c, d):\n  if c:\n    pass\n  if 3 in c:\n    pass\n"
+      "  while c is not d:\n    break\n  if c is d and d:\n    pass\n");
+  const FunctionId f = p.function("f", 3);
+  p.call(f, p.function("__bool__", 2, 2), 2, 10);
+  p.finish();
+  CHECK(p.lines_of("__bool__") == "4*1=7 10*1=3");
+}
+
+TEST_CASE("apply sources: what reversed gives is iterated by no class") {
+  SourcedProgram p(
+      "class C:\n  def __iter__(self): pass\n  def __reversed__(self): pass\ndef f(c):\n  for x in reversed(c): pass\n"
+      "  for x in c: pass\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__iter__", 2), 1, 10);
+  p.call(f, p.function("__reversed__", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__iter__") == "6*1=10");
+  CHECK(p.lines_of("__reversed__") == "5*1=20");
+}
+
+TEST_CASE("apply sources: members of enumerations are objects") {
+  SourcedProgram p(
+      "import enum\nclass Color(enum.Flag):\n  RED = 1\n  BLUE = 2\n  def __or__(self, o): pass\ndef f():\n  x = 1\n"
+      "  y = 1 | 2\n  return Color.RED | Color.BLUE\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__or__", 5), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__or__") == "9*1=10");
+}
+
+TEST_CASE("apply sources: a cached property is made where it is read first") {
+  SourcedProgram p(
+      "class cached_property:\n  def __init__(self, f): pass\n  def __get__(self, o, k): pass\nclass C:\n"
+      "  @cached_property\n  def total(self): pass\ndef f(c, d):\n  if d.other:\n    x = c.total\n  y = c.total\n"
+      "  if d.other:\n    z = c.total\n  return y + c.total + d.total\n");
+  const FunctionId f = p.function("f", 7);
+  p.call(f, p.function("__get__", 3, 5), 5, 50);
+  p.finish();
+  CHECK(p.lines_of("__get__") == "9*1=10 10*2=20 13*2=20");  // line 13: of d
+}
+
+TEST_CASE("apply sources: the guard of a case is asked where the pattern fits") {
+  SourcedProgram p(
+      "def g(): pass\ndef f(x):\n  match x:\n    case 1 if g():\n      pass\n    case 2:\n      return g()\n    case "
+      "_:\n"
+      "      return g()\n");
+  const FunctionId f = p.function("f", 2, 60);
+  p.call(f, p.function("g", 1, 60), 60, 600);
+  p.finish();
+  CHECK(p.lines_of("g") == "4*20=200 7*20=200 9*20=200");
+}
