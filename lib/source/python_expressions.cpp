@@ -385,7 +385,8 @@ void PythonScanner::colon() {
       return;
     default:
       end_operand();
-      f.operate();  // a slice
+      f.operate();
+      f.is_slice = true;
       return;
   }
 }
@@ -521,7 +522,8 @@ std::uint32_t PythonScanner::close_frame() {
       return call;
     }
     case Frame::Kind::subscript: {
-      const std::uint32_t subscript = add_value(Value::Kind::subscript, {}, f.base, base_line);
+      const std::string_view how = f.is_slice ? PythonScan::slicing : std::string_view{};
+      const std::uint32_t subscript = add_value(Value::Kind::subscript, how, f.base, base_line);
       out_.values[subscript].argument = element;
       return subscript;
     }

@@ -13,7 +13,8 @@ namespace profconv {
 /// All text is a view of the file's.
 struct PythonScan {
   static constexpr std::uint32_t none = 0xffffffff;
-  static constexpr std::string_view hashing = "{}", unpacking = "=";  ///< Names of values that do this, see there.
+  static constexpr std::string_view hashing = "{}", unpacking = "=",
+                                    slicing = ":";  ///< Names of values that do this, see there.
 
   /// A piece of code that Python compiles on its own.
   struct Scope {
@@ -65,7 +66,7 @@ struct PythonScan {
       name,
       attribute,      ///< `name` of `base`.
       call,           ///< of `base`.
-      subscript,      ///< of `base`.
+      subscript,      ///< of `base`; `name`: `slicing` or "".
       literal,        ///< `name`: "str", "list", "dict", "set", "number".
       lambda,         ///< `base`: its scope.
       comprehension,  ///< `base`: its scope.
@@ -100,6 +101,8 @@ struct PythonScan {
 
     /// Making a dict or set of what stands in braces.
     bool hashes() const noexcept { return kind == Kind::operation && name == hashing; }
+    /// x[a:b]
+    bool is_slice() const noexcept { return kind == Kind::subscript && name == slicing; }
     /// a, b = x
     bool unpacks() const noexcept { return kind == Kind::iterate && name == unpacking; }
     Access access() const noexcept { return deleted ? Access::remove : stored ? Access::store : Access::read; }

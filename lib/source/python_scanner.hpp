@@ -69,6 +69,7 @@ class PythonScanner {
     bool operand = false;  // the last token ended an operand
     bool after_dot = false;
     bool has_operator = false;  // the expression is more than one operand
+    bool is_slice = false;      // of a subscript
     bool is_answer = false;     // what stands before is the answer of `in` or `is`, whose truth nobody is asked for
     bool is_choice = false;     // nothing but operands between `or`, `and`, or `if ... else`
     bool starred = false;       // behind * or **

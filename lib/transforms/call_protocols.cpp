@@ -276,6 +276,10 @@ double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
   const bool is_looked_for = v.kind == Value::Kind::operation && v.name == "in";
   if (!v.hashes() && !is_looked_for && v.kind != Value::Kind::subscript) return 0;
   const std::uint32_t key = v.kind == Value::Kind::subscript ? v.argument : v.base;
+  if (v.kind == Value::Kind::subscript) {
+    const Entity& table = base_entity(site);
+    if (v.is_slice() || (table.is(Entity::Kind::builtin) && table.name != "dict")) return 0;
+  }
   constexpr double unknown = 0.4;
   if (key == none) return unknown;
   const Entity hashed = resolver_.value(function_.file, key);
@@ -338,6 +342,7 @@ double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
   const Value& subscript = value(site);
   const Entity& sequence = base_entity(site);
   if (sequence.is(Entity::Kind::klass) || sequence.is(Entity::Kind::module)) return 0;
+  if (sequence.is(Entity::Kind::builtin) && sequence.name == "dict") return 0;
   if (sequence.is(Entity::Kind::instance) && resolver_.member(sequence.place, "__getitem__").is(Entity::Kind::function))
     return 0;
   return receiver_fits(callee, resolver_.value(function_.file, subscript.argument));

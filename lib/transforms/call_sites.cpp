@@ -289,7 +289,15 @@ void CallSites::add_properties(const Callee& callee, Add add) {
   const auto add_attribute = [&](std::string_view attribute, Value::Access access) {
     each_named(attribute, [&](std::uint32_t site) {
       const Value& v = value(site);
-      if (v.kind == Value::Kind::attribute && v.access() == access) add(site, receiver_fits(callee, base_entity(site)));
+      if (v.kind != Value::Kind::attribute || v.access() != access) return;
+      const Entity& receiver = base_entity(site);
+      const double fits = receiver_fits(callee, receiver);
+      // What looks attributes up elsewhere calls the property itself.
+      const bool looks_up =
+          receiver.is(Entity::Kind::instance) && fits < 0.5 &&
+          resolver_.member(receiver.place, access == Value::Access::read ? "__getattr__" : "__setattr__")
+              .is(Entity::Kind::function);
+      add(site, looks_up ? fits * 0.1 : fits);
     });
   };
   if (const auto* properties = resolver_.properties_of(callee.name)) {

@@ -434,3 +434,27 @@ TEST_CASE("apply sources: the guard of a case is asked where the pattern fits") 
   p.finish();
   CHECK(p.lines_of("g") == "4*20=200 7*20=200 9*20=200");
 }
+
+TEST_CASE("apply sources: lists and slices ask for no hash, dicts for no index") {
+  SourcedProgram p(
+      "class C:\n  def __hash__(self): pass\n  def __index__(self): pass\ndef f(t, s):\n  c = C()\n  [1, 2][c]\n"
+      "  t[c:]\n  {1: 2}[c]\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__hash__", 2), 1, 10);
+  p.call(f, p.function("__index__", 3, 2), 2, 20);
+  p.finish();
+  CHECK(p.lines_of("__hash__") == "8*1=10");
+  CHECK(p.lines_of("__index__") == "6*1=14 7*1=6");
+}
+
+TEST_CASE("apply sources: a property is read by what looks attributes up, not where they are asked for") {
+  SourcedProgram p(
+      "class T:\n  @property\n  def v(self): pass\nclass P:\n  def __init__(self, t): pass\n"
+      "  def __getattr__(self, name): return getattr(self.t, name)\ndef f():\n  t = T()\n  t.v\n  p = P(t)\n  p.v\n");
+  const FunctionId f = p.function("f", 7);
+  p.call(f, p.function("v", 2), 1, 10);
+  p.call(f, p.function("__getattr__", 6), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("v") == "9*1=10");
+  CHECK(p.lines_of("__getattr__") == "11*1=20");
+}
