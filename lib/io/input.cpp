@@ -118,7 +118,8 @@ Input::~Input() = default;
 
 Input Input::open(const std::string& path, const Limits& limits, std::string name) {
   auto impl = std::make_unique<Impl>();
-  impl->name = name.empty() ? path : std::move(name);
+  impl->name = std::move(name);
+  if (impl->name.empty()) impl->name = path;
   impl->limits = limits;
   if (path == "-") {
     impl->descriptor = FileDescriptor(STDIN_FILENO, false);

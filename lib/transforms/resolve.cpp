@@ -148,11 +148,11 @@ void Resolver::bases(Place klass, std::vector<Place>& found, int depth) const {
 // Members of an enumeration are objects of it, whatever stands behind their names.
 bool Resolver::is_enumerated(Place klass, std::string_view wanted) const {
   const PythonScan& scan = program_.scan(klass.file);
-  const auto bases = std::ranges::equal_range(scan.bases, klass.scope, {}, &PythonScan::Owned::scope);
-  const bool is_enumeration = std::ranges::any_of(bases, [&](const PythonScan::Owned& base) {
-    const std::string_view name = scan.values[base.value].name;
-    return name.ends_with("Enum") || name.ends_with("Flag");
-  });
+  const bool is_enumeration =
+      std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
+        const std::string_view name = scan.values[base.value].name;
+        return name.ends_with("Enum") || name.ends_with("Flag");
+      });
   bool is_assigned = false;
   if (is_enumeration) {
     program_.each_binding(klass, wanted, [&](const Binding& binding) {
