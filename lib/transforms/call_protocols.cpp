@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <span>
+#include <tuple>
 
 #include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
@@ -247,27 +249,24 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   return best > 0;
 }
 
-// A value is asked for where it is read first, if that was on the way; then the object has it.
+// A value is asked for where it is read first, if that was on the way: in a block around the later read, or the same.
+// Then the object has it. Of blocks that stand very deep in others not all are looked at.
 void CallSites::forget_later_reads(std::vector<SitedEdge::Share>& shares) const {
-  std::vector<SitedEdge::Share> first;
-  for (const SitedEdge::Share& share : shares) {
+  constexpr int most_levels = 50;
+  std::set<std::tuple<std::string_view, std::string_view, std::uint32_t, std::uint32_t>> read;
+  std::erase_if(shares, [&](const SitedEdge::Share& share) {
     const Value& v = value(share.site);
-    const bool was_read = std::ranges::any_of(first, [&](const SitedEdge::Share& earlier) {
-      const Value& e = value(earlier.site);
-      if (e.name != v.name || e.base == none || v.base == none) return false;
-      const Value &its = scan_->values[e.base], &of = scan_->values[v.base];
-      return its.kind == Value::Kind::name && of.kind == Value::Kind::name && its.name == of.name &&
-             its.scope == of.scope && is_on_the_way(e.block, v.block);
-    });
-    if (!was_read) first.push_back(share);
-  }
-  shares = std::move(first);
-}
-
-// Whether a block is run whenever another one is that stands behind it: it is around it.
-bool CallSites::is_on_the_way(std::uint32_t block, std::uint32_t later) const {
-  while (later != none && later != block) later = scan_->blocks[later].parent;
-  return later == block;
+    if (v.base == none || scan_->values[v.base].kind != Value::Kind::name) return false;
+    const Value& object = scan_->values[v.base];
+    std::uint32_t block = v.block;
+    bool was_read = false;
+    for (int level = 0; level < most_levels && block != none && !was_read; ++level) {
+      was_read = read.contains({v.name, object.name, object.scope, block});
+      block = scan_->blocks[block].parent;
+    }
+    read.insert({v.name, object.name, object.scope, v.block});
+    return was_read;
+  });
 }
 
 // What is looked for in a dict or set, or put into it.
@@ -395,9 +394,7 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
     // An attribute of a class that has an object of the descriptor's class under this name.
     if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) {
       if (!receiver.is(Entity::Kind::unknown)) return 0;
-      const std::vector<std::string_view>* const names =
-          klass ? resolver_.decorated_by(program_.scope(klass).name) : nullptr;
-      return names != nullptr && std::ranges::find(*names, v.name) != names->end() ? 0.5 : 0.1;
+      return klass && resolver_.decorates(program_.scope(klass).name, v.name) ? 0.5 : 0.1;
     }
     const Entity member = resolver_.member(receiver.place, v.name);
     if (member.is(Entity::Kind::instance) && klass && resolver_.derives(member.place, klass)) return 1;

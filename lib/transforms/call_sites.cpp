@@ -200,8 +200,7 @@ bool CallSites::is_wrapper_of(const Callee& callee, std::string_view decorated) 
   if (!callee.place) return false;
   const PythonScan& scan = program_.scan(callee.place.file);
   for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-    const auto* names = resolver_.decorated_by(scan.scopes[s].name);
-    if (names != nullptr && std::ranges::find(*names, decorated) != names->end()) return true;
+    if (resolver_.decorates(scan.scopes[s].name, decorated)) return true;
   }
   return false;
 }

@@ -115,7 +115,6 @@ class CallSites {
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
   void forget_later_reads(std::vector<SitedEdge::Share>& shares) const;
-  bool is_on_the_way(std::uint32_t block, std::uint32_t later) const;
   double hash_fits(const Callee& callee, std::uint32_t site);
   double argument_fits(const Callee& callee, std::uint32_t site);
   double text_fits(const Callee& callee, const Entity& object, std::string_view conversion);

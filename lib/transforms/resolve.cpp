@@ -56,7 +56,9 @@ Resolver::Resolver(const Program& program) : program_(program) {
     for (const PythonScan::Owned& owned : scan.decorators) {
       std::uint32_t v = owned.value;
       while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
-      if (!scan.values[v].name.empty()) decorated_[scan.values[v].name].push_back(scan.scopes[owned.scope].name);
+      if (scan.values[v].name.empty()) continue;
+      decorated_[scan.values[v].name].push_back(scan.scopes[owned.scope].name);
+      decorations_.emplace(scan.values[v].name, scan.scopes[owned.scope].name);
     }
     find_properties(f);
   }

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "transforms/program.hpp"
@@ -51,6 +53,10 @@ class Resolver {
   bool has_decorator(Place scope, std::string_view name) const;
   /// Functions and classes that a decorator of this name decorates.
   const std::vector<std::string_view>* decorated_by(std::string_view decorator) const;
+  /// Whether one of these has this name.
+  bool decorates(std::string_view decorator, std::string_view name) const {
+    return decorations_.contains({decorator, name});
+  }
 
   /// An attribute that calls a method when it is read, stored to or deleted: `attribute = property(get, set, remove)`.
   struct Property {
@@ -93,7 +99,8 @@ class Resolver {
   const Program& program_;
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
   TextViewMap<std::vector<std::string_view>> decorated_;
-  TextViewMap<std::vector<Property>> properties_;  // by the method's name
+  std::set<std::pair<std::string_view, std::string_view>> decorations_;  // decorator, name: the same
+  TextViewMap<std::vector<Property>> properties_;                        // by the method's name
   TextViewSet ran_;
   mutable std::once_flag assigned_once_;
   mutable TextViewSet assigned_;  // attributes; made when first asked for

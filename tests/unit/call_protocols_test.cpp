@@ -426,9 +426,8 @@ TEST_CASE("apply sources: a cached property is made where it is read first") {
 
 TEST_CASE("apply sources: the guard of a case is asked where the pattern fits") {
   SourcedProgram p(
-      "def g(): pass\ndef f(x):\n  match x:\n    case 1 if g():\n      pass\n    case 2:\n      return g()\n    case "
-      "_:\n"
-      "      return g()\n");
+      "def g(): pass\ndef f(x):\n  match x:\n    case 1 if g():\n      pass\n    case 2:\n      return g()\n"
+      "    case _:\n      return g()\n");
   const FunctionId f = p.function("f", 2, 60);
   p.call(f, p.function("g", 1, 60), 60, 600);
   p.finish();
@@ -457,4 +456,16 @@ TEST_CASE("apply sources: a property is read by what looks attributes up, not wh
   p.finish();
   CHECK(p.lines_of("v") == "9*1=10");
   CHECK(p.lines_of("__getattr__") == "11*1=20");
+}
+
+TEST_CASE("apply sources: thousands of reads of a cached property are not all compared with each other") {
+  std::string source =
+      "class cached_property:\n  def __get__(self, o, k): pass\nclass C:\n  @cached_property\n"
+      "  def total(self): pass\ndef f():\n  return 1";
+  for (int i = 0; i < 60'000; ++i) source += " and c" + std::to_string(i) + ".total";
+  SourcedProgram p(source + "\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__get__", 2), 1, 10);
+  p.finish();
+  CHECK_FALSE(p.lines_of("__get__").empty());
 }
