@@ -31,6 +31,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
@@ -378,13 +379,12 @@ bool is_absolute(const Row& row, std::int64_t least, std::int64_t smallest_digit
 /// apart that every eighth increment would be such a multiple, nothing is said.
 bool is_partly_absolute(const Row& row, const Row& above, std::int64_t most_calls, std::int64_t smallest_digit) {
   if (row.occurrences == not_counted || row.increment <= 0 || row.usage <= 0) return false;
-  const std::int64_t calls = (row.increment + row.usage / 2) / row.usage;
-  if (calls < 1 || calls > std::min(most_calls, row.occurrences)) return false;
-  const double usage = static_cast<double>(row.usage), times = static_cast<double>(calls),
-               least = static_cast<double>(std::min(row.usage, above.usage)),
+  const double increment = static_cast<double>(row.increment), usage = static_cast<double>(row.usage),
+               times = std::round(increment / usage), most = static_cast<double>(std::min(most_calls, row.occurrences));
+  if (times < 1 || times > most) return false;
+  const double least = static_cast<double>(std::min(row.usage, above.usage)),
                rounding = (times + 1) * static_cast<double>(smallest_digit);
   if (times * (usage - least) + 2 * rounding > usage / 8) return false;
-  const double increment = static_cast<double>(row.increment);
   return increment >= times * least - rounding && increment <= times * usage + rounding;
 }
 
@@ -460,12 +460,10 @@ void FunctionBuilder::add(const Listing& listing) {
 void FunctionBuilder::report(Diagnostics& diagnostics, std::string_view source) const {
   const char* const one =
       "line calls a profiled function, and its increment holds the whole memory of the process; the difference to the "
-      "line "
-      "above is used";
+      "line above is used";
   const char* const many =
       "lines call profiled functions, and their increments hold the whole memory of the process; the differences to "
-      "the "
-      "lines above are used";
+      "the lines above are used";
   // Where the recorded numbers are wanted, they stay as they are.
   recorded_ ? absolute_.note(diagnostics, source, one, many) : absolute_.warn(diagnostics, source, one, many);
 }
