@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "python/core_profile.hpp"
+#include "python/rows.hpp"
 
 namespace profconv::python {
 namespace {
@@ -26,7 +27,8 @@ class Comparison {
     return x.parent == y.parent && x.function == y.function && x.line == y.line;
   }
   bool operator()(const Sample& x, const Sample& y) const {
-    const Labels a = labels(a_, x), b = labels(b_, y);
+    // Of the labels only what samples have counts: where a transform left none, the table may have rows still.
+    const Labels a = labels_of(a_, x), b = labels_of(b_, y);
     return x.leaf == y.leaf && same(a.process, b.process) && same(a.thread, b.thread) && a.status == b.status;
   }
 
@@ -36,11 +38,6 @@ class Comparison {
   }
 
  private:
-  // Of the labels only what samples have counts: where a transform left none, the table may have rows still.
-  static Labels labels(const Profile& profile, const Sample& sample) {
-    const std::size_t row = index(sample.labels);
-    return row < profile.labels.size() ? profile.labels[row] : Labels{};
-  }
   bool same(StringId x, StringId y) const { return a_.text(x) == b_.text(y); }
 
   const Profile& a_;

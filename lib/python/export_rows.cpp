@@ -48,11 +48,15 @@ py::object repr(const RowType& row) {
   return text + ")";
 }
 
-/// All that the row shows, for comparing rows of different profiles.
+/// All that the row shows, for comparing rows of different profiles and hashing them: tuples in the place of lists,
+/// which have no hash.
 template <class RowType>
 py::tuple values(const RowType& row) {
   py::list list;
-  for (const Field<RowType>& field : RowType::fields()) list.append(field.get(row));
+  for (const Field<RowType>& field : RowType::fields()) {
+    const py::object value = field.get(row);
+    list.append(PyList_Check(value.ptr()) ? py::object(py::tuple(value)) : value);
+  }
   return py::tuple(list);
 }
 
@@ -64,12 +68,7 @@ py::tuple key(const FunctionRow& row) {
 }
 template <class RowType>
 py::tuple key(const RowType& row) {
-  py::list list;
-  for (const Field<RowType>& field : RowType::fields()) {
-    const py::object value = field.get(row);
-    list.append(PyList_Check(value.ptr()) ? py::object(py::tuple(value)) : value);  // of a list there is no hash
-  }
-  return py::tuple(list);
+  return values(row);
 }
 
 template <class RowType>

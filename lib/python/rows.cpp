@@ -22,6 +22,11 @@ py::object cost_or_none(const CostTable& table, std::size_t row, std::size_t met
 
 py::object count_or_none(std::int64_t count) { return count == not_counted ? py::object() : py::object(count); }
 
+Labels labels_of(const Profile& profile, const Sample& sample) {
+  const std::size_t row = index(sample.labels);
+  return row < profile.labels.size() ? profile.labels[row] : Labels{};
+}
+
 namespace {
 
 py::object text_of(const Row& row, StringId id) { return to_str((*row.profile)->text(id)); }
@@ -79,11 +84,6 @@ py::object stack_text(const SampleRow& row) {
   std::string text;
   for (std::size_t i = names.size(); i-- > 0;) text.append(names[i]).append(i == 0 ? "" : ";");
   return to_str(text);
-}
-
-Labels labels_of(const SampleRow& row) {
-  const std::size_t labels = index(sample_of(row).labels);
-  return labels < (*row.profile)->labels.size() ? (*row.profile)->labels[labels] : Labels{};
 }
 
 constexpr Field<MetricRow> metric_fields[] = {
@@ -174,9 +174,11 @@ constexpr Field<SampleRow> sample_fields[] = {
     {"index", [](const SampleRow& r) { return py::object(r.position); }, "position in Profile.samples"},
     {"stack", [](const SampleRow& r) -> py::object { return stack_of(r); },
      "list of (Function, line being executed or 0), the outermost frame first ('a;b;c' in to_dict)", stack_text},
-    {"process", [](const SampleRow& r) { return text_of(r, labels_of(r).process); }, "'' when unknown"},
-    {"thread", [](const SampleRow& r) { return text_of(r, labels_of(r).thread); }, "'' when unknown"},
-    {"status", [](const SampleRow& r) { return py::object(labels_of(r).status); },
+    {"process", [](const SampleRow& r) { return text_of(r, labels_of(**r.profile, sample_of(r)).process); },
+     "'' when unknown"},
+    {"thread", [](const SampleRow& r) { return text_of(r, labels_of(**r.profile, sample_of(r)).thread); },
+     "'' when unknown"},
+    {"status", [](const SampleRow& r) { return py::object(labels_of(**r.profile, sample_of(r)).status); },
      "bits: 1 holds the GIL, 2 on CPU, 4 unknown, 8 waits for the GIL, 16 handles an exception, 32 main thread"},
     {"cost", self_of<SampleRow>, "in the unit of the first metric"},
 };

@@ -48,7 +48,7 @@ std::string with_arguments(std::string_view text) {
     while (i < text.size() && is_name(text[i])) ++i;
     const std::string_view word = text.substr(begin, i - begin);
     const auto* const known = std::ranges::find(words, word, [](const auto& pair) { return pair.first; });
-    if (known == std::end(words)) {
+    if (known == std::end(words) || (begin != 0 && text[begin - 1] != ' ')) {
       said += word;
     } else {
       said += known->second;

@@ -86,7 +86,7 @@ def test_a_pipe_that_takes_nothing_more_is_an_error(profile):
 
     end, pipe = os.pipe()
     os.set_blocking(pipe, False)
-    fcntl.fcntl(pipe, 1031, 4096)  # F_SETPIPE_SZ
+    fcntl.fcntl(pipe, 1031, 4096)  # F_SETPIPE_SZ, which fcntl knows since Python 3.10
     with os.fdopen(end, "rb"), os.fdopen(pipe, "wb", buffering=0) as file:
         with pytest.raises(BlockingIOError, match="after 4096 of ") as raised:
             profile.write(file, "dump")

@@ -95,10 +95,10 @@ def read_live(source, options, report, name=None):
     if isinstance(source, (str, bytes, os.PathLike)):
         return None
     if isinstance(source, list):
-        return _core.read_entries(source, name or "<getstats>", _only("pstats", options), report)
+        return _core.read_entries(source, name or "<getstats>", _options_for("pstats", options), report)
     if _is_a(source, "_lsprof", "Profiler"):
         _stop(source)
-        return _core.read_entries(source.getstats(), name or "<cProfile>", _only("pstats", options), report)
+        return _core.read_entries(source.getstats(), name or "<cProfile>", _options_for("pstats", options), report)
     if _is_a(source, "profile", "Profile"):
         source.create_stats()
         return _read_stats(source, options, report, name)
@@ -165,12 +165,12 @@ def _content(file, options):
     return b"".join(parts)
 
 
-def _only(format, options):
-    """The options for an object that is of this format, whatever others there are."""
+def _options_for(format, options):
+    """The options for an object of a profiler, which nothing need detect; refuses another format that was asked for."""
     wanted = options.get("format")
     if wanted is not None:
         require_name(wanted)
-    if wanted not in (None, format):
+    if wanted and wanted != format:
         raise _core.Error(f"format: {wanted!r} was asked for, but the object is of {format!r}")
     return {**options, "format": format}
 
@@ -194,10 +194,10 @@ def _read_stats(stats, options, report, name):
         data = marshal.dumps(table)
     except ValueError as error:
         raise TypeError(f"expected a {type(stats).__name__} of plain numbers and texts: {error}") from error
-    return _core.read_bytes(data, name or f"<{type(stats).__name__}>", _only("pstats", options), report)
+    return _core.read_bytes(data, name or f"<{type(stats).__name__}>", _options_for("pstats", options), report)
 
 
 def _read_line_stats(source, options, report, name):
     stats = source.get_stats() if callable(getattr(source, "get_stats", None)) else source
     data = pickle.dumps(stats, protocol=4)
-    return _core.read_bytes(data, name or f"<{type(source).__name__}>", _only("line_profiler", options), report)
+    return _core.read_bytes(data, name or f"<{type(source).__name__}>", _options_for("line_profiler", options), report)
