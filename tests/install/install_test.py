@@ -1,6 +1,6 @@
 """Installs the library, moves the tree, and builds a consumer against it with find_package and with pkg-config.
 
-Without --shared the build that the test belongs to is installed; with it, a shared build made here for the purpose.
+Without --shared the build that the test belongs to is installed; with it, a shared build made for the purpose.
 """
 
 import argparse
@@ -22,22 +22,21 @@ def run(*command, **options):
 
 
 def build_shared(options):
-    """Returns a build folder; it is kept, so the next run compiles only what has changed."""
-    build = options.work / "install-shared"
+    """The build folder is kept, so the next run compiles only what has changed. A compiler's cache knows what the build that
+    the test belongs to has compiled with the same flags, as far as its paths are the same from the one folder and the other."""
     run(
-        options.cmake, "-S", source, "-B", build, "-G", "Ninja",
-        f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DCMAKE_CXX_FLAGS={options.cxx_flags}", "-DCMAKE_BUILD_TYPE=Debug",
-        "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DBUILD_SHARED_LIBS=ON", "-DPROFCONV_BUILD_TESTS=OFF", "-DPROFCONV_BUILD_BENCHMARKS=OFF",
+        options.cmake, "-S", source, "-B", options.build, "-G", "Ninja",
+        "-DCMAKE_BUILD_TYPE=Debug", *(f"-D{definition}" for definition in options.define), "-DBUILD_SHARED_LIBS=ON",
+        "-DPROFCONV_BUILD_TESTS=OFF", "-DPROFCONV_BUILD_BENCHMARKS=OFF",
         "-DPROFCONV_BUILD_PYTHON=OFF",  # is not looked at here, and takes as long as the library
     )  # fmt: skip
-    run(options.cmake, "--build", build)
-    return build
+    run(options.cmake, "--build", options.build)
 
 
-def install(options, build, folder):
+def install(options, folder):
     """Installs into one prefix and moves it to another: nothing in it may know where it was made."""
     made, moved = folder / "made", folder / "moved"
-    run(options.cmake, "--install", build, "--prefix", made, stdout=subprocess.DEVNULL)
+    run(options.cmake, "--install", options.build, "--prefix", made, stdout=subprocess.DEVNULL)
     shutil.move(made, moved)
     return moved
 
@@ -74,15 +73,16 @@ def main():
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--cxx-flags", default="")
     parser.add_argument("--version", required=True)
-    parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--build", type=pathlib.Path)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--shared", action="store_true")
+    parser.add_argument("define", nargs="*", help="NAME=VALUE, for the shared build")
     options = parser.parse_args()
 
-    build = build_shared(options) if options.shared else options.build
+    if options.shared:
+        build_shared(options)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        prefix = install(options, build, folder)
+        prefix = install(options, folder)
         with_find_package(options, prefix, folder / "find_package")
         if shutil.which("pkg-config"):
             with_pkg_config(options, prefix, folder / "pkg_config")
