@@ -26,6 +26,7 @@
 #include "base/visible.hpp"
 #include "codecs/markdown_text.hpp"
 #include "model/shares.hpp"
+#include "writers/text_columns.hpp"
 #include "writers/text_listing.hpp"
 #include "writers/text_names.hpp"
 #include "writers/text_tone.hpp"
@@ -89,7 +90,7 @@ class TextReport {
 
   void write_lines();
   void write_text();
-  void write_line(const Line& line, const TextNames& names, std::size_t name_columns);
+  void write_line(const Line& line, const TextColumnWidths& widths, const TextNames& names, std::size_t name_columns);
   void write_markdown();
   std::string bar(const Line& line) const;
   std::string toned(std::string text, Tone tone) const {
@@ -108,34 +109,13 @@ class TextReport {
   std::vector<std::size_t> others_;
   bool shows_self_ = true;
   Shares shares_;
-  std::vector<std::string> titles_;
+  std::vector<TextColumn> columns_;
   std::vector<Line> lines_;
-  std::vector<std::size_t> widths_;  // 0: left out
   bool bars_ = false;
 };
 
 std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-// Breaks the line where it gets wider than that: after a comma or colon in its second half, else at a blank, but not
-// between a number and its unit.
-std::string wrapped(std::string text, std::size_t width) {
-  constexpr std::size_t longest = 4000;  // bytes; nobody reads more as a paragraph
-  if (text.size() > longest) return text;
-  std::size_t begin = 0, blank = 0, pause = 0;
-  for (std::size_t i = 0; width != 0 && i < text.size(); ++i) {
-    if (text[i] == ' ' && i > 0) {
-      const char before = text[i - 1];
-      if (before < '0' || before > '9') blank = i;
-      if (before == ',' || before == ':') pause = i;
-    }
-    const std::size_t end = pause > begin + width / 2 ? pause : blank;
-    if (display_columns(std::string_view(text).substr(begin, i + 1 - begin)) <= width || end <= begin) continue;
-    text[end] = '\n';
-    begin = end + 1;
-  }
-  return text;
 }
 
 // ---- what is shown ----
@@ -175,27 +155,34 @@ std::string TextReport::summary() const {
 }
 
 void TextReport::choose_columns() {
+  using Worth = TextColumn::Worth;
   if (p_.metrics.empty()) return;
   const auto name = [this](std::size_t m) { return std::string(p_.text(p_.metrics[m].name)); };
   const bool is_time = name(main_) == time_metric.name;
   if (view_.has_total) {
-    titles_.emplace_back(is_time ? "total" : name(main_));
-    if (wants_percent()) titles_.emplace_back("%");
+    columns_.push_back({is_time ? "total" : name(main_)});
+    if (wants_percent()) columns_.push_back({"%", Worth::percentage});
   }
   if (shows_self_) {
-    titles_.emplace_back(is_time ? "self" : "self " + name(main_));
-    if (wants_percent()) titles_.emplace_back("%");
+    columns_.push_back({is_time ? "self" : "self " + name(main_)});
+    if (wants_percent()) columns_.push_back({"%", Worth::percentage});
   }
+  const std::vector<std::int64_t> totals = total_cost(p_);
   for (const std::size_t m : others_) {
-    if (view_.has_total) titles_.emplace_back(name(m));
-    if (shows_self_) titles_.emplace_back("self " + name(m));
+    const bool is_nothing = totals[m] == 0;
+    if (view_.has_total) columns_.push_back({name(m), is_nothing ? Worth::nothing : Worth::further});
+    if (shows_self_) {
+      const Worth self = view_.has_total ? Worth::own_part : Worth::further;
+      columns_.push_back({"self " + name(m), is_nothing ? Worth::nothing : self});
+    }
   }
   if (options_.view == View::tree) return;
-  if (view_.has_counts) titles_.emplace_back("calls");
-  if (view_.has_counts && view_.has_total && options_.view == View::functions) titles_.emplace_back("per call");
+  if (view_.has_counts) columns_.push_back({"calls"});
+  if (view_.has_counts && view_.has_total && options_.view == View::functions)
+    columns_.push_back({"per call", Worth::average});
 }
 
-// One cell for each of the titles.
+// One cell for each of the columns.
 std::vector<std::string> TextReport::cells(const TextRow& row, std::int64_t whole, bool of_self) const {
   std::vector<std::string> cells;
   if (p_.metrics.empty()) return cells;
@@ -247,7 +234,7 @@ void TextReport::add_call_lines(const TextBlock& block, bool callers) {
   }
   if (more != 0) {
     Line line;
-    line.cells.resize(titles_.size());
+    line.cells.resize(columns_.size());
     line.prefix = arrow;
     line.suffix = plural(more, callers ? "more caller" : "more callee");
     line.tone = Tone::dim;
@@ -346,11 +333,12 @@ std::string TextReport::bar(const Line& line) const {
   return text;
 }
 
-void TextReport::write_line(const Line& line, const TextNames& names, std::size_t name_columns) {
+void TextReport::write_line(const Line& line, const TextColumnWidths& widths, const TextNames& names,
+                            std::size_t name_columns) {
   std::string text;
   for (std::size_t i = 0; i < line.cells.size(); ++i) {
-    if (widths_[i] == 0) continue;
-    text.append(widths_[i] - display_columns(line.cells[i]), ' ');
+    if (!widths.has(i)) continue;
+    text.append(widths.at(i) - display_columns(line.cells[i]), ' ');
     text += toned(line.cells[i], line.tone) + "  ";
   }
   if (bars_ && line.function) text += bar(line) + "  ";
@@ -383,35 +371,19 @@ void TextReport::write_text() {
     decoration = std::max(decoration, display_columns(line.prefix) + display_columns(line.suffix));
   }
   TextNames names(p_, options_, std::move(shown));
-  widths_.clear();
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < titles_.size(); ++i) {
-    std::size_t width = display_columns(titles_[i]);
-    for (const Line& line : lines_) {
-      if (i < line.cells.size()) width = std::max(width, display_columns(line.cells[i]));
-    }
-    widths_.push_back(width);
-    used += width + 2;
-  }
+  TextColumnWidths widths(columns_);
+  for (const Line& line : lines_) widths.add(line.cells);
   constexpr std::size_t bar_columns = 12;
   bars_ = options_.color && (options_.view == View::functions || options_.view == View::tree);
-  if (bars_) used += bar_columns;
-  // On a narrow terminal names are worth more than bars and some of the numbers.
-  constexpr std::size_t enough = 26;
-  const auto is_narrow = [&] { return options_.width != 0 && options_.width < used + decoration + enough; };
-  if (bars_ && is_narrow()) {
-    bars_ = false;
-    used -= bar_columns;
-  }
-  for (const char* title : {"per call", "%"}) {
-    for (std::size_t i = titles_.size(); i-- > 0 && is_narrow();) {
-      if (titles_[i] == title) used -= std::exchange(widths_[i], 0) + 2;
-    }
-  }
   if (options_.width != 0) {
+    // On a narrow terminal names are worth more than bars and some of the numbers.
+    constexpr std::size_t enough = 26;
+    const std::size_t beside = decoration + enough;
+    if (bars_ && options_.width < widths.used() + bar_columns + beside) bars_ = false;
+    if (!bars_) widths.fit(options_.width > beside ? options_.width - beside : 0);
     constexpr std::size_t least = 24;  // columns for names and places, even if the line gets too long then
-    const std::size_t left =
-        std::max(options_.width > used + decoration ? options_.width - used - decoration : 0, least);
+    const std::size_t used = widths.used() + (bars_ ? bar_columns : 0) + decoration;
+    const std::size_t left = std::max(options_.width > used ? options_.width - used : 0, least);
     const std::size_t places = names.place_columns() == 0 ? 0 : names.place_columns() + 2;
     if (names.name_columns() + places > left) {
       const std::size_t place =
@@ -429,13 +401,13 @@ void TextReport::write_text() {
                                      display_columns(line.suffix));
   }
   Line head;
-  head.cells = titles_;
+  head.cells = titles_of(columns_);
   head.prefix = (bars_ ? std::string(bar_columns, ' ') : std::string()) + options_.noun;
   head.tone = Tone::dim;
   out_.write(toned(wrapped(summary(), options_.width), Tone::head));
   out_.write("\n\n");
-  if (!lines_.empty()) write_line(head, names, name_columns);
-  for (const Line& line : lines_) write_line(line, names, name_columns);
+  if (!lines_.empty()) write_line(head, widths, names, name_columns);
+  for (const Line& line : lines_) write_line(line, widths, names, name_columns);
 }
 
 // ---- as Markdown ----
@@ -448,9 +420,9 @@ void TextReport::write_markdown() {
   const TextNames names(p_, options_, std::move(shown));
   out_.write(markdown_text(summary()));
   out_.write("\n\n|");
-  for (const std::string& title : titles_) out_.write(" " + markdown_text(title) + " |");
+  for (const TextColumn& column : columns_) out_.write(" " + markdown_text(column.title) + " |");
   out_.write(" " + options_.noun + " | place |\n|");
-  for (std::size_t i = 0; i < titles_.size(); ++i) out_.write(" ---: |");
+  for (std::size_t i = 0; i < columns_.size(); ++i) out_.write(" ---: |");
   out_.write(" :--- | :--- |\n");
   std::string rest;
   for (const Line& line : lines_) {

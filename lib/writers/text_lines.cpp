@@ -38,12 +38,12 @@ class LineTableMaker {
 
   LineTable make() {
     LineTable table;
-    add_titles(table);
+    add_columns(table);
     for (const TextBlock& block : blocks_) {
       table.headings.push_back(heading(block));
       std::vector<LineTable::Row>& rows = table.blocks.emplace_back();
       for (const TextLine& line : block.lines)
-        rows.push_back(line.skipped != 0 ? skipped(table.titles.size(), line.skipped) : row(block, line));
+        rows.push_back(line.skipped != 0 ? skipped(table.columns.size(), line.skipped) : row(block, line));
     }
     const bool time = cost_ && p_.metrics[*cost_].unit == Unit::nanoseconds;
     table.inclusive = time && has_total_[*cost_] && !has_self_[*cost_];
@@ -56,25 +56,29 @@ class LineTableMaker {
       return std::ranges::any_of(block.lines, [&](const TextLine& line) { return (line.*costs)[m] != not_measured; });
     });
   }
-  static LineTable::Row skipped(std::size_t titles, std::uint32_t lines) {
+  static LineTable::Row skipped(std::size_t columns, std::uint32_t lines) {
     LineTable::Row row;
-    row.cells.resize(titles);
+    row.cells.resize(columns);
     row.source = "... " + std::to_string(lines) + " lines";
     row.skipped = true;
     return row;
   }
 
-  void add_titles(LineTable& table) const {
-    table.titles.emplace_back("line");
-    if (hits_) table.titles.emplace_back("hits");
+  void add_columns(LineTable& table) const {
+    using Worth = TextColumn::Worth;
+    table.columns.push_back({"line"});
+    if (hits_) table.columns.push_back({"hits"});
     if (cost_) {
-      if (has_total_[*cost_]) table.titles.emplace_back("total");
-      if (has_self_[*cost_]) table.titles.emplace_back("self");
-      table.titles.emplace_back("%");
-      if (hits_) table.titles.emplace_back("per hit");
+      if (has_total_[*cost_]) table.columns.push_back({"total"});
+      if (has_self_[*cost_]) table.columns.push_back({"self"});
+      table.columns.push_back({"%", Worth::percentage});
+      if (hits_) table.columns.push_back({"per hit", Worth::average});
     }
+    const std::vector<std::int64_t> totals = total_cost(p_);
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
-      if (is_further(m)) table.titles.emplace_back(p_.text(p_.metrics[m].name));
+      if (!is_further(m)) continue;
+      table.columns.push_back(
+          {std::string(p_.text(p_.metrics[m].name)), totals[m] == 0 ? Worth::nothing : Worth::further});
     }
   }
   bool is_further(std::size_t m) const {

@@ -6,6 +6,7 @@
 
 #include <profconv/source.hpp>
 
+#include "writers/text_columns.hpp"
 #include "writers/text_names.hpp"
 #include "writers/text_view.hpp"
 
@@ -18,12 +19,12 @@ void add_text_lines(const Profile& profile, const SourceFiles* sources, std::spa
 /// A listing of lines as a table: what text and Markdown have in common.
 struct LineTable {
   struct Row {
-    std::vector<std::string> cells;  ///< One per title; "" where nothing was measured.
+    std::vector<std::string> cells;  ///< One per column; "" where nothing was measured.
     std::string source;              ///< Visible text.
     double share = 0;                ///< Of the function's cost.
     bool skipped = false;            ///< Stands for lines without costs that are left out.
   };
-  std::vector<std::string> titles;
+  std::vector<TextColumn> columns;
   std::vector<std::string> headings;  ///< Per block: what the function cost.
   std::vector<std::vector<Row>> blocks;
   bool inclusive = false;  ///< Times of lines hold the calls made there.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "codecs/markdown_text.hpp"
+#include "writers/text_columns.hpp"
 #include "writers/text_lines.hpp"
 #include "writers/text_tone.hpp"
 #include "writers/text_units.hpp"
@@ -35,20 +36,29 @@ class Listings {
         names_(profile, options, functions(view)) {}
 
   void write_text() {
-    measure();
+    TextColumnWidths widths(table_.columns);
+    for (const auto& rows : table_.blocks) {
+      for (const LineTable::Row& row : rows) widths.add(row.cells);
+    }
+    if (options_.width != 0) {
+      constexpr std::size_t enough = 26;  // columns for the source
+      widths.fit(options_.width > enough ? options_.width - enough : 0);
+    }
+    const std::vector<std::string> titles = titles_of(table_.columns);
     for (std::size_t i = 0; i < table_.blocks.size(); ++i) {
       const TextNames::Label& label = names_.label(view_.blocks[i].head.function);
       if (i != 0) out_.write('\n');
       std::string title = toned(label.name, Tone::head, options_.color);
       if (!label.place.empty()) title += "  " + toned(label.place, Tone::dim, options_.color);
       write_line(title);
-      if (!table_.headings[i].empty()) write_line(table_.headings[i]);
+      if (!table_.headings[i].empty()) write_line(wrapped(table_.headings[i], options_.width));
       out_.write('\n');
-      write_row(table_.titles, "source", Tone::dim);
+      write_row(titles, widths, "source", Tone::dim);
       for (const LineTable::Row& row : table_.blocks[i])
-        write_row(row.cells, row.source, row.skipped ? Tone::dim : tone_of(row.share));
+        write_row(row.cells, widths, row.source, row.skipped ? Tone::dim : tone_of(row.share));
     }
-    if (table_.inclusive) write_line("\n" + toned(std::string(inclusive_remark), Tone::dim, options_.color));
+    if (table_.inclusive)
+      write_line("\n" + toned(wrapped(std::string(inclusive_remark), options_.width), Tone::dim, options_.color));
   }
 
   void write_markdown() {
@@ -59,8 +69,8 @@ class Listings {
       out_.write('\n');
       if (!table_.headings[i].empty()) write_line(markdown_text(table_.headings[i]) + "\n");
       std::string head = "|", rule = "|";
-      for (const std::string& title : table_.titles) {
-        head += " " + markdown_text(title) + " |";
+      for (const TextColumn& column : table_.columns) {
+        head += " " + markdown_text(column.title) + " |";
         rule += " ---: |";
       }
       write_line(head + " source |");
@@ -89,24 +99,15 @@ class Listings {
     out_.write('\n');
   }
 
-  void measure() {
-    for (const std::string& title : table_.titles) widths_.push_back(display_columns(title));
-    for (const auto& rows : table_.blocks) {
-      for (const LineTable::Row& row : rows) {
-        for (std::size_t i = 0; i < row.cells.size(); ++i)
-          widths_[i] = std::max(widths_[i], display_columns(row.cells[i]));
-      }
-    }
-  }
-
-  void write_row(const std::vector<std::string>& cells, std::string_view source, Tone tone) {
+  void write_row(const std::vector<std::string>& cells, const TextColumnWidths& widths, std::string_view source,
+                 Tone tone) {
     std::string text;
-    std::size_t used = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      text.append(widths_[i] - display_columns(cells[i]), ' ');
+      if (!widths.has(i)) continue;
+      text.append(widths.at(i) - display_columns(cells[i]), ' ');
       text += toned(cells[i], tone, options_.color) + "  ";
-      used += widths_[i] + 2;
     }
+    const std::size_t used = widths.used();
     constexpr std::size_t least = 24;  // columns for the source, even if the line gets too long then
     if (options_.width != 0)
       source = first_columns(source, std::max(options_.width > used ? options_.width - used : 0, least));
@@ -120,7 +121,6 @@ class Listings {
   Output& out_;
   LineTable table_;
   TextNames names_;
-  std::vector<std::size_t> widths_;
 };
 
 }  // namespace

@@ -118,4 +118,22 @@ std::string_view last_columns(std::string_view text, std::size_t columns) {
   return text;
 }
 
+std::string wrapped(std::string text, std::size_t width) {
+  constexpr std::size_t longest = 4000;  // bytes; nobody reads more as a paragraph
+  if (text.size() > longest) return text;
+  std::size_t begin = 0, blank = 0, pause = 0;
+  for (std::size_t i = 0; width != 0 && i < text.size(); ++i) {
+    if (text[i] == ' ' && i > 0) {
+      const char before = text[i - 1];
+      if (before < '0' || before > '9') blank = i;
+      if (before == ',' || before == ':') pause = i;
+    }
+    const std::size_t end = pause > begin + width / 2 ? pause : blank;
+    if (display_columns(std::string_view(text).substr(begin, i + 1 - begin)) <= width || end <= begin) continue;
+    text[end] = '\n';
+    begin = end + 1;
+  }
+  return text;
+}
+
 }  // namespace profconv

@@ -24,5 +24,8 @@ std::size_t display_columns(std::string_view text);
 /// The longest beginning (end) of the text that needs at most so many columns.
 std::string_view first_columns(std::string_view text, std::size_t columns);
 std::string_view last_columns(std::string_view text, std::size_t columns);
+/// Breaks the line where it gets wider than that (0: nowhere): after a comma or colon in its second half, else at a
+/// blank, but not between a number and its unit.
+std::string wrapped(std::string text, std::size_t width);
 
 }  // namespace profconv

@@ -189,6 +189,7 @@ TEST_CASE(
       "call 2 3 line 0 calls 2 primitive 2 total 60 - - -\n");
   WriteOptions options;
   options.text.view = View::tree;
+  options.text.width = 0;
   options.text.tree_threshold_percent = 0;
   const std::string text = written(p, "text", options);
   CHECK(text.find(
@@ -302,6 +303,40 @@ TEST_CASE("text report: long names are shortened to the width and stay different
     CHECK(rows == 30);
     CHECK(lines.size() == rows);
   }
+}
+
+TEST_CASE("text report: where there is little room, columns are left out, the least telling ones first") {
+  const std::string dump =
+      "profconv dump 1\nmetric time ns sum\nmetric hits count sum\nmetric mem_grow bytes sum\n"
+      "metric mem_free bytes sum\nmetric mem_peak bytes max\n"
+      "function 0 \"summarize\" file \"/srv/shop.py\" line 1 calls 3 primitive 3 self 1500 7 4096 0 8192 total 2500 7 "
+      "4096 "
+      "0 8192\n"
+      "line 0 2 self 1500 7 - - 8192 total 2500 7 4096 0 -\n";
+  const auto head = [&](View view, std::size_t width) {
+    const std::string text = report(dump, {.view = view, .width = width});
+    for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1)
+      CHECK(display_columns(text.substr(begin, text.find('\n', begin) - begin)) <= width);
+    const std::size_t begin = text.find(view == View::lines ? "line  " : "  total");
+    const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+    std::string words;
+    for (const char c : line) {
+      if (c != ' ' || (!words.empty() && words.back() != ' ')) words += c;
+    }
+    return words;
+  };
+  constexpr std::string_view all =
+      "total % self % hits self hits mem_grow self mem_grow mem_free self mem_free mem_peak self mem_peak calls per "
+      "call ";
+  CHECK(head(View::functions, 200) == std::string(all) + "function");
+  CHECK(head(View::functions, 110) == "total % self % hits self hits mem_grow mem_peak calls function");
+  CHECK(head(View::functions, 80) == "total self hits mem_grow mem_peak calls function");
+  CHECK(head(View::functions, 60) == "total self hits calls function");
+  CHECK(head(View::functions, 50) == "total self calls function");
+  CHECK(head(View::lines, 120) == "line hits total self % per hit mem_grow mem_free mem_peak source");
+  CHECK(head(View::lines, 80) == "line hits total self mem_grow mem_peak source");
+  CHECK(head(View::lines, 60) == "line hits total self source");
+  CHECK(report(dump, {.width = 60}, "markdown") == report(dump, {}, "markdown"));
 }
 
 TEST_CASE("text report: control characters never reach a terminal") {
