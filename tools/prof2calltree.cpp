@@ -27,6 +27,7 @@
 #include "common/script.hpp"
 #include "common/signals.hpp"
 #include "common/temporary_folder.hpp"
+#include "common/terminal.hpp"
 #include "common/transform_options.hpp"
 #include "common/viewer.hpp"
 
@@ -129,7 +130,7 @@ void complete(Options& options) {
   if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";
   if (common.output == "-" && options.view) throw UsageError("-k opens a file, and -o - writes none");
   if (common.output.ends_with(".gz")) options.gzip = true;
-  if (options.gzip && common.output == "-" && ::isatty(STDOUT_FILENO) != 0) {
+  if (options.gzip && is_terminal(common.output)) {
     throw UsageError("gzip is not for a terminal", "-o FILE or a pipe takes it");
   }
 }

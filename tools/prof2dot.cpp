@@ -31,6 +31,7 @@
 #include "common/signals.hpp"
 #include "common/suggestions.hpp"
 #include "common/temporary_folder.hpp"
+#include "common/terminal.hpp"
 #include "common/transform_options.hpp"
 
 namespace profconv::cli {
@@ -228,7 +229,7 @@ void complete(Options& options) {
     }
   }
   if (common.output.empty() && !options.view) common.output = "-";
-  if (common.output == "-" && !options.render.empty() && !is_text(options.render) && ::isatty(STDOUT_FILENO) != 0) {
+  if (!options.render.empty() && !is_text(options.render) && is_terminal(common.output)) {
     throw UsageError(options.render + " is not for a terminal", "-o FILE or a pipe takes it");
   }
   refuse_overwriting(common.output, common.inputs);

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <profconv/error.hpp>
@@ -28,6 +27,7 @@
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
 #include "common/suggestions.hpp"
+#include "common/terminal.hpp"
 #include "common/transform_options.hpp"
 
 namespace profconv::cli {
@@ -244,14 +244,12 @@ void complete(Options& options) {
                      "--peek REGEX shows callers and callees");
 }
 
-bool to_terminal(const Options& options) { return options.common.output == "-" && ::isatty(STDOUT_FILENO) != 0; }
-
 bool wants_color(const Options& options) {
   if (options.color != "auto") return options.color == "always";
   const char* const no_color = std::getenv("NO_COLOR");
   const char* const terminal = std::getenv("TERM");
   const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return to_terminal(options) && !dumb && (no_color == nullptr || *no_color == '\0');
+  return is_terminal(options.common.output) && !dumb && (no_color == nullptr || *no_color == '\0');
 }
 
 /// Columns of the terminal: what $COLUMNS says, else what the terminal says, else 100.
@@ -262,10 +260,9 @@ std::size_t width_of_output(const Options& options) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
     if (error == std::errc() && end == text.data() + text.size() && width > 0) return width;
   }
-  winsize size{};
-  if (to_terminal(options) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const std::size_t columns = terminal_columns(options.common.output);
   constexpr std::size_t without_terminal = 100;
-  return without_terminal;
+  return columns > 0 ? columns : without_terminal;
 }
 
 /// The inputs one by one, with their own numbers.
@@ -290,7 +287,7 @@ std::vector<Profile> read_as_recorded(const Options& options, Want want, const M
 void report_as_memory_profiler(const Options& options, const Messages& messages) {
   const std::vector<Profile> profiles = read_as_recorded(options, Want::none, messages);
   Output output = Output::file(options.common.output);
-  write_memory_profiler_report(profiles, to_terminal(options), output);
+  write_memory_profiler_report(profiles, is_terminal(options.common.output), output);
   output.finish();
 }
 
@@ -302,7 +299,7 @@ void report_as_pstats(const Options& options, const Messages& messages) {
   report.sort_keys = options.sort_keys;
   report.reverse = options.reverse;
   report.strip_dirs = options.strip_dirs;
-  report.visible = to_terminal(options);
+  report.visible = is_terminal(options.common.output);
   report.sections.clear();
   using Part = PstatsReportOptions::Part;
   const auto add = [&](Part part, const std::string& pattern) {

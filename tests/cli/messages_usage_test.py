@@ -109,6 +109,12 @@ class Messages(ToolTest):
             self.says(tool, [""], f"the name of an input is empty (hint: {tool} -h lists the options)")
             self.says(tool, ["--", ""], f"the name of an input is empty (hint: {tool} -h lists the options)")
 
+    def test_values_of_flags(self):
+        for tool, argument, option in (("prof2text", "--tree=5", "--tree"), ("prof2text", "--no-source=false", "--no-source"), ("prof2dot", "--strip=", "--strip"),
+                                       ("prof2calltree", "--kcachegrind=yes", "--kcachegrind"), ("prof2dot", "--help=1", "--help")):
+            value = argument.partition("=")[2]
+            self.says(tool, [argument], f"{option} takes no value, found '{value}' (hint: {tool} -h lists the options)")
+
     def test_what_a_profile_does_not_have(self):
         self.says("prof2text", ["--style", "memory_profiler"],
                   "the style of memory_profiler is for its own reports (hint: python3 -m memory_profiler script.py > report.txt makes one)")

@@ -39,8 +39,8 @@ def open_terminal():
         raise NoTerminal(str(error)) from error
 
 
-def on_terminal(*arguments, columns=80, **environment):
-    """What the tool writes to a terminal of that width."""
+def on_terminal(*arguments, columns=80, by_name=False, **environment):
+    """What the tool writes to a terminal of that width: to its standard output, or to the device of that name."""
     clean = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
     parent, child = open_terminal()
     import fcntl
@@ -48,8 +48,9 @@ def on_terminal(*arguments, columns=80, **environment):
     import termios
 
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    command = [tool, "-o", os.ttyname(child) if by_name else "-", *map(str, arguments)]
     process = subprocess.Popen(
-        [tool, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=child, stderr=child,
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL if by_name else child, stderr=child,
         env={**clean, "TERM": "xterm", **environment},
     )
     os.close(child)
@@ -194,8 +195,10 @@ def test_terminal():
     check(max(map(len, run(recursion, COLUMNS="60").stdout.splitlines()[2:])) <= 60, "COLUMNS")
     hostile = dumps / "special-control-characters.prof"
     for style in ("default", "pstats"):
-        shown = re.sub(r"\x1b\[\d+m", "", on_terminal(hostile, "--style", style, "--", columns=200))
-        check(not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", shown), f"{style} {shown!r}")
+        for by_name in (False, True):
+            shown = re.sub(r"\x1b\[\d+m", "", on_terminal(hostile, "--style", style, "--", columns=200, by_name=by_name))
+            check(shown.count("\n") > 2 and not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", shown), f"{style} {by_name} {shown!r}")
+    check(on_terminal(recursion, by_name=True, columns=60) == on_terminal(recursion, columns=60), "the name of a terminal")
 
 
 def test_pstats_style():

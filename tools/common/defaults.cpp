@@ -14,6 +14,8 @@
 #include <profconv/error.hpp>
 #include <profconv/input.hpp>
 
+#include "common/option_list.hpp"
+
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
@@ -46,11 +48,6 @@ std::string variable_of(const std::string& option) {
     variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return variable;
 }
-
-bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
-
-/// --callers[=REGEX]: stands alone or has a value. CLI11 counts it among the flags.
-bool has_optional_value(const CLI::Option& option) { return option.get_option_text().starts_with("[="); }
 
 /// Whether the option means nothing beside those that were given, or set before.
 bool is_excluded(const CLI::App& app, const CLI::Option& option, const DefaultsChoice& choice) {

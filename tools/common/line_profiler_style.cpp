@@ -18,6 +18,7 @@
 #include "common/options.hpp"
 #include "common/run_tool.hpp"
 #include "common/source_options.hpp"
+#include "common/terminal.hpp"
 
 namespace profconv::cli {
 namespace {
@@ -98,7 +99,7 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   if (output_name.empty() || output_name == "/dev/stdout") output_name = "-";
   refuse_overwriting(output_name, inputs);
   if (!options.unit.empty()) options.report.output_unit_s = seconds_of(options.unit);
-  options.report.visible = output_name == "-" && ::isatty(STDOUT_FILENO) != 0;
+  options.report.visible = is_terminal(output_name);
   std::vector<PathMapping> mappings;
   for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
 

@@ -38,7 +38,7 @@ OptionView view_of(const CLI::Option& option) {
   view.text = on_one_line(option.get_description());
   const std::string& shown = option.get_option_text();
   if (shown.find_first_not_of(' ') != std::string::npos) view.value = shown;
-  if (option.get_items_expected_max() == 0 || view.value.starts_with("[")) return view;
+  if (is_flag(option)) return view;
   view.choices = choices_in(option.get_type_name());
   view.takes = view.choices.empty() ? taken_as(view.value) : OptionView::Takes::choice;
   return view;
@@ -50,6 +50,10 @@ std::string OptionView::first_sentence() const {
   const std::size_t end = std::min(text.find(". "), text.find("; "));
   return end == std::string::npos ? text.substr(0, text.find_last_not_of('.') + 1) : text.substr(0, end);
 }
+
+bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+
+bool has_optional_value(const CLI::Option& option) { return option.get_option_text().starts_with("[="); }
 
 std::vector<OptionView> options_of(const CLI::App& app) {
   std::vector<OptionView> views;

@@ -19,6 +19,11 @@ struct OptionView {
   std::string first_sentence() const;
 };
 
+/// Whether it is a word of its own: --tree, and --callers[=REGEX], which may have a value behind the =.
+bool is_flag(const CLI::Option& option);
+/// Whether it is --callers[=REGEX].
+bool has_optional_value(const CLI::Option& option);
+
 /// The options in the order of the help.
 std::vector<OptionView> options_of(const CLI::App& app);
 

@@ -17,6 +17,7 @@
 #include "common/completions.hpp"
 #include "common/defaults.hpp"
 #include "common/manual.hpp"
+#include "common/option_list.hpp"
 #include "common/suggestions.hpp"
 
 namespace profconv::cli {
@@ -87,7 +88,7 @@ void add_generate_option(CLI::App& app, const HelpTexts& texts) {
 
 std::string see_help(const CLI::App& app) { return app.get_name() + " -h lists the options"; }
 
-bool takes_value(const CLI::Option* option) { return option != nullptr && option->get_items_expected_max() != 0; }
+bool takes_value(const CLI::Option* option) { return option != nullptr && !is_flag(*option); }
 
 bool takes_value(const CLI::App& app, char letter) {
   return takes_value(app.get_option_no_throw(std::string{'-', letter}));
@@ -115,6 +116,15 @@ const CLI::Option* option_without_value(const std::string& argument, const CLI::
       return at + 1 == argument.size() ? app.get_option_no_throw(std::string{'-', argument[at]}) : nullptr;
   }
   return nullptr;
+}
+
+// CLI11 takes --tree=no for something.
+void refuse_value_of_flag(const std::string& argument, const CLI::App& app) {
+  const std::size_t end = argument.find('=');
+  if (!argument.starts_with("--") || end == std::string::npos) return;
+  const CLI::Option* const option = app.get_option_no_throw(argument.substr(0, end));
+  if (option != nullptr && is_flag(*option) && !has_optional_value(*option))
+    throw UsageError(option->get_name() + " takes no value, found '" + argument.substr(end + 1) + "'", see_help(app));
 }
 
 std::string nearest_option(const CLI::App& app, const std::string& word) {
@@ -280,6 +290,7 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
       line.script.insert(line.script.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
       break;
     }
+    refuse_value_of_flag(argument, app);
     line.own.push_back(argument);
     const CLI::Option* const option = option_without_value(argument, app);
     if (option == nullptr) continue;
