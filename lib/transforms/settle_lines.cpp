@@ -9,6 +9,7 @@
 #include "model/apportion.hpp"
 #include "model/call_graph.hpp"
 #include "model/calls_to.hpp"
+#include "transforms/circle_order.hpp"
 
 namespace profconv {
 namespace {
@@ -23,6 +24,7 @@ class Settler {
         functions_(functions),
         graph_(profile),
         calls_to_(profile),
+        order_(profile, graph_, calls_to_),
         first_line_(profile.functions.size() + 1, 0) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
@@ -30,17 +32,15 @@ class Settler {
     complete(p_.call_total, p_.calls.size(), not_measured);
     complete(p_.self, p_.functions.size(), 0);
     complete(p_.total, p_.functions.size(), 0);
-    // Callees before callers: what a call carries is known before its line is settled.
-    order_.resize(p_.functions.size());
-    for (std::uint32_t f = 0; f < order_.size(); ++f) order_[f] = FunctionId{f};
-    std::ranges::stable_sort(order_, {}, [&](FunctionId f) { return graph_.component(f); });
   }
 
   void run() {
+    // What a call carries is known before its line is settled.
+    const std::vector<FunctionId>& functions = order_.callees_first();
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
       if (p_.metrics[m].combine != Combine::sum) continue;
-      for (auto begin = order_.begin(); begin != order_.end();) {
-        const auto end = std::find_if(begin, order_.end(),
+      for (auto begin = functions.begin(); begin != functions.end();) {
+        const auto end = std::find_if(begin, functions.end(),
                                       [&](FunctionId f) { return graph_.component(f) != graph_.component(*begin); });
         settle_component({begin, end}, m);
         begin = end;
@@ -179,7 +179,9 @@ class Settler {
     WideInt sum = 0;
     const CallGraph::Range calls = graph_.calls_from(f);
     for (std::size_t c = calls.begin; c < calls.end; ++c) {
-      if (graph_.component(p_.calls[c].callee) != graph_.component(f)) sum += known(p_.call_total.at(c, m));
+      std::int64_t& cost = p_.call_total.at(c, m);
+      if (order_.leads_back(c) && cost == not_measured) cost = 0;
+      if (!order_.leads_back(c)) sum += known(cost);
     }
     p_.total.at(index(f), m) = clamped(sum);
   }
@@ -220,8 +222,8 @@ class Settler {
   std::span<FuseReport::Function> functions_;
   CallGraph graph_;
   CallsTo calls_to_;
+  CircleOrder order_;
   std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
-  std::vector<FunctionId> order_;
 };
 
 }  // namespace

@@ -258,6 +258,27 @@ TEST_CASE("fuse: functions that the memory profiler did not see have what is bel
   CHECK(f.profile.total.at(0, 2) == 1500);
 }
 
+TEST_CASE("fuse: in a circle memory is in the calls that lead to it, not in those that lead back") {
+  // A program that imports: exec runs it, then the body of the module. `work` was called by the program alone.
+  const std::string calls =
+      "function 0 \"exec\" file \"~\" line 0 calls 2 primitive 1 self 10 total 200\n"
+      "function 1 \"<module>\" file \"t.py\" line 1 calls 1 primitive 1 self 20 total 190\n"
+      "function 2 \"_find_and_load\" file \"<frozen>\" line 9 calls 1 primitive 1 self 30 total 80\n"
+      "function 3 \"<module>\" file \"m.py\" line 1 calls 1 primitive 1 self 50 total 50\n"
+      "function 4 \"work\" file \"t.py\" line 4 calls 1 primitive 1 self 90 total 90\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 190\ncall 0 3 line 0 calls 1 primitive 1 total 50\n"
+      "call 1 2 line 0 calls 1 primitive 1 total 80\ncall 1 4 line 0 calls 1 primitive 1 total 90\n"
+      "call 2 0 line 0 calls 1 primitive 1 total 50\n";
+  const Fused f =
+      fused(list(calls_of(calls), memory_of("function 0 \"work\" file \"t.py\" line 4 self 1 700 total 1 700\n"
+                                            "line 0 5 self 1 - total 1 700\n")));
+  CHECK(missing(f.profile, "function 0 \"exec\" file \"~\" line 0 calls 2 primitive 1 self 10 0 0 total 200 0 700") ==
+        "");
+  CHECK(missing(f.profile, "call 0 1 line 0 calls 1 primitive 1 total 190 0 700") == "");
+  CHECK(missing(f.profile, "call 1 4 line 0 calls 1 primitive 1 total 90 1 700") == "");
+  CHECK(missing(f.profile, "call 2 0 line 0 calls 1 primitive 1 total 50 0 0") == "");
+}
+
 TEST_CASE("fuse: memory that two profilers measured is there once, as the one with lines has it") {
   Profile calls = read_text(
       "profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
