@@ -156,19 +156,19 @@ FunctionMatcher::Found FunctionMatcher::match(const Profile& other, const Functi
   std::size_t unnamed_count = 0;
   for (const FunctionId f : on_line) {
     const std::string_view its_name = bare_name(builder_.text(builder_.key(f).name));
-    if (its_name == name) return {f, file.how};
+    if (its_name == name) return {f, file.how, {}};
     if (is_unnamed(its_name) || is_unnamed(name)) {
       unnamed = f;
       ++unnamed_count;
     }
   }
-  if (unnamed_count == 1 && on_line.size() == 1) return {unnamed, How::line};
+  if (unnamed_count == 1 && on_line.size() == 1) return {unnamed, How::line, {}};
   // Lines of one function that moved by its decorators.
   const std::vector<FunctionId>& named = candidates(name_key(file.file, name));
   if (named.size() != 1 || name.starts_with('<')) return {};
   const std::uint32_t line = builder_.key(named.front()).line;
   const std::uint32_t apart = line > function.line ? line - function.line : function.line - line;
-  return apart <= most_decorator_lines ? Found{named.front(), How::name} : Found{};
+  return apart <= most_decorator_lines ? Found{named.front(), How::name, {}} : Found{};
 }
 
 // mprof names functions `module.function` and knows no files.
@@ -179,14 +179,13 @@ FunctionMatcher::Found FunctionMatcher::match_module(const Profile& other, const
   std::string_view module = qualified.substr(0, qualified.size() - name.size());
   if (!module.empty()) module.remove_suffix(1);
   module = module.substr(module.rfind('.') + 1);
-  FunctionId found{};
-  std::size_t count = 0;
+  std::vector<FunctionId> found;
   for (const FunctionId f : candidates(module_key(name))) {
-    if (!module.empty() && module != "__main__" && module_of(builder_.text(builder_.key(f).file)) != module) continue;
-    found = f;
-    ++count;
+    if (module.empty() || module == "__main__" || module_of(builder_.text(builder_.key(f).file)) == module)
+      found.push_back(f);
   }
-  return count == 1 ? Found{found, How::module} : Found{};
+  if (found.size() == 1) return {found.front(), How::module, {}};
+  return {{}, How::none, std::move(found)};
 }
 
 std::vector<FunctionMatcher::Found> FunctionMatcher::match(const Profile& other) {

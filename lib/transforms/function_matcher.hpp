@@ -22,6 +22,7 @@ class FunctionMatcher {
   struct Found {
     FunctionId function{};  ///< Good when `how` is not `none`.
     FuseReport::Match how = FuseReport::Match::none;
+    std::vector<FunctionId> among;  ///< It is one of these, and nobody knows which.
   };
 
   /// `sources` tells which paths are one file on this machine; may be null. Both outlive the matcher.

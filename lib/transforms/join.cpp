@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
 #include <string_view>
 
@@ -82,6 +83,7 @@ class Joiner {
       if (origins_.size() <= index(id)) origins_.resize(index(id) + 1);
       origins_[index(id)].seen[kind] = true;
       origins_[index(id)].match[kind] = found[i].how;
+      if (!found[i].among.empty()) among_[id] = found[i].among;
     }
     for (const FunctionId id : added) matcher_.add(id);
   }
@@ -94,12 +96,21 @@ class Joiner {
     // The time of a function that was not found among the others' is in theirs, under another name.
     if (kind == traced_kind && !memory && profiles_[calls_kind] != nullptr && profiles_[calls_kind]->metric(metric))
       return false;
+    // So is the memory of one that was not found as it may be any of several.
+    if (memory && is_among_measured(function)) return false;
     for (std::size_t i = 0; i < profile_kinds; ++i) {
       const std::size_t k = memory ? memory_order[i] : i;
       if (k == kind) return true;
       if (origin.seen[k] && profiles_[k]->metric(metric)) return false;
     }
     return false;
+  }
+
+  // Whether a function that mprof traced is one of several, and the memory profiler has them.
+  bool is_among_measured(FunctionId function) const {
+    const auto known = among_.find(function);
+    return known != among_.end() &&
+           std::ranges::any_of(known->second, [&](FunctionId f) { return origins_[index(f)].seen[memory_kind]; });
   }
 
   // Whether this kind says how often a function was called: the only one that counted it, or nobody did.
@@ -178,6 +189,7 @@ class Joiner {
   FunctionMatcher matcher_;
   std::vector<FunctionId> ids_[profile_kinds];
   std::vector<Joined::Origin> origins_;
+  std::map<FunctionId, std::vector<FunctionId>> among_;  // of a function that was not found: what it may be
   NumberMap<std::uint32_t> line_of_call_;  // per caller and callee of the call graph, where others have calls
   Row self_, total_;                       // scratch
 };

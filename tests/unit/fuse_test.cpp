@@ -190,6 +190,32 @@ TEST_CASE("fuse: what mprof traced alone has the lines of the memory profiler") 
   CHECK(f.report.functions.front().memory_matched == How::module);
 }
 
+TEST_CASE(
+    "fuse: of a name that several functions have mprof's memory is not added to what the memory profiler says of "
+    "them") {
+  const std::string traced =
+      "profconv dump 1\nmetric time ns sum\nmetric mem_grow bytes sum\n"
+      "function 0 \"__main__.main\" file \"\" line 0 calls 1 primitive 1 self 10 100 total 60 2400\n"
+      "function 1 \"__main__.run\" file \"\" line 0 calls 2 primitive 2 self 50 2300 total 50 2300\n"
+      "call 0 1 line 0 calls 2 primitive 2 total 50 2300\n";
+  const std::string lined =
+      "function 0 \"run\" file \"t.py\" line 4 self 1 800 total 1 800\n"
+      "function 1 \"run\" file \"t.py\" line 9 self 1 1500 total 1 1500\n"
+      "function 2 \"main\" file \"t.py\" line 20 self 1 100 total 1 2400\n"
+      "line 0 5 self 1 800 total - 800\nline 1 10 self 1 1500 total - 1500\nline 2 21 self 1 100 total - 2400\n";
+  const Profile p = fused(list(read_text(traced), memory_of(lined))).profile;
+  std::int64_t grown = 0;
+  for (std::size_t f = 0; f < p.functions.size(); ++f) {
+    const std::int64_t cost = p.self.at(f, *p.metric("mem_grow"));
+    if (p.text(p.functions[f].name) == "run") grown += cost;
+    if (p.text(p.functions[f].name).ends_with("__main__.run")) CHECK(cost <= 0);
+  }
+  CHECK(grown == 2300);
+  // Where nobody else measured them it stays.
+  const Profile alone = fused(list(read_text(traced), lines_of(lined))).profile;
+  CHECK(total_cost(alone)[*alone.metric("mem_grow")] == 2400);
+}
+
 TEST_CASE("fuse: three profilers' functions are one, whatever each calls it") {
   const std::string work = function_row("0", "work", "t.py", 9);
   const Fused f =
