@@ -265,7 +265,8 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
   if (callee.place) {
     // Called by another name, and the sources say so.
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind != Value::Kind::call || value(s).base == none) continue;
+      const Value::Kind kind = value(s).kind;
+      if ((kind != Value::Kind::call && kind != Value::Kind::decoration) || value(s).base == none) continue;
       if (scan_->values[value(s).base].name == callee.name) continue;
       const Entity& entity = called_entity(s);
       if (entity.is(Entity::Kind::function) && entity.place == callee.place) add(s, 1);

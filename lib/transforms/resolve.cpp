@@ -223,7 +223,13 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
         bases({file, scan.scopes[s].parent}, found, depth - 1);
         return found.empty() ? Entity{Entity::Kind::external} : Entity{Entity::Kind::instance, found.front()};
       }
-      const Entity result = called(resolve(file, value.base, depth - 1), depth - 1);
+      const Entity function = resolve(file, value.base, depth - 1);
+      // partial(f, ...) calls f.
+      if (callee.name == "partial" && value.argument != none && !function.is(Entity::Kind::function)) {
+        const Entity part = resolve(file, value.argument, depth - 1);
+        if (part.is(Entity::Kind::function) || part.is(Entity::Kind::klass)) return part;
+      }
+      const Entity result = called(function, depth - 1);
       if (result.kind != Entity::Kind::unknown || callee.kind != Value::Kind::name) return result;
       const std::string_view type = made_type(callee.name);
       return type.empty() || is_bound({file, value.scope}, callee.name) ? Entity{}

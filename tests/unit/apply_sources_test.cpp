@@ -154,6 +154,20 @@ TEST_CASE("apply sources: an attribute that holds one method after the other cal
   CHECK(p.lines_of("c") == "5*1=8");
 }
 
+TEST_CASE("apply sources: partial(f, ...) calls f, where it decorates as well") {
+  SourcedProgram p(
+      "def update(a, b): pass\ndef wraps(b): return partial(update, b=b)\n"  // as functools has it
+      "def deco(f):\n  @wraps(f)\n  def wrapper(): return f()\n  return wrapper\n"
+      "def g():\n  x = 1\n  later = wraps(x)\n  later(x)\n");
+  const FunctionId deco = p.function("deco", 3), g = p.function("g", 7), update = p.function("update", 1);
+  p.call(deco, p.function("wraps", 2), 1, 10);
+  p.call(deco, update, 1, 20);
+  p.call(g, update, 1, 30);
+  p.finish();
+  CHECK(p.lines_of("wraps") == "4*1=10");
+  CHECK(p.lines_of("update") == "4*1=20 10*1=30");
+}
+
 TEST_CASE("apply sources: a variable may call more than what has its name") {
   SourcedProgram p(
       "def f(event):\n  try:\n    for callback in event.callbacks:\n      callback(event)\n  except ValueError:\n"
