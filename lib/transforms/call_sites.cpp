@@ -180,6 +180,22 @@ double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const 
   return best;
 }
 
+// Whether a class may have got methods at run time: by a decorator (dataclass), a metaclass, or a base that is no class
+// of this program (NamedTuple). The `__new__` of a named tuple, a lambda, comes from bases alone.
+bool CallSites::may_have_generated(const Callee& callee, Place klass, int depth) const {
+  if (depth <= 0 || !may_follow()) return true;
+  const PythonScan& scan = program_.scan(klass.file);
+  const bool is_made_over =
+      resolver_.is_decorated(klass) || !PythonScan::of_scope(scan.metaclasses, klass.scope).empty();
+  if (is_made_over && callee.name != "<lambda>") return true;
+  return std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
+    const Entity entity = resolver_.value(klass.file, base.value);
+    if (entity.is(Entity::Kind::klass)) return may_have_generated(callee, entity.place, depth - 1);
+    const Value& v = scan.values[base.value];
+    return v.kind != Value::Kind::name || resolver_.is_bound({klass.file, v.scope}, v.name);  // no type of C
+  });
+}
+
 // How well an object of a class being made explains a call of `__init__` and the like.
 double CallSites::constructor_fits(const Callee& callee, Place klass) const {
   // That calls __call__ of the metaclass. The class's own is called when the object is.
@@ -191,7 +207,10 @@ double CallSites::constructor_fits(const Callee& callee, Place klass) const {
   }
   const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
   if (callee.place) return member.is(Entity::Kind::function) && member.place == callee.place ? 1 : 0;
-  if (callee.is_generated) return member.is(Entity::Kind::function) ? 0 : 0.8;
+  if (callee.is_generated) {
+    begin_to_follow();
+    return !member.is(Entity::Kind::function) && may_have_generated(callee, klass, deepest_class) ? 0.8 : 0;
+  }
   return callee.is_c ? 0 : 0.1;
 }
 

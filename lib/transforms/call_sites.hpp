@@ -104,6 +104,7 @@ class CallSites {
   bool is_unseen_generator(std::uint32_t value) const;
   bool is_observed(std::string_view name) const;
   double metaclass_fits(Place klass, Place metaclass, int depth) const;
+  bool may_have_generated(const Callee& callee, Place klass, int depth) const;
   bool is_metaclass(Place klass, int depth) const;
   double constructor_fits(const Callee& callee, Place klass) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;

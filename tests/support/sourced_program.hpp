@@ -22,6 +22,10 @@ class SourcedProgram {
     const FunctionId f = builder_.function({.name = name, .file = c ? "~" : std::string_view(file_), .line = line});
     return add(f, calls, 1000);
   }
+  /// A method that was made at run time.
+  FunctionId generated(std::string_view name) {
+    return add(builder_.function({.name = name, .file = "<string>", .line = 1}), 1, 1000);
+  }
   /// The code of another module.
   FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
     return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);

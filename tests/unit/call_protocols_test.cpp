@@ -246,6 +246,20 @@ TEST_CASE("apply sources: what has no __iter__ is iterated by its items") {
   CHECK(p.lines_of("__getitem__").find("5*") == 0);
 }
 
+TEST_CASE("apply sources: a class whose methods are all its own calls none that was made at run time") {
+  SourcedProgram p(
+      "import collections, dataclasses\nclass Plain:\n  pass\nPair = collections.namedtuple('Pair', 'x y')\n"
+      "class Named(Pair):\n  pass\n@dataclasses.dataclass\nclass Data(Plain):\n  x: int\nclass Error(ValueError):\n  "
+      "pass\n"
+      "def f():\n  Plain()\n  Error()\n  Data(1)\n  Named(1, 2)\n"
+      "def g():\n  Plain()\n  Error()\n  Data(1)\n");
+  p.call(p.function("f", 12), p.generated("<lambda>"), 1, 10);
+  p.call(p.function("g", 17), p.generated("__init__"), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("<lambda>") == "16*1=10");
+  CHECK(p.lines_of("__init__") == "20*1=20");
+}
+
 TEST_CASE("apply sources: an object that is taken apart is iterated") {
   SourcedProgram p(
       "class C:\n  def __iter__(self): pass\ndef f():\n  c, d = C(), 1\n  for i in range(3):\n    x, y = c\n"
