@@ -35,6 +35,7 @@ void PythonScanner::conditional_if() {
   Frame& f = top();
   if (statement_ == Statement::case_ && f.kind == Frame::Kind::statement) {
     // The guard of a case is asked where the pattern fits.
+    if (pattern_end_ == none) pattern_end_ = static_cast<std::uint32_t>(out_.values.size());
     f.operate();
     f.expression_line = 0;
     f.block = block_ = add_block(Block::Kind::maybe, block_);
@@ -121,6 +122,7 @@ void PythonScanner::end_iterable() {
   end_expression();
   Frame& f = top();
   const std::uint32_t value = element_value();
+  if (f.part == Frame::Part::first_iterable) add_value(Value::Kind::get_iterator, {}, value, f.line);
   f.iterating = false;
   f.part = Frame::Part::later;
   scope_ = f.comprehension;

@@ -332,6 +332,7 @@ void PythonScanner::end_element() {
 void PythonScanner::comma() {
   while (top().kind == Frame::Kind::lambda_body) end_lambda();
   end_element();
+  if (frames_.size() == 1 && statement_ == Statement::assert_ && top().elements == 0) end_assertion();
   if (frames_.size() == 1) row_.push_back(top().starred ? none : element_value());
   ++top().elements;
   fresh_expression();

@@ -72,17 +72,18 @@ struct PythonScan {
       comprehension,  ///< `base`: its scope.
       other,
       // What follows stands for an operation, not for an operand.
-      operation,   ///< `name`: the operator; or `hashing`, `base`: the first key.
-      iterate,     ///< `base`: what is iterated over; * and ** too; `name`: `unpacking` or "".
-      enter,       ///< The start of a with: `base` is the context manager.
-      exit,        ///< The end of a with, for each of its context managers: `base`.
-      await,       ///< await, yield from, `async for` and `async with`: of `base`; `name`: "for" or "with" of these.
-      decoration,  ///< `base`: the decorator.
-      definition,  ///< A class statement, `base`: its scope.
-      import,      ///< `base`: an index of `imports`.
-      test,        ///< if, while, not, and, or: truth of `base`.
-      format,      ///< A field of an f-string: `base`; `name`: how it is converted, "r", "s", "a" or "".
-      keyword,     ///< The name of an argument.
+      operation,     ///< `name`: the operator; or `hashing`, `base`: the first key.
+      iterate,       ///< `base`: what is iterated over; * and ** too; `name`: `unpacking` or "".
+      get_iterator,  ///< Of `base`, which a comprehension goes through: before it begins, where it stands.
+      enter,         ///< The start of a with: `base` is the context manager.
+      exit,          ///< The end of a with, for each of its context managers: `base`.
+      await,         ///< await, yield from, `async for` and `async with`: of `base`; `name`: "for" or "with" of these.
+      decoration,    ///< `base`: the decorator.
+      definition,    ///< A class statement, `base`: its scope.
+      import,        ///< `base`: an index of `imports`.
+      test,          ///< if, while, not, and, or: truth of `base`.
+      format,        ///< A field of an f-string: `base`; `name`: how it is converted, "r", "s", "a" or "".
+      keyword,       ///< The name of an argument.
     };
 
     /// What happens to it.

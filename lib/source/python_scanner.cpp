@@ -130,7 +130,7 @@ void PythonScanner::begin_statement(const Token& t) {
   statement_line_ = t.line;
   statement_tokens_ = 0;
   is_async_ = annotated_ = header_bracket_ = behind_arrow_ = false;
-  target_begin_ = target_end_ = defined_ = none;
+  target_begin_ = target_end_ = defined_ = pattern_end_ = none;
   targets_.clear();
   row_.clear();
   unpacked_.clear();
@@ -216,10 +216,31 @@ bool PythonScanner::begin_simple(const Token& t) {
     ends_here();
   } else if (t.is("del")) {
     statement_ = Statement::delete_;
+  } else if (t.is("assert")) {
+    statement_ = Statement::assert_;
   } else {
-    return t.is("pass") || t.is("assert") || t.is("nonlocal");
+    return t.is("pass") || t.is("nonlocal");
   }
   return true;
+}
+
+// assert CONDITION, MESSAGE: who is asked for the message raises it.
+void PythonScanner::end_assertion() {
+  Frame& f = top();
+  if (!f.is_answer) add_value(Value::Kind::test, {}, element_value(), statement_line_);
+  f.element_block = add_block(Block::Kind::branch, f.element_block, groups_++);
+  out_.blocks[f.element_block].raises = true;
+}
+
+// case PATTERN: what looks like a call asks what something is, what looks like an operator is a choice.
+void PythonScanner::end_pattern() {
+  const std::size_t end = pattern_end_ == none ? out_.values.size() : pattern_end_;
+  for (std::size_t v = frames_[0].first_value; v < end; ++v) {
+    Value& value = out_.values[v];
+    if (value.kind != Value::Kind::call && value.kind != Value::Kind::operation) continue;
+    if (value.kind == Value::Kind::call && value.base != none) out_.values[value.base].called = false;
+    value.kind = Value::Kind::other;
+  }
 }
 
 // The block, and what it is the end of, is left here.
@@ -269,6 +290,8 @@ void PythonScanner::end_statement() {
     decorators_.push_back(value);
   } else if (statement_ == Statement::delete_) {
     remove(element_value());
+  } else if (statement_ == Statement::assert_ && top().elements == 0) {
+    end_assertion();
   }
   if (statement_ != Statement::decorator) forget_decorators();
   block_ = suites_.back().block_now;
@@ -309,6 +332,7 @@ void PythonScanner::end_header() {
                            : add_value(Value::Kind::iterate, {}, value, statement_line_));
       break;
     case Statement::case_:
+      end_pattern();
       if (last.group == none) last.group = groups_++;
       header_.block = add_block(Block::Kind::branch, condition, last.group);
       break;

@@ -44,6 +44,7 @@ class PythonScanner {
     with_,
     return_,
     delete_,
+    assert_,
   };
 
   // An open bracket, lambda or f-string; the first one is the statement. Each is in the middle of an expression.
@@ -151,6 +152,8 @@ class PythonScanner {
   void unpack();
   void bind_names(std::uint32_t begin, std::uint32_t end, std::uint32_t value);
   void enter_context(std::uint32_t manager, std::uint32_t line);
+  void end_assertion();
+  void end_pattern();
   void ends_here();
   void forget_decorators() {
     decorators_.clear();
@@ -229,6 +232,7 @@ class PythonScanner {
   std::vector<std::uint32_t> managers_;                    // of a with: values
   std::uint32_t defined_ = none;                           // scope of the def or class whose header is read
   std::uint32_t target_begin_ = none, target_end_ = none;  // values of a for's targets
+  std::uint32_t pattern_end_ = none;                       // of a case: the values before its guard
   std::vector<std::uint32_t> targets_;                     // of assignments: values, in order
   std::vector<std::uint32_t> unpacked_;                    // the same of a, b = ...: values, none of them `none`
   std::vector<std::uint32_t> row_;                         // elements of the statement's expression, before commas

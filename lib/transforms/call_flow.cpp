@@ -10,6 +10,12 @@ using Block = PythonScan::Block;
 
 constexpr double rarely = 0.05;
 
+// Whether the source says that the site is the callee's.
+bool is_sure(const SitedEdge::Share& share) {
+  constexpr double least = 0.9;
+  return share.weight >= least;
+}
+
 double first_ratio(const Block& block) {
   switch (block.kind) {
     case Block::Kind::branch:
@@ -105,7 +111,10 @@ void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
         std::ranges::all_of(edge.shares, [&](const auto& share) { return sites_[share.site].block == block; });
     if (!same) continue;
     Node& node = nodes_[local(block)];
-    node.certain = std::max(node.certain, edge.calls / static_cast<double>(edge.shares.size()));
+    if (node.parent == none && counted_) continue;  // as often as the function
+    const auto sure_sites = static_cast<std::size_t>(std::ranges::count_if(edge.shares, is_sure));
+    const std::size_t sites = sure_sites != 0 ? sure_sites : edge.shares.size();
+    node.certain = std::max(node.certain, edge.calls / static_cast<double>(sites));
   }
   for (Node& node : nodes_) {
     const Block::Kind kind = scan_.blocks[node.block].kind;
@@ -145,10 +154,20 @@ void CallFlow::spread() {
   }
 }
 
+// A site that is the callee's for sure makes a call each time that it runs. What is left is open to those that may be.
 void CallFlow::distribute(SitedEdge& edge) const {
-  double sum = 0;
-  for (auto& share : edge.shares) sum += share.part = share.weight * std::max(at(sites_[share.site]), 1e-9);
-  for (auto& share : edge.shares) share.part /= sum;
+  const auto runs = [&](const SitedEdge::Share& share) { return std::max(at(sites_[share.site]), 1e-9); };
+  double sure_runs = 0, others = 0;
+  for (const auto& share : edge.shares) (is_sure(share) ? sure_runs : others) += share.weight * runs(share);
+  double part_of_sure = 1;
+  if (others > 0) {
+    const bool makes_all = edge.tells_counts && sure_runs > 0;
+    part_of_sure = makes_all ? std::min(sure_runs / edge.calls, 1.0) : sure_runs / (sure_runs + others);
+  }
+  for (auto& share : edge.shares) {
+    const double all = is_sure(share) ? sure_runs : others;
+    share.part = (is_sure(share) ? part_of_sure : 1 - part_of_sure) * share.weight * runs(share) / all;
+  }
 }
 
 // Blocks whose edges have more calls than their sites together run are likely to run more often.

@@ -13,6 +13,7 @@
 namespace profconv {
 namespace {
 
+using Binding = PythonScan::Binding;
 using Value = PythonScan::Value;
 using Access = Value::Access;
 
@@ -65,6 +66,7 @@ constexpr Protocol protocols[] = {
     {"__irshift__", Value::Kind::operation, ">>="},
     {"__isub__", Value::Kind::operation, "-="},
     {"__iter__", Value::Kind::iterate},
+    {"__iter__", Value::Kind::get_iterator},
     {"__itruediv__", Value::Kind::operation, "/="},
     {"__ixor__", Value::Kind::operation, "^="},
     {"__le__", Value::Kind::operation, "<= >="},
@@ -167,7 +169,7 @@ bool keeps_value(std::string_view klass) {
 }  // namespace
 
 bool awaits_by(std::string_view statement, std::string_view method) {
-  if (method == "__aenter__") return statement == "with";
+  if (method == "__aenter__" || method == "__aexit__") return statement == "with";
   return (method != "__aiter__" && method != "__anext__") || statement == "for";
 }
 
@@ -386,6 +388,22 @@ bool CallSites::is_decorated_by(Place function, Place klass) const {
 }
 
 // Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
+// Whether a module has a name, other than by what its `__getattr__` makes of it when it is asked for.
+bool CallSites::is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const {
+  const PythonScan& scan = program_.scan(file);
+  bool any = false;
+  program_.each_binding({file, 0}, name, [&](const Binding& binding) {
+    const bool is_import = binding.kind == Binding::Kind::import,
+               is_definition = binding.kind == Binding::Kind::definition;
+    const std::uint32_t scope = binding.value == none ? 0
+                                : is_import           ? scan.imports[binding.value].scope
+                                : is_definition       ? scan.scopes[binding.value].parent
+                                                      : scan.values[binding.value].scope;
+    any = any || scope != getter;
+  });
+  return any;
+}
+
 double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Value& v = value(site);
   const Entity& receiver = base_entity(site);
@@ -406,6 +424,8 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
     if (callee.name != "__getattr__") return 1;
     return resolver_.member(receiver.place, v.name).is(Entity::Kind::unknown) ? 1 : 0.02;
   }
+  if (receiver.is(Entity::Kind::module) && callee.name == "__getattr__" && callee.place.file == receiver.place.file)
+    return callee.place && !klass && !is_in_module(receiver.place.file, v.name, callee.place.scope) ? 1 : 0;
   if (!receiver.is(Entity::Kind::unknown)) return 0;
   const bool is_there =
       callee.name == "__getattr__" && klass && !resolver_.member(klass, v.name).is(Entity::Kind::unknown);

@@ -230,12 +230,8 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
   const Entity& entity = called_entity(site);
   switch (entity.kind) {
     case Entity::Kind::function:
-      // A module of C may have replaced what stands in the source.
-      if (callee.is_c)
-        return callee.type.empty() && program_.scope(entity.place).name == callee.name &&
-                       program_.function_at(entity.place) == none
-                   ? 0.6
-                   : 0.02;
+      // A module of C may have replaced what stands in the source, under whatever name, and never ran.
+      if (callee.is_c) return program_.function_at(entity.place) == none ? 0.6 : 0.02;
       if (!callee.place) return 0.05;
       if (entity.place == callee.place) return 1;
       if (is_wrapper_of(callee, program_.scope(entity.place).name)) return 0.9;
@@ -292,7 +288,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
     }
     add_properties(callee, add);
   }
-  std::erase_if(shares, [&](const auto& share) { return share.weight < best * 0.1; });
+  std::erase_if(shares, [&](const auto& share) { return share.weight <= best * 0.1; });
   if (best < 0.04) return false;
   keep_one_per_site(shares);
   found.rule = best >= 0.9 ? SiteRule::exact : SiteRule::name;
@@ -348,7 +344,7 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
-    if (v.kind != Value::Kind::call || v.base == none) continue;
+    if ((v.kind != Value::Kind::call && v.kind != Value::Kind::decoration) || v.base == none) continue;
     const Value& base = scan_->values[v.base];
     const Entity& entity = called_entity(s);
     double weight = 0;

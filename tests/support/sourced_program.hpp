@@ -30,6 +30,11 @@ class SourcedProgram {
   FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
     return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);
   }
+  /// A function of a module that was made before.
+  FunctionId function_of(const std::string& module, std::string_view name, std::uint32_t line) {
+    const std::string file = folder_.path() + "/" + module + ".py";
+    return add(builder_.function({.name = name, .file = file, .line = line}), 1, 1000);
+  }
   FunctionId import_system() {
     return add(builder_.function({.name = "_find_and_load", .file = "<frozen importlib._bootstrap>", .line = 1}), 1,
                1000);

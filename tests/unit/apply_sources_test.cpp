@@ -120,6 +120,65 @@ TEST_CASE("apply sources: a call of the very name outweighs calls that name noth
   CHECK(p.lines_of("run") == "8*1=10");
 }
 
+TEST_CASE("apply sources: where a call is the callee's for sure it is made first, others may make what is left") {
+  const char* const text = "def run(x): pass\ndef f(p):\n  run(1)\n  for t in p:\n    p.run(t)\n";
+  const auto lines = [&](std::int64_t calls) {
+    SourcedProgram p(text);
+    p.call(p.function("f", 2), p.function("run", 1), calls, 10 * calls);
+    p.finish();
+    return p.lines_of("run");
+  };
+  CHECK(lines(1) == "3*1=10");
+  CHECK(lines(4) == "3*1=10 5*3=30");
+}
+
+TEST_CASE("apply sources: objects of unrelated classes do not call each other's methods") {
+  SourcedProgram p(
+      "class A:\n  def run(self): pass\nclass B:\n  def run(self): pass\ndef f(x):\n  a = A()\n  b = B()\n  a.run()\n"
+      "  for i in x:\n    b.run()\n");
+  p.call(p.function("f", 5), p.function("run", 2), 5, 50);
+  p.finish();
+  CHECK(p.lines_of("run") == "8*5=50");
+}
+
+TEST_CASE("apply sources: who is asked for the message of an assertion raises it") {
+  SourcedProgram p("def tell(x): pass\ndef f(x):\n  assert x > 0, tell(x)\n  if x:\n    tell(x)\n");
+  p.call(p.function("f", 2), p.function("tell", 1), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("tell") == "5*1=10");
+}
+
+TEST_CASE("apply sources: a class in a pattern is not called") {
+  SourcedProgram p(
+      "class P:\n  def __init__(self): pass\ndef f(x):\n  match x:\n    case P(x=0) | P(x=1):\n      return 1\n"
+      "    case P() if P():\n      return 2\n");
+  p.call(p.function("f", 3), p.function("__init__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "7*1=10");
+}
+
+TEST_CASE("apply sources: a function of C in the place of one of Python with another name, and of its methods") {
+  SourcedProgram p(
+      "class Date:\n  def show(self): pass\ndef _dumps(x): pass\ndumps = _dumps\ndef f(g):\n  d = Date()\n  g(1)\n"
+      "  d.show()\n  return dumps(2)\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("<built-in method _pickle.dumps>", 0), 1, 10);
+  p.call(f, p.function("<method 'show' of 'datetime.date' objects>", 0), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("<built-in method _pickle.dumps>") == "9*1=10");
+  CHECK(p.lines_of("<method 'show' of 'datetime.date' objects>") == "8*1=20");
+}
+
+TEST_CASE("apply sources: a class that decorates is called there") {
+  SourcedProgram p(
+      "class Memo:\n  def __init__(self, f): pass\nclass Tag:\n  def __init__(self, n): pass\n  def __call__(self, f): "
+      "pass\n"
+      "def f():\n  @Tag(1)\n  def a(): pass\n  @Memo\n  def b(): pass\n");
+  p.call(p.function("f", 6), p.function("__init__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "9*1=10");
+}
+
 TEST_CASE("apply sources: super() finds a function of C") {
   SourcedProgram p("class A(B):\n  def __new__(cls):\n    x(1)\n    return super().__new__(cls)\n");
   const FunctionId f = p.function("__new__", 2);
