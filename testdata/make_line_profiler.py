@@ -233,6 +233,12 @@ def faults():
     return made
 
 
+def linked_summary(line, name, end):
+    """A line of -m as rich writes it, with the two parts of the file's name as links; their commands end in ESC \\ or in BEL."""
+    link, off = "\x1b]8;id=1;/work/a.py" + end, "\x1b]8;;" + end
+    return f"  \x1b[1;36m0.00\x1b[0m seconds - {link}\x1b[35m/work/\x1b[0m{off}{link}\x1b[95ma.py\x1b[0m{off}:\x1b[1;36m{line}\x1b[0m - {name}\n"
+
+
 def reports():
     """Text reports in the forms that no line_profiler at hand prints."""
     head = "Timer unit: 1e-06 s\n\nTotal time: 0.003 s\nFile: a.py\nFunction: f at line 8\n\n"
@@ -252,6 +258,7 @@ def reports():
                        + "     8                                                    def f(x):\n     9  1.235e+11           4e+10        0.3     97.6      x\n    10          1           1e+9       1e+9      2.4      y\n")
     made["zero"] = "Timer unit: 1e-06 s\n\nTotal time: 0 s\nFile: a.py\nFunction: a at line b at line 8\n\n" + table + "     8                                               def f(x):\n     9         1          0.0      0.0               7\n"
     made["colors"] = head + table + "".join("\x1b[1;36m" + row[:6] + "\x1b[0m" + row[6:] + "   \n" for row in rows.splitlines())
+    made["links"] = made["colors"].replace("File: a.py", "File: /work/a.py") + "\n" + linked_summary(8, "f", "\x1b\\") + linked_summary(20, "K.m", "\x07")
     made["broken-rows"] = head + table + rows.replace("     33.3      7 7.5", "     \n33.3      7 7.5")
     made["crlf"] = (head + table + rows).replace("\n", "\r\n")
     made["only-the-unit"] = "Timer unit: 1e-07 s\n"

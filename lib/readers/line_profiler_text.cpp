@@ -26,8 +26,8 @@
 // `-m` adds a line per function, which may stand alone: "  0.00 seconds - lp.py:8 - m".
 //
 // Source: line_profiler's show_text and show_func, tags 1.0 to 5.0.2. What stands before, between and behind reports is
-// the program's own output. Rich output (-r) is the same with colours, and with rows broken where the console was
-// narrow.
+// the program's own output. Rich output (-r) is the same with colours, with file names that are links, and with rows
+// broken where the console was narrow.
 //
 // In the model as in line_profiler.cpp. A line's time is that of its column Time or of its share in % of the total,
 // whichever is printed more exactly.
@@ -45,6 +45,7 @@
 #include <profconv/builder.hpp>
 
 #include "base/visible.hpp"
+#include "codecs/terminal_text.hpp"
 #include "io/line_cursor.hpp"
 #include "readers/line_times.hpp"
 #include "readers/oddities.hpp"
@@ -90,24 +91,6 @@ std::optional<double> parse_seconds(std::string_view line, std::string_view pref
 }
 
 constexpr std::string_view unit_prefix = "Timer unit: ", total_prefix = "Total time: ";
-
-/// Takes colours off: ESC [ ... m. Returns a view of `line` or of `scratch`.
-std::string_view without_colors(std::string_view line, std::string& scratch) {
-  if (line.find('\x1b') == std::string_view::npos) return line;
-  scratch.clear();
-  while (!line.empty()) {
-    if (line.starts_with("\x1b[")) {
-      const std::size_t end = line.find_first_not_of("0123456789;", 2);
-      if (end != std::string_view::npos && line[end] == 'm') {
-        line.remove_prefix(end + 1);
-        continue;
-      }
-    }
-    scratch += line.front();
-    line.remove_prefix(1);
-  }
-  return scratch;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t end = text.find_last_not_of(blanks);
@@ -446,7 +429,7 @@ void LineProfilerTextParser::check_end() {
 }
 
 Profile LineProfilerTextParser::parse() {
-  while (cursor_.next()) parse_line(without_colors(cursor_.line(), scratch_));
+  while (cursor_.next()) parse_line(without_control_sequences(cursor_.line(), scratch_));
   if (reports_ != 0) check_end();
   if (reports_ == 0)
     throw FormatError(Error::Parts{std::string(source_),
@@ -484,7 +467,7 @@ Match sniff_line_profiler_text(std::span<const std::byte> head) {
   LineCursor cursor(head, {});
   std::string scratch;
   while (cursor.next()) {
-    if (parse_seconds(trimmed(without_colors(cursor.line(), scratch)), unit_prefix)) return Match::yes;
+    if (parse_seconds(trimmed(without_control_sequences(cursor.line(), scratch)), unit_prefix)) return Match::yes;
   }
   return Match::no;
 }

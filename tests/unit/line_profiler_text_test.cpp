@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "codecs/terminal_text.hpp"
 #include "support/convert.hpp"
 
 using namespace profconv;
@@ -108,4 +109,25 @@ TEST_CASE("line_profiler-text: a report without sources has no columns to miss")
   const std::string rows = "     8         1        100.0    100.0    100.0\n";
   CHECK(lines_of(report("1e-06", "0.0001", rows.substr(0, rows.size() - 1))) ==
         lines_of(report("1e-06", "0.0001", rows)));
+}
+
+TEST_CASE("line_profiler-text: what tells a terminal how to show a text is no part of it") {
+  std::string scratch;
+  const auto shown = [&](std::string_view line) { return std::string(without_control_sequences(line, scratch)); };
+  CHECK(shown("a.py:8 - f") == "a.py:8 - f");
+  CHECK(shown("\x1b[1;36ma\x1b[0m\x1b[K.\x1b[?25lp\x1b[38:2::1:2:3my\x1b[!p") == "a.py");
+  CHECK(shown("\x1b]8;id=1;/work/a.py\x1b\\a\x1b]8;;\x1b\\.\x1b]8;;file:///gr\u00f6\u00dfe.py\apy\x1b]8;;\a") ==
+        "a.py");
+  // What is not whole, or no such sequence, stays as it is.
+  for (const char* const line :
+       {"a\x1b", "a\x1b[", "a\x1b[1;3", "a\x1b]8;;x", "a\x1b]8;;x\x1b", "\x1b\x1b(B", "\x1b[1\xc3m"})
+    CHECK(shown(line) == line);
+  CHECK(shown("\x1b]8;;\x1b[1ma\x1b]8;;\x1b]8;;\ab") == "\x1b]8;;a\x1b]8;;b");
+}
+
+TEST_CASE("line_profiler-text: a line full of beginnings of commands takes no longer than its length") {
+  std::string line;
+  for (int i = 0; i < 1'000'000; ++i) line += "\x1b]8;";
+  std::string scratch;
+  CHECK(without_control_sequences(line, scratch) == line);  // hours, if each were looked through to the end
 }
