@@ -62,7 +62,7 @@ Profile select_samples(Profile&& profile, const SampleOptions& options, Diagnost
 
 /// Which functions to fold: those of a class, and those that a glob chooses by name or by file.
 struct FoldOptions {
-  bool builtins = false;                ///< C functions: file "~", or no file and no line.
+  bool builtins = false;                ///< C functions: file "~" or `<built-in>`.
   bool stdlib = false;                  ///< Below lib/pythonX.Y and the like, or `<frozen ...>`, but not site-packages.
   bool site = false;                    ///< Below site-packages or dist-packages.
   bool imports = false;                 ///< What runs imports: importlib and the C functions that only it calls.

@@ -12,6 +12,7 @@
 #include "base/path.hpp"
 #include "model/files_of.hpp"
 #include "model/id_index.hpp"
+#include "model/origin.hpp"
 
 namespace profconv {
 namespace {
@@ -213,7 +214,8 @@ std::uint32_t Modules::Maker::folder_number(std::string_view folder) {
 
 Modules::Name Modules::name_of(std::string_view path, std::uint32_t folder) const {
   const auto with_size = [](std::string_view module, std::size_t size) { return Name{std::string(module), size}; };
-  if (path.empty() || path == "~") return with_size(built_in, built_in.size());
+  if (is_c_file(path)) return with_size(built_in, built_in.size());
+  if (path.empty()) return with_size(unknown, unknown.size());
   if (!is_path(path)) {
     constexpr std::string_view frozen = "<frozen ";
     if (!path.starts_with(frozen)) return with_size(path, path.size());

@@ -17,7 +17,8 @@ namespace profconv {
 ///     .../site-packages/numpy/__init__.py           module numpy          package numpy
 ///     /usr/lib/python3.11/argparse.py, ./t.py       module argparse, t    package argparse, t
 ///     <frozen importlib._bootstrap>                 module importlib._bootstrap  package importlib
-///     ~ (C functions)                               built-in              built-in
+///     ~, <built-in> (C functions)                   built-in              built-in
+///     "" (nobody recorded it)                       <unknown>             <unknown>
 ///
 /// Below a folder that holds modules (site-packages, dist-packages, lib/python3.11, an archive) every folder is a
 /// package. Elsewhere a folder is one if the profile has its `__init__.py`, or if the path is relative.
@@ -31,6 +32,8 @@ class Modules {
 
   /// For tables: the same one for files whose packages have one name.
   std::uint32_t package_number(StringId file) const { return rows_[index(file)].package; }
+  /// What the module and package of no file are called.
+  static constexpr std::string_view unknown = "<unknown>";
   /// The names by number.
   const std::vector<std::string_view>& packages() const noexcept { return packages_; }
 

@@ -23,8 +23,8 @@ bool is_standard_folder(std::string_view above, std::string_view folder) {
 
 }  // namespace
 
-Origin origin_of(std::string_view file, std::uint32_t line) {
-  if (file == "~" || (file.empty() && line == 0)) return Origin::builtin;
+Origin origin_of(std::string_view file) {
+  if (is_c_file(file)) return Origin::builtin;
   if (file.starts_with("<frozen ")) return Origin::stdlib;
   std::string_view above;
   Origin origin = Origin::own;

@@ -50,13 +50,18 @@ std::optional<CollapsedFrame> with_colons(std::string_view text) {
   return CollapsedFrame{text.substr(0, colon), name, *line};
 }
 
+// As CPython prints a C function; this library writes such frames of a cProfile dump.
+bool is_c_name(std::string_view text) {
+  return text.ends_with('>') && (text.starts_with("<built-in ") || text.starts_with("<method '"));
+}
+
 }  // namespace
 
 CollapsedFrame parse_collapsed_frame(std::string_view text) {
   if (const auto frame = in_parentheses(text)) return *frame;
   if (const auto frame = with_colons(text)) return *frame;
   const bool marker = text == "<GC>" || text == "<native>";
-  return {marker ? "~" : "", text, 0};
+  return {marker || is_c_name(text) ? "~" : "", text, 0};
 }
 
 std::optional<StackLabel> parse_stack_label(std::string_view text, bool is_first) {

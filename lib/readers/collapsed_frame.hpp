@@ -8,7 +8,7 @@ namespace profconv {
 
 /// A frame of a collapsed stack. Views of its text.
 struct CollapsedFrame {
-  std::string_view file;  ///< "~" for `<GC>` and `<native>`, "" when the text has none.
+  std::string_view file;  ///< "~" for `<GC>`, `<native>` and C functions, "" when the text has none.
   std::string_view name;
   std::uint32_t line = 0;  ///< The line being executed, 0 when unknown.
 };

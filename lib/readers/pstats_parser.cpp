@@ -8,6 +8,7 @@
 #include "base/release.hpp"
 #include "base/visible.hpp"
 #include "model/checked.hpp"
+#include "readers/pstats_key.hpp"
 #include "readers/pstats_numbers.hpp"
 
 namespace profconv {
@@ -102,8 +103,8 @@ FunctionId PstatsParser::function_of(StringId file, std::int64_t line, std::size
                                      StringId printed) {
   const bool fits = line >= 0 && line <= 0xffffffff;
   if (!fits) bad_lines_.met(line_offset);
-  const FunctionId function =
-      builder_.function(Function{name, StringId{0}, file, StringId{0}, fits ? static_cast<std::uint32_t>(line) : 0});
+  const FunctionId function = builder_.function(Function{name, StringId{0}, file_of_key(builder_, file, line),
+                                                         StringId{0}, fits ? static_cast<std::uint32_t>(line) : 0});
   if (recorded_ && recorded_->keys.size() < builder_.function_count())
     recorded_->keys.push_back({function, file, printed, line});
   return function;

@@ -16,6 +16,7 @@
 #include "base/prefetch.hpp"
 #include "codecs/marshal_bytes.hpp"
 #include "io/byte_cursor.hpp"
+#include "readers/pstats_key.hpp"
 #include "readers/pstats_passed.hpp"
 
 // These forms of marshal (codecs/marshal.hpp) are read here; bit 7 of the first byte: it can be referred to.
@@ -201,6 +202,7 @@ bool PlainReader::look_up(std::span<const PassedKey> keys) {
   };
   std::array<Hashes, keys_at_a_time> hashes;
   std::array<Function, keys_at_a_time> functions;
+  std::array<StringId, keys_at_a_time> files;  // as recorded
   bool are_texts = true;
   const auto intern = [&](const PassedKey::Text& text, std::uint64_t hash) {
     if (text.begin == nullptr) {
@@ -219,7 +221,8 @@ bool PlainReader::look_up(std::span<const PassedKey> keys) {
   }
   for (std::size_t k = 0; k < keys.size(); ++k) {
     functions[k] = {};
-    functions[k].file = intern(keys[k].file, hashes[k].file);
+    files[k] = intern(keys[k].file, hashes[k].file);
+    functions[k].file = file_of_key(builder_, files[k], keys[k].line);
     functions[k].line = keys[k].line;
     functions[k].name = intern(keys[k].name, hashes[k].name);
     hashes[k].function = builder_.look_for(functions[k]);
@@ -230,7 +233,7 @@ bool PlainReader::look_up(std::span<const PassedKey> keys) {
     if (keys[k].reference != PassedKey::unflagged)
       references_.set(keys[k].reference, Kind::function, static_cast<std::uint32_t>(last_function_));
     if (recorded_ && recorded_->keys.size() < builder_.function_count())
-      recorded_->keys.push_back({last_function_, functions[k].file, functions[k].name, functions[k].line});
+      recorded_->keys.push_back({last_function_, files[k], functions[k].name, functions[k].line});
   }
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/one_of.hpp"
 #include "model/c_function.hpp"
+#include "model/origin.hpp"
 
 namespace profconv {
 namespace {
@@ -48,7 +49,7 @@ Callee callee_of(const Program& program, FunctionId function) {
   const std::string_view file = profile.text(f.file);
   callee.is_import = file.starts_with("<frozen importlib") && is_import_function(last_part(callee.name));
   callee.is_generated = file == "<string>" || (file.starts_with('<') && !file.starts_with("<frozen") && f.line != 0);
-  if (f.line != 0 || !(callee.name.starts_with('<') || file == "~" || file.empty())) return callee;
+  if (f.line != 0 || !(callee.name.starts_with('<') || is_c_file(file) || file.empty())) return callee;
   callee.is_c = true;
   if (const CFunction c = c_function(callee.name)) {
     callee.name = c.name;

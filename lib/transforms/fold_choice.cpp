@@ -16,7 +16,7 @@ std::vector<bool> chosen_functions(const Profile& p, const FoldOptions& options)
   std::vector<bool> chosen(p.functions.size(), false);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Function& f = p.functions[i];
-    switch (origin_of(p.text(f.file), f.line)) {
+    switch (origin_of(p.text(f.file))) {
       case Origin::own: break;
       case Origin::builtin: chosen[i] = options.builtins; break;
       case Origin::stdlib: chosen[i] = options.stdlib; break;
@@ -49,8 +49,7 @@ void choose_import_machinery(const Profile& p, const CallGraph& graph, const Cal
     open.pop_back();
     for (std::size_t i = calls.begin; i < calls.end; ++i) {
       const FunctionId callee = p.calls[i].callee;
-      const Function& function = p.function(callee);
-      if (chosen[index(callee)] || origin_of(p.text(function.file), function.line) != Origin::builtin) continue;
+      if (chosen[index(callee)] || !is_c_file(p.text(p.function(callee).file))) continue;
       if (std::ranges::all_of(calls_to[callee],
                               [&](std::uint32_t call) { return chosen[index(p.calls[call].caller)]; }))
         choose(static_cast<std::uint32_t>(callee));

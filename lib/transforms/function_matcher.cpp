@@ -5,6 +5,8 @@
 #include <map>
 #include <system_error>
 
+#include "model/origin.hpp"
+
 namespace profconv {
 namespace {
 
@@ -69,7 +71,7 @@ FunctionMatcher::FunctionMatcher(const ProfileBuilder& builder, const SourceFile
 void FunctionMatcher::add(FunctionId function) {
   const Function& f = builder_.key(function);
   const std::string_view file = builder_.text(f.file), name = bare_name(builder_.text(f.name));
-  if (file == "~" || (file.empty() && f.line == 0)) return;  // C functions have no lines
+  if (is_c_file(file) || (file.empty() && f.line == 0)) return;  // there are no lines of it
   const auto put = [&](std::string key) {
     std::vector<FunctionId>& list = index_[std::move(key)];
     if (list.size() <= most_candidates) list.push_back(function);

@@ -24,7 +24,7 @@ namespace {
 FunctionKey group_key(const Profile& p, const Modules& modules, const Function& f, GroupBy by, std::string& made) {
   switch (by) {
     case GroupBy::function: break;
-    case GroupBy::file: return {.name = p.text(f.file), .file = p.text(f.file)};
+    case GroupBy::file: return {.name = index(f.file) == 0 ? Modules::unknown : p.text(f.file), .file = p.text(f.file)};
     case GroupBy::module: return {.name = made = modules.module(f.file), .file = p.text(f.file)};
     case GroupBy::package: return {.name = modules.package(f.file)};
   }

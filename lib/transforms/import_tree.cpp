@@ -28,13 +28,13 @@ bool is_importlib(std::string_view file) {
   if (file.starts_with("<frozen importlib") || file.starts_with("<builtin>/frozen importlib")) return true;
   constexpr std::string_view files[] = {"importlib/__init__.py", "importlib\\__init__.py", "importlib/_bootstrap.py",
                                         "importlib/_bootstrap_external.py"};
-  return origin_of(file, 1) == Origin::stdlib &&
+  return origin_of(file) == Origin::stdlib &&
          std::ranges::any_of(files, [&](std::string_view end) { return file.ends_with(end); });
 }
 
 bool is_exec_or_import(std::string_view file, std::string_view name) {
-  return (file == "~" || file.empty()) && (name.find("__import__") != std::string_view::npos || name == "exec" ||
-                                           name.ends_with(".exec>") || name.ends_with(" exec>"));
+  return is_c_file(file) && (name.find("__import__") != std::string_view::npos || name == "exec" ||
+                             name.ends_with(".exec>") || name.ends_with(" exec>"));
 }
 
 bool ImportTree::is_passable(const ContextGraph::Call& c) {
@@ -82,7 +82,7 @@ void ImportTree::find_machinery() {
   if (none(importlib_) && none(may_be)) return;
   for (std::uint32_t f = 0; f < n; ++f) {
     if (!g_.can_be_divided(f)) may_be[f] = false;
-    if (may_be[f] || !g_.can_be_divided(f) || g_.is_module_body(f) || g_.file(f) == "~" || g_.calls_to(f).empty())
+    if (may_be[f] || !g_.can_be_divided(f) || g_.is_module_body(f) || is_c_file(g_.file(f)) || g_.calls_to(f).empty())
       continue;
     const bool is_loader = std::ranges::all_of(
         g_.calls_to(f), [&](std::uint32_t i) { return importlib_[g_.calls.caller(i)] || g_.calls.carries_nothing(i); });

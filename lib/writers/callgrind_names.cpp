@@ -14,6 +14,7 @@
 #include "base/visible.hpp"
 #include "model/c_function.hpp"
 #include "model/files_of.hpp"
+#include "model/origin.hpp"
 
 namespace profconv {
 namespace {
@@ -41,7 +42,11 @@ bool is_written_as_it_is(std::string_view text) {
   return is_plain_text(text) && !text.starts_with(' ') && text != "???";
 }
 
-bool is_c_file(std::string_view file) { return file.empty() || file == CallgrindNames::no_file; }
+// What is in no Python file has no class and no module.
+bool has_place(const Profile& p, const Function& f) {
+  const std::string_view file = p.text(f.file);
+  return f.line != 0 || !(file.empty() || is_c_file(file));
+}
 
 constexpr std::uint64_t fixed_seed = 0;  // the same input gives the same bytes
 
@@ -100,6 +105,10 @@ std::string_view CallgrindNames::spelled(std::string_view text) {
   return spelled_.emplace_back(std::move(written));
 }
 
+std::string_view CallgrindNames::object_name(std::string_view package) {
+  return package == Modules::unknown ? unknown : spelled(package);
+}
+
 void CallgrindNames::find_files() {
   slot_of_file_.resize(profile_.strings.size());
   const std::vector<StringId> files = files_of(profile_);
@@ -107,7 +116,7 @@ void CallgrindNames::find_files() {
   for (const StringId file : files) {
     slot_of_file_[index(file)] = static_cast<std::uint32_t>(files_.size());
     const std::string_view recorded = profile_.text(file);
-    const std::string_view text = recorded.empty() ? no_file : spelled(recorded);
+    const std::string_view text = recorded.empty() ? unknown : spelled(recorded);
     files_.push_back({text, file, text.data() != recorded.data()});
   }
 }
@@ -118,7 +127,7 @@ std::optional<std::uint32_t> CallgrindNames::find_file(std::string_view text) co
   return slot_of_file_[index(found->recorded)];
 }
 
-// Files of one spelling ("" and "~") become one: the one that a function names first. Recorded texts differ.
+// Files of one spelling become one: the one that a function names first. Recorded texts differ.
 void CallgrindNames::rank_files() {
   constexpr std::uint32_t none = 0xffffffff;
   std::vector<std::string_view> texts;
@@ -150,13 +159,13 @@ void CallgrindNames::find_objects() {
     object_of.reserve(packages.size());
     for (const std::string_view package : packages) {
       const auto [object, is_new] =
-          spellings.try_emplace(spelled(package), static_cast<std::uint32_t>(spellings.size()));
+          spellings.try_emplace(object_name(package), static_cast<std::uint32_t>(spellings.size()));
       if (is_new) objects_.push_back({object->first});
       object_of.push_back(object->second);
     }
   } else {
     objects_.reserve(packages.size());
-    for (const std::string_view package : packages) objects_.push_back({package});
+    for (const std::string_view package : packages) objects_.push_back({object_name(package)});
   }
   for (Object& object : objects_) object.key = hash_bytes(base_name(object.text), fixed_seed);
   run_on_stretches(files_.size(), [&](std::size_t begin, std::size_t end) {
@@ -312,7 +321,7 @@ bool CallgrindNames::is_as_recorded(const Function& f, std::string_view name) co
   using Names = CallgrindOptions::Names;
   if (index(f.context) != 0 || name.empty() || style_ == Names::full) return false;
   if (style_ != Names::recorded) {
-    if (f.line == 0 && is_c_file(profile_.text(f.file))) return false;
+    if (!has_place(profile_, f)) return false;
     if (style_ != Names::shortest && name.find('.') != std::string_view::npos) return false;
   }
   return is_written_as_it_is(name);
@@ -327,12 +336,12 @@ void CallgrindNames::append_styled(std::string& out, const Function& f) const {
     return;
   }
   if (style_ == Names::recorded) return append_written(out, name);
-  if (f.line == 0 && is_c_file(profile_.text(f.file))) {
+  if (!has_place(profile_, f)) {
     const std::string readable = bare ? std::string(c_function(name).name) : readable_c_name(name, "::");
     return append_written(out, readable.empty() ? name : std::string_view(readable));
   }
   std::string styled;
-  if (style_ == Names::full) styled.append(module_names_[slot_of_file_[index(f.file)]]) += '.';
+  if (style_ == Names::full && index(f.file) != 0) styled.append(module_names_[slot_of_file_[index(f.file)]]) += '.';
   styled.append(name);
   // The part before the last :: is the class for KCachegrind; a function in a function has none.
   const std::size_t dot = name.rfind('.');

@@ -30,7 +30,7 @@ class CallgrindNames {
   void make_unique();
   /// The function's unique name: the profile's own text where nothing is to be changed, else made in `made`.
   std::string_view name(FunctionId function, std::string& made) const;
-  /// The file as it is written; "~" for C functions and unknown files.
+  /// The file as it is written; "~" for C functions, "???" where nobody knows it.
   std::string_view file(FunctionId function) const { return files_[file_slot(function)].text; }
   /// The package, so that KCachegrind's grouping by object shows packages.
   std::string_view object(FunctionId function) const { return objects_[object_slot(function)].text; }
@@ -66,7 +66,9 @@ class CallgrindNames {
   const std::vector<std::uint32_t>& positions() const noexcept { return positions_; }
 
   static constexpr std::string_view root = "(root)";
-  static constexpr std::string_view no_file = "~";  ///< What C functions, unknown ones and the root are in.
+  static constexpr std::string_view no_file = "~";  ///< What C functions and the root are in.
+  /// The format's own word for a file or object that nobody knows; KCachegrind shows "(unknown)".
+  static constexpr std::string_view unknown = "?\?\?";
 
  private:
   enum class Form : std::uint8_t { as_recorded, plain, with_line, with_path, numbered };
@@ -87,6 +89,7 @@ class CallgrindNames {
   };
 
   std::string_view spelled(std::string_view text);
+  std::string_view object_name(std::string_view package);
   void find_files();
   void find_objects();
   void find_places();

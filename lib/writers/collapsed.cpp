@@ -26,6 +26,7 @@
 #include "model/call_tree.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
+#include "model/origin.hpp"
 #include "model/shares.hpp"
 #include "writers/writers.hpp"
 
@@ -157,7 +158,7 @@ const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
   const std::string_view name = p_.text(index(f.qualified) != 0 ? f.qualified : f.name);
   std::string_view file = p_.text(f.file);
   text_.clear();
-  if (file.empty() || file == "~" || options_.frames == Frames::name) {
+  if (file.empty() || is_c_file(file) || options_.frames == Frames::name) {
     append_visible(text_, name);
   } else if (options_.frames == Frames::cpython) {
     file.remove_prefix(file.find_last_of("/\\") + 1);  // npos + 1 is 0

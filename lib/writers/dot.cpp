@@ -26,6 +26,7 @@
 #include "codecs/dot_text.hpp"
 #include "codecs/number_text.hpp"
 #include "model/modules.hpp"
+#include "model/origin.hpp"
 #include "writers/dot_graph.hpp"
 #include "writers/dot_names.hpp"
 #include "writers/dot_theme.hpp"
@@ -224,8 +225,8 @@ void DotWriter::write_nodes() {
   for (std::uint32_t i = 0; i < graph_.nodes().size(); ++i) {
     const StringId file = p_.function(graph_.nodes()[i].function).file;
     const std::string_view path = p_.text(file);
-    // C functions are in no module; a box of theirs would lie across the whole graph.
-    if (options_.cluster == DotOptions::Cluster::none || path.empty() || path == "~") {
+    // C functions are in no module, of others nobody knows it; a box of theirs would lie across the whole graph.
+    if (options_.cluster == DotOptions::Cluster::none || path.empty() || is_c_file(path)) {
       write_node(i, "\t");
     } else {
       const bool by_module = options_.cluster == DotOptions::Cluster::module;

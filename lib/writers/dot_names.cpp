@@ -7,6 +7,7 @@
 
 #include "base/hash_tables.hpp"
 #include "base/visible.hpp"
+#include "model/origin.hpp"
 
 namespace profconv {
 namespace {
@@ -24,7 +25,7 @@ std::string_view name_of(const Profile& p, const Function& f) {
   return p.text(f.qualified).empty() ? p.text(f.name) : p.text(f.qualified);
 }
 
-bool is_builtin(std::string_view file) { return file.empty() || file == "~"; }
+bool has_no_place(std::string_view file) { return file.empty() || is_c_file(file); }
 
 std::string with_place(std::string_view place, const Profile& p, const Function& f) {
   std::string text(place);
@@ -37,7 +38,7 @@ std::string with_place(std::string_view place, const Profile& p, const Function&
 
 std::string plain_name(const Profile& p, const Function& f) {
   const std::string_view file = p.text(f.file);
-  if (is_builtin(file)) return std::string(name_of(p, f));
+  if (has_no_place(file)) return std::string(name_of(p, f));
   constexpr std::string_view frozen = "<frozen ";
   if (file.starts_with('<') && file.ends_with('>')) {
     return with_place(file.starts_with(frozen) ? file.substr(frozen.size(), file.size() - frozen.size() - 1) : file, p,
@@ -73,7 +74,7 @@ DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
   const ShortPaths paths(profile);
   for (const FunctionId id : alike) {
     const Function& f = profile.function(id);
-    if (!is_builtin(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
+    if (!has_no_place(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
     if (f.context != StringId{}) names_[index(id)] += " [" + std::string(profile.text(f.context)) + "]";
   }
   alike = doubles(names_, shown);

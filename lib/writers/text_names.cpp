@@ -10,6 +10,7 @@
 #include "base/first_equal.hpp"
 #include "base/hash.hpp"
 #include "base/visible.hpp"
+#include "model/origin.hpp"
 #include "writers/text_units.hpp"
 
 namespace profconv {
@@ -52,12 +53,12 @@ TextNames::Label TextNames::shortest(const Function& f) const {
   std::string name(style_ == TextOptions::Names::qualified && index(f.qualified) != 0 ? p_.text(f.qualified)
                                                                                       : p_.text(f.name));
   if (grouped_) return {visible(name == recorded_file ? paths_.path(f.file) : std::string_view(name)), {}};
-  if (f.line == 0 && (recorded_file == "~" || recorded_file.empty())) {
+  if (f.line == 0 && (is_c_file(recorded_file) || recorded_file.empty())) {
     // Samplers see no C functions: these are marks such as <GC>, threads, or names without a file.
     if (p_.metric(samples_metric.name)) return {visible(name), {}};
     const std::string without = short_builtin(name);
     // Some profilers know no file of any function (mprof).
-    const bool c_function = recorded_file == "~" || !without.empty();
+    const bool c_function = is_c_file(recorded_file) || !without.empty();
     return {visible(without.empty() ? name : without), c_function ? "built-in" : ""};
   }
   std::string place(paths_.path(f.file));

@@ -33,6 +33,8 @@ def as_bytes(name):
 
 
 def key_of(key):
+    if key[0] in ("", b"") and key[1] == 0:  # a C function, of `profile`
+        return b"~", 0, as_bytes(key[2])
     return as_bytes(key[0]), key[1] if 0 <= key[1] <= 0xFFFFFFFF else 0, as_bytes(key[2])
 
 

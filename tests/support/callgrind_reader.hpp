@@ -152,7 +152,7 @@ class Callgrind {
     if (id != names.size() + 1) fail("ids are not 1, 2, 3, ...");
     std::string defined(text.substr(end + 2));
     if (defined.starts_with(' ')) fail("a blank before a name");
-    if (defined.empty() || defined == "???") fail("a name that stands for 'unknown'");
+    if (defined.empty()) fail("an empty name");
     for (const char c : defined) {
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) fail("a control character in a name");
     }
@@ -162,6 +162,7 @@ class Callgrind {
   std::size_t function_of(std::string_view text, const std::string& object, const std::string& file) {
     const bool defines = text.find(") ") != std::string_view::npos;
     const std::string found = name(function_names_, text);
+    if (found == "???") fail("a name that stands for 'unknown'");  // right for files and objects alone
     const std::uint64_t id = number(text.substr(1, text.find(')') - 1));
     if (defines) {
       if (file.empty()) fail("a function without a file");

@@ -426,13 +426,23 @@ TEST_CASE("callgrind names: a blank at the beginning is visible") {
   CHECK(names_of({{" ", " "}, {"  f", " a.py"}}) == Names{"\\x20", "\\x20 f"});
 }
 
-TEST_CASE("callgrind names: files of C functions and of nothing are one") {
-  const Callgrind c = callgrind_of(
-      "function 0 \"len\" file \"~\" line 0 calls 1 primitive 1 self 1 total 1\n"
-      "function 1 \"append\" file \"\" line 0 calls 1 primitive 1 self 1 total 1\n");
-  CHECK(c.functions[c.function("len")].file == "~");
-  CHECK(c.functions[c.function("append")].file == "~");
-  CHECK(c.functions[c.function("append")].object == "built-in");
+TEST_CASE("callgrind names: what has no file is no C function, its file and object are unknown") {
+  const std::string dump =
+      "function 0 \"<len>\" file \"~\" line 0 calls 1 primitive 1 self 1 total 1\n"
+      "function 1 \"__main__.main\" file \"\" line 0 calls 1 primitive 1 self 1 total 1\n"
+      "function 2 \"work\" file \"\" line 3 calls 1 primitive 1 self 1 total 1\n";
+  const Callgrind c = callgrind_of(dump);
+  CHECK(c.functions[c.function("<len>")].file == "~");
+  CHECK(c.functions[c.function("<len>")].object == "built-in");
+  for (const char* const name : {"__main__.main", "work"}) {
+    CHECK(c.functions[c.function(name)].file == "?\?\?");
+    CHECK(c.functions[c.function(name)].object == "?\?\?");
+  }
+  WriteOptions options;
+  options.callgrind.names = CallgrindOptions::Names::full;
+  const Callgrind full(written(read_text("profconv dump 1\nmetric time ns sum\n" + dump), "callgrind", options));
+  for (const char* const name : {"len", "__main__.main", "work"})
+    CHECK(full.functions[full.function(name)].name == name);
 }
 
 TEST_CASE("callgrind names: a file called ??? is no unknown file") {

@@ -55,6 +55,9 @@ TEST_CASE("collapsed: everything else is a bare name") {
   CHECK(frame("main") == "|main|0");
   CHECK(frame("<GC>") == "~|<GC>|0");
   CHECK(frame("<native>") == "~|<native>|0");
+  CHECK(frame("<built-in method time.sleep>") == "~|<built-in method time.sleep>|0");
+  CHECK(frame("<method 'append' of 'list' objects>") == "~|<method 'append' of 'list' objects>|0");
+  CHECK(frame("<module>") == "|<module>|0");
   CHECK(frame("std::swap:1") == "|std::swap:1|0");
   CHECK(frame("operator new (unsigned long)") == "|operator new (unsigned long)|0");
   CHECK(frame("(x)") == "|(x)|0");
@@ -150,6 +153,14 @@ TEST_CASE("collapsed: written stacks are those that were read, the largest numbe
   CHECK(again("a;b 1\nt.py:f:3;<GC> 5\na;b 1\n") == "f (t.py:3);<GC> 5\na;b 2\n");
   const std::string stacks = "<module> (/srv/t.py:9);T.f (/srv/t.py:3) 5\n<module> (/srv/t.py:9) 2\nx;y 2\n";
   CHECK(again(stacks) == stacks);
+}
+
+TEST_CASE("collapsed: C functions are written by their names alone, whoever recorded them") {
+  for (const std::string file : {"~", "<built-in>"}) {
+    CHECK(written(read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"lock.acquire\" file \"" + file +
+                            "\" line 0 calls 1 primitive 1 self 2000 total 2000\n"),
+                  "collapsed") == "(estimated from a call graph);lock.acquire 2\n");
+  }
 }
 
 TEST_CASE("collapsed: frames in the forms of others") {

@@ -102,6 +102,16 @@ TEST_CASE("dot: functions that would look alike take as much of their path as te
   CHECK(text.find("label=\" 4.80% \\n 2× \"") != text.npos);  // one edge for the calls of two lines
 }
 
+TEST_CASE("dot: C functions and functions without a file have no place and no box") {
+  for (const char* const file : {"~", "<built-in>", ""}) {
+    const std::string text = drawn("profconv dump 1\nmetric time ns sum\nfunction 0 \"acquire\" file \"" +
+                                       std::string(file) + "\" line 0 calls 1 primitive 1 self 1 total 1\n",
+                                   {.cluster = DotOptions::Cluster::module});
+    CHECK(text.find("label=\"acquire\\n") != text.npos);
+    CHECK(text.find("subgraph") == text.npos);
+  }
+}
+
 TEST_CASE("dot: names are unique where some have numbers of their own") {
   std::string text = "profconv dump 1\nmetric time ns sum\n";
   const std::vector<std::string> names = {"f", "f", "f #2", "f", "f #4", "f #2"};

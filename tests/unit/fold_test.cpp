@@ -277,6 +277,18 @@ TEST_CASE("fold: globs choose by name, qualified name or file") {
   CHECK(folded(dump, {.globs = {"lo"}}) == folded(dump, {}));  // the whole name, not a part
 }
 
+TEST_CASE("fold: functions whose file nobody recorded are no built-ins") {
+  Diagnostics diagnostics;
+  const FoldOptions builtins{.builtins = true};
+  const std::string mprof =
+      "FUNC __main__.main 1.0000 10.0000 1.0000 15.0000 0\nFUNC __main__.work 1.5000 11.0000 2.0000 13.0000 1\n";
+  CHECK(functions_and_calls(fold(read_text(mprof), builtins, diagnostics)) ==
+        "__main__.main __main__.work | __main__.main>__main__.work");
+  CHECK(functions_and_calls(fold(read_stacks("a;b;<built-in method time.sleep> 1\nmain (t.py:1);b 1\n"), builtins,
+                                 diagnostics)) == "a b main | a>b main>b");
+  CHECK(text_of(diagnostics).find("warning") == std::string::npos);
+}
+
 TEST_CASE("fold: a function whose fold would make too many calls stays, with a warning") {
   ProfileBuilder builder(std::array{time_metric});
   const FunctionId hub = builder.function({.name = "hub", .file = "~"});
@@ -395,24 +407,24 @@ TEST_CASE("apportion: parts add up to the value, whatever the weights") {
 }
 
 TEST_CASE("origin: whose code a path is") {
-  CHECK(origin_of("~", 0) == Origin::builtin);
-  CHECK(origin_of("", 0) == Origin::builtin);
-  CHECK(origin_of("", 3) == Origin::own);
-  CHECK(origin_of("<string>", 1) == Origin::own);
-  CHECK(origin_of("<frozen importlib._bootstrap>", 1) == Origin::stdlib);
-  CHECK(origin_of("/usr/lib/python3.11/json/decoder.py", 1) == Origin::stdlib);
-  CHECK(origin_of("/opt/py/lib/python3.13t/re/__init__.py", 1) == Origin::stdlib);
-  CHECK(origin_of("/usr/lib64/python2.7/os.py", 1) == Origin::stdlib);
-  CHECK(origin_of("C:\\Python311\\Lib\\json\\decoder.py", 1) == Origin::stdlib);
-  CHECK(origin_of("C:\\Users\\me\\AppData\\Local\\Programs\\Python\\Python39\\lib\\os.py", 1) == Origin::stdlib);
-  CHECK(origin_of("/opt/python311.zip/os.py", 1) == Origin::stdlib);
-  CHECK(origin_of("/opt/pypy3.9/lib/pypy3.9/functools.py", 1) == Origin::stdlib);
-  CHECK(origin_of("/opt/pypy/lib-python/2.7/os.py", 1) == Origin::stdlib);
-  CHECK(origin_of("/home/me/venv/lib/python3.11/site-packages/numpy/__init__.py", 1) == Origin::site);
-  CHECK(origin_of("/usr/lib/python3/dist-packages/yaml/__init__.py", 1) == Origin::site);
-  CHECK(origin_of("C:\\Python311\\Lib\\site-packages\\six.py", 1) == Origin::site);
-  CHECK(origin_of("site-packages/six.py", 1) == Origin::site);
-  CHECK(origin_of("/home/me/lib/python/app.py", 1) == Origin::own);
-  CHECK(origin_of("lib/python3.py", 1) == Origin::own);
-  CHECK(origin_of("/srv/python3.11/app.py", 1) == Origin::own);
+  CHECK(origin_of("~") == Origin::builtin);
+  CHECK(origin_of("<built-in>") == Origin::builtin);  // pyinstrument
+  CHECK(origin_of("") == Origin::own);
+  CHECK(origin_of("<string>") == Origin::own);
+  CHECK(origin_of("<frozen importlib._bootstrap>") == Origin::stdlib);
+  CHECK(origin_of("/usr/lib/python3.11/json/decoder.py") == Origin::stdlib);
+  CHECK(origin_of("/opt/py/lib/python3.13t/re/__init__.py") == Origin::stdlib);
+  CHECK(origin_of("/usr/lib64/python2.7/os.py") == Origin::stdlib);
+  CHECK(origin_of("C:\\Python311\\Lib\\json\\decoder.py") == Origin::stdlib);
+  CHECK(origin_of("C:\\Users\\me\\AppData\\Local\\Programs\\Python\\Python39\\lib\\os.py") == Origin::stdlib);
+  CHECK(origin_of("/opt/python311.zip/os.py") == Origin::stdlib);
+  CHECK(origin_of("/opt/pypy3.9/lib/pypy3.9/functools.py") == Origin::stdlib);
+  CHECK(origin_of("/opt/pypy/lib-python/2.7/os.py") == Origin::stdlib);
+  CHECK(origin_of("/home/me/venv/lib/python3.11/site-packages/numpy/__init__.py") == Origin::site);
+  CHECK(origin_of("/usr/lib/python3/dist-packages/yaml/__init__.py") == Origin::site);
+  CHECK(origin_of("C:\\Python311\\Lib\\site-packages\\six.py") == Origin::site);
+  CHECK(origin_of("site-packages/six.py") == Origin::site);
+  CHECK(origin_of("/home/me/lib/python/app.py") == Origin::own);
+  CHECK(origin_of("lib/python3.py") == Origin::own);
+  CHECK(origin_of("/srv/python3.11/app.py") == Origin::own);
 }

@@ -76,7 +76,8 @@ TEST_CASE("modules: relative paths begin at the folder the program was started i
 
 TEST_CASE("modules: what is no path") {
   CHECK(names("~") == "built-in in built-in");
-  CHECK(names("") == "built-in in built-in");
+  CHECK(names("<built-in>") == "built-in in built-in");
+  CHECK(names("") == "<unknown> in <unknown>");
   CHECK(names("<frozen importlib._bootstrap>") == "importlib._bootstrap in importlib");
   CHECK(names("<frozen zipimport>") == "zipimport in zipimport");
   CHECK(names("<string>") == "<string> in <string>");

@@ -70,6 +70,19 @@ TEST_CASE("group: by file, calls within a group vanish and what enters it counts
   CHECK(text_of(diagnostics) == "note: made 3 groups of 4 functions\n");
 }
 
+TEST_CASE("group: what has no file is in an unknown one, and no built-in") {
+  for (const GroupBy by : {GroupBy::file, GroupBy::module, GroupBy::package}) {
+    Diagnostics diagnostics;
+    CHECK(functions_and_calls(group(read_stacks("a;b;<GC> 1\n"), by, diagnostics)) ==
+          (by == GroupBy::file ? "<unknown> ~ | <unknown>>~" : "<unknown> built-in | <unknown>>built-in"));
+    const Profile p = group(read_text("profconv dump 1\nmetric time ns sum\n"
+                                      "function 0 \"a\" file \"\" line 0 calls 1 primitive 1 self 1 total 1\n"
+                                      "function 1 \"b\" file \"\" line 3 calls 1 primitive 1 self 1 total 1\n"),
+                            by, diagnostics);
+    CHECK(functions_and_calls(p) == "<unknown> |");
+  }
+}
+
 TEST_CASE("group: by module and package, the sum of self costs stays") {
   for (const GroupBy by : {GroupBy::module, GroupBy::package}) {
     Diagnostics diagnostics;

@@ -74,6 +74,16 @@ TEST_CASE("plain pstats: references to everything that can be referred to") {
   CHECK(p.functions[1].line == 1);
 }
 
+TEST_CASE("plain pstats: C functions without a file are in ~") {
+  const std::string exec = m::key("", 0, "exec");
+  const std::string dump = m::dict(
+      {exec, m::entry(1, 1, 0.5, 0.75), f, m::entry(1, 1, 0.5, 0.75, m::dict({exec, m::caller(1, 1, 0.5, 0.75)}))});
+  REQUIRE(is_plain(dump));
+  const Profile p = read_text(dump);
+  CHECK(p.text(p.functions[0].file) == "~");
+  CHECK(p.functions.size() == 2);
+}
+
 TEST_CASE("plain pstats: callers may be named where they stand, and need no entry") {
   CHECK(is_plain(m::dict({f, m::entry(1, 1, 0.5, 0.75, m::dict({g, m::caller(1, 1, 0.5, 0.75)}))})));
   CHECK(is_plain(m::dict({f, m::entry(3, 1, 0.5, 0.75, m::dict({f, m::caller(2, 1, 0.5, 0.75)}))})));

@@ -233,6 +233,25 @@ TEST_CASE("pstats: lines that are no lines become 0, with a warning") {
         "warning: t.prof: byte 9: 2 line numbers are negative or too large; taken as unknown\n");
 }
 
+TEST_CASE("pstats: a key without file and line is a C function's, of Python's profile; as recorded it stays") {
+  const std::string bytes = m::dict({m::key("", 0, "exec"), m::entry(1, 1, 1, 2), f,
+                                     m::entry(1, 1, 1, 1, m::dict({m::key("", 0, "exec"), m::caller(1, 1, 1, 1)})),
+                                     m::key("", 3, "g"), m::entry(1, 1, 0, 0)});
+  CHECK(rows(bytes) ==
+        "function 0 \"exec\" file \"~\" line 0 calls 1 primitive 1 self 1000000000 total 2000000000\n"
+        "function 1 \"f\" file \"a.py\" line 1 calls 1 primitive 1 self 1000000000 total 1000000000\n"
+        "function 2 \"g\" file \"\" line 3 calls 1 primitive 1 self 0 total 0\n"
+        "call 0 1 line 0 calls 1 primitive 1 self 1000000000 total 1000000000 # \"exec\" -> \"f\"\n");
+  for (const Want want : {Want::call_self, Want::all}) {  // both readers
+    ReadOptions options;
+    options.as_recorded = true;
+    options.want = want;
+    const Profile p = read_text(bytes, options);
+    CHECK(p.text(p.recorded->keys[0].file) == "");
+    CHECK(p.text(p.functions[0].file) == "~");
+  }
+}
+
 TEST_CASE("pstats: of equal keys the last counts, at the first one's place") {
   const std::string bytes = m::dict({f, m::entry(1, 1, 9, 9, m::dict({g, m::caller(1, 1, 1, 1)})),
                                      m::key("b.py", 1, "h"), m::entry(1, 1, 1, 1), f, m::entry(2, 2, 3, 3)});

@@ -271,6 +271,10 @@ TEST_CASE("text report: names that would look alike are told apart") {
       CHECK(different.size() == keys.size());
     }
   }
+  const Profile others = named({{.name = "lock.acquire", .file = "<built-in>"}, {.name = "app.main"}});
+  const TextNames of_others(others, {}, {FunctionId{0}, FunctionId{1}});
+  CHECK(of_others.label(FunctionId{0}).place == "built-in");
+  CHECK(of_others.label(FunctionId{1}).place == "");
   const TextNames names(p, {}, {FunctionId{0}, FunctionId{1}});
   CHECK(names.label(FunctionId{0}).place == "/a/x/t.py:1");
   CHECK(names.label(FunctionId{1}).place == "/b/x/t.py:1");
