@@ -181,7 +181,8 @@ Profile read_at_once(Input& input, const ReadOptions& options, Diagnostics& diag
   if (format.read == nullptr) throw UsageError("the format " + std::string(format.name) + " can be written, not read");
   const Bytes bytes{input.bytes(), input.name(), input.mtime_ns()};
   diagnostics.note(input.name(), {},
-                   "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : ""));
+                   "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : "") +
+                       (input.converted() ? ", converted from UTF-16" : ""));
   if (const auto at = input.cut_off_at()) {
     diagnostics.warn(input.name(), "byte " + std::to_string(*at) + " of the gzip data",
                      "the gzip data end too early; the " + std::to_string(bytes.data.size()) +

@@ -13,7 +13,7 @@ namespace profconv {
 /// lie far above what real profiles need. Independent of them, whatever an input counts (items, bytes, rows) is
 /// compared with the bytes that are left before memory is taken for it.
 struct Limits {
-  std::uint64_t max_size = std::uint64_t{4} << 30;  ///< Bytes of one input, after unpacking.
+  std::uint64_t max_size = std::uint64_t{4} << 30;  ///< Bytes of one input, after unpacking, and as UTF-8.
   /// A gzip input may unpack to at most `max_ratio` times its packed size once it is over `ratio_free_size` bytes.
   /// Real dumps shrink 2 to 8 times, zeros 1000 times.
   std::uint64_t max_ratio = 100;
@@ -32,7 +32,8 @@ struct Limits {
 };
 
 /// The bytes of one input: a memory-mapped file, a stream, or memory; gzip (RFC 1952, any number of members) is
-/// unpacked.
+/// unpacked. Text of Windows is made plain: UTF-16 with a byte order mark becomes UTF-8, and a mark of UTF-8 is left
+/// out. No binary profile begins like a mark.
 ///
 /// Owns the bytes; the view that `bytes()` gives is good as long as the Input lives.
 class Input {
@@ -47,10 +48,10 @@ class Input {
   Input& operator=(Input&&) noexcept;
   ~Input();
 
-  /// The first bytes, at most `head_size` of them, unpacked: enough to detect the format without unpacking the rest.
-  /// The view is good until `bytes()` is called, which may move them.
+  /// The first bytes, at most `head_size` of them, unpacked and converted: enough to detect the format without
+  /// unpacking the rest. The view is good until `bytes()` is called, which may move them.
   std::span<const std::byte> head();
-  /// All bytes, unpacked. Throws FormatError for broken gzip data and for more than `Limits` allows.
+  /// All bytes, unpacked and converted. Throws FormatError for broken gzip data and for more than `Limits` allows.
   std::span<const std::byte> bytes();
 
   /// From now on gzip data that end too early are no fault: `bytes()` is what they unpack to.
@@ -65,6 +66,7 @@ class Input {
   const std::string& name() const noexcept;
   std::int64_t mtime_ns() const noexcept;  ///< Modification time in nanoseconds since 1970 (UTC); 0 when unknown.
   bool packed() const noexcept;            ///< Whether the input is gzip.
+  bool converted() const noexcept;         ///< Whether it is UTF-16, as far as it was looked at.
 
   static constexpr std::size_t head_size = 64 * 1024;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -15,10 +16,24 @@
 #include "io/file_descriptor.hpp"
 #include "io/gunzip.hpp"
 #include "io/mapped_file.hpp"
+#include "io/utf16.hpp"
 
 namespace profconv {
+namespace {
+
+constexpr std::size_t longest_mark = 3;
+
+bool begins_with(std::span<const std::byte> bytes, std::initializer_list<unsigned> beginning) {
+  return bytes.size() >= beginning.size() &&
+         std::ranges::equal(bytes.first(beginning.size()), beginning, {},
+                            [](std::byte b) { return std::to_integer<unsigned>(b); });
+}
+
+}  // namespace
+
 // Bytes arrive in one of three ways: all there (mapping or memory), or in pieces from a descriptor; gzip sits on top of
-// both.
+// both. What Windows wrote as text may begin with a byte order mark. Nothing binary begins like one: neither a type of
+// marshal, an opcode of pickle nor the magic number of a recording has the first byte of any.
 struct Input::Impl : Gunzip::Source {
   std::string name;
   Limits limits;
@@ -36,6 +51,13 @@ struct Input::Impl : Gunzip::Source {
   GrowingBuffer pending;  // streamed and packed: what was read ahead to see the magic number
   std::unique_ptr<std::byte[]> chunk;
   std::unique_ptr<Gunzip> gunzip;
+
+  bool mark_looked_for = false;
+  std::size_t mark_size = 0;  // of a byte order mark at the beginning
+  std::optional<Utf16> utf16;
+  GrowingBuffer text;         // made of UTF-16
+  std::size_t converted = 0;  // bytes of UTF-16, the mark included
+  bool text_complete = false;
 
   static constexpr std::size_t chunk_size = 256 * 1024;
 
@@ -80,8 +102,43 @@ struct Input::Impl : Gunzip::Source {
     complete = !packed && !streamed;
   }
 
-  // Makes at least `wanted` bytes available in `buffer`, or all there are.
+  void look_for_mark() {
+    if (mark_looked_for) return;
+    mark_looked_for = true;
+    unpack(longest_mark);
+    if (begins_with(unpacked(), {0xef, 0xbb, 0xbf})) {
+      mark_size = 3;
+    } else if (begins_with(unpacked(), {0xff, 0xfe})) {
+      utf16 = Utf16::little_endian;
+    } else if (begins_with(unpacked(), {0xfe, 0xff})) {
+      utf16 = Utf16::big_endian;
+    }
+    if (utf16) converted = mark_size = 2;
+  }
+
+  // Makes at least `wanted` bytes available, or all there are.
   void fill(std::size_t wanted) {
+    look_for_mark();
+    if (utf16) return convert(wanted);
+    unpack(wanted + std::min(mark_size, std::numeric_limits<std::size_t>::max() - wanted));
+  }
+
+  void convert(std::size_t wanted) {
+    while (!text_complete && text.size() < wanted) {
+      // ASCII takes twice its size. Four bytes are a character at least, so each time some are converted.
+      constexpr std::size_t longest_character = 4;
+      unpack(converted + std::min(wanted - text.size(), chunk_size) * 2 + longest_character);
+      const auto left = unpacked().subspan(converted);
+      const auto piece = left.first(std::min(left.size(), chunk_size));
+      const bool is_end = complete && piece.size() == left.size();
+      converted += append_as_utf8(text, piece, *utf16, is_end);
+      if (text.size() > limits.max_size) too_big();
+      text_complete = is_end;
+    }
+  }
+
+  // Makes at least `wanted` bytes available as they are, or all there are.
+  void unpack(std::size_t wanted) {
     if (complete) return;
     if (gunzip) {
       complete = gunzip->unpack(buffer, wanted);
@@ -100,7 +157,9 @@ struct Input::Impl : Gunzip::Source {
     }
   }
 
-  std::span<const std::byte> available() const {
+  std::span<const std::byte> available() const { return utf16 ? text.bytes() : unpacked().subspan(mark_size); }
+
+  std::span<const std::byte> unpacked() const {
     if (gunzip) return buffer.bytes();
     return streamed ? pending.bytes() : whole;
   }
@@ -188,5 +247,6 @@ std::optional<std::uint64_t> Input::cut_off_at() const noexcept {
 const std::string& Input::name() const noexcept { return impl_->name; }
 std::int64_t Input::mtime_ns() const noexcept { return impl_->mtime_ns; }
 bool Input::packed() const noexcept { return impl_->packed; }
+bool Input::converted() const noexcept { return impl_->utf16.has_value(); }
 
 }  // namespace profconv

@@ -7,6 +7,8 @@
 
 #include "support/convert.hpp"
 #include "support/marshal_writer.hpp"
+#include "support/samples.hpp"
+#include "support/windows_text.hpp"
 
 using namespace profconv;
 using namespace profconv::test;
@@ -57,6 +59,38 @@ TEST_CASE("formats: content alone says what a file is, packed or not") {
   }
 }
 
+TEST_CASE("formats: text is read the same in every form that Windows gives it, what is binary stays as it is") {
+  const auto all_of = [](const std::string& content) {  // dump or message, and what was said
+    Diagnostics diagnostics;
+    std::string text;
+    const std::string message = message_of([&] { text = dump_of(read_text(content, {}, diagnostics)); });
+    return text + message + "\n" + text_of(diagnostics);
+  };
+  const auto is_text = [](std::string_view name) {
+    return name != "pstats" && name != "line_profiler" && name != "hotshot" && name != "sampling-binary";
+  };
+  std::set<std::string> read;
+  for (const fs::path& path : samples()) {
+    CAPTURE(path.string());
+    const std::string content = content_of(path), name = format_of(path);
+    Input input = Input::view(bytes_of(content), "x");
+    if (path.extension() == ".gz") continue;
+    CHECK(input.head().data() == bytes_of(content).data());
+    CHECK_FALSE(input.converted());
+    if (!is_text(name) || content.size() > Input::head_size) continue;
+    const std::string expected = all_of(content);
+    CHECK(all_of(with_utf8_mark(content)) == expected);
+    for (const bool big_endian : {false, true}) {
+      const std::optional<std::string> converted = utf16(content, big_endian);
+      if (!converted) continue;
+      CHECK(all_of(*converted) == expected);
+      read.insert(name);
+    }
+  }
+  for (const Format& format : formats())
+    CHECK(read.contains(std::string(format.name)) == (format.read && is_text(format.name)));
+}
+
 TEST_CASE("formats: files of other kinds are told what they are") {
   const std::string cprofile = " (hint: cProfile dumps are read: python3 -m cProfile -o run.prof script.py)";
   CHECK(refusal("") == "x: the file is empty (hint: was the profiled program killed before the profile was written?)");
@@ -95,4 +129,7 @@ TEST_CASE("formats: reading notes what the input was taken for") {
   REQUIRE(diagnostics.all().size() == 1);
   CHECK(to_string(diagnostics.all()[0]) == "t.prof: read as pstats, unpacked from gzip");
   CHECK_FALSE(diagnostics.has_warnings());
+  Diagnostics of_text;
+  read_text(*utf16("a;b 1\n", false), {}, of_text);
+  CHECK(to_string(of_text.all()[0]) == "t.prof: read as collapsed, converted from UTF-16");
 }

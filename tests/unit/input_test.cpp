@@ -20,9 +20,11 @@
 #include "io/byte_cursor.hpp"
 #include "support/convert.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/windows_text.hpp"
 
 using namespace profconv;
 using namespace profconv::test;
+using namespace std::string_literals;
 
 namespace {
 
@@ -191,6 +193,64 @@ TEST_CASE("a pipe is read in pieces, plain or gzip, head first") {
   through_pipe(packed("ab"), 1, {}, [&](Input& input) { CHECK(text_of(input.bytes()) == "ab"); });
   through_pipe("", 1, {}, [&](Input& input) { CHECK(input.bytes().empty()); });
   through_pipe("x", 1, {}, [&](Input& input) { CHECK(text_of(input.bytes()) == "x"); });
+}
+
+TEST_CASE("text of Windows becomes UTF-8 without a mark, from wherever it comes") {
+  std::string content;
+  for (int i = 0; content.size() < 700'000; ++i)
+    content += "main (gr\u00f6\u00dfe.py:" + std::to_string(i) + ");\u20ac\U0001f40d 3\r\n";
+  const TemporaryFolder folder;
+  for (const std::string& bytes : {with_utf8_mark(content), *utf16(content, false), *utf16(content, true)}) {
+    const auto check = [&](Input& input) {
+      CHECK(text_of(input.head()) == content.substr(0, Input::head_size));
+      CHECK((text_of(input.bytes()) == content));
+      CHECK((text_of(input.head()) == content.substr(0, Input::head_size)));
+      CHECK(input.converted() == (bytes[0] != '\xef'));
+    };
+    for (const std::string& data : {bytes, packed(bytes)}) {
+      Input memory = Input::view(bytes_of(data), "m");
+      check(memory);
+      Input file = Input::open(folder.write("t.txt", data));
+      check(file);
+      for (const std::size_t piece : {std::size_t{1001}, std::size_t{1} << 20}) through_pipe(data, piece, {}, check);
+    }
+  }
+}
+
+TEST_CASE("text of Windows: what is short, cut or no text at all") {
+  CHECK(unpacked("\xef\xbb\xbf") == "");
+  CHECK(unpacked("\xef\xbb\xbfx") == "x");
+  CHECK(unpacked("\xef\xbb") == "\xef\xbb");
+  CHECK(unpacked("\xff\xfe") == "");
+  CHECK(unpacked("\xff") == "\xff");
+  CHECK(unpacked("\xff\xfe"
+                 "a") == "\ufffd");
+  CHECK(unpacked("\xff\xfe"
+                 "a\0b"s) == "a\ufffd");
+  CHECK(unpacked("\xfe\xff\0a"s) == "a");
+  CHECK(unpacked("\xff\xfe\0\0a\0"s) == "\0a"s);  // UTF-32, which nobody writes
+  const std::string high = "\x3d\xd8", low = "\x0d\xdc", mark = "\xff\xfe";
+  CHECK(unpacked(mark + high + low) == "\U0001f40d");
+  CHECK(unpacked(mark + high) == "\ufffd");
+  CHECK(unpacked(mark + low + high + "a\0"s) ==
+        "\ufffd\ufffd"
+        "a");
+  CHECK(unpacked(mark + high + high + low + low) == "\ufffd\U0001f40d\ufffd");
+  CHECK(unpacked(mark + high + "\x0d") == "\ufffd\ufffd");
+  for (const std::size_t piece : {1u, 2u, 3u})
+    through_pipe(mark + high + low + high + "x", piece, {},
+                 [&](Input& input) { CHECK(text_of(input.bytes()) == "\U0001f40d\ufffd\ufffd"); });
+}
+
+TEST_CASE("text of Windows: the limit holds for what it becomes, too") {
+  Limits limits;
+  limits.max_size = 1000;
+  const std::string message = "t.gz: is larger than 1000 bytes (hint: --max-size raises the limit)";
+  std::string wide;
+  for (int i = 0; i < 400; ++i) wide += "\u20ac";  // 800 bytes of UTF-16, 1200 of UTF-8
+  CHECK(message_of([&] { unpacked(*utf16(wide, false), limits); }) == message);
+  CHECK(message_of([&] { unpacked(packed(*utf16(wide, true)), limits); }) == message);
+  CHECK(unpacked(*utf16(wide.substr(0, 999), false), limits).size() == 999);
 }
 
 TEST_CASE("gzip: members follow each other") {
