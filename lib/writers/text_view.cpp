@@ -99,6 +99,12 @@ int compare_quotients(std::int64_t a, std::int64_t b, std::int64_t c, std::int64
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
+// Lines were recorded, and none of them ran.
+bool counted_no_hit(const Profile& p) {
+  const auto hits = p.metric(hits_metric.name);
+  return hits && total_cost(p)[*hits] == 0;
+}
+
 class ViewMaker {
  public:
   ViewMaker(const Profile& profile, const TextOptions& options, bool for_people)
@@ -318,7 +324,7 @@ TextView ViewMaker::make() {
     make_tree();
     return std::move(view_);
   }
-  if (options_.view == View::lines && p_.lines.empty() && !p_.functions.empty())
+  if (options_.view == View::lines && p_.lines.empty() && !p_.functions.empty() && !counted_no_hit(p_))
     throw UsageError("the profile knows no lines", "line_profiler and memory_profiler record them");
   choose_functions();
   if (options_.view == View::functions) return std::move(view_);

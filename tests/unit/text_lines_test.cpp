@@ -131,4 +131,15 @@ TEST_CASE("text: a profile without lines has no listing") {
   const Profile p = read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"t.py\" line 1 self 1\n");
   CHECK(message_of([&] { listing(p, nullptr); }) ==
         "the profile knows no lines (hint: line_profiler and memory_profiler record them)");
+  const Profile grouped = read_text(
+      "profconv dump 1\nmetric time ns sum\nmetric hits count sum\nfunction 0 \"t\" file \"t.py\" line 0 self 1 1\n");
+  CHECK(message_of([&] { listing(grouped, nullptr); }).starts_with("the profile knows no lines"));
+}
+
+TEST_CASE("text: the listing of a line profiler's file is empty where none of its functions ran") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nmetric hits count sum\n"
+      "function 0 \"f\" file \"t.py\" line 1 self 0 0 total 0 0\n");
+  CHECK(listing(p, nullptr) == "1 function, 0 ns, 0 hits\n\n");
+  CHECK(listing(p, nullptr, "csv").find('\n') == listing(p, nullptr, "csv").size() - 1);
 }
