@@ -20,6 +20,8 @@
 // Without FUNC records: one function per CMDLINE with its peak, and what it grew by: peak - first reading.
 //
 // Records of unknown kinds and empty lines are ignored, as mprof does; records of children count for nothing here.
+// `--timestamp` without `-o` prints its records where the program printed, too, and the first of them may follow what
+// has no newline at its end.
 
 #include <algorithm>
 #include <array>
@@ -94,6 +96,24 @@ std::optional<FunctionCall> parse_call(std::string_view rest) {
   return call;
 }
 
+constexpr std::string_view call_keyword = "FUNC ";
+
+/// The record at the end of a line that begins with what a program printed; written to the letter as memory_profiler
+/// does, with a module before the name and four decimals in each number.
+std::optional<FunctionCall> call_behind_output(std::string_view line) {
+  const std::size_t at = line.rfind(call_keyword);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view rest = line.substr(at + call_keyword.size());
+  const auto call = parse_call(rest);
+  if (!call || call->name.find('.') == std::string_view::npos) return std::nullopt;
+  if (call->level != unknown_level) take_last_word(rest);
+  for (int i = 0; i < 4; ++i) {
+    const std::string_view number = take_last_word(rest);
+    if (number.size() < 6 || number[number.size() - 5] != '.') return std::nullopt;
+  }
+  return call;
+}
+
 /// The records of a file, sorted by time. Views into it.
 class Records {
  public:
@@ -133,13 +153,15 @@ bool Records::parse_record(std::string_view line) {
     readings.push_back(*reading);
   } else if (take("CMDLINE ")) {
     runs.push_back({rest, readings.size()});
-  } else if (take("FUNC ")) {
+  } else if (take(call_keyword)) {
     const auto call = parse_call(rest);
     if (!call || (cut && call->level == unknown_level)) return false;
     calls.push_back(*call);
   } else if (take("CHLD ")) {
     if (!take_reading(rest) || rest.empty() || cut) return false;
     ++children_;
+  } else if (const auto call = call_behind_output(line)) {
+    calls.push_back(*call);
   } else if (line.find_first_not_of(" \t") != std::string_view::npos) {
     unknown_.met(cursor_.number());
   }
@@ -397,7 +419,7 @@ Profile read_mprof(const Bytes& bytes, const ReadOptions& options, Diagnostics& 
   return std::move(calls).finish();
 }
 
-// The first line is one of the records, whole or as long as the head is.
+// The first line is one of the records, whole or as long as the head is; or a call stands behind a program's output.
 Match sniff_mprof(std::span<const std::byte> head) {
   LineCursor cursor(head, {});
   if (!cursor.next()) return Match::no;
@@ -407,10 +429,16 @@ Match sniff_mprof(std::span<const std::byte> head) {
     rest.remove_prefix(keyword.size());
     return true;
   };
-  if (take("CMDLINE ")) return Match::yes;
-  if (take("FUNC ")) return parse_call(rest) ? Match::yes : Match::no;
-  if (take("CHLD ")) return take_reading(rest) && !rest.empty() ? Match::yes : Match::no;
-  if (take("MEM ")) return take_reading(rest) && rest.empty() ? Match::yes : Match::no;
+  const auto is_record = [&] {
+    if (take("CMDLINE ")) return true;
+    if (take(call_keyword)) return parse_call(rest).has_value();
+    if (take("CHLD ")) return take_reading(rest) && !rest.empty();
+    return take("MEM ") && take_reading(rest) && rest.empty();
+  };
+  if (is_record()) return Match::yes;
+  while (cursor.next()) {
+    if (call_behind_output(cursor.line())) return Match::yes;
+  }
   return Match::no;
 }
 

@@ -63,6 +63,7 @@ SPECIAL = {
     "special-threads": F("f", 1, 1, 1, 5, 0) + F("g", 1, 4, 2, 6, 1) + F("h", 2, 4.5, 1, 5.5, 2),
     "special-two-runs": "CMDLINE python3 a.py\n" + M(1, 1) + M(5, 2) + M(4, 3) + "CMDLINE python3 b.py\n" + M(2, 12) + M(1.5, 11) + "CHLD 7 1.0 12.0001\n",
     "special-odd-records": "CMDLINE python3 a.py\r\nMEM 1.500000 2.5000\r\nMEM x 3.0\nFUNC f 1 2\n\nMARK here\nMEM 2.000000 3.5000\nMEM 3.000000 179535",
+    "special-behind-output": "hello\nFUNC of the day\n99 %" + F("m.f", 1, 1, 2, 4, 0) + "bye\n" + F("m.g", 1, 2, 1.5, 3, 1),
     "special-names": F("m.a block of code", 1, 1, 1, 2, 0) + F("m.größe\x1b[31m", 1, 3, 1, 4, 0),
 }
 

@@ -111,6 +111,26 @@ TEST_CASE("mprof: without functions, each command is one with its peak and what 
   CHECK(rows("MEM 1.000000 1.0000\n") == "function 0 \"<program>\" file \"\" line 0 self 0 1048576 total 0 1048576\n");
 }
 
+TEST_CASE("mprof: what a program printed stands before, between and in front of calls") {
+  const std::string f = "FUNC __main__.f 1.0000 10.0000 1.0000 15.0000 0\n",
+                    g = "FUNC __main__.g 1.5000 11.0000 2.0000 13.0000 1\n";
+  for (const std::string& text : {"hello\n" + f + g, "FUNC of the day\n" + f + "\nbye\n" + g, "99 % done" + f + g,
+                                  f + "bye; FUNC: " + g, "MEM is low\n" + f + "CHLD\n" + g})
+    CHECK(rows(text) == rows(f + g));
+  CHECK(diagnostics_of("hello\n99 %" + f + "bye") ==
+        "note: t.prof: line 1: 2 lines are no records of mprof; ignored\n");
+  // Records without a level, before 0.55.
+  CHECK(rows("x\nFUNC a.f 1.0000 10.0000 1.0000 15.0000\n").starts_with("function 0 \"a.f\""));
+}
+
+TEST_CASE("mprof: behind other text nothing is taken for a call but what memory_profiler writes") {
+  for (const char* const text : {"x\nFUNC f 1.0000 10.0000 1.0000 15.0000 0\n", "x\nFUNC a.f 1 10 1 15 0\n",
+                                 "x\nFUNC a.f 1.0000 10.0000 1.0000\n", "x\nFUNC a.f 1.0000 10.0000 1.0000 15.000 0\n",
+                                 "x\nMEM 1.000000 10.0000\n", "x\nCMDLINE python3 t.py\n",
+                                 "FUNC MEM 1.000000 10.0000\n", "x\nFUNC a.f 1.0000 -10.0000 1.0000 15.0000 0\n"})
+    CHECK(message_of([&] { read_text(text); }).find("no known profile format") != std::string::npos);
+}
+
 TEST_CASE("mprof: bad, unknown and cut records are left out and counted") {
   CHECK(diagnostics_of("CMDLINE python x.py\nMEM abc 1.0\nFUNC a 1 2 3\nMEM 1.5 2.5\nMEM nan 3.0\nMEM 1.0 inf\n\n"
                        "HELLO\nCHLD 12 1.0 2.0\nMEM 1.000000 179535") ==
