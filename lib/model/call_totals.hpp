@@ -10,10 +10,9 @@ namespace profconv {
 /// The inclusive cost of every call edge, estimated where none was measured.
 ///
 /// `profile` and memory profilers know how often a function was called from where, not what those calls cost. Then the
-/// callee's inclusive cost is shared over the edges into it by their counts, in whole units that add up exactly; what
-/// was called without a recorded caller takes its share too; an edge from a function to itself gets nothing, since that
-/// cost is inside another call already. The assumption is that every call costs the same: `f(1)` from here and
-/// `f(1000000)` from there will look alike.
+/// callee's inclusive cost is shared over the edges into it by their counts, as CallShares says. The assumption is that
+/// every call costs the same: `f(1)` from here and `f(1000000)` from there will look alike, as long as neither caller
+/// took less time than its calls would have.
 class CallTotals {
  public:
   explicit CallTotals(const Profile& profile);
@@ -26,7 +25,6 @@ class CallTotals {
  private:
   static bool all_measured(const Profile& profile);
   void estimate(const Profile& profile);
-  void estimate(const Profile& profile, std::span<const std::uint32_t> incoming, FunctionId callee, std::size_t metric);
 
   const CostTable* costs_;  // the profile's own when everything was measured
   CostTable filled_;

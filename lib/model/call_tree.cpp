@@ -289,7 +289,8 @@ std::int64_t TreeBuilder::share(FunctionId f, std::size_t m, std::int64_t total,
 
 // In a circle, and where a label stands for several functions, callees cost more than their caller: some of their calls
 // were made deeper down. Those that were called once are whole, the costliest first, as long as there is room; the
-// others share what is left, but get no more than what was recorded. Returns the function's own part.
+// others, and those for which there is none, share what is left, but get no more than what was recorded. Returns the
+// function's own part.
 std::int64_t TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64_t total,
                                          std::vector<Callee>& callees) const {
   std::int64_t rest = total;
@@ -300,8 +301,7 @@ std::int64_t TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64
   std::vector<std::int64_t> weights;
   std::vector<Callee*> others;
   for (Callee* c : order) {
-    if (called_once(c->function)) {
-      if (c->weight[m] > rest) continue;
+    if (called_once(c->function) && c->weight[m] <= rest) {
       c->cost[m] = c->weight[m];
       rest -= c->cost[m];
     } else {

@@ -8,6 +8,7 @@
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "model/call_graph.hpp"
+#include "model/call_shares.hpp"
 #include "model/calls_to.hpp"
 #include "transforms/circle_order.hpp"
 
@@ -25,6 +26,8 @@ class Settler {
         graph_(profile),
         calls_to_(profile),
         order_(profile, graph_, calls_to_),
+        // What callers cost is not known before it is known of their callees.
+        shares_(profile, graph_, calls_to_, CallShares::Bounds::none),
         first_line_(profile.functions.size() + 1, 0) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
@@ -53,7 +56,7 @@ class Settler {
   // left of their lines.
   void settle_component(std::span<const FunctionId> functions, std::size_t m) {
     for (const FunctionId f : functions) {
-      if (!inherits(f, m)) share_with_callers(f, m);
+      if (!inherits(f, m)) shares_.fill(f, m, p_.call_total);
     }
     for (const FunctionId f : functions) {
       if (!is_inclusive(f, m)) continue;
@@ -66,7 +69,7 @@ class Settler {
     for (const FunctionId f : functions) {
       if (!inherits(f, m)) continue;
       inherit(f, m);
-      share_with_callers(f, m);
+      shares_.fill(f, m, p_.call_total);
     }
   }
 
@@ -186,36 +189,6 @@ class Settler {
     p_.total.at(index(f), m) = clamped(sum);
   }
 
-  // Calls to f that nobody measured share its inclusive cost by their counts; calls without a caller take their part.
-  void share_with_callers(FunctionId f, std::size_t m) {
-    const std::span<const std::uint32_t> incoming = calls_to_[f];
-    std::vector<std::uint32_t> missing;
-    std::vector<std::int64_t> weights;
-    WideInt listed = 0, measured = 0;
-    for (const std::uint32_t c : incoming) {
-      std::int64_t& cost = p_.call_total.at(c, m);
-      const std::int64_t calls = p_.call_counts.empty() ? 1 : known(p_.call_counts[c].calls);
-      if (p_.calls[c].caller == f) {  // inside another call already
-        if (cost == not_measured) cost = 0;
-        listed += calls;
-        continue;
-      }
-      listed += calls;
-      if (cost != not_measured) {
-        measured += cost;
-        continue;
-      }
-      missing.push_back(c);
-      weights.push_back(calls);
-    }
-    if (missing.empty()) return;
-    const std::int64_t all = p_.counts.empty() ? 0 : known(p_.counts[index(f)].calls);
-    weights.push_back(clamped(all - listed));
-    std::vector<std::int64_t> parts(weights.size());
-    apportion(clamped(p_.total.at(index(f), m) - measured), weights, parts);
-    for (std::size_t i = 0; i < missing.size(); ++i) p_.call_total.at(missing[i], m) = parts[i];
-  }
-
   static constexpr std::size_t no_line = SIZE_MAX;
 
   Profile& p_;
@@ -223,6 +196,7 @@ class Settler {
   CallGraph graph_;
   CallsTo calls_to_;
   CircleOrder order_;
+  CallShares shares_;
   std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
 };
 

@@ -58,6 +58,76 @@ TEST_CASE("call totals: shares follow the counts and add up exactly") {
 
 TEST_CASE("call totals: calling itself gets nothing") { CHECK(shares(100, 14, {{0, 13}, {1, 1}}) == Values{0, 100}); }
 
+TEST_CASE("call totals: in a circle, calls from outside have the cost, and from inside only other primitive ones") {
+  // exec runs the script, whose imports have it run three modules: inside the one call that the top makes.
+  const auto dump = [](int primitive) {
+    return "profconv dump 1\nmetric time ns sum\n"
+           "function 0 \"top\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 1000\n"
+           "function 1 \"exec\" file \"t.py\" line 1 calls 4 primitive " +
+           std::to_string(primitive) +
+           " self 9 total 999\n"
+           "function 2 \"script\" file \"t.py\" line 1 calls 1 primitive 1 self 390 total 990\n"
+           "function 3 \"import\" file \"t.py\" line 1 calls 3 primitive 1 self 600 total 600\n"
+           "call 0 1 line 1 calls 1 primitive - total -\n"
+           "call 1 2 line 1 calls 1 primitive - total -\n"
+           "call 2 3 line 1 calls 3 primitive - total -\n"
+           "call 3 1 line 1 calls 3 primitive - total -\n";
+  };
+  const auto totals_of = [](const std::string& text) {
+    const Profile p = read_text(text);
+    const CallTotals totals(p);
+    Values values;
+    for (std::size_t i = 0; i < p.calls.size(); ++i) values.push_back(totals.row(i)[0]);
+    return values;
+  };
+  CHECK(totals_of(dump(1)) == Values{999, 990, 600, 0});
+  // Begun by someone else's call of a function of the circle: half of the primitive calls are from inside. But "import"
+  // took no time in its calls.
+  CHECK(totals_of(dump(2)) == Values{999, 990, 600, 0});
+}
+
+TEST_CASE("call totals: primitive calls from inside of a circle share the cost with those from outside") {
+  // min(a, b) within what min(known, key=...) calls; min is called by others, too, who took little time.
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 1000\n"
+      "function 1 \"other\" file \"t.py\" line 1 calls 1 primitive 1 self 5 total 15\n"
+      "function 2 \"min\" file \"t.py\" line 1 calls 200 primitive 20 self 200 total 900\n"
+      "function 3 \"key\" file \"t.py\" line 1 calls 20 primitive 20 self 300 total 700\n"
+      "call 0 1 line 1 calls 1 primitive - total -\n"
+      "call 0 2 line 1 calls 5 primitive - total -\n"
+      "call 0 3 line 1 calls 5 primitive - total -\n"
+      "call 1 2 line 1 calls 5 primitive - total -\n"
+      "call 2 3 line 1 calls 15 primitive - total -\n"
+      "call 3 2 line 1 calls 190 primitive - total -\n");
+  const CallTotals totals(p);
+  const auto cost = [&](std::size_t call) { return totals.row(call)[0]; };
+  CHECK(cost(1) + cost(3) + cost(5) == 900);
+  CHECK(cost(3) == 10);   // what it spent
+  CHECK(cost(5) == 400);  // and so here: its share would have been half of what is left
+  CHECK(cost(1) == 490);
+  CHECK(cost(2) == 175);
+  CHECK(cost(4) == 525);
+}
+
+TEST_CASE("call totals: no caller's calls take more time than it spent, unless nothing else explains it") {
+  const auto shared = [](const std::string& a, const std::string& b) {
+    const Profile p = read_text(
+        "profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"t.py\" line 1 calls 10 primitive 10 total 100\n" +
+        ("function 1 \"a\" file \"t.py\" line 1 " + a) + "\nfunction 2 \"b\" file \"t.py\" line 1 " + b +
+        "\ncall 1 0 line 3 calls 6 primitive - total -\n"
+        "call 1 0 line 4 calls 3 primitive - total -\n"
+        "call 2 0 line 1 calls 1 primitive - total -\n");
+    const CallTotals totals(p);
+    return Values{totals.row(0)[0], totals.row(1)[0], totals.row(2)[0]};
+  };
+  CHECK(shared("calls 1 primitive 1 self 1 total 500", "calls 1 primitive 1 self 1 total 500") == Values{60, 30, 10});
+  CHECK(shared("calls 1 primitive 1 self 5 total 35", "calls 1 primitive 1 self 1 total 500") == Values{20, 10, 70});
+  CHECK(shared("calls 1 primitive 1 self 0 total 0", "calls 1 primitive 1 self 1 total 500") == Values{0, 0, 100});
+  CHECK(shared("calls 0 primitive 0 self 0 total 0", "calls 1 primitive 1 self 1 total 500") == Values{60, 30, 10});
+  CHECK(shared("calls 1 primitive 1 self 0 total 9", "calls 1 primitive 1 self 0 total 1") == Values{60, 30, 10});
+}
+
 TEST_CASE("call totals: measured costs stay, the rest is shared") {
   CHECK(shares(100, 4, {{1, 2, 60}, {2, 1}, {3, 1}}) == Values{60, 20, 20});
   CHECK(shares(100, 4, {{1, 2, 160}, {2, 2}}) == Values{160, 0});
@@ -72,6 +142,18 @@ TEST_CASE("call totals: the largest numbers do not overflow") {
   CHECK(values[0] + values[1] + values[2] + values[3] == largest);
   CHECK(values[0] == doctest::Approx(static_cast<double>(largest) / 4));
   CHECK(shares(-largest, largest, {{1, largest}, {2, 1}})[0] < 0);
+  // In a circle the counts are multiplied.
+  const std::string most = std::to_string(largest);
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nfunction 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total " +
+      most + "\nfunction 1 \"b\" file \"t.py\" line 1 calls " + most + " primitive " + most + " self 0 total " + most +
+      "\nfunction 2 \"c\" file \"t.py\" line 1 calls " + most + " primitive " + most + " self 0 total " + most +
+      "\ncall 0 1 line 1 calls " + std::to_string(largest / 4) + " primitive - total -" + "\ncall 1 2 line 1 calls " +
+      most + " primitive - total -" + "\ncall 2 1 line 1 calls " + most + " primitive - total -\n");
+  const CallTotals totals(p);
+  CHECK(totals.row(0)[0] + totals.row(2)[0] == largest);
+  CHECK(totals.row(0)[0] == doctest::Approx(static_cast<double>(largest) / 4));
+  CHECK(totals.row(1)[0] == largest);
 }
 
 TEST_CASE("call totals: a profile whose calls were all measured is used as it is") {

@@ -23,9 +23,13 @@ class Graph {
   Graph() : builder_(std::array{time_metric}) {}
 
   Graph& function(const std::string& name, std::int64_t calls, std::int64_t self, std::int64_t total) {
+    return function(name, calls, calls, self, total);
+  }
+  Graph& function(const std::string& name, std::int64_t calls, std::int64_t primitive, std::int64_t self,
+                  std::int64_t total) {
     const FunctionId f = id(name);
     builder_.mark_entry(f);
-    builder_.add_counts(f, {calls, calls});
+    builder_.add_counts(f, {calls, primitive});
     builder_.add_self(f, {&self, 1});
     builder_.add_total(f, {&total, 1});
     return *this;
@@ -214,6 +218,41 @@ TEST_CASE("call tree: what only a function without costs calls is at the top, as
         " f 75 30 estimated\n"
         "  g 45 45 estimated\n"
         " g 15 15 estimated\n");
+}
+
+TEST_CASE(
+    "call tree: a program that profile recorded is below the exec that runs it, though its imports are run by it") {
+  const Profile p = Graph()
+                        .function("profiler", 0, 0, 0)
+                        .function("top", 1, 1, 1000)
+                        .function("exec", 5, 1, 9, 999)
+                        .function("script", 1, 590, 990)
+                        .function("import", 4, 1, 80, 400)
+                        .function("module", 4, 320, 320)
+                        .call("profiler", "top", 1, not_measured)
+                        .call("top", "exec", 1, not_measured)
+                        .call("exec", "script", 1, not_measured)
+                        .call("exec", "module", 4, not_measured)
+                        .call("script", "import", 4, not_measured)
+                        .call("import", "exec", 4, not_measured)
+                        .finish();
+  CHECK(tree_of(p) ==
+        "top 1000 1 proved\n"
+        " exec 999 9 estimated\n"
+        "  script 990 590 estimated\n"
+        "   import 400 400 estimated\n");
+}
+
+TEST_CASE("call tree: of a called-once function that costs more than there is room for, that much is shown") {
+  // Two functions of one label: f's recorded cost is that of the first one.
+  const Profile p = Graph()
+                        .function("main", 1, 10, 100)
+                        .function("f", 2, 10, 50)
+                        .function("g", 1, 70, 70)
+                        .call("main", "f", 2, 50)
+                        .call("f", "g", 1, 70)
+                        .finish();
+  CHECK(tree_of(p) == "main 100 50 proved\n f 50 10 proved\n  g 40 40 estimated\n");
 }
 
 TEST_CASE("call tree: a circle that nothing leads to begins with its costliest function") {
