@@ -120,11 +120,27 @@ class Settler {
       recorded_sum += recorded[i];
     }
     std::vector<WideInt> calls(n, 0);
+    std::vector<std::int64_t> inside_costs, inside_parts;
+    std::vector<std::size_t> inside_lines;
     each_call(f, [&](std::size_t c, std::size_t line) {
       const std::int64_t cost = known(p_.call_total.at(c, m));
-      whole += cost;
-      if (line != no_line) calls[line] += cost;
+      const FunctionId callee = p_.calls[c].callee;
+      if (graph_.component(callee) != graph_.component(f)) {
+        whole += cost;
+        if (line != no_line) calls[line] += cost;
+      } else if (callee != f) {
+        inside_costs.push_back(cost);
+        inside_lines.push_back(line);
+      }
     });
+    // Calls that stay in the circle lead to the function again, and its own cost holds what it did then; of itself it
+    // calls nothing else. What it spent in the others is what is left of its inclusive cost.
+    inside_parts.resize(inside_costs.size());
+    const std::int64_t inside = clamped(p_.total.at(index(f), m) - whole);
+    if (apportion(inside, inside_costs, inside_parts)) whole += inside;
+    for (std::size_t i = 0; i < inside_lines.size(); ++i) {
+      if (inside_lines[i] != no_line) calls[inside_lines[i]] += inside_parts[i];
+    }
     apportion(clamped(whole), recorded, budget);
     for (std::size_t i = 0; i < n; ++i) {
       own[i] = clamped(budget[i] - calls[i]);
@@ -138,7 +154,7 @@ class Settler {
     for (std::size_t i = 0; i < n; ++i) {
       if (p_.line_total.at(begin + i, m) == not_measured && parts[i] == 0) continue;
       p_.line_self.at(begin + i, m) = parts[i];
-      p_.line_total.at(begin + i, m) = static_cast<std::int64_t>(std::min<WideInt>(parts[i] + calls[i], INT64_MAX));
+      p_.line_total.at(begin + i, m) = clamped(parts[i] + calls[i]);
     }
     FuseReport::Function& report = functions_[index(f)];
     report.profiled_ns = clamped(whole);

@@ -66,11 +66,31 @@ std::map<Line, std::int64_t> lines_of(const Profile& p, const CostTable& table, 
   }
   return lines;
 }
-std::map<Line, std::int64_t> calls_on_lines(const Profile& p, std::string_view metric) {
+std::map<Line, std::int64_t> calls_on_lines(const Profile& p, std::string_view metric,
+                                            const std::vector<bool>& chosen) {
   std::map<Line, std::int64_t> lines;
-  for (std::size_t i = 0; i < p.calls.size(); ++i)
-    lines[{name(p, p.calls[i].caller), p.calls[i].line}] += cell(p.call_total, i, *p.metric(metric));
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    if (chosen[i]) lines[{name(p, p.calls[i].caller), p.calls[i].line}] += cell(p.call_total, i, *p.metric(metric));
+  }
   return lines;
+}
+
+// Per call: whether it leads to its caller again. Its functions are few.
+std::vector<bool> circular_calls(const Profile& p) {
+  const std::size_t n = p.functions.size();
+  std::vector<std::vector<bool>> reaches(n, std::vector<bool>(n));
+  for (std::size_t f = 0; f < n; ++f) reaches[f][f] = true;
+  for (std::size_t round = 0; round < n; ++round) {
+    for (const Call& c : p.calls) {
+      for (std::size_t to = 0; to < n; ++to) {
+        if (reaches[index(c.callee)][to]) reaches[index(c.caller)][to] = true;
+      }
+    }
+  }
+  std::vector<bool> circular(p.calls.size());
+  for (std::size_t i = 0; i < p.calls.size(); ++i)
+    circular[i] = reaches[index(p.calls[i].callee)][index(p.calls[i].caller)];
+  return circular;
 }
 
 void check_calls_are_kept(const Profile& before, const Profile& after) {
@@ -92,17 +112,32 @@ void check_lines(const ProgramRun& run, const Profile& p) {
   const auto hits = lines_of(p, p.line_self, "hits"), lines_hits = lines_of(run.lines, run.lines.line_self, "hits");
   for (const auto& [line, value] : lines_hits) CHECK(hits.at(line) == value);
   for (const auto& [line, value] : lines_of(run.memory, run.memory.line_self, "hits")) CHECK(hits.at(line) == value);
+  const std::vector<bool> circular = circular_calls(p);
+  std::vector<bool> others = circular, all(circular.size(), true);
+  others.flip();
+  std::map<std::string, std::int64_t> whole;
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    std::int64_t& cost = whole[name(p, FunctionId{i})];
+    cost = std::max(cost, p.total.at(i, *p.metric("time")));
+  }
   for (const std::string_view metric : {"time", "mem_grow", "mem_free"}) {
+    const bool is_time = metric == "time";
     const auto self = lines_of(p, p.line_self, metric), total = lines_of(p, p.line_total, metric);
-    const auto calls = calls_on_lines(p, metric);
+    const auto calls = calls_on_lines(p, metric, is_time ? others : all), back = calls_on_lines(p, metric, circular);
     CHECK(self.size() == total.size());
     for (const auto& [line, value] : self) {
       const auto called = calls.find(line);
+      const std::int64_t least = value + (called == calls.end() ? 0 : called->second);
       CHECK(value >= 0);
-      CHECK(total.at(line) == value + (called == calls.end() ? 0 : called->second));
+      if (!is_time || !back.contains(line)) {
+        CHECK(total.at(line) == least);
+      } else {  // of what leads back, that which the function spent in others
+        CHECK(total.at(line) >= least);
+        CHECK(total.at(line) <= least + back.at(line));
+      }
+      if (is_time) CHECK(total.at(line) <= whole.at(line.first));
     }
-    if (metric == "time") continue;
-    CHECK(total == lines_of(run.memory, run.memory.line_total, metric));
+    if (!is_time) CHECK(total == lines_of(run.memory, run.memory.line_total, metric));
   }
 }
 
@@ -200,7 +235,8 @@ TEST_CASE("fuse: calls between functions of which only lines are known are found
       CHECK(lines_of(p, p.line_self, "time").empty());
       continue;
     }
-    const auto self = lines_of(p, p.line_self, "time"), calls = calls_on_lines(p, "time");
+    const auto self = lines_of(p, p.line_self, "time"),
+               calls = calls_on_lines(p, "time", std::vector<bool>(p.calls.size(), true));
     for (const auto& [line, recorded] : lines_of(run.lines, run.lines.line_total, "time")) {
       const auto called = calls.find(line);
       CHECK(self.at(line) >= 0);

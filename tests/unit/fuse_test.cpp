@@ -250,6 +250,38 @@ TEST_CASE("fuse: line times are proportions of what the call graph knows") {
                                  "long (0.001 ms against 0.000 ms); 1 of 1 call on a line (1 by time)"});
 }
 
+TEST_CASE("fuse: a line of a recursive function has no more than the function") {
+  const auto row = [](int id, const std::string& name, int line, const std::string& rest) {
+    return "function " + std::to_string(id) + " \"" + name + "\" file \"t.py\" line " + std::to_string(line) + " " +
+           rest + "\n";
+  };
+  // What fib calls of itself is in its own cost, and what even and odd call of each other partly.
+  const Fused f =
+      fused(list(calls_of(row(0, "main", 1, "calls 1 primitive 1 self 10 total 300") +
+                          row(1, "fib", 10, "calls 9 primitive 1 self 100 total 120") +
+                          row(2, "even", 20, "calls 5 primitive 1 self 90 total 170") +
+                          row(3, "odd", 30, "calls 4 primitive 1 self 60 total 140") +
+                          row(4, "leaf", 40, "calls 4 primitive 4 self 40 total 40") +
+                          "call 0 1 line 0 calls 1 primitive 1 total 120\n"
+                          "call 0 2 line 0 calls 1 primitive 1 total 170\n"
+                          "call 1 1 line 12 calls 8 primitive 1 total 90\n"
+                          "call 1 4 line 11 calls 2 primitive 2 total 20\n"
+                          "call 2 3 line 22 calls 4 primitive 1 total 140\n"
+                          "call 3 2 line 32 calls 4 primitive 1 total 110\n"
+                          "call 3 4 line 31 calls 2 primitive 2 total 20\n"),
+                 lines_of(row(0, "fib", 10, "self 240 18 total 240 18") +
+                          row(1, "even", 20, "self 340 10 total 340 10") + row(2, "odd", 30, "self 280 8 total 280 8") +
+                          "line 0 11 self - 9 total 60 -\nline 0 12 self - 9 total 180 -\n"
+                          "line 1 21 self - 5 total 20 -\nline 1 22 self - 5 total 320 -\n"
+                          "line 2 31 self - 4 total 80 -\nline 2 32 self - 4 total 200 -\n")));
+  CHECK(missing(f.profile, "line 1 11 self 10 9 total 30 -") == "");
+  CHECK(missing(f.profile, "line 1 12 self 90 9 total 90 -") == "");
+  CHECK(missing(f.profile, "line 2 21 self 10 5 total 10 -") == "");
+  CHECK(missing(f.profile, "line 2 22 self 80 5 total 160 -") == "");
+  CHECK(missing(f.profile, "line 3 31 self 20 4 total 40 -") == "");
+  CHECK(missing(f.profile, "line 3 32 self 40 4 total 100 -") == "");
+}
+
 TEST_CASE("fuse: a call that cost more than its line leaves a residue, taken from the other lines") {
   const Fused f = fused(list(calls_of(function_row("0", "main", "t.py", 1, "self 100 total 400") +
                                       function_row("1", "work", "t.py", 9, "self 300 total 300") +
