@@ -2,9 +2,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
 #include "base/hash_tables.hpp"
@@ -32,7 +35,15 @@ void add(const Profile& p, std::span<std::int64_t> sums, std::span<const std::in
   }
 }
 
-Paths paths_of(const Profile& p) {
+// Hits are a function's own: they are not part of its callers' unless they are all there is to show.
+void passed_on(const Profile& p, std::size_t main, std::span<const std::int64_t> total,
+               std::vector<std::int64_t>& cost) {
+  cost.assign(total.begin(), total.end());
+  const std::optional<std::size_t> hits = p.metric(hits_metric.name);
+  if (hits && *hits != main) cost[*hits] = 0;
+}
+
+Paths paths_of(const Profile& p, std::size_t main) {
   Paths paths;
   NumberMap<std::uint32_t> known;  // parent and function
   std::vector<std::uint32_t> path_of_node;
@@ -54,8 +65,11 @@ Paths paths_of(const Profile& p) {
   for (std::size_t i = 0; i < p.samples.size(); ++i)
     add(p, paths.self.row(path_of_node[index(p.samples[i].leaf)]), p.sample_cost.row(i));
   paths.total = paths.self;
+  std::vector<std::int64_t> cost;
   for (std::size_t i = paths.parent.size(); i-- > 0;) {
-    if (paths.parent[i] != CallTree::no_node) add(p, paths.total.row(paths.parent[i]), paths.total.row(i));
+    if (paths.parent[i] == CallTree::no_node) continue;
+    passed_on(p, main, paths.total.row(i), cost);
+    add(p, paths.total.row(paths.parent[i]), cost);
   }
   return paths;
 }
@@ -64,7 +78,7 @@ Paths paths_of(const Profile& p) {
 
 CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& options) {
   const std::size_t metrics = profile.metrics.size();
-  Paths paths = paths_of(profile);
+  Paths paths = paths_of(profile, options.metric);
   const Shares shares(profile, options.metric);
   CallTree tree;
   tree.exact = true;
@@ -79,8 +93,11 @@ CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& opti
     std::ranges::stable_sort(below, std::greater<>{}, cost);
     for (std::size_t i = below.size(); i-- > 0;) pending.push_back({below[i], parent, depth});
   };
+  std::vector<std::int64_t> part;
   const auto hide = [&](const Pending& next) {
-    if (next.parent != CallTree::no_node) add(profile, tree.hidden.row(next.parent), paths.total.row(next.path));
+    if (next.parent == CallTree::no_node) return;
+    passed_on(profile, options.metric, paths.total.row(next.path), part);
+    add(profile, tree.hidden.row(next.parent), part);
   };
   push(paths.top, CallTree::no_node, 0);
   while (!pending.empty()) {

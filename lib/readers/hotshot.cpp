@@ -23,8 +23,9 @@
 //
 // What is made of it, in one pass with a stack of our own: ticks belong to the function (and line) that was running,
 // time outside every function to none (hotshot.stats does the same). A call's inclusive cost is counted at the
-// outermost activation of its edge. Without line events nobody knows the lines of calls; without line times a line's
-// hits are known, its time is not. Every stack that occurred is kept with its own time.
+// outermost activation of its edge; its hits are those of the callee's own lines meanwhile. Without line events nobody
+// knows the lines of calls; without line times a line's hits are known, its time is not. Every stack that occurred is
+// kept with its own time.
 //
 // - A generator is entered and left once per item; so it was recorded.
 // - An exit without an entry (start() was called further inside) ends a function nobody knows, which gets the time.
@@ -140,7 +141,8 @@ class Trace {
   void leave();
   void hit_line(std::uint32_t line);
   std::uint32_t outside();
-  Cost now() const { return {now_ns_, now_hits_}; }
+  // Hits are the function's own: what it calls has its own.
+  Cost now(std::uint32_t function) const { return {now_ns_, functions_[function].self.hits}; }
 
   HotshotLog log_;
   std::int64_t ticks_per_s_ = default_ticks_per_s;
@@ -243,7 +245,7 @@ std::uint32_t Trace::function_at(std::uint32_t file, std::uint32_t line) {
 void Trace::enter(const HotshotRecord& record) {
   Frame frame{.function = function_at(record.file, record.line)};
   frame.line_row = row_of_line(frame.function, record.line);
-  frame.at_entry = now();
+  frame.at_entry = now(frame.function);
   FunctionRow& function = functions_[frame.function];
   ++function.counts.calls;
   if (function.active++ == 0) ++function.counts.primitive;
@@ -263,7 +265,7 @@ void Trace::enter(const HotshotRecord& record) {
 void Trace::leave() {
   const Frame frame = frames_.back();
   frames_.pop_back();
-  const Cost total = now() - frame.at_entry;
+  const Cost total = now(frame.function) - frame.at_entry;
   FunctionRow& function = functions_[frame.function];
   if (--function.active == 0) function.total += total;
   if (frame.edge == none) return;

@@ -7,6 +7,7 @@
 
 #include <profconv/formats.hpp>
 
+#include "model/call_tree.hpp"
 #include "support/convert.hpp"
 
 using namespace profconv;
@@ -65,13 +66,42 @@ TEST_CASE("hotshot: line times make lines, and lines of calls") {
                             "\x2a\x03"
                             "\x11"
                             "\x15"s) ==
-        "function 0 \"f\" file \"a.py\" line 1 calls 1 primitive 1 self 8000 1 total 15000 2\n"
+        "function 0 \"f\" file \"a.py\" line 1 calls 1 primitive 1 self 8000 1 total 15000 1\n"
         "function 1 \"g\" file \"a.py\" line 9 calls 1 primitive 1 self 7000 1 total 7000 1\n"
         "call 0 1 line 2 calls 1 primitive 1 self 7000 1 total 7000 1 # \"f\" -> \"g\"\n"
         "line 0 1 self 1000 0 # \"f\"\n"
         "line 0 2 self 7000 1 # \"f\"\n"
         "line 1 9 self 3000 0 # \"g\"\n"
         "line 1 10 self 4000 1 # \"g\"\n");
+}
+
+TEST_CASE("hotshot: hits are a function's own, in calls of calls and in the tree of its stacks, too") {
+  // f on line 2 calls g, which on line 10 calls f again; its line 2 is hit a second time
+  const std::string log = header_lines +
+                          "\x00\x01\x00"
+                          "\x0a\x01"
+                          "\x00\x09\x02"
+                          "\x2a\x03"
+                          "\x00\x01\x01"
+                          "\x0a\x01"
+                          "\x05"
+                          "\x11"
+                          "\x15"s;
+  CHECK(rows(log) ==
+        "function 0 \"f\" file \"a.py\" line 1 calls 2 primitive 1 self 10000 2 total 18000 2\n"
+        "function 1 \"g\" file \"a.py\" line 9 calls 1 primitive 1 self 8000 1 total 10000 1\n"
+        "call 0 1 line 2 calls 1 primitive 1 self 8000 1 total 10000 1 # \"f\" -> \"g\"\n"
+        "call 1 0 line 10 calls 1 primitive 1 self 2000 1 total 2000 1 # \"g\" -> \"f\"\n"
+        "line 0 1 self 2000 0 # \"f\"\n"
+        "line 0 2 self 8000 2 # \"f\"\n"
+        "line 1 9 self 3000 0 # \"g\"\n"
+        "line 1 10 self 5000 1 # \"g\"\n");
+  const Profile p = read_text(log);
+  const CallTree tree = call_tree(p, {});
+  REQUIRE(tree.nodes.size() == 3);
+  for (std::size_t node = 0; node < 3; ++node) CHECK(tree.total.at(node, 1) == 1);
+  CHECK(call_tree(p, {.max_depth = 1}).hidden.at(0, 1) == 0);
+  CHECK(call_tree(p, {.metric = 1}).total.at(0, 1) == 3);  // here they are what is looked at
 }
 
 TEST_CASE("hotshot: numbers of several groups, alone and after a code") {
