@@ -357,6 +357,25 @@ void FoldedGraph::restore_totals(FunctionId function) {
   }
 }
 
+// Where a label stands for several functions, what they called may cost more than their inclusive cost has room for. It
+// is part of the self cost now, and an inclusive cost holds that, unless it did not before.
+std::span<const std::int64_t> FoldedGraph::holding_self(FunctionId function, std::span<const std::int64_t> total) {
+  total_.assign(total.begin(), total.end());
+  for (std::size_t m = 0; m < metrics_ && !self_.empty(); ++m) {
+    if (p_.self.at(index(function), m) <= p_.total.at(index(function), m))
+      total_[m] = std::max(total_[m], self(function, m));
+  }
+  return total_;
+}
+
+// The same for a call.
+void FoldedGraph::hold_self(std::uint32_t call) {
+  for (std::size_t m = 0; m < metrics_ && has_call_self_ && has_call_total_; ++m) {
+    const bool held = call >= p_.calls.size() || p_.call_self.at(call, m) <= totals_.row(call)[m];
+    if (held) call_total(call, m) = std::max(call_total(call, m), call_self(call, m));
+  }
+}
+
 Profile FoldedGraph::result() {
   for (std::uint32_t i = 0; i < gone_.size(); ++i) {
     if (called_otherwise_[i] && !gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
@@ -383,16 +402,17 @@ Profile FoldedGraph::result() {
     if (!self_.empty()) builder.add_self(f, std::span(self_).subspan(i * metrics_, metrics_));
     if (rest == remainders_.end()) {
       result.add_counts(old);
-      if (!p_.total.empty()) builder.add_total(f, p_.total.row(i));
+      if (!p_.total.empty()) builder.add_total(f, holding_self(old, p_.total.row(i)));
       result.add_lines(old);
     } else {  // its lines are those of all its calls: they say nothing about the rest
       if (!p_.counts.empty()) builder.add_counts(f, {rest->second.calls, rest->second.primitive});
-      if (!p_.total.empty()) builder.add_total(f, rest->second.total);
+      if (!p_.total.empty()) builder.add_total(f, holding_self(old, rest->second.total));
     }
   }
   for (std::size_t e = 0; e < calls_.size(); ++e) {
     const FoldedCall& c = calls_[e];
     if (!c.alive) continue;
+    hold_self(static_cast<std::uint32_t>(e));
     const auto row = [&](bool has, const Row& table) {
       return has ? std::span(table).subspan(e * metrics_, metrics_) : std::span<const std::int64_t>{};
     };

@@ -75,6 +75,8 @@ class FoldedGraph {
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
   void leave_remainder(FunctionId function);
   void restore_totals(FunctionId function);
+  std::span<const std::int64_t> holding_self(FunctionId function, std::span<const std::int64_t> total);
+  void hold_self(std::uint32_t call);
 
   const Profile& p_;
   const CallGraph& graph_;
@@ -88,6 +90,7 @@ class FoldedGraph {
   std::uint64_t made_ = 0;  // new calls up to now, at most
 
   Row self_;   // per function
+  Row total_;  // scratch
   Row added_;  // per function: what was added to its self cost and not yet to the self costs of the calls to it
   std::vector<FoldedCall> calls_;
   Row call_self_, call_total_;
