@@ -136,13 +136,25 @@ constexpr Format table[] = {
      .write = write_json},
 };
 
-std::string names() {
-  std::string text;
+bool is_readable(const Format& format) { return format.read != nullptr; }
+bool is_writable(const Format& format) { return format.write != nullptr; }
+
+/// `unfit` says what is the matter with a format that there is, and that does not fit.
+const Format& find_format(std::string_view name, bool (*fits)(const Format&), std::string_view unfit) {
+  std::vector<std::string_view> known;
+  std::string list;
   for (const Format& format : table) {
-    if (!text.empty()) text += ", ";
-    text += format.name;
+    if (!fits(format)) {
+      if (format.name == name) throw UsageError("the format " + std::string(name) + " " + std::string(unfit));
+      continue;
+    }
+    if (format.name == name) return format;
+    known.push_back(format.name);
+    list += (list.empty() ? "" : ", ") + std::string(format.name);
   }
-  return text;
+  const std::string_view close = nearest(name, known);
+  throw UsageError("unknown format " + quoted(name) + ", known are " + list,
+                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
 }
 
 }  // namespace
@@ -150,14 +162,15 @@ std::string names() {
 std::span<const Format> formats() { return table; }
 
 const Format& format_named(std::string_view name) {
-  std::array<std::string_view, std::size(table)> known;
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    if (table[i].name == name) return table[i];
-    known[i] = table[i].name;
-  }
-  const std::string_view close = nearest(name, known);
-  throw UsageError("unknown format " + quoted(name) + ", known are " + names(),
-                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
+  return find_format(name, [](const Format&) { return true; }, {});
+}
+
+const Format& readable_format(std::string_view name) {
+  return find_format(name, is_readable, "can be written, not read");
+}
+
+const Format& writable_format(std::string_view name) {
+  return find_format(name, is_writable, "can be read, not written");
 }
 
 const Format& detect(Input& input) {
@@ -177,8 +190,7 @@ namespace {
 
 Profile read_at_once(Input& input, const ReadOptions& options, Diagnostics& diagnostics) {
   if (options.salvage) input.salvage();
-  const Format& format = options.format.empty() ? detect(input) : format_named(options.format);
-  if (format.read == nullptr) throw UsageError("the format " + std::string(format.name) + " can be written, not read");
+  const Format& format = options.format.empty() ? detect(input) : readable_format(options.format);
   const Bytes bytes{input.bytes(), input.name(), input.mtime_ns()};
   diagnostics.note(input.name(), {},
                    "read as " + std::string(format.name) + (input.packed() ? ", unpacked from gzip" : "") +
@@ -213,9 +225,7 @@ Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics)
 
 void write(const Profile& profile, std::string_view format_name, const WriteOptions& options, Output& output,
            Diagnostics& diagnostics) {
-  const Format& format = format_named(format_name);
-  if (format.write == nullptr) throw UsageError("the format " + std::string(format.name) + " can be read, not written");
-  format.write(profile, options, output, diagnostics);
+  writable_format(format_name).write(profile, options, output, diagnostics);
 }
 
 }  // namespace profconv

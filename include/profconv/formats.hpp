@@ -117,6 +117,9 @@ std::span<const Format> formats();
 
 /// The format with this name. Throws UsageError with the known names and the nearest one.
 const Format& format_named(std::string_view name);
+/// The same of those that can be read, and of those that can be written.
+const Format& readable_format(std::string_view name);
+const Format& writable_format(std::string_view name);
 
 /// The format of this input, by its content alone. Throws FormatError that says what the input looks like.
 const Format& detect(Input& input);

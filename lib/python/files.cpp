@@ -81,7 +81,7 @@ void write_file(const CoreProfile& profile, const py::object& path, const std::s
                 const py::dict& arguments, py::list report) {
   const std::string name = bytes_of(path, "target");
   const Handle handle = profile.handle;
-  format_named(format);
+  writable_format(format);
   const WriteOptions options = write_options(format, arguments);
   Diagnostics diagnostics;
   {
@@ -106,7 +106,7 @@ void write_content(const py::object& bytes, const py::object& path, bool gzip) {
 py::object write_bytes(const CoreProfile& profile, const std::string& format, bool gzip, const py::dict& arguments,
                        py::list report) {
   const Handle handle = profile.handle;
-  format_named(format);
+  writable_format(format);
   const WriteOptions options = write_options(format, arguments);
   Diagnostics diagnostics;
   std::string text;

@@ -300,6 +300,10 @@ void SourceFiles::report(Diagnostics& diagnostics) const {
         text(Outcome::too_large, "left out, larger than " + std::to_string(impl_->options.max_size) + " bytes"));
   }
   if (has(Outcome::unreadable)) diagnostics.warn({}, {}, text(Outcome::unreadable, "cannot be read"));
+  for (const std::string& folder : impl_->options.folders) {
+    if (impl_->options.enabled && !is_folder(folder))
+      diagnostics.warn(folder, {}, "no such folder; no source file is found in it");
+  }
 }
 
 }  // namespace profconv

@@ -73,6 +73,14 @@ class Defaults(ToolTest):
         self.assertFalse(self.root_is_written())
         self.environment["PROFCONV_NO_ROOT"] = "no"
         self.assertTrue(self.root_is_written())
+        self.environment["PROFCONV_NO_ROOT"] = "maybe"
+        self.expect("run.prof", code=2,
+                    error="prof2calltree: PROFCONV_NO_ROOT: expected 1 or 0, found 'maybe' (hint: it switches --no-root on or off)\n")
+
+    def test_a_list_for_an_option_with_one_value(self):
+        self.file("profconv.toml", 'names = ["short", "full"]\n')
+        error = f"prof2calltree: {self.folder.resolve() / 'profconv.toml'}: line 1: names: expected one value, found 2\n"
+        self.expect("run.prof", code=2, error=error)
 
     def test_what_excludes_a_given_option_stays_out(self):
         self.file("profconv.toml", "verbose = true\n")

@@ -81,6 +81,10 @@ class Sources(ToolTest):
         for said in self.opened("/nowhere/../above.py", arguments=["--source-dir", "sub"]):
             self.assertIn("1 source file not found", said)
 
+    def test_a_folder_of_sources_that_there_is_not_is_said(self):
+        for said in self.opened("gone.py", arguments=["--source-dir", "nowhere"]):
+            self.assertIn("warning: nowhere: no such folder; no source file is found in it", said)
+
     def test_no_source_opens_none(self):
         os.mkfifo(self.folder / "fifo.py")
         for said in self.opened("fifo.py", arguments=["--no-source"]):

@@ -72,8 +72,8 @@ class Run(ToolTest):
     def test_the_output_lies_in_the_current_folder(self):
         self.file("sub/package/__main__.py", show)
         self.assertEqual(self.run_script("sub/package/")[0], 0)
-        self.assertEqual(self.run_script("-m", "../x")[0], 1)  # no module has such a name, and yet there is a profile
-        self.assertEqual(self.names(), ["package.callgrind", "sub", "x.callgrind"])
+        self.assertEqual(self.run_script("-m", "../x")[0], 1)  # no module has such a name
+        self.assertEqual(self.names(), ["package.callgrind", "sub"])
         self.assertEqual(self.names(self.folder.parent), ["bin", "temporary", "work"])
 
     def test_a_module(self):
@@ -142,6 +142,20 @@ print(type(pickle.loads(pickle.dumps(Thing()))) is Thing, sys.stdin.read())
         self.assertEqual((code, error), (1, alone.stderr.decode() + "prof2calltree: t.py: no profile was written: exit status 1\n"))
         self.assertEqual(self.names(), ["t.py"])
 
+    def test_a_module_that_there_is_not(self):
+        (self.folder / "folder").mkdir()
+        for words, name in ((["-m", "no_such_module"], "no_such_module"), (["folder"], "folder")):
+            code, _, error = self.run_tool("-r", *words)
+            self.assertEqual(code, 1)
+            self.assertTrue(error.endswith(f"prof2calltree: {name}: no profile was written: exit status 1\n"), error)
+        self.assertEqual(self.names(), ["folder"])
+
+    def test_the_present_folder(self):
+        self.file("__main__.py", show)
+        code, _, error = self.run_tool("-r", ".")
+        self.assertEqual(code, 0, error)
+        self.assertEqual([name for name in os.listdir(self.folder) if name.endswith(".callgrind")], [self.folder.resolve().name + ".callgrind"])
+
     def test_killed_by_a_signal(self):
         self.file("t.py", "import os; os.kill(os.getpid(), 9)")
         code, _, error = self.run_script("t.py")
@@ -188,7 +202,7 @@ print(type(pickle.loads(pickle.dumps(Thing()))) is Thing, sys.stdin.read())
         self.expect("--python", "no-python", "-r", "t.py", code=1,
                     error="prof2calltree: no-python: no such program (hint: --python names the Python interpreter, default python3)\n")
         code, _, error = self.run_script("-m", "no_module", options=["-o", "-"])
-        self.assertEqual((code, error), (1, f"{sys.executable}: No module named no_module\n"))
+        self.assertEqual((code, error), (1, f"{sys.executable}: No module named no_module\nprof2calltree: no_module: no profile was written: exit status 1\n"))
 
     def test_an_output_that_cannot_be_written_is_found_before_the_run(self):
         self.file("t.py", "open('ran', 'w')")

@@ -47,6 +47,11 @@ TEST_CASE("formats: an unknown name lists the known ones and suggests a near one
   CHECK(message_of([] { format_named("callgrindd"); }).ends_with("(hint: did you mean callgrind?)"));
   CHECK(message_of([] { format_named("xyzxyz"); }) == "unknown format 'xyzxyz', known are " + known);
   CHECK_THROWS_AS(format_named(std::string(1 << 20, 'p')), UsageError);
+  const std::string readable = message_of([] { readable_format("dott"); });
+  CHECK(readable.find("pstats") != std::string::npos);
+  CHECK(readable.find("dot,") == std::string::npos);
+  CHECK(readable.find("hint") == std::string::npos);
+  CHECK(message_of([] { writable_format("dott"); }).ends_with("(hint: did you mean dot?)"));
 }
 
 TEST_CASE("formats: content alone says what a file is, packed or not") {

@@ -159,9 +159,10 @@ TEST_CASE("source files: files that are not where the profile says are looked fo
   CHECK(text("/no/where/else.py") == "none");
   Diagnostics diagnostics;
   files.report(diagnostics);
-  REQUIRE(diagnostics.all().size() == 1);
+  REQUIRE(diagnostics.all().size() == 2);
   CHECK(diagnostics.all().front().severity == Diagnostic::Severity::note);
   CHECK(diagnostics.all().front().text == "2 source files not found: /no/where/../outside.py is the first");
+  CHECK(to_string(diagnostics.all().back()) == (folder / "absent") + ": no such folder; no source file is found in it");
 }
 
 TEST_CASE("source files: nothing is opened when sources are switched off") {

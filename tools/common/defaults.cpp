@@ -97,7 +97,11 @@ void apply_environment(CLI::App& app, const DefaultsChoice& choice) {
     if (is_flag(*option)) {
       const bool is_value = has_optional_value(*option) && !says_yes(value);
       const bool is_anothers = choice.is_part && !says_yes(value);  // a value of the tool's option of that name
-      if (!says_no(value) && !is_anothers) set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
+      if (says_no(value) || is_anothers) continue;
+      if (!is_value && !says_yes(value))
+        throw UsageError(Error::Parts{variable, {}, "expected 1 or 0, found '" + std::string(value) + "'",
+                                      "it switches --" + name + " on or off"});
+      set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
     } else if (*value != '\0') {
       set(*option, {value}, {variable, {}, {}, {}});
     }
@@ -175,6 +179,8 @@ class FileOfDefaults {
     }
     const toml::array* list = value.as_array();
     if (list == nullptr) return {scalar(key, value)};
+    if (list->size() > 1 && option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeLast)
+      fail(value, key + ": expected one value, found " + std::to_string(list->size()));
     std::vector<std::string> values;
     for (const toml::node& element : *list) values.push_back(scalar(key, element));
     return values;

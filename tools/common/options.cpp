@@ -320,7 +320,7 @@ std::int64_t duration_ns(const char* option, const std::string& text) {
 
 ReadOptions read_options(const CommonOptions& options) {
   ReadOptions read;
-  if (!options.from.empty()) read.format = format_named(options.from).name;
+  if (!options.from.empty()) read.format = readable_format(options.from).name;
   read.salvage = options.salvage;
   if (!options.time_unit.empty()) {
     const auto seconds = seconds_in(options.time_unit);

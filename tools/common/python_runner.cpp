@@ -38,30 +38,30 @@ def start():
     profiler.enable()
 
 
-def run(function, *arguments):
+def run_main(main, name, *arguments):
+    # What `python -m` itself calls, in every version; it runs the module in sys.modules['__main__'] and sets sys.argv[0].
+    global started
+    import runpy
     start()
     try:
-        function(*arguments)
+        runpy._run_module_as_main(name, *arguments)
     finally:
         profiler.disable()
+        # Without a module of that name there is a profile of runpy alone.
+        started = main.__dict__.get('__loader__') is not None
 
 
 def run_module():
-    import runpy
     name = sys.argv.pop(1)
     prepend(os.getcwd())
-    new_main()
-    # What `python -m` itself calls, in every version; it runs the module in sys.modules['__main__'] and sets sys.argv[0].
-    run(runpy._run_module_as_main, name)
+    run_main(new_main(), name)
 
 
 def run_folder(path):
-    import runpy
     if sys.version_info >= (3, 9):
         path = os.path.abspath(path)
     sys.path.insert(0, path)
-    new_main()
-    run(runpy._run_module_as_main, '__main__', False)
+    run_main(new_main(), '__main__', False)
 
 
 def run_script(path):
@@ -106,7 +106,7 @@ def without_our_frames(show):
 
 def save():
     if not started or os.getpid() != process:
-        return  # a syntax error, or a child that the script forked
+        return  # a syntax error, no such module, or a child that the script forked
     try:
         profiler.dump_stats(dump)
     except Exception:

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <optional>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -20,7 +22,13 @@ std::string Script::command_line() const {
   return (module ? "-m " : "") + shell_line(words);
 }
 
-std::string Script::base_name() const { return base_of(name); }
+std::string Script::base_name() const {
+  const std::string base = base_of(name);
+  if (module || (base != "." && base != "..")) return base;
+  std::error_code error;  // the folder's own name: a file that begins with a dot is hidden
+  const std::string folder = std::filesystem::canonical(name, error).filename().string();
+  return folder.empty() ? "script" : folder;
+}
 
 Script script_from(const std::vector<std::string>& words) {
   constexpr const char* hint = "-r SCRIPT [ARGUMENT]... or -r -m MODULE [ARGUMENT]...";
