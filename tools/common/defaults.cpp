@@ -99,7 +99,9 @@ void apply_environment(CLI::App& app, const DefaultsChoice& choice) {
       const bool is_anothers = choice.is_part && !says_yes(value);  // a value of the tool's option of that name
       if (says_no(value) || is_anothers) continue;
       if (!is_value && !says_yes(value))
-        throw UsageError(Error::Parts{variable, {}, "expected 1 or 0, found '" + std::string(value) + "'",
+        throw UsageError(Error::Parts{variable,
+                                      {},
+                                      "expected 1 or 0, found '" + std::string(value) + "'",
                                       "it switches --" + name + " on or off"});
       set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
     } else if (*value != '\0') {
