@@ -104,7 +104,8 @@ def compare(path, node, edge, answer, problems):
         problems.append(f"{where}: {process.stderr.strip()}")
         return
     functions, calls = parse_dot(process.stdout)
-    key = lambda k: visible(f"{k[0]}:{k[1]}({k[2]})")
+    # `profile` gives C functions no file; here it is cProfile's.
+    key = lambda k: visible(f"{'~' if k[0] == '' and k[1] == 0 else k[0]}:{k[1]}({k[2]})")
     their_functions = {key(k): values for k, *values in answer[0]}
     their_calls = {(key(a), key(b)): value for a, b, value in answer[1]}
     # gprof2dot divides by the calls of whichever function it met last, and counts a function's calls of itself.
