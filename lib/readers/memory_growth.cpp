@@ -124,6 +124,7 @@ class GrowthFinder {
     const MemoryListing& listing = listings_[call.listing];
     return text_.rows(listing)[call.row - listing.first_row];
   }
+
   const MemoryListings& text_;
   std::span<const MemoryListing> listings_;
   std::int64_t most_calls_;  // of a profiled function
@@ -199,12 +200,13 @@ WideInt GrowthFinder::entries(const MemoryListing& listing) const {
   const std::span<const MemoryRow> rows = text_.rows(listing);
   WideInt sum = rows.front().increment;
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    const bool is_absolute = growth_[listing.first_row + i].by == MemoryGrowth::By::row_above;
-    if (is_absolute && has_word(rows[i].source, "yield")) sum += rows[i].increment;
+    const bool holds_memory = growth_[listing.first_row + i].by == MemoryGrowth::By::row_above;
+    if (holds_memory && has_word(rows[i].source, "yield")) sum += rows[i].increment;
   }
   return sum;
 }
 
+// What the one row changed that calls the function, or that is left when those are known that ran once.
 void GrowthFinder::subtract_entries(std::uint32_t callee) {
   const std::vector<Call>& calls = callees_[callee].calls;
   if (calls.empty() || callees_[callee].has_others) return;
