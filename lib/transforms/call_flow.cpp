@@ -102,6 +102,8 @@ double CallFlow::at(const CallSite& site) const {
   return asks_again ? node.runs + nodes_[node.parent].runs : node.runs;
 }
 
+bool CallFlow::is_known(const CallSite& site) const { return site.hits >= 0 || nodes_[local(site.block)].known; }
+
 // Edges whose sites are all in one block say how often it ran.
 void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
   for (const SitedEdge& edge : edges) {
@@ -154,19 +156,31 @@ void CallFlow::spread() {
   }
 }
 
-// A site that is the callee's for sure makes a call each time that it runs. What is left is open to those that may be.
+// A site that is the callee's for sure makes a call each time that it runs. What is left may be made by the others,
+// when they run, and what is left of that by those that may run more often than is known.
 void CallFlow::distribute(SitedEdge& edge) const {
   const auto runs = [&](const SitedEdge::Share& share) { return std::max(at(sites_[share.site]), 1e-9); };
-  double sure_runs = 0, others = 0;
-  for (const auto& share : edge.shares) (is_sure(share) ? sure_runs : others) += share.weight * runs(share);
-  double part_of_sure = 1;
-  if (others > 0) {
-    const bool makes_all = edge.tells_counts && sure_runs > 0;
-    part_of_sure = makes_all ? std::min(sure_runs / edge.calls, 1.0) : sure_runs / (sure_runs + others);
+  double sure_runs = 0, other_runs = 0, other_weights = 0, open_weights = 0, weights = 0;
+  for (const auto& share : edge.shares) {
+    const double weight = share.weight * runs(share);
+    weights += weight;
+    if (!is_known(sites_[share.site])) open_weights += weight;
+    if (!is_sure(share)) other_weights += weight;
+    (is_sure(share) ? sure_runs : other_runs) += runs(share);
   }
+  double by_sure = 0, by_others = 0;  // calls
+  if (edge.tells_counts && sure_runs > 0 && other_runs > 0) {
+    by_sure = std::min(edge.calls, sure_runs);
+    by_others = std::min(edge.calls - by_sure, other_runs);
+  }
+  const double rest = edge.calls - by_sure - by_others;
+  const bool only_open = by_sure > 0 && open_weights > 0;
   for (auto& share : edge.shares) {
-    const double all = is_sure(share) ? sure_runs : others;
-    share.part = (is_sure(share) ? part_of_sure : 1 - part_of_sure) * share.weight * runs(share) / all;
+    const double weight = share.weight * runs(share);
+    double calls = 0;
+    if (by_sure > 0) calls = is_sure(share) ? by_sure * runs(share) / sure_runs : by_others * weight / other_weights;
+    if (!only_open || !is_known(sites_[share.site])) calls += rest * weight / (only_open ? open_weights : weights);
+    share.part = calls / edge.calls;
   }
 }
 
@@ -178,8 +192,7 @@ void CallFlow::pull(const std::vector<SitedEdge>& edges) {
     double known = 0, open = 0;
     for (const auto& share : edge.shares) {
       const CallSite& site = sites_[share.site];
-      const bool is_known = site.hits >= 0 || nodes_[local(site.block)].known;
-      (is_known ? known : open) += at(site);
+      (is_known(site) ? known : open) += at(site);
     }
     if (open <= 0) continue;
     // What the sites of which we know how often they run leave for the others.

@@ -64,6 +64,7 @@ class CallFlow {
   void distribute(SitedEdge& edge) const;
   void pull(const std::vector<SitedEdge>& edges);
   double at(const CallSite& site) const;
+  bool is_known(const CallSite& site) const;  // how often it ran, apart from exceptions
 
   const PythonScan& scan_;
   const std::vector<std::uint32_t>& outer_;

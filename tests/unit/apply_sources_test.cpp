@@ -130,6 +130,11 @@ TEST_CASE("apply sources: where a call is the callee's for sure it is made first
   };
   CHECK(lines(1) == "3*1=10");
   CHECK(lines(4) == "3*1=10 5*3=30");
+
+  SourcedProgram p("def run(x): pass\ndef f(p, items):\n  for t in items:\n    run(t)\n  p.run(1)\n");
+  p.call(p.function("f", 2), p.function("run", 1), 100, 1000);  // more than anybody would guess of the loop
+  p.finish();
+  CHECK(p.lines_of("run") == "4*99=990 5*1=10");
 }
 
 TEST_CASE("apply sources: objects of unrelated classes do not call each other's methods") {

@@ -23,7 +23,7 @@ std::string Script::command_line() const {
 }
 
 std::string Script::base_name() const {
-  const std::string base = base_of(name);
+  std::string base = base_of(name);
   if (module || (base != "." && base != "..")) return base;
   std::error_code error;  // the folder's own name: a file that begins with a dot is hidden
   const std::string folder = std::filesystem::canonical(name, error).filename().string();
