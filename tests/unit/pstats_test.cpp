@@ -1,49 +1,26 @@
-// The pstats reader, rule by rule; the dumps are written by hand so that the bytes can be seen.
+// The pstats reader, rule by rule; the dumps are written by hand so that the bytes can be seen. What is no dump, or a
+// damaged one: pstats_damage_test.cpp; sampled ones: pstats_sampled_test.cpp.
 
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
-
 #include <profconv/formats.hpp>
 
 #include "support/convert.hpp"
 #include "support/marshal_writer.hpp"
+#include "support/pstats_reading.hpp"
 
 using namespace profconv;
 using namespace profconv::test;
+using namespace profconv::test::pstats;
 namespace m = profconv::marshal;
 using namespace std::string_literals;
 
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-const std::string header = "profconv dump 1\nmetric time ns sum\nsource \"t.prof\" format \"pstats\"\n";
-const std::string sampled_marker = m::tuple({m::Z("__sampled__")}) + "T";
-
-// The rows of the dump, without its first lines.
-std::string rows(const std::string& bytes, const ReadOptions& options = {}) {
-  const std::string dump = dump_of(read_text(bytes, options));
-  CHECK(dump.starts_with(header));
-  return dump.substr(header.size());
-}
-
-std::string diagnostics_of(const std::string& bytes, const ReadOptions& options = {}) {
-  Diagnostics diagnostics;
-  read_text(bytes, options, diagnostics);
-  return text_of(diagnostics);
-}
-
-std::string refusal(const std::string& bytes, const ReadOptions& options = {}) {
-  ReadOptions forced = options;
-  forced.format = "pstats";
-  std::string message = message_of([&] { read_text(bytes, forced); });
-  return message.starts_with("t.prof: ") ? message.substr(8) : message;
-}
-
-const std::string f = m::key("a.py", 1, "f");
-const std::string g = m::key("a.py", 9, "g");
 
 }  // namespace
 
@@ -339,98 +316,6 @@ TEST_CASE("pstats: a file with code objects that fits no layout gives the error 
         "byte 135: entry 1 key: expected a tuple (file, line, function), found an int");
 }
 
-TEST_CASE("pstats: what follows the dict is ignored with a warning") {
-  CHECK(diagnostics_of(m::dict({f, m::entry(1, 1, 0, 0)}) + "abc") ==
-        "warning: t.prof: byte 50: 3 bytes follow the profile; ignored\n");
-  CHECK(diagnostics_of(m::dict({f, m::entry(1, 1, 0, 0)}) + "a") ==
-        "warning: t.prof: byte 50: 1 byte follows the profile; ignored\n");
-}
-
-TEST_CASE("pstats: an empty dict is an empty profile, an empty file is none") {
-  CHECK(rows(m::dict({})) == "");
-  CHECK(diagnostics_of(m::dict({})) == "warning: t.prof: the profile is empty\n");
-  CHECK(refusal("") == "the file is empty (hint: the profiled program was killed before the profile was written?)");
-}
-
-TEST_CASE("pstats: shapes that are no profile say what was expected and found") {
-  CHECK(refusal(m::list({})) == "byte 0: expected a dict of functions, found a list (hint: is this a cProfile dump?)");
-  CHECK(refusal(m::dict({m::z("name"), m::i(1)})) ==
-        "byte 1: entry 0 key: expected a tuple (file, line, function), found a string 'name'");
-  CHECK(refusal(m::dict({m::tuple({m::z("a"), m::i(1)}), m::i(1)})) ==
-        "byte 1: entry 0 key: expected a tuple (file, line, function), found a tuple of 2");
-  CHECK(refusal(m::dict({m::tuple({m::i(1), m::i(1), m::z("f")}), m::i(1)})) ==
-        "byte 3: entry 0 key: expected a file name, found an int");
-  CHECK(refusal(m::dict({m::tuple({m::z("a"), m::g(1), m::z("f")}), m::i(1)})) ==
-        "byte 6: entry 0 key: expected a line number, found a float");
-  CHECK(refusal(m::dict({m::tuple({m::z("a"), m::i(1), m::none()}), m::i(1)})) ==
-        "byte 11: entry 0 key: expected a function name, found None");
-  CHECK(refusal(m::dict({f, m::i(1)})) ==
-        "byte 17: entry 0 value: expected a tuple of 5 (calls, calls, self, total, callers), found an int");
-  CHECK(refusal(m::dict({f, m::tuple({m::i(1), m::i(1), m::g(0), m::g(0)})})) ==
-        "byte 17: entry 0 value: expected a tuple of 5 (calls, calls, self, total, callers), found a tuple of 4");
-  CHECK(refusal(m::dict({f, m::tuple({m::i(1), m::z("two"), m::g(0), m::g(0), m::dict({})})})) ==
-        "byte 24: entry 0 calls: expected a number, found a string 'two'");
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0, m::list({}))})) ==
-        "byte 47: entry 0 callers: expected a dict, found a list");
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0, m::dict({m::z("g"), m::i(1)}))})) ==
-        "byte 48: entry 0 callers: expected a tuple (file, line, function), found a string 'g'");
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0, m::dict({g, m::tuple({m::i(1), m::i(1), m::i(1)})}))})) ==
-        "byte 64: entry 0 callers: expected a count or a tuple of 4 numbers, found a tuple of 3");
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0, m::dict({g, m::none()}))})) ==
-        "byte 64: entry 0 callers: expected a count or a tuple of 4 numbers, found None");
-  CHECK(refusal(m::dict({f, m::null()})) == "byte 17: entry 0 value: expected a value, found the end of a dict");
-}
-
-TEST_CASE("pstats: a dump cut short says how much of it is complete") {
-  const std::string whole = m::dict({f, m::entry(1, 1, 0, 0), g, m::entry(1, 1, 0, 0)});
-  CHECK(refusal(whole.substr(0, whole.size() - 1)) ==
-        "byte 97: a value wants 1 byte, 0 left; 2 entries before it are complete (hint: the file looks cut off; "
-        "--salvage converts what is complete)");
-  CHECK(refusal(whole.substr(0, 60)) ==
-        "byte 58: an int wants 4 bytes, 2 left; 1 entry before it is complete (hint: the file looks cut off; --salvage "
-        "converts what is complete)");
-  CHECK(refusal(whole.substr(0, 20)) ==
-        "byte 17: a tuple of 5 items wants at least as many bytes, 1 left; 0 entries before it are complete (hint: the "
-        "file looks cut off)");
-}
-
-TEST_CASE("pstats: salvage keeps the complete entries and nothing of the broken one") {
-  ReadOptions salvage;
-  salvage.salvage = true;
-  const std::string whole =
-      m::dict({f, m::entry(1, 1, 0.5, 0.5), g, m::entry(1, 1, 0, 0, m::dict({m::key("x.py", 1, "x"), m::i(1)}))});
-  const std::string cut = whole.substr(0, whole.size() - 3);
-  CHECK(rows(cut, salvage) ==
-        "function 0 \"f\" file \"a.py\" line 1 calls 1 primitive 1 self 500000000 total 500000000\n");
-  CHECK(diagnostics_of(cut, salvage) ==
-        "warning: t.prof: byte 113: an int wants 4 bytes, 3 left; 1 entry before it is complete and converted\n");
-  CHECK(diagnostics_of(whole, salvage) == "");
-}
-
-TEST_CASE("pstats: salvage brings back the complete one of two equal entries") {
-  ReadOptions salvage;
-  salvage.salvage = true;
-  const std::string whole = m::dict({f, m::entry(1, 1, 0.5, 0.5), f, m::entry(2, 2, 0, 0, m::dict({g, m::i(1)}))});
-  for (std::size_t size = 52; size < whole.size() - 1; ++size) {
-    CHECK(rows(whole.substr(0, size), salvage) ==
-          "function 0 \"f\" file \"a.py\" line 1 calls 1 primitive 1 self 500000000 total 500000000\n");
-  }
-}
-
-TEST_CASE("pstats: salvage without one complete entry is refused") {
-  ReadOptions salvage;
-  salvage.salvage = true;
-  CHECK(refusal("{", salvage) ==
-        "byte 1: a value wants 1 byte, 0 left; 0 entries before it are complete (hint: the file looks cut off)");
-}
-
-TEST_CASE("pstats: salvage does not help against other faults") {
-  ReadOptions salvage;
-  salvage.salvage = true;
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0), m::i(1), m::i(1)}), salvage) ==
-        "byte 49: entry 1 key: expected a tuple (file, line, function), found an int");
-}
-
 TEST_CASE("pstats: entries may share a dict of callers by reference") {
   const std::string callers = m::flag(m::dict({m::key("x.py", 1, "x"), m::caller(1, 1, 0.25, 0.25)}));
   const std::string text = rows(m::dict({f, m::entry(1, 1, 0.5, 0.5, callers), g, m::entry(1, 1, 0.5, 0.5, m::r(0))}));
@@ -456,15 +341,6 @@ TEST_CASE("pstats: all calls may share one tuple of numbers") {
   CHECK(calls == functions * functions);
 }
 
-TEST_CASE("pstats: a shared dict cannot make a small file a big profile") {
-  std::string callers = m::code('{');
-  for (int i = 0; i < 2000; ++i) callers += m::key("x.py", i, "x") + m::i(1);
-  std::string bytes = m::code('{') + f + m::entry(1, 1, 0, 0, m::flag(callers + m::null()));
-  for (int i = 0; i < 2000; ++i) bytes += m::key("b.py", i, "y") + m::entry(1, 1, 0, 0, m::r(0));
-  CHECK(refusal(bytes + m::null())
-            .ends_with("callers: objects that are referenced again and again hold more than eight times the file"));
-}
-
 TEST_CASE("pstats: a name of 1 MB is accepted") {
   const std::string name(1 << 20, 'x');
   const Profile profile = read_text(m::dict({m::tuple({m::u(name), m::i(1), m::u(name)}), m::entry(1, 1, 0, 0)}));
@@ -476,15 +352,6 @@ TEST_CASE("pstats: names keep their bytes") {
       read_text(m::dict({m::tuple({m::s("\xff\0x"s), m::i(1), m::u("\xed\xa0\x80")}), m::entry(1, 1, 0, 0)}));
   CHECK(profile.text(profile.functions[0].file) == "\xff\0x"s);
   CHECK(profile.text(profile.functions[0].name) == "\xed\xa0\x80");
-}
-
-TEST_CASE("pstats: nested too deep is refused at the limit that was asked for") {
-  ReadOptions options;
-  options.limits.max_depth = 2;
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0)}), options) ==
-        "byte 47: values are nested more than 2 deep (hint: --max-depth raises the limit)");
-  options.limits.max_depth = 3;
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0)}), options) == "");
 }
 
 TEST_CASE("pstats: self times of calls are left out when nobody wants them") {
@@ -508,100 +375,4 @@ TEST_CASE("pstats: the file's own numbers are kept on request, with their types"
                   "entry 0 30 true 4.9999999999999996e-06 1\n"
                   "caller 1 1 1 0.5 1.0\n"
                   "caller 2 2.0\n") != std::string::npos);
-}
-
-// ---- sampled dumps ----
-
-namespace {
-
-std::string sampled_rows(const std::string& bytes) {
-  const std::string dump = dump_of(read_text(bytes));
-  return dump.substr(dump.find("function "));
-}
-
-// (direct, cumulative, direct * dt, cumulative * dt, {caller: count})
-std::string samples(std::int32_t direct, std::int32_t cumulative, const std::string& callers = m::dict({})) {
-  constexpr double interval = 0.001;
-  return m::entry(direct, cumulative, direct * interval, cumulative * interval, callers);
-}
-
-}  // namespace
-
-TEST_CASE("pstats: the lines of a sampled function are folded into one, with their costs") {
-  const std::string main_line = m::key("a.py", 20, "main");
-  const std::string bytes =
-      m::dict({m::key("a.py", 5, "T.work"), samples(3, 3, m::dict({main_line, m::i(3)})), m::key("a.py", 6, "T.work"),
-               samples(1, 1, m::dict({main_line, m::i(1)})), main_line, samples(0, 4)});
-  const std::string marked = bytes.substr(0, bytes.size() - 1) + sampled_marker + m::null();
-  CHECK(dump_of(read_text(marked)) ==
-        "profconv dump 1\nmetric time ns sum\nmetric samples count sum\n"
-        "source \"t.prof\" format \"pstats\" interval 1000000\n"
-        "function 0 \"work\" qualified \"T.work\" file \"a.py\" line 0 self 4000000 4 total 4000000 4\n"
-        "function 1 \"main\" qualified \"main\" file \"a.py\" line 0 self 0 0 total 4000000 4\n"
-        "call 1 0 line 20 total 4000000 4 # \"main\" -> \"work\"\n"
-        "line 0 5 self 3000000 3 total 3000000 3 # \"work\"\n"
-        "line 0 6 self 1000000 1 total 1000000 1 # \"work\"\n"
-        "line 1 20 self 0 0 total 4000000 4 # \"main\"\n");
-}
-
-TEST_CASE("pstats: a sampled function that calls itself counts each sample once") {
-  // 10 samples of main -> f -> f: f's line 2 is on each stack twice, seen as 2 entries of callers
-  const std::string main_line = m::key("a.py", 20, "main"), f2 = m::key("a.py", 2, "f"), f3 = m::key("a.py", 3, "f");
-  const std::string text =
-      sampled_rows(m::dict({f3, samples(10, 10, m::dict({f2, m::i(10)})), f2,
-                            samples(0, 10, m::dict({main_line, m::i(10)})), main_line, samples(0, 10)})
-                       .insert(1, sampled_marker));
-  CHECK(text.find("function 0 \"f\" qualified \"f\" file \"a.py\" line 0 self 10000000 10 total 10000000 10\n") !=
-        std::string::npos);
-}
-
-TEST_CASE("pstats: sampled functions in a circle have upper bounds, and a note says so") {
-  // 4 samples of main -> f -> g -> f
-  const std::string main_line = m::key("a.py", 20, "main"), f2 = m::key("a.py", 2, "f"), g5 = m::key("a.py", 5, "g");
-  const std::string bytes = m::dict({f2, samples(4, 4, m::dict({g5, m::i(4), main_line, m::i(4)})), g5,
-                                     samples(0, 4, m::dict({f2, m::i(4)})), main_line, samples(0, 4)});
-  Diagnostics diagnostics;
-  const Profile profile = read_text(bytes.substr(0, bytes.size() - 1) + sampled_marker + m::null(), {}, diagnostics);
-  CHECK(profile.total.at(0, 1) == 4);
-  CHECK(profile.total.at(1, 1) == 4);
-  CHECK(text_of(diagnostics) ==
-        "note: t.prof: the inclusive samples of 2 functions that call each other in circles are upper bounds: a "
-        "sampled pstats dump keeps no stacks\n");
-}
-
-TEST_CASE("pstats: markers of a sampled dump are no qualified names") {
-  CHECK(sampled_rows(m::dict({m::tuple({m::Z("__sampled__")}), "T", m::key("~", 0, "<GC>"), samples(1, 1)}))
-            .starts_with("function 0 \"<GC>\" file \"~\" line 0 self 1000000 1"));
-}
-
-TEST_CASE("pstats: a sampled dump may be empty") {
-  CHECK(dump_of(read_text(m::dict({m::tuple({m::Z("__sampled__")}), "T"}))) ==
-        "profconv dump 1\nmetric time ns sum\nmetric samples count sum\nsource \"t.prof\" format \"pstats\"\n");
-}
-
-TEST_CASE("pstats: samples that do not fit are a FormatError like any other") {
-  const std::string most = m::I(INT64_MAX);
-  const std::string value = m::tuple({most, most, m::g(1e-9), m::g(1e-9), m::dict({})});
-  const std::string message = refusal(
-      m::dict({m::tuple({m::Z("__sampled__")}), "T", m::key("a.py", 1, "f"), value, m::key("a.py", 2, "f"), value}));
-  CHECK(message.starts_with("samples of function 'f' (a.py:0) does not fit 64 bits"));
-}
-
-TEST_CASE("pstats: the marker among callers is refused") {
-  CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0, m::dict({m::tuple({m::Z("__sampled__")}), "T"}))})) ==
-        "byte 48: entry 0 callers: expected a tuple (file, line, function), found a tuple of 1");
-}
-
-// ---- detection ----
-
-TEST_CASE("pstats: detection looks at the first two bytes") {
-  const auto sniff = [](std::string_view bytes) { return format_named("pstats").sniff(bytes_of(bytes)); };
-  CHECK(sniff(m::dict({f, m::i(1)})) == Match::yes);
-  CHECK(sniff(m::flag(m::dict({m::flag(f), m::i(1)}))) == Match::yes);
-  CHECK(sniff("{(") == Match::yes);
-  CHECK(sniff("{0") == Match::yes);
-  CHECK(sniff("{") == Match::maybe);
-  CHECK(sniff("{\"a\": 1}") == Match::no);
-  CHECK(sniff("") == Match::no);
-  CHECK(sniff("import os\n") == Match::no);
 }
