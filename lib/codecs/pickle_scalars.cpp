@@ -4,27 +4,12 @@
 #include <charconv>
 #include <limits>
 
+#include "base/utf8.hpp"
+
 namespace profconv {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-void append_utf8(std::string& out, char32_t c) {
-  const auto byte = [&](char32_t bits) { out += static_cast<char>(bits); };
-  if (c < 0x80) return byte(c);
-  if (c < 0x800) {
-    byte(0xc0 | (c >> 6));
-  } else {
-    if (c < 0x10000) {
-      byte(0xe0 | (c >> 12));
-    } else {
-      byte(0xf0 | (c >> 18));
-      byte(0x80 | ((c >> 12) & 0x3f));
-    }
-    byte(0x80 | ((c >> 6) & 0x3f));
-  }
-  byte(0x80 | (c & 0x3f));
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/utf8.hpp"
+
 namespace profconv {
 namespace {
 
@@ -16,33 +18,12 @@ char32_t unit_at(const std::byte* bytes, Utf16 order) {
   return order == Utf16::little_endian ? first | second << 8 : first << 8 | second;
 }
 
-std::byte* put(std::byte* out, char32_t c) {
-  const auto lead = [&](char32_t mark, int shift) { *out++ = static_cast<std::byte>(mark | c >> shift); };
-  const auto more = [&](int shift) { *out++ = static_cast<std::byte>(0x80 | (c >> shift & 0x3f)); };
-  if (c < 0x80) {
-    lead(0, 0);
-  } else if (c < 0x800) {
-    lead(0xc0, 6);
-    more(0);
-  } else if (c < 0x10000) {
-    lead(0xe0, 12);
-    more(6);
-    more(0);
-  } else {
-    lead(0xf0, 18);
-    more(12);
-    more(6);
-    more(0);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::size_t append_as_utf8(GrowingBuffer& out, std::span<const std::byte> bytes, Utf16 order, bool is_end) {
   const std::size_t whole = bytes.size() / unit_size * unit_size;
-  std::byte* const begin = out.space(bytes.size() + bytes.size() / 2 + 3).data();
-  std::byte* end = begin;
+  char* const begin = reinterpret_cast<char*>(out.space(bytes.size() + bytes.size() / 2 + 3).data());
+  char* end = begin;
   std::size_t at = 0;
   while (at < whole) {
     char32_t c = unit_at(&bytes[at], order);
@@ -58,10 +39,10 @@ std::size_t append_as_utf8(GrowingBuffer& out, std::span<const std::byte> bytes,
     } else if (is_low_surrogate(c)) {
       c = replacement;
     }
-    end = put(end, c);
+    end += encode_utf8(c, end);
   }
   if (is_end && at < bytes.size()) {
-    end = put(end, replacement);
+    end += encode_utf8(replacement, end);
     at = bytes.size();
   }
   out.grew_by(static_cast<std::size_t>(end - begin));

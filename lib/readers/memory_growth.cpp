@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/hash_tables.hpp"
+#include "base/name_byte.hpp"
 #include "base/wide_int.hpp"
 
 namespace profconv {

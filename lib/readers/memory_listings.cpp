@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/name_byte.hpp"
 #include "codecs/decimal.hpp"
 
 namespace profconv {
@@ -35,11 +36,6 @@ std::string_view defined_name(std::string_view source) {
 }
 
 }  // namespace
-
-bool is_name_byte(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
 
 std::optional<MemoryLayout> parse_memory_header(std::string_view line) {
   if (!line.starts_with("Line #")) return std::nullopt;

@@ -44,8 +44,6 @@ struct MemoryListing {
 
 std::optional<MemoryLayout> parse_memory_header(std::string_view line);
 
-bool is_name_byte(char c) noexcept;  ///< Of a Python name.
-
 /// Finds the listings in a text of memory_profiler. They are views of it.
 class MemoryListings {
  public:

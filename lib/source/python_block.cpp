@@ -5,13 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name_byte.hpp"
+
 namespace profconv {
 namespace {
-
-bool is_name_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
-}
 
 enum class Kind : std::uint8_t { word, other, newline, blank_newline, indent, dedent, comment };
 

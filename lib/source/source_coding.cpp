@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/one_of.hpp"
+#include "base/utf8.hpp"
 
 namespace profconv {
 namespace {
@@ -108,13 +109,7 @@ std::string decoded_source(std::string text) {
     }
     const char16_t meaning = (*meanings)[static_cast<unsigned char>(c) - 0x80u];
     if (meaning == 0) return text;
-    if (meaning >= 0x800) {
-      decoded += static_cast<char>(0xe0 | (meaning >> 12));
-      decoded += static_cast<char>(0x80 | ((meaning >> 6) & 0x3f));
-    } else {
-      decoded += static_cast<char>(0xc0 | (meaning >> 6));
-    }
-    decoded += static_cast<char>(0x80 | (meaning & 0x3f));
+    append_utf8(decoded, meaning);
   }
   return decoded;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/name_byte.hpp"
+
 namespace profconv {
 namespace {
 
@@ -12,16 +14,11 @@ constexpr std::uint32_t most_header_lines = 50;  // decorators and `def`, to the
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> unnamed{
     {{"<lambda>", "lambda"}, {"<listcomp>", "["}, {"<setcomp>", "{"}, {"<dictcomp>", "{"}, {"<genexpr>", "("}}};
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
 // "def NAME", "async def NAME" or "class NAME" in this line.
 bool defines(std::string_view line, std::string_view name) {
   for (std::size_t at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
     const std::size_t end = at + name.size();
-    if (end < line.size() && is_word(line[end])) continue;
+    if (end < line.size() && is_name_byte(line[end])) continue;
     const std::string_view before = line.substr(0, at);
     if (before.ends_with("def ") || before.ends_with("class ")) return true;
   }

@@ -8,7 +8,7 @@
 #include "support/convert.hpp"
 #include "support/marshal_writer.hpp"
 #include "support/samples.hpp"
-#include "support/windows_text.hpp"
+#include "unit/windows_text.hpp"
 
 using namespace profconv;
 using namespace profconv::test;

@@ -20,7 +20,7 @@
 #include "io/byte_cursor.hpp"
 #include "support/convert.hpp"
 #include "support/temporary_folder.hpp"
-#include "support/windows_text.hpp"
+#include "unit/windows_text.hpp"
 
 using namespace profconv;
 using namespace profconv::test;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/visible.hpp"
+
 /// Text as programs of Windows write it.
 
 namespace profconv::test {
@@ -21,22 +23,10 @@ inline std::optional<std::string> utf16(std::string_view text, bool big_endian) 
   };
   put(0xfeff);
   while (!text.empty()) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-    if (size == 0 || text.size() < size) return std::nullopt;
-    char32_t c = size == 1 ? lead : lead & (0x7fu >> size);
-    for (const char more : text.substr(1, size - 1)) {
-      if ((more & 0xc0) != 0x80) return std::nullopt;
-      c = c << 6 | (more & 0x3f);
-    }
+    char32_t c = 0;
+    const std::size_t size = utf8_sequence(text, c);
+    if (size == 0) return std::nullopt;
     text.remove_prefix(size);
-    const bool is_short = (size == 3 && c < 0x800) || (size == 4 && c < 0x10000);
-    if (is_short || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff) return std::nullopt;
     if (c >= 0x10000) put(0xd800 | ((c - 0x10000) >> 10));
     put(c >= 0x10000 ? 0xdc00 | ((c - 0x10000) & 0x3ff) : c);
   }
