@@ -20,7 +20,7 @@ struct CallSite {
 struct SitedEdge {
   struct Share {
     std::uint32_t site;
-    double weight;    ///< How well the site fits, relative to the others.
+    double weight;    ///< How well the site fits, relative to the others; from 0.9 on it is the callee's for sure.
     double part = 0;  ///< Of the edge's calls; all parts together are 1.
   };
   double calls = 1;
@@ -30,6 +30,7 @@ struct SitedEdge {
 
 /// Shares the calls of each edge out over its sites.
 ///
+/// Sites that are the callee's for sure make a call each time that they run, others what is left.
 /// Edges with a single site say how often the site's block ran. The function's own count, the structure of the blocks
 /// (branches exclude each other, what follows a return runs less often) and these counts bound the rest. What they
 /// leave open follows a rule: each branch of an `if` is as likely as the other and as none, a loop runs three times,

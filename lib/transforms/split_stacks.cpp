@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/call_graph.hpp"
+#include "model/origin.hpp"
 #include "transforms/stack_rebuild.hpp"
 
 namespace profconv {
@@ -37,7 +38,7 @@ std::vector<bool> marks_in_circles(const Profile& profile) {
   const CallGraph graph(profile);
   std::vector<bool> marks(profile.functions.size(), false);
   for (std::uint32_t i = 0; i < marks.size(); ++i)
-    marks[i] = profile.text(profile.functions[i].file) == "~" && graph.in_cycle(FunctionId{i});
+    marks[i] = is_c_file(profile.text(profile.functions[i].file)) && graph.in_cycle(FunctionId{i});
   return marks;
 }
 
