@@ -19,11 +19,10 @@ std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clam
 
 }  // namespace
 
-CallShares::CallShares(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to, Bounds bounds)
+CallShares::CallShares(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to)
     : p_(profile),
       graph_(graph),
       calls_to_(calls_to),
-      bounds_(bounds),
       time_(profile.metric(time_metric.name).value_or(profile.metrics.size())) {}
 
 // Where nobody counted any calls, each row of the table is one.
@@ -33,14 +32,6 @@ std::int64_t CallShares::count(std::uint32_t call) const {
 
 std::int64_t CallShares::total(FunctionId function, std::size_t metric) const {
   return p_.total.empty() ? 0 : p_.total.at(index(function), metric);
-}
-
-// What the caller spent outside itself. Functions that stand there as callers alone have no costs that would tell.
-std::int64_t CallShares::below(FunctionId caller, std::size_t metric) const {
-  const std::int64_t all = known(total(caller, metric));
-  const bool was_called = !p_.counts.empty() && p_.counts[index(caller)].calls > 0;
-  if (all == 0 && !was_called) return largest;
-  return p_.self.empty() ? all : all - std::min(known(p_.self.at(index(caller), metric)), all);
 }
 
 void CallShares::fill(FunctionId callee, std::size_t metric, CostTable& totals) {
@@ -91,16 +82,10 @@ void CallShares::fill(FunctionId callee, std::size_t metric, CostTable& totals) 
   const bool negative = whole < 0;  // a calibrated clock can go below zero
   // Measured calls may cost more than the function: then nothing is left. Those from inside may be parts of others.
   const WideInt left = whole - outside_cost - (outside == 0 ? inside_cost : 0);
-  std::int64_t amount = clamped(negative ? -left : left);
-  // Of time only: a function's hits are its own, and memory was not recorded for every function.
-  const bool is_bounded = bounds_ == Bounds::callers && metric == time_ && !negative && !p_.total.empty();
-  const Bounds bounds = is_bounded ? Bounds::callers : Bounds::none;
-  cost_.assign(calls_.size(), 0);
-  amount = share(amount, primitive_, metric, bounds);
-  if (counts.primitive == not_counted) amount = share(amount, inside_counts_, metric, bounds);
-  amount = share(amount, primitive_, metric, Bounds::none);
-  share(amount, inside_counts_, metric, Bounds::none);
-  for (std::size_t i = 0; i < calls_.size(); ++i) totals.at(calls_[i], metric) = negative ? -cost_[i] : cost_[i];
+  const std::int64_t amount = clamped(negative ? -left : left);
+  parts_.resize(primitive_.size());
+  if (!apportion(amount, primitive_, parts_)) apportion(amount, inside_counts_, parts_);
+  for (std::size_t i = 0; i < calls_.size(); ++i) totals.at(calls_[i], metric) = negative ? -parts_[i] : parts_[i];
 }
 
 // Those with calls of a weight.
@@ -110,7 +95,7 @@ void CallShares::group_by_caller(std::size_t begin, const Row& weights) {
     const FunctionId caller = p_.calls[calls_[begin]].caller;
     WideInt weight = 0;
     for (; end < calls_.size() && p_.calls[calls_[end]].caller == caller; ++end) weight += weights[end];
-    if (weight != 0) callers_.push_back({begin, end, clamped(weight), 0});
+    if (weight != 0) callers_.push_back({begin, end, clamped(weight)});
   }
 }
 
@@ -126,49 +111,6 @@ void CallShares::choose_primitive(std::size_t first_inside, std::int64_t primiti
               std::span(primitive_).subspan(c.begin, c.end - c.begin));
     primitive -= part;
   }
-}
-
-// Adds shares of `amount` to what the calls cost. Returns what they cannot have cost.
-std::int64_t CallShares::share(std::int64_t amount, const Row& weights, std::size_t metric, Bounds bounds) {
-  if (amount == 0) return 0;
-  weights_ = weights;
-  if (bounds == Bounds::callers) amount -= give_bounded_callers(amount, weights_, metric);
-  parts_.resize(weights_.size());
-  if (!apportion(amount, weights_, parts_)) return amount;
-  for (std::size_t i = 0; i < calls_.size(); ++i) cost_[i] += parts_[i];
-  return 0;
-}
-
-// Callers whose calls would get more than the caller spent: these get that much, and no longer weigh anything. Returns
-// what they got together.
-std::int64_t CallShares::give_bounded_callers(std::int64_t amount, Row& weights, std::size_t metric) {
-  group_by_caller(0, weights);
-  WideInt sum = weights.back();
-  for (Caller& c : callers_) {
-    WideInt most = below(p_.calls[calls_[c.begin]].caller, metric);
-    for (std::size_t i = c.begin; i < c.end; ++i) most -= cost_[i];
-    c.most = clamped(most);
-    sum += c.weight;
-  }
-  // Those with the least per call first: each one that is bounded leaves more per call to the others, so the first one
-  // that is not ends the search. Products of two numbers of 63 bits fit.
-  std::ranges::stable_sort(callers_, [](const Caller& a, const Caller& b) {
-    return WideInt{a.most} * b.weight < WideInt{b.most} * a.weight;
-  });
-  unsigned shift = 0;
-  while ((sum >> shift) > largest) ++shift;
-  std::int64_t left = amount;
-  for (const Caller& c : callers_) {
-    if (WideInt{c.most} * (sum >> shift) >= WideInt{left} * (c.weight >> shift)) break;
-    sum -= c.weight;
-    left -= c.most;
-    const std::span<std::int64_t> its = std::span(weights).subspan(c.begin, c.end - c.begin);
-    parts_.resize(its.size());
-    apportion(c.most, its, parts_);
-    for (std::size_t i = 0; i < its.size(); ++i) cost_[c.begin + i] += parts_[i];
-    std::ranges::fill(its, 0);
-  }
-  return amount - left;
 }
 
 }  // namespace profconv

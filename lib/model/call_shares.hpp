@@ -20,14 +20,10 @@ namespace profconv {
 /// that cost most: a call that is not primitive is a part of one that is, and so is its caller as a rule. What a
 /// function calls of itself never gets anything. Calls without a recorded caller come from outside, and take their
 /// part.
-///
-/// No caller's calls take more time than it spent below itself (`Bounds::callers`): the others get the rest.
 class CallShares {
  public:
-  enum class Bounds : std::uint8_t { none, callers };
-
   /// All of these outlive it.
-  CallShares(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to, Bounds bounds);
+  CallShares(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to);
 
   /// Fills in what `totals`, the inclusive costs of all calls, does not know of the calls to `callee`. O(n log n) for n
   /// calls.
@@ -37,29 +33,24 @@ class CallShares {
   using Row = std::vector<std::int64_t>;
   struct Caller {
     std::size_t begin, end;  // its calls, which are neighbours
-    std::int64_t weight, most;
+    std::int64_t weight;
   };
 
   std::int64_t count(std::uint32_t call) const;
   std::int64_t total(FunctionId function, std::size_t metric) const;
-  std::int64_t below(FunctionId caller, std::size_t metric) const;
   void group_by_caller(std::size_t begin, const Row& weights);
   void choose_primitive(std::size_t first_inside, std::int64_t primitive, std::size_t metric);
-  std::int64_t share(std::int64_t amount, const Row& weights, std::size_t metric, Bounds bounds);
-  std::int64_t give_bounded_callers(std::int64_t amount, Row& weights, std::size_t metric);
 
   const Profile& p_;
   const CallGraph& graph_;
   const CallsTo& calls_to_;
-  Bounds bounds_;
   std::size_t time_;
   // Of the function that is looked at: its calls that nobody measured, but for those of itself; from outside the circle
   // first. Weights are one for each, and one for the calls without a recorded caller.
   std::vector<std::uint32_t> calls_, inside_;
-  Row cost_;             // what they were given up to now
-  Row primitive_;        // weights: primitive calls
-  Row inside_counts_;    // weights: all calls from inside the circle
-  Row weights_, parts_;  // scratch, as is the next one
+  Row primitive_;      // weights: primitive calls
+  Row inside_counts_;  // weights: all calls from inside the circle
+  Row parts_;          // scratch, as is the next one
   std::vector<Caller> callers_;
 };
 

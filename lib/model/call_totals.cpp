@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
+
+#include <profconv/builder.hpp>
 
 #include "base/parallel.hpp"
+#include "model/call_balance.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_shares.hpp"
 #include "model/calls_to.hpp"
@@ -37,9 +41,13 @@ void CallTotals::estimate(const Profile& profile) {
   }
   const CallGraph graph(profile);
   const CallsTo calls_to(profile);
-  CallShares shares(profile, graph, calls_to, CallShares::Bounds::callers);
+  CallShares shares(profile, graph, calls_to);
   for (std::uint32_t f = 0; f < profile.functions.size(); ++f) {
     for (std::size_t m = 0; m < metrics; ++m) shares.fill(FunctionId{f}, m, filled_);
+  }
+  // Of time only: a function's hits are its own, and memory was not recorded of every function.
+  if (const std::optional<std::size_t> time = profile.metric(time_metric.name)) {
+    balance_calls(profile, graph, calls_to, *time, filled_);
   }
 }
 

@@ -10,9 +10,9 @@ namespace profconv {
 /// The inclusive cost of every call edge, estimated where none was measured.
 ///
 /// `profile` and memory profilers know how often a function was called from where, not what those calls cost. Then the
-/// callee's inclusive cost is shared over the edges into it by their counts, as CallShares says. The assumption is that
-/// every call costs the same: `f(1)` from here and `f(1000000)` from there will look alike, as long as neither caller
-/// took less time than its calls would have.
+/// callee's inclusive cost is shared over the edges into it by their counts, as CallShares says: as if every call cost
+/// the same. Where it is known what callers spent, which is so of time, the shares are changed until they fit that
+/// (balance_calls): `f(1)` from here and `f(1000000)` from there look alike only where both callers called others, too.
 class CallTotals {
  public:
   explicit CallTotals(const Profile& profile);

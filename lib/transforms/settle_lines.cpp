@@ -26,8 +26,7 @@ class Settler {
         graph_(profile),
         calls_to_(profile),
         order_(profile, graph_, calls_to_),
-        // What callers cost is not known before it is known of their callees.
-        shares_(profile, graph_, calls_to_, CallShares::Bounds::none),
+        shares_(profile, graph_, calls_to_),
         first_line_(profile.functions.size() + 1, 0) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];

@@ -128,6 +128,63 @@ TEST_CASE("call totals: no caller's calls take more time than it spent, unless n
   CHECK(shared("calls 1 primitive 1 self 0 total 9", "calls 1 primitive 1 self 0 total 1") == Values{60, 30, 10});
 }
 
+namespace {
+
+// main calls a and b; both call f ten times, and a calls g as well, which b does not.
+std::string two_callers(const std::string& time_in_f) {
+  return "profconv dump 1\nmetric time ns sum\n"
+         "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 100 total 1000\n"
+         "function 1 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 50 total 700\n"
+         "function 2 \"b\" file \"t.py\" line 1 calls 1 primitive 1 self 50 total 200\n"
+         "function 3 \"f\" file \"t.py\" line 1 calls 20 primitive 20 self " +
+         time_in_f + " total " + time_in_f +
+         "\nfunction 4 \"g\" file \"t.py\" line 1 calls 4 primitive 4 self 200 total 200\n"
+         "call 0 1 line 1 calls 1 primitive - total -\n"
+         "call 0 2 line 1 calls 1 primitive - total -\n"
+         "call 1 3 line 1 calls 10 primitive - total -\n"
+         "call 1 4 line 1 calls 4 primitive - total -\n"
+         "call 2 3 line 1 calls 10 primitive - total -\n";
+}
+
+Values totals_of(const std::string& dump) {
+  const Profile p = read_text(dump);
+  const CallTotals totals(p);
+  Values values;
+  for (std::size_t i = 0; i < p.calls.size(); ++i) values.push_back(totals.row(i)[0]);
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("call totals: calls of one function that took the callers different times fit both") {
+  // 300 each by the counts; but b spent 150 in f, so a spent 450.
+  CHECK(totals_of(two_callers("600")) == Values{700, 200, 450, 200, 150});
+}
+
+TEST_CASE("call totals: what callers spent is a bound alone where functions are missing") {
+  // Four tenths of main's time are nobody's: who knows what else a called.
+  CHECK(totals_of(two_callers("200")) == Values{700, 200, 100, 200, 100});
+}
+
+TEST_CASE("call totals: a function of a circle that never runs inside itself has calls that add up") {
+  // exec runs a module inside a module; each module runs once, so what it spent is known of its calls; what outer's of
+  // exec took is a part of what top's took.
+  const Values costs = totals_of(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"top\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 1000\n"
+      "function 1 \"exec\" file \"t.py\" line 1 calls 2 primitive 1 self 100 total 1000\n"
+      "function 2 \"outer\" file \"t.py\" line 1 calls 1 primitive 1 self 100 total 900\n"
+      "function 3 \"inner\" file \"t.py\" line 1 calls 1 primitive 1 self 100 total 300\n"
+      "function 4 \"f\" file \"t.py\" line 1 calls 2 primitive 2 self 700 total 700\n"
+      "call 0 1 line 1 calls 1 primitive - total -\n"
+      "call 1 2 line 1 calls 1 primitive - total -\n"
+      "call 1 3 line 1 calls 1 primitive - total -\n"
+      "call 2 1 line 1 calls 1 primitive - total -\n"
+      "call 2 4 line 1 calls 1 primitive - total -\n"
+      "call 3 4 line 1 calls 1 primitive - total -\n");
+  CHECK(costs == Values{1000, 900, 300, 300, 500, 200});
+}
+
 TEST_CASE("call totals: measured costs stay, the rest is shared") {
   CHECK(shares(100, 4, {{1, 2, 60}, {2, 1}, {3, 1}}) == Values{60, 20, 20});
   CHECK(shares(100, 4, {{1, 2, 160}, {2, 2}}) == Values{160, 0});

@@ -240,7 +240,8 @@ TEST_CASE(
         "top 1000 1 proved\n"
         " exec 999 9 estimated\n"
         "  script 990 590 estimated\n"
-        "   import 400 400 estimated\n");
+        "   import 400 80 estimated\n"
+        "    exec 320 0 hidden 320 estimated recursion\n");
 }
 
 TEST_CASE("call tree: of a called-once function that costs more than there is room for, that much is shown") {
