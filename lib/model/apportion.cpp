@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "base/wide_int.hpp"
 
@@ -27,6 +28,40 @@ bool apportion(std::int64_t value, std::span<const std::int64_t> weights, std::s
     shared = upto;
   }
   return true;
+}
+
+std::int64_t apportion_within(std::int64_t value, std::span<const std::int64_t> weights,
+                              std::span<const std::int64_t> most, std::span<std::int64_t> parts) {
+  std::ranges::fill(parts, std::int64_t{0});
+  struct Share {
+    std::size_t i;
+    WideInt weight, most;
+  };
+  std::vector<Share> shares;
+  WideInt sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= 0) continue;
+    shares.push_back({i, weights[i], std::max<std::int64_t>(most[i], 0)});
+    sum += weights[i];
+  }
+  // Those with the least room for their weight first: each one that is filled leaves more for the others' weights, so
+  // the first one that is not ends the search. Products of two numbers of 63 bits fit.
+  std::ranges::stable_sort(shares,
+                           [](const Share& a, const Share& b) { return a.most * b.weight < b.most * a.weight; });
+  unsigned shift = 0;
+  while ((sum >> shift) > WideInt{std::numeric_limits<std::int64_t>::max()}) ++shift;
+  std::int64_t left = value;
+  auto share = shares.begin();
+  for (; share != shares.end() && share->most * (sum >> shift) < left * (share->weight >> shift); ++share) {
+    parts[share->i] = static_cast<std::int64_t>(share->most);
+    left -= parts[share->i];
+    sum -= share->weight;
+  }
+  std::vector<std::int64_t> others(weights.begin(), weights.end()), rest(weights.size());
+  for (auto filled = shares.begin(); filled != share; ++filled) others[filled->i] = 0;
+  if (!apportion(left, others, rest)) return left;
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] += rest[i];
+  return 0;
 }
 
 }  // namespace profconv

@@ -11,4 +11,9 @@ namespace profconv {
 /// parts as weights; value != not_measured.
 bool apportion(std::int64_t value, std::span<const std::int64_t> weights, std::span<std::int64_t> parts) noexcept;
 
+/// The same with no part above what stands for it in `most`: what that cuts off goes to the others by their weights.
+/// Returns what nobody has room for. O(n log n). REQUIRES: value >= 0; as many bounds as weights.
+std::int64_t apportion_within(std::int64_t value, std::span<const std::int64_t> weights,
+                              std::span<const std::int64_t> most, std::span<std::int64_t> parts);
+
 }  // namespace profconv

@@ -7,18 +7,15 @@
 #include <span>
 #include <vector>
 
-#include "base/group_rows.hpp"
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
+#include "model/proportional_fit.hpp"
 
 namespace profconv {
 namespace {
 
-// Some programs' calls fit after ten rounds, others take hundreds; of large ones the last digits cost too much.
-constexpr std::size_t most_rounds = 1000, fewest_rounds = 16, most_steps = std::size_t{1} << 24;
 constexpr double close_enough = 1e-6;  // of the whole time, what all callers together are off by
 constexpr std::uint32_t not_shared = UINT32_MAX;
-constexpr double nothing = 1e-9;  // of a unit; who divides by less gets no number
 constexpr double no_bound = std::numeric_limits<double>::infinity();
 
 std::int64_t known(std::int64_t cost) { return std::max<std::int64_t>(cost, 0); }
@@ -41,27 +38,12 @@ class Balance {
 
   void run() {
     choose_calls();
-    const std::size_t rounds = std::clamp(most_steps / (calls_.size() + 1), fewest_rounds, most_rounds);
-    for (std::size_t round = 0; round < rounds && fit_callers() > close_enough * whole_; ++round) fit_callees();
+    fit_.run(close_enough * whole_);
     write_back();
     if (is_complete_) add_nested();
   }
 
  private:
-  // The calls of one function that are balanced: a range of `calls_`.
-  struct Caller {
-    std::uint32_t begin, end;
-    bool is_exact;    // its calls add up to what they may take
-    double together;  // what those may take that are not alone
-    double alone;     // what each of those may take that are
-  };
-  // The calls to one function that are balanced: a range of `by_callee_`.
-  struct Callee {
-    FunctionId function;
-    double cost;      // of them together
-    double uncalled;  // the part of those without a recorded caller
-  };
-
   std::int64_t total(std::size_t function) const { return p_.total.at(function, metric_); }
   std::int64_t self_of(std::size_t function) const {
     return p_.self.empty() ? 0 : known(p_.self.at(function, metric_));
@@ -103,103 +85,57 @@ class Balance {
 
   // Those who are the only one to have a share in what their callee cost keep it.
   void choose_calls() {
-    const std::vector<std::uint32_t> callee_of = choose_callees();
-    std::vector<std::uint32_t> callees;  // per chosen call
+    const std::vector<std::uint32_t> column_of = choose_callees();
     for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
-      const auto begin = static_cast<std::uint32_t>(calls_.size());
       const CallGraph::Range calls = graph_.calls_from(FunctionId{f});
+      const double most = below(f);
       double kept = 0;
-      bool is_exact = is_complete_ && !may_be_nested(FunctionId{f});
+      bool is_exact = is_complete_ && most != no_bound && !may_be_nested(FunctionId{f});
+      std::size_t chosen = calls_.size();
       for (std::size_t i = calls.begin; i < calls.end; ++i) {
         const Call& call = p_.calls[i];
         is_exact = is_exact && !(in_circle(call) && may_be_nested(call.callee));
-        const std::uint32_t callee = callee_of[index(call.callee)];
-        const auto cost = static_cast<double>(known(totals_.at(i, metric_)));
-        if (callee == not_shared || !is_estimate(i)) {
-          if (call.caller != call.callee && !is_alone(i)) kept += cost;
-          continue;
+        if (column_of[index(call.callee)] != not_shared && is_estimate(i)) {
+          calls_.push_back(static_cast<std::uint32_t>(i));
+        } else if (call.caller != call.callee && !is_alone(i)) {
+          kept += static_cast<double>(known(totals_.at(i, metric_)));
         }
-        calls_.push_back(static_cast<std::uint32_t>(i));
-        is_alone_.push_back(is_alone(i));
-        cost_.push_back(cost);
-        callees.push_back(callee);
-        callees_[callee].cost += cost;
       }
-      if (calls_.size() == begin) continue;
-      const double most = below(f);
-      is_exact = is_exact && most != no_bound;
-      callers_.push_back(
-          {begin, static_cast<std::uint32_t>(calls_.size()), is_exact, std::max(most - kept, 0.0), most});
+      if (chosen == calls_.size()) continue;
+      const std::uint32_t together = fit_.add_row(std::max(most - kept, 0.0), is_exact);
+      for (; chosen < calls_.size(); ++chosen) {
+        const std::uint32_t i = calls_[chosen];
+        const std::uint32_t row = is_alone(i) ? fit_.add_row(most, false) : together;
+        const std::uint32_t column = column_of[index(p_.calls[i].callee)];
+        fit_.add(row, column, static_cast<double>(totals_.at(i, metric_)));
+      }
     }
-    group_rows(
-        calls_.size(), callees_.size(), [&](std::uint32_t i) { return callees[i]; }, first_by_callee_, by_callee_);
   }
 
-  // Returns for each function its number in `callees_`.
+  // Returns for each function its column.
   std::vector<std::uint32_t> choose_callees() {
-    std::vector<std::uint32_t> number(p_.functions.size(), not_shared);
+    std::vector<std::uint32_t> column_of(p_.functions.size(), not_shared);
     for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
       const auto estimates =
           std::ranges::count_if(calls_to_[FunctionId{f}], [&](auto call) { return is_estimate(call); });
       if (estimates == 0) continue;
-      const auto uncalled = static_cast<double>(cost_of_uncalled(FunctionId{f}));
+      const std::int64_t uncalled = cost_of_uncalled(FunctionId{f});
       if (estimates == 1 && uncalled == 0) continue;
-      number[f] = static_cast<std::uint32_t>(callees_.size());
-      callees_.push_back({FunctionId{f}, uncalled, uncalled});
+      column_of[f] = fit_.add_column(static_cast<double>(uncalled));
+      callees_.push_back(FunctionId{f});
     }
-    return number;
-  }
-
-  // Returns by how much the callers' calls were off.
-  double fit_callers() {
-    double off = 0;
-    for (const Caller& caller : callers_) {
-      double sum = 0;
-      for (std::uint32_t i = caller.begin; i < caller.end; ++i) {
-        if (is_alone_[i]) {
-          off += std::max(cost_[i] - caller.alone, 0.0);
-          cost_[i] = std::min(cost_[i], caller.alone);
-        } else {
-          sum += cost_[i];
-        }
-      }
-      if (sum < nothing || (sum <= caller.together && !caller.is_exact)) continue;
-      off += std::abs(sum - caller.together);
-      for (std::uint32_t i = caller.begin; i < caller.end; ++i) cost_[i] *= is_alone_[i] ? 1 : caller.together / sum;
-    }
-    return off;
-  }
-
-  std::span<const std::uint32_t> calls_to(std::size_t callee) const {
-    return std::span(by_callee_)
-        .subspan(first_by_callee_[callee], first_by_callee_[callee + 1] - first_by_callee_[callee]);
-  }
-
-  void fit_callees() {
-    for (std::size_t c = 0; c < callees_.size(); ++c) {
-      Callee& callee = callees_[c];
-      double sum = callee.uncalled;
-      for (const std::uint32_t i : calls_to(c)) sum += cost_[i];
-      if (sum < nothing) continue;
-      for (const std::uint32_t i : calls_to(c)) cost_[i] *= callee.cost / sum;
-      callee.uncalled *= callee.cost / sum;
-    }
+    return column_of;
   }
 
   // In whole units, which add up for each callee.
   void write_back() {
-    std::vector<std::int64_t> weights, parts;
-    for (std::size_t c = 0; c < callees_.size(); ++c) {
-      std::int64_t amount = cost_of_uncalled(callees_[c].function);
-      weights.clear();
-      for (const std::uint32_t i : calls_to(c)) {
-        weights.push_back(whole_units(cost_[i]));
-        amount += totals_.at(calls_[i], metric_);
-      }
-      weights.push_back(whole_units(callees_[c].uncalled));
-      parts.resize(weights.size());
-      if (!apportion(amount, weights, parts)) continue;  // no caller took any time: the estimates stay
-      for (std::size_t k = 0; k + 1 < parts.size(); ++k) totals_.at(calls_[calls_to(c)[k]], metric_) = parts[k];
+    std::vector<std::int64_t> parts;
+    for (std::uint32_t column = 0; column < callees_.size(); ++column) {
+      const std::span<const std::uint32_t> chosen = fit_.column(column);
+      std::int64_t amount = cost_of_uncalled(callees_[column]);
+      for (const std::uint32_t i : chosen) amount += totals_.at(calls_[i], metric_);
+      if (!fit_.whole_units(column, amount, parts)) continue;  // no caller took any time: the estimates stay
+      for (std::size_t i = 0; i < parts.size(); ++i) totals_.at(calls_[chosen[i]], metric_) = parts[i];
     }
   }
 
@@ -245,13 +181,9 @@ class Balance {
   double whole_ = 0;
   bool is_complete_ = false;  // no function was left out
 
-  // The calls that are balanced, and what they are thought to have cost.
-  std::vector<std::uint32_t> calls_;
-  std::vector<char> is_alone_;
-  std::vector<double> cost_;
-  std::vector<Caller> callers_;
-  std::vector<Callee> callees_;
-  std::vector<std::uint32_t> first_by_callee_, by_callee_;
+  ProportionalFit fit_;               // rows are callers, or calls alone; columns are callees
+  std::vector<std::uint32_t> calls_;  // that are in it
+  std::vector<FunctionId> callees_;   // per column
 };
 
 }  // namespace

@@ -11,10 +11,10 @@
 #include <profconv/builder.hpp>
 
 #include "base/wide_int.hpp"
-#include "model/apportion.hpp"
 #include "transforms/function_matcher.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/resolve.hpp"
+#include "transforms/site_calls.hpp"
 
 namespace profconv {
 namespace {
@@ -24,6 +24,8 @@ using Value = PythonScan::Value;
 
 // Functions of one name (`run` of every class) beyond which nobody can tell which is meant.
 constexpr std::size_t most_namesakes = 32;
+
+constexpr std::string_view heads[] = {"for ", "async for ", "with ", "async with "};
 
 std::string_view item_method(Value::Access access) {
   switch (access) {
@@ -46,7 +48,8 @@ class Recovery {
         hits_(profile.metric(hits_metric.name)),
         first_line_(profile.functions.size() + 1, 0),
         counts_(profile.functions.size(), not_counted),
-        found_(profile.functions.size()) {
+        found_(profile.functions.size()),
+        outermost_(profile.lines.size(), none) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
   }
@@ -68,8 +71,8 @@ class Recovery {
 
   struct Found {
     FunctionId caller;
-    std::size_t line;    // row of p_.lines
-    std::int64_t calls;  // its hits
+    std::size_t line;  // row of p_.lines
+    SiteHits hits;     // of that row
   };
   struct Edge {
     Call call;
@@ -127,13 +130,37 @@ class Recovery {
 
   void find_in(std::uint32_t file) {
     if (program_.files()[file].source == nullptr) return;
+    struct Site {
+      const Value* value;
+      FunctionId caller;
+      std::size_t row;
+    };
+    std::vector<Site> sites;
     for (const Value& value : program_.scan(file).values) {
-      if (value.base == none && value.kind != Value::Kind::operation) continue;
       const FunctionId caller = caller_of({file, value.scope});
       if (index(caller) == none) continue;
       const std::optional<std::size_t> row = row_of(caller, value);
-      if (row) look_at(file, value, {caller, *row, hits(*row)});
+      if (!row) continue;
+      // What a line's other blocks are in: a block has a higher number than the one that it is in.
+      outermost_[*row] = std::min(outermost_[*row], value.block);
+      if (value.base != none || value.kind == Value::Kind::operation) sites.push_back({&value, caller, *row});
     }
+    for (const Site& site : sites)
+      look_at(file, *site.value, {site.caller, site.row, hits_of(file, *site.value, site.row)});
+  }
+
+  SiteHits hits_of(std::uint32_t file, const Value& value, std::size_t row) const {
+    const bool repeats = program_.scan(file).scopes[value.scope].is_comprehension();
+    const bool is_sure = !repeats && value.block == outermost_[row] && !is_head(file, value);
+    return is_sure ? SiteHits{hits(row), 0, false} : SiteHits{0, hits(row), repeats};
+  }
+
+  // A line that is hit again when the statement goes on or ends. What iterates is called as often.
+  bool is_head(std::uint32_t file, const Value& value) const {
+    std::string_view text = program_.files()[file].source->line(value.statement);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    const auto is_one = [&](std::string_view word) { return text.starts_with(word); };
+    return value.kind != Value::Kind::iterate && std::ranges::any_of(heads, is_one);
   }
 
   void look_at(std::uint32_t file, const Value& value, const Found& found) {
@@ -198,7 +225,7 @@ class Recovery {
     std::vector<WideInt> left;  // calls that are not found yet
     for (const FunctionId callee : callees) {
       left.push_back(counts_[index(callee)]);
-      for (const Found& known : found_[index(callee)]) left.back() -= known.calls;
+      for (const Found& known : found_[index(callee)]) left.back() -= all_of(known.hits);
     }
     const auto the_only = [&](WideInt wanted) {
       std::optional<FunctionId> only;
@@ -210,12 +237,14 @@ class Recovery {
       return only;
     };
     WideInt sum = 0;
-    for (const Found& found : calls) sum += found.calls;
+    for (const Found& found : calls) sum += all_of(found.hits);
     if (const auto callee = the_only(sum)) return give(*callee, calls);
     for (const Found& found : calls) {
-      if (const auto callee = the_only(found.calls)) give(*callee, std::span(&found, 1));
+      if (const auto callee = the_only(all_of(found.hits))) give(*callee, std::span(&found, 1));
     }
   }
+
+  static WideInt all_of(const SiteHits& hits) { return WideInt{hits.sure} + hits.maybe; }
 
   bool took_long_enough(const Found& found, FunctionId callee, std::int64_t calls) const {
     if (!time_ || p_.line_total.empty() || p_.total.empty() || found.caller == callee) return true;
@@ -225,27 +254,25 @@ class Recovery {
     return calls < all || WideInt{p_.total.at(index(callee), *time_)} <= WideInt{line} + line / 20;
   }
 
-  // Calls on one line are one edge; lines that have more hits than the callee had calls share these.
+  // Calls on one line are one edge.
   void add(FunctionId callee) {
     std::vector<Found>& found = found_[index(callee)];
     std::ranges::sort(found, {}, [](const Found& f) { return std::tuple(f.caller, f.line); });
+    std::vector<SiteHits> sites;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
       if (kept > 0 && found[kept - 1].caller == found[i].caller && found[kept - 1].line == found[i].line) {
-        found[kept - 1].calls = clamped(WideInt{found[kept - 1].calls} + found[i].calls);
+        SiteHits& before = sites.back();
+        before.sure = clamped(WideInt{before.sure} + found[i].hits.sure);
+        before.maybe = clamped(WideInt{before.maybe} + found[i].hits.maybe);
+        before.repeats |= found[i].hits.repeats;
       } else {
+        sites.push_back(found[i].hits);
         found[kept++] = found[i];
       }
     }
     found.resize(kept);
-    const std::int64_t all = counts_[index(callee)];
-    std::vector<std::int64_t> calls;
-    WideInt sum = 0;
-    for (const Found& f : found) {
-      calls.push_back(f.calls);
-      sum += f.calls;
-    }
-    if (all != not_counted && sum > all) apportion(all, std::vector<std::int64_t>(calls), calls);
+    const std::vector<std::int64_t> calls = calls_of_sites(counts_[index(callee)], sites);
     for (std::size_t i = 0; i < found.size(); ++i) {
       if (calls[i] == 0 || !took_long_enough(found[i], callee, calls[i])) continue;
       edges_.push_back({{found[i].caller, callee, p_.lines[found[i].line].line}, calls[i]});
@@ -274,6 +301,7 @@ class Recovery {
   std::vector<std::size_t> first_line_;                            // per function: its first row of p_.lines
   std::vector<std::int64_t> counts_;                               // per function: how often it was called
   std::vector<std::vector<Found>> found_;                          // per callee
+  std::vector<std::uint32_t> outermost_;                           // per row of p_.lines: the block in which others are
   std::map<std::string_view, std::vector<FunctionId>> namesakes_;  // by what stands where they are called
   std::map<std::string_view, std::vector<Found>> open_;            // calls of one of those, by the same
   std::vector<Edge> edges_;

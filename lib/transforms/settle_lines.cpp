@@ -1,6 +1,7 @@
 #include "transforms/settle_lines.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -10,6 +11,7 @@
 #include "model/call_graph.hpp"
 #include "model/call_shares.hpp"
 #include "model/calls_to.hpp"
+#include "model/proportional_fit.hpp"
 #include "transforms/circle_order.hpp"
 
 namespace profconv {
@@ -27,9 +29,11 @@ class Settler {
         calls_to_(profile),
         order_(profile, graph_, calls_to_),
         shares_(profile, graph_, calls_to_),
-        first_line_(profile.functions.size() + 1, 0) {
+        first_line_(profile.functions.size() + 1, 0),
+        is_inclusive_(profile.functions.size()) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
+    find_lines_of_calls();
     complete(p_.line_self, p_.lines.size(), not_measured);
     complete(p_.call_total, p_.calls.size(), not_measured);
     complete(p_.self, p_.functions.size(), 0);
@@ -41,6 +45,8 @@ class Settler {
     const std::vector<FunctionId>& functions = order_.callees_first();
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
       if (p_.metrics[m].combine != Combine::sum) continue;
+      find_inclusive(m);
+      share_out(m);
       for (auto begin = functions.begin(); begin != functions.end();) {
         const auto end = std::find_if(begin, functions.end(),
                                       [&](FunctionId f) { return graph_.component(f) != graph_.component(*begin); });
@@ -55,11 +61,8 @@ class Settler {
   // left of their lines.
   void settle_component(std::span<const FunctionId> functions, std::size_t m) {
     for (const FunctionId f : functions) {
-      if (!inherits(f, m)) shares_.fill(f, m, p_.call_total);
-    }
-    for (const FunctionId f : functions) {
-      if (!is_inclusive(f, m)) continue;
-      if (is_time(m) && functions_[index(f)].in_calls) {
+      if (!is_inclusive_[index(f)]) continue;
+      if (is_proportional(f, m)) {
         settle_proportions(f, m);
       } else {
         settle_recorded(f, m);
@@ -72,6 +75,8 @@ class Settler {
     }
   }
 
+  // Whether its recorded lines tell how its time is divided, not how much it is.
+  bool is_proportional(FunctionId f, std::size_t m) const { return is_time(m) && functions_[index(f)].in_calls; }
   bool is_time(std::size_t m) const { return p_.text(p_.metrics[m].name) == time_metric.name; }
 
   void complete(CostTable& table, std::size_t rows, std::int64_t value) const {
@@ -79,10 +84,63 @@ class Settler {
     table.resize(rows, value);
   }
 
-  // Whether only inclusive costs of the function's lines are known.
-  bool is_inclusive(FunctionId f, std::size_t m) const {
+  // What calls of functions carry whose costs are known: shares by the counts of calls, as far as the lines on which
+  // these stand have cost that much; what one has no room for is in the callee's other calls.
+  void share_out(std::size_t m) {
+    ProportionalFit fit;
+    std::vector<std::uint32_t> fitted;  // calls
+    std::vector<FunctionId> callees;    // per column
+    std::vector<std::uint32_t> row(p_.lines.size(), no_row);
+    std::vector<double> room(p_.lines.size(), 0);  // on each line, beside the calls that were measured
+    for (std::size_t i = 0; i < room.size() && !p_.line_total.empty(); ++i)
+      room[i] = static_cast<double>(known(p_.line_total.at(i, m)));
+    for (std::size_t c = 0; c < p_.calls.size(); ++c) {
+      if (line_of_[c] != no_line) room[line_of_[c]] -= static_cast<double>(known(p_.call_total.at(c, m)));
+    }
+    const std::uint32_t unbounded = fit.add_row(std::numeric_limits<double>::infinity(), false),
+                        without_room = fit.add_row(0, false);
+    const auto row_of = [&](std::uint32_t call) {
+      const FunctionId caller = p_.calls[call].caller;
+      if (!is_inclusive_[index(caller)] || is_proportional(caller, m)) return unbounded;
+      const std::size_t line = line_of_[call];
+      if (line == no_line || p_.line_total.at(line, m) == not_measured) return without_room;
+      if (row[line] == no_row) row[line] = fit.add_row(std::max(room[line], 0.0), false);
+      return row[line];
+    };
+    for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
+      if (inherits(FunctionId{f}, m)) continue;
+      std::vector<std::uint32_t> missing;
+      for (const std::uint32_t call : calls_to_[FunctionId{f}]) {
+        if (p_.call_total.at(call, m) == not_measured) missing.push_back(call);
+      }
+      shares_.fill(FunctionId{f}, m, p_.call_total);
+      std::erase_if(missing, [&](std::uint32_t call) { return p_.call_total.at(call, m) <= 0; });
+      if (missing.empty()) continue;
+      callees.push_back(FunctionId{f});
+      const std::uint32_t column = fit.add_column(0);
+      for (const std::uint32_t call : missing) {
+        fitted.push_back(call);
+        fit.add(row_of(call), column, static_cast<double>(p_.call_total.at(call, m)));
+      }
+    }
+    fit.run(0.5);
+    std::vector<std::int64_t> parts;
+    for (std::uint32_t column = 0; column < callees.size(); ++column) {
+      const std::span<const std::uint32_t> numbers = fit.column(column);
+      WideInt sum = 0;
+      for (const std::uint32_t i : numbers) sum += p_.call_total.at(fitted[i], m);
+      if (!fit.whole_units(column, clamped(sum), parts)) continue;  // settle_recorded says what fits
+      for (std::size_t i = 0; i < parts.size(); ++i) p_.call_total.at(fitted[numbers[i]], m) = parts[i];
+    }
+  }
+
+  // Of which functions only inclusive costs of the lines are known.
+  void find_inclusive(std::size_t m) {
+    for (std::uint32_t f = 0; f < p_.functions.size(); ++f) is_inclusive_[f] = has_inclusive_lines(f, m);
+  }
+  bool has_inclusive_lines(std::uint32_t f, std::size_t m) const {
     bool inclusive = false;
-    for (std::size_t i = first_line_[index(f)]; i < first_line_[index(f) + 1]; ++i) {
+    for (std::size_t i = first_line_[f]; i < first_line_[f + 1]; ++i) {
       if (p_.line_self.at(i, m) != not_measured) return false;
       inclusive = inclusive || (!p_.line_total.empty() && p_.line_total.at(i, m) != not_measured);
     }
@@ -91,22 +149,28 @@ class Settler {
 
   // Nobody recorded the metric for the function. Hits are self only.
   bool inherits(FunctionId f, std::size_t m) const {
-    if (p_.text(p_.metrics[m].name) == hits_metric.name || (is_time(m) && functions_[index(f)].in_calls)) return false;
-    return p_.total.at(index(f), m) == 0 && p_.self.at(index(f), m) == 0 && !is_inclusive(f, m);
+    if (p_.text(p_.metrics[m].name) == hits_metric.name || is_proportional(f, m)) return false;
+    return p_.total.at(index(f), m) == 0 && p_.self.at(index(f), m) == 0 && !is_inclusive_[index(f)];
   }
 
-  // Calls of f on each of its lines; calls whose line has no costs are visited with no_line.
+  void find_lines_of_calls() {
+    line_of_.assign(p_.calls.size(), no_line);
+    for (std::size_t c = 0; c < p_.calls.size(); ++c) {
+      const auto [caller, callee, number] = p_.calls[c];
+      const auto begin = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller)]),
+                 end = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller) + 1]);
+      const auto line = std::ranges::lower_bound(begin, end, number, {}, &Line::line);
+      if (number == 0 || line == end || line->line != number) continue;
+      line_of_[c] = static_cast<std::size_t>(line - p_.lines.begin());
+    }
+  }
+
+  // Calls of f, each with its line as one of those of f; no_line where that has no costs.
   template <class Visit>
   void each_call(FunctionId f, Visit visit) const {
-    const auto begin = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(f)]),
-               end = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(f) + 1]);
     const CallGraph::Range calls = graph_.calls_from(f);
-    for (std::size_t c = calls.begin; c < calls.end; ++c) {
-      const std::uint32_t number = p_.calls[c].line;
-      const auto line = std::ranges::lower_bound(begin, end, number, {}, &Line::line);
-      const bool found = number != 0 && line != end && line->line == number;
-      visit(c, found ? static_cast<std::size_t>(line - begin) : no_line);
-    }
+    for (std::size_t c = calls.begin; c < calls.end; ++c)
+      visit(c, line_of_[c] == no_line ? no_line : line_of_[c] - first_line_[index(f)]);
   }
 
   void settle_proportions(FunctionId f, std::size_t m) {
@@ -205,6 +269,7 @@ class Settler {
   }
 
   static constexpr std::size_t no_line = SIZE_MAX;
+  static constexpr std::uint32_t no_row = UINT32_MAX;
 
   Profile& p_;
   std::span<FuseReport::Function> functions_;
@@ -213,6 +278,8 @@ class Settler {
   CircleOrder order_;
   CallShares shares_;
   std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
+  std::vector<bool> is_inclusive_;       // per function, of the metric that is looked at
+  std::vector<std::size_t> line_of_;     // per call: the row of p_.lines on which it stands, or no_line
 };
 
 }  // namespace

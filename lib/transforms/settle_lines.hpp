@@ -13,7 +13,8 @@ namespace profconv {
 /// function's self time and calls together; a line's self time is its share less the calls on it, never below zero, and
 /// the lines add up to the function's self time. What calls cost more than their lines is the residue; it is spread by
 /// that. Any other metric is what was recorded: a call gets its callee's inclusive cost by the counts of the calls to
-/// it, but no more than is left on its line, and the line's self cost is the rest. A function without lines for such a
+/// it, but no more than its line has (the callee's other calls get what that cuts off, if theirs have it), and the
+/// line's self cost is the rest. A function without lines for such a
 /// metric has the calls below it as inclusive cost, those inside its circle as well unless they lead back
 /// (CircleOrder). Hits are self only, and calls carry their callee's own.
 ///

@@ -480,3 +480,50 @@ TEST_CASE("fuse: calls are not recovered from a source that does not fit") {
                         &sources);
   CHECK(f.profile.calls.empty());
 }
+
+TEST_CASE("fuse: what a callee cost on a line is no more than that line's, and on the others the rest") {
+  // Six calls, one by one 100 to 300 large; the last line is a comprehension, with more hits than calls.
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def load(n):\n    return bytes(n)\n"
+                                        "def main():\n    a = load(100)\n    b = load(300)\n"
+                                        "    c = [load(50) for _ in range(4)]\n");
+  const std::string rows = "function 0 \"load\" file \"" + file +
+                           "\" line 1 self 6 600 total 6 600\nfunction 1 \"main\" file \"" + file +
+                           "\" line 3 self 9 600 total 9 600\n"
+                           "line 0 2 self 6 - total - 600\nline 1 4 self 1 - total - 100\n"
+                           "line 1 5 self 1 - total - 300\nline 1 6 self 7 - total - 200\n";
+  const SourceFiles sources;
+  const Fused f = fused(list(memory_of(rows)), &sources);
+  CHECK(missing(f.profile, "call 1 0 line 4 calls 1 primitive - total 1 100") == "");
+  CHECK(f.profile.call_total.at(1, 1) == 300);
+  CHECK(f.profile.call_total.at(2, 1) == 200);
+  CHECK(f.profile.call_counts[2].calls == 4);
+  CHECK(f.profile.self.at(1, 1) == 0);
+}
+
+TEST_CASE("fuse: a comprehension on a line that was hit once makes the calls that no other line made") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def work(n):\n    return n\n"
+                                        "def main(x):\n    a = x and work(1)\n    b = work(1)\n"
+                                        "    for c in work(2):\n        pass\n"
+                                        "    return sum(work(i) for i in x)\n");
+  const std::string rows = "function 0 \"work\" file \"" + file +
+                           "\" line 1 self 100 10 total 100 10\nfunction 1 \"main\" file \"" + file +
+                           "\" line 3 self 100 7 total 100 7\n"
+                           "line 0 2 self - 10 total 100 -\nline 1 4 self - 1 total 0 -\n"
+                           "line 1 5 self - 1 total 10 -\nline 1 6 self - 4 total 20 -\nline 1 8 self - 1 total 70 -\n";
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows)), &sources).profile;
+  std::int64_t calls = 0, time = 0;
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    calls += p.call_counts[i].calls;
+    time += p.call_total.at(i, 0);
+    if (p.calls[i].line == 5) CHECK(p.call_counts[i].calls == 1);
+    if (p.calls[i].line == 6) CHECK(p.call_counts[i].calls <= 4);
+    if (p.calls[i].line == 8) CHECK(p.call_counts[i].calls >= 3);
+  }
+  CHECK(calls == 10);
+  CHECK(time == 100);
+}
