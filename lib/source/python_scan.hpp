@@ -75,7 +75,8 @@ struct PythonScan {
       operation,     ///< `name`: the operator; or `hashing`, `base`: the first key.
       iterate,       ///< `base`: what is iterated over; * and ** too; `name`: `unpacking` or "".
       get_iterator,  ///< Of `base`, which a comprehension goes through: before it begins, where it stands.
-      enter,         ///< The start of a with: `base` is the context manager.
+      enter,         ///< The start of a with: `base` is the context manager. CPython 3.13 and later has it on `line`,
+                     ///< older ones on that of the statement, as the next.
       exit,          ///< The end of a with, for each of its context managers: `base`.
       await,         ///< await, yield from, `async for` and `async with`: of `base`; `name`: "for" or "with" of these.
       decoration,    ///< `base`: the decorator.

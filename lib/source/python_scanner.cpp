@@ -341,7 +341,7 @@ void PythonScanner::end_header() {
     case Statement::except_: header_.block = add_block(Block::Kind::handler, level); break;
     case Statement::with_:
       if (!frames_[0].had_as) enter_context(element_value(), statement_line_);
-      for (const std::uint32_t manager : managers_) add_value(Value::Kind::exit, {}, manager, statement_line_);
+      for (const auto& [manager, line] : managers_) add_value(Value::Kind::exit, {}, manager, line);
       [[fallthrough]];
     default: header_.block = add_block(Block::Kind::always, level); break;
   }
@@ -525,7 +525,7 @@ void PythonScanner::bind_names(std::uint32_t begin, std::uint32_t end, std::uint
 }
 
 void PythonScanner::enter_context(std::uint32_t manager, std::uint32_t line) {
-  managers_.push_back(manager);
+  managers_.emplace_back(manager, line);
   if (is_async_) {
     add_value(Value::Kind::await, "with", manager, line);
   } else {

@@ -229,16 +229,16 @@ class PythonScanner {
   std::uint32_t statement_line_ = 0;
   std::uint32_t statement_tokens_ = 0;
   std::uint32_t last_line_ = 1;
-  std::vector<std::uint32_t> managers_;                    // of a with: values
-  std::uint32_t defined_ = none;                           // scope of the def or class whose header is read
-  std::uint32_t target_begin_ = none, target_end_ = none;  // values of a for's targets
-  std::uint32_t pattern_end_ = none;                       // of a case: the values before its guard
-  std::vector<std::uint32_t> targets_;                     // of assignments: values, in order
-  std::vector<std::uint32_t> unpacked_;                    // the same of a, b = ...: values, none of them `none`
-  std::vector<std::uint32_t> row_;                         // elements of the statement's expression, before commas
-  bool annotated_ = false;                                 // x: T
-  bool header_bracket_ = false;                            // the ( of a def or class was read
-  bool behind_arrow_ = false;                              // of a def
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> managers_;  // of a with: values, and the lines where they begin
+  std::uint32_t defined_ = none;                                   // scope of the def or class whose header is read
+  std::uint32_t target_begin_ = none, target_end_ = none;          // values of a for's targets
+  std::uint32_t pattern_end_ = none;                               // of a case: the values before its guard
+  std::vector<std::uint32_t> targets_;                             // of assignments: values, in order
+  std::vector<std::uint32_t> unpacked_;  // the same of a, b = ...: values, none of them `none`
+  std::vector<std::uint32_t> row_;       // elements of the statement's expression, before commas
+  bool annotated_ = false;               // x: T
+  bool header_bracket_ = false;          // the ( of a def or class was read
+  bool behind_arrow_ = false;            // of a def
   std::vector<std::uint32_t> decorators_;
   std::uint32_t decorator_line_ = 0;
   std::set<std::pair<std::uint32_t, std::string_view>> globals_;

@@ -68,7 +68,10 @@ void CallSites::begin(Place function, std::span<const std::uint32_t> values) {
     if (value.kind == Value::Kind::keyword || value.kind == Value::Kind::literal) continue;
     const PythonScan::Block& block = scan_->blocks[value.block];
     if (block.never || (block.main_only && imports_.main() != function.file)) continue;
-    sites_.push_back({v, value.line, value.block, -1});
+    const bool is_manager = value.kind == Value::Kind::enter || value.kind == Value::Kind::exit ||
+                            (value.kind == Value::Kind::await && value.name == "with");
+    const bool is_of_statement = is_manager && !program_.own_lines_of_managers();
+    sites_.push_back({v, is_of_statement ? value.statement : value.line, value.block, -1});
   }
   called_.assign(sites_.size(), {});
   bases_.assign(sites_.size(), {});

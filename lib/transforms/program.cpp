@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <iterator>
 #include <optional>
 
 #include "base/parallel.hpp"
+#include "base/path.hpp"
 #include "base/prefetch.hpp"
 #include "model/files_of.hpp"
 #include "model/find_text.hpp"
@@ -39,6 +41,20 @@ std::string as_path(std::string_view dotted) {
 
 constexpr std::string_view comprehension_names[] = {"<listcomp>", "<dictcomp>", "<setcomp>"};
 
+// Of Python 3, as the folder of its library tells: 13 for "/usr/lib/python3.13/abc.py" and
+// "C:\\Python313\\Lib\\abc.py". 0 for other files.
+int minor_version(std::string_view path) {
+  for (const std::string_view folder : {"python3.", "Python3"}) {
+    const std::size_t at = path.find(folder);
+    if (at == std::string_view::npos || at == 0 || !is_separator(path[at - 1])) continue;
+    const std::string_view rest = path.substr(at + folder.size());
+    int minor = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), minor);
+    if (error == std::errc{} && end != rest.data() + rest.size() && (is_separator(*end) || *end == 't')) return minor;
+  }
+  return 0;
+}
+
 }  // namespace
 
 const PythonIndex& Program::File::empty() {
@@ -71,6 +87,7 @@ void Program::list_files(const SourceFiles& sources) {
     any = true;
   }
   if (!any) return;
+  own_lines_of_managers_ = std::ranges::any_of(paths, [](std::string_view path) { return minor_version(path) >= 13; });
   const std::size_t functions = profile_.functions.size();
   constexpr std::size_t ahead = 24;
   for (std::uint32_t f = 0; f < functions; ++f) {

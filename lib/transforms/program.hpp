@@ -74,6 +74,9 @@ class Program {
   bool is_package(std::uint32_t file) const;
   /// Whether comprehensions of lists, sets and dicts run as part of the function around them (Python 3.12 and later).
   bool inlined_comprehensions() const noexcept { return inlined_; }
+  /// Whether each context manager of a `with` is entered and left on its own line (Python 3.13 and later), not on that
+  /// of the statement.
+  bool own_lines_of_managers() const noexcept { return own_lines_of_managers_; }
 
  private:
   void list_files(const SourceFiles& sources);
@@ -93,7 +96,7 @@ class Program {
   std::vector<std::string> module_paths_;  // per file: "a/b" for a/b.py and a/b/__init__.py; "" for unknown sources
   TextViewMap<std::uint32_t> paths_;       // these, and whose they are
   TextViewMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
-  bool inlined_ = true;
+  bool inlined_ = true, own_lines_of_managers_ = false;
 };
 
 }  // namespace profconv

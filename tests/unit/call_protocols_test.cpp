@@ -511,3 +511,21 @@ TEST_CASE("apply sources: thousands of reads of a cached property are not all co
   p.finish();
   CHECK_FALSE(p.lines_of("__get__").empty());
 }
+
+TEST_CASE("apply sources: managers of one with are entered and left on its line, from Python 3.13 on on their own") {
+  for (const auto& [library, enter, exit] : {std::tuple("/usr/lib/python3.12/abc.py", "6*2=20", "6*1=10"),
+                                             std::tuple("/usr/lib/python3.13/abc.py", "6*1=10 7*1=10", "7*1=10"),
+                                             std::tuple("C:\\Python314\\Lib\\abc.py", "6*1=10 7*1=10", "7*1=10")}) {
+    SourcedProgram p(
+        "class A:\n  def __enter__(self): pass\nclass B(A):\n  def __exit__(self, *a): pass\ndef f():\n  with (A() as "
+        "a,\n"
+        "        B() as b):\n    pass\n");
+    const FunctionId f = p.function("f", 5);
+    p.call(f, p.function("__enter__", 2), 2, 20);
+    p.call(f, p.function("__exit__", 4), 1, 10);
+    p.elsewhere(library);
+    p.finish();
+    CHECK(p.lines_of("__enter__") == enter);
+    CHECK(p.lines_of("__exit__") == exit);
+  }
+}
