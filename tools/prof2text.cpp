@@ -216,6 +216,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
                      "it is taken on the command line");
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
   if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
+  // Of stacks that are estimated, those are better that lead through fewer circles; names are the same.
+  if (options.format == "collapsed" && app.count("--split") == 0) options.transforms.split = true;
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }

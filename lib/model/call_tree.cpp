@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <span>
@@ -14,10 +15,15 @@
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/calls_to.hpp"
+#include "model/circle_budget.hpp"
 #include "model/shares.hpp"
 
 namespace profconv {
 namespace {
+
+double part_of(std::int64_t part, std::int64_t whole) {
+  return whole <= part ? 1 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 constexpr std::size_t most_metrics = std::size(all_metrics);
 using Costs = std::array<std::int64_t, most_metrics>;
@@ -31,8 +37,9 @@ class TreeBuilder {
         graph_(profile),
         calls_to_(profile),
         totals_(profile),
-        shares_(profile, options.metric) {
-    for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden}) *table = CostTable(metrics_);
+        shares_(profile, options.metric),
+        budget_(profile, graph_, totals_) {
+    for (CostTable* table : {&tree_.self, &tree_.total, &tree_.hidden, &tree_.unrecorded}) *table = CostTable(metrics_);
     for (std::size_t m = 0; m < metrics_; ++m) {
       const bool is_own = p_.text(p_.metrics[m].name) == hits_metric.name || p_.metrics[m].combine == Combine::max;
       stays_[m] = is_own && m != options_.metric;
@@ -59,6 +66,7 @@ class TreeBuilder {
     std::uint32_t depth = 0;
     Costs cost{};  // 0 for what stays with each function
     Proof proved;
+    double calls = 1;  // how many of the function's calls these are, as a part of all
   };
 
   Costs total_of(FunctionId f) const {
@@ -87,7 +95,10 @@ class TreeBuilder {
   bool is_called(FunctionId f) const;
   struct Callee {
     FunctionId function;
+    std::size_t call;  // its first row of Profile::calls
+    std::int64_t calls = 0;
     Costs weight{}, cost{};  // as recorded; of the node that is expanded
+    Costs left{};            // what of that may be on this path
     Proof measured = Proof::both(true);
   };
   static constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -96,10 +107,15 @@ class TreeBuilder {
   std::int64_t own(FunctionId f, std::size_t m) const {
     return p_.self.empty() ? 0 : std::max<std::int64_t>(p_.self.at(index(f), m), 0);
   }
+  struct Own {
+    std::int64_t self, unrecorded;
+  };
   std::vector<Callee> callees_of(FunctionId f) const;
-  std::int64_t share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
-  std::int64_t share_too_much(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
-  void expand(std::uint32_t node);
+  Own share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
+  Own share_too_much(FunctionId f, std::size_t m, std::int64_t total, double calls, std::vector<Callee>& callees) const;
+  double part_of_calls(FunctionId f, std::int64_t calls) const;
+  void find_left(FunctionId f, std::vector<Callee>& callees);
+  void expand(std::uint32_t node, double calls);
   void append(const Pending& pending);
   void hide(std::uint32_t parent, const Costs& cost);
 
@@ -116,8 +132,9 @@ class TreeBuilder {
   std::vector<bool> costless_;              // per function: nobody called it, and it has no costs to hand down
   std::vector<bool> one_caller_;            // per function
   std::vector<Proof> complete_;             // per node: all that its function did was done on this path
-  std::vector<bool> on_path_;
+  std::vector<std::uint32_t> on_path_;      // per function: how often
   std::vector<FunctionId> path_;
+  CircleBudget budget_;
 };
 
 /// Calls without a recorded caller; -1: unknown.
@@ -175,7 +192,8 @@ void TreeBuilder::find_roots() {
     if (!is_root) continue;
     ++roots[graph_.component(f)];
     const Proof alone = Proof::both(callers == 0), entered_here = Proof::both(outside == 0 || !graph_.in_cycle(f));
-    pending_.push_back({f, CallTree::no_node, 0, rest, alone | (measured & entered_here)});
+    pending_.push_back(
+        {f, CallTree::no_node, 0, rest, alone | (measured & entered_here), part_of_calls(f, without_caller)});
   }
   for (Pending& root : pending_) {  // a circle that is entered elsewhere as well leads to its root again
     const std::uint32_t component = graph_.component(root.function);
@@ -224,11 +242,11 @@ bool TreeBuilder::is_called(FunctionId f) const {
 
 void TreeBuilder::append(const Pending& pending) {
   while (path_.size() > pending.depth) {
-    on_path_[index(path_.back())] = false;
+    --on_path_[index(path_.back())];
     path_.pop_back();
   }
   const auto node = static_cast<std::uint32_t>(tree_.nodes.size());
-  const bool recursion = on_path_[index(pending.function)];
+  const bool recursion = on_path_[index(pending.function)] > 0;
   const Proof proved = pending.proved & Proof::both(!recursion);
   tree_.nodes.push_back({pending.function, pending.parent, pending.depth, proved.main, proved.all, recursion});
   const Proof all_from_parent = pending.parent == CallTree::no_node
@@ -242,13 +260,10 @@ void TreeBuilder::append(const Pending& pending) {
   constexpr Costs nothing{};
   tree_.self.append(std::span(nothing).first(metrics_));
   tree_.hidden.append(std::span(nothing).first(metrics_));
-  if (recursion) {
-    hide(node, pending.cost);
-    return;
-  }
-  on_path_[index(pending.function)] = true;
+  tree_.unrecorded.append(std::span(nothing).first(metrics_));
+  ++on_path_[index(pending.function)];
   path_.push_back(pending.function);
-  expand(node);
+  expand(node, pending.calls);
 }
 
 void TreeBuilder::hide(std::uint32_t parent, const Costs& cost) {
@@ -263,8 +278,9 @@ std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) const {
     const FunctionId callee = p_.calls[call].callee;
     if (callee == f) continue;
     if (callees.empty() || callees.back().function != callee)
-      callees.push_back({callee});  // neighbours: sorted by callee
+      callees.push_back({callee, call});  // neighbours: sorted by callee
     callees.back().measured = callees.back().measured & is_measured(call);
+    if (!p_.call_counts.empty()) callees.back().calls += std::max<std::int64_t>(p_.call_counts[call].calls, 0);
     for (std::size_t m = 0; m < metrics_; ++m) {
       if (stays_[m]) continue;
       std::int64_t& weight = callees.back().weight[m];
@@ -274,56 +290,84 @@ std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) const {
   return callees;
 }
 
-// Shares `total` by the recorded costs. Returns the function's own part.
-std::int64_t TreeBuilder::share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const {
-  std::vector<std::int64_t> weights(callees.size() + 1), parts(callees.size() + 1);
+// What of the calls of `f` a path may still have. Those into its circle hold what they led to of themselves, so they
+// may be there again and again, as long as the circle has anything left; but what was called once, has run.
+void TreeBuilder::find_left(FunctionId f, std::vector<Callee>& callees) {
+  for (Callee& c : callees) {
+    const bool once = called_once(c.function), is_on_path = on_path_[index(c.function)] > 0;
+    const bool is_repeated = !once && graph_.component(c.function) == graph_.component(f);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (c.weight[m] == 0 || (once && is_on_path)) continue;
+      const std::int64_t whole = is_on_path ? most : c.weight[m];
+      c.left[m] = is_repeated ? std::min(budget_.circle(f, m), whole) : budget_.call(c.call, m, c.weight[m]);
+    }
+  }
+}
+
+// Shares `total` by the recorded costs. Returns the function's own part, and what neither it nor any callee accounts
+// for.
+TreeBuilder::Own TreeBuilder::share(FunctionId f, std::size_t m, std::int64_t total,
+                                    std::vector<Callee>& callees) const {
+  constexpr std::size_t self = 0, unrecorded = 1, first = 2;
+  std::vector<std::int64_t> weights(callees.size() + first), parts(weights.size());
   WideInt called = 0;
-  for (std::size_t i = 0; i < callees.size(); ++i) called += weights[i + 1] = callees[i].weight[m];
-  // What no callee accounts for is the function's own.
-  const WideInt rest = WideInt{p_.total.at(index(f), m)} - called;
-  weights[0] = static_cast<std::int64_t>(std::clamp<WideInt>(rest, own(f, m), most));
-  if (!apportion(total, weights, parts)) parts[0] = total;
-  for (std::size_t i = 0; i < callees.size(); ++i) callees[i].cost[m] = parts[i + 1];
-  return parts[0];
+  for (std::size_t i = 0; i < callees.size(); ++i) called += weights[i + first] = callees[i].weight[m];
+  const WideInt rest = WideInt{p_.total.at(index(f), m)} - called - own(f, m);
+  weights[self] = own(f, m);
+  const bool is_rounding = rest <= static_cast<WideInt>(callees.size()) + 1 || p_.self.empty();
+  if (rest > 0) weights[is_rounding ? self : unrecorded] += static_cast<std::int64_t>(std::min<WideInt>(rest, most));
+  if (!apportion(total, weights, parts)) parts[self] = total;
+  for (std::size_t i = 0; i < callees.size(); ++i) callees[i].cost[m] = parts[i + first];
+  return {parts[self], parts[unrecorded]};
 }
 
 // In a circle, and where a label stands for several functions, callees cost more than their caller: some of their calls
 // were made deeper down. Those that were called once are whole, the costliest first, as long as there is room; the
-// others, and those for which there is none, share what is left, but get no more than what was recorded. Returns the
-// function's own part.
-std::int64_t TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64_t total,
-                                         std::vector<Callee>& callees) const {
+// others, and those for which there is none, share what is left, but get no more than what was recorded and is not in
+// the tree yet. The function itself is taken to cost the same at each of its calls, of which these are a part. Returns
+// its own part.
+TreeBuilder::Own TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64_t total, double calls,
+                                             std::vector<Callee>& callees) const {
   std::int64_t rest = total;
   std::vector<Callee*> order;
   order.reserve(callees.size());
   for (Callee& c : callees) order.push_back(&c);
-  std::ranges::stable_sort(order, std::greater<>{}, [m](const Callee* c) { return c->weight[m]; });
+  std::ranges::stable_sort(order, std::greater<>{}, [m](const Callee* c) { return c->left[m]; });
   std::vector<std::int64_t> weights;
   std::vector<Callee*> others;
+  std::vector<std::int64_t> left;
   for (Callee* c : order) {
-    if (called_once(c->function) && c->weight[m] <= rest) {
-      c->cost[m] = c->weight[m];
+    if (called_once(c->function) && c->left[m] <= rest) {
+      c->cost[m] = c->left[m];
       rest -= c->cost[m];
     } else {
       others.push_back(c);
-      weights.push_back(c->weight[m]);
+      weights.push_back(c->left[m] == 0 ? 0 : c->weight[m]);
+      left.push_back(c->left[m]);
     }
   }
-  const std::int64_t self = std::min(own(f, m), rest);
+  const std::int64_t own_left = budget_.self(f, m);
+  const bool is_part = calls < 1 && rest > own_left;
+  const double of_these = is_part ? std::ceil(static_cast<double>(own(f, m)) * calls) : 0;
+  const std::int64_t self = std::min({own_left, is_part ? static_cast<std::int64_t>(of_these) : most, rest});
   rest -= self;
   std::vector<std::int64_t> parts(weights.size());
-  static_cast<void>(apportion(rest, weights, parts));
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    others[i]->cost[m] = std::min(parts[i], weights[i]);
-    rest -= others[i]->cost[m];
-  }
-  return self + rest;
+  rest = apportion_within(rest, weights, left, parts);
+  for (std::size_t i = 0; i < others.size(); ++i) others[i]->cost[m] = parts[i];
+  return {self + rest, 0};
+}
+
+// 1 where calls were not counted.
+double TreeBuilder::part_of_calls(FunctionId f, std::int64_t calls) const {
+  const std::int64_t all = p_.counts.empty() ? not_counted : p_.counts[index(f)].calls;
+  return all <= 0 || calls < 0 ? 1 : part_of(calls, all);
 }
 
 // Shares the node's cost over the function itself and its callees.
-void TreeBuilder::expand(std::uint32_t node) {
+void TreeBuilder::expand(std::uint32_t node, double calls) {
   const FunctionId f = tree_.nodes[node].function;
   std::vector<Callee> callees = callees_of(f);
+  find_left(f, callees);
   Proof fits = Proof::both(true);
   for (std::size_t m = 0; m < metrics_; ++m) {
     if (stays_[m]) {
@@ -335,8 +379,12 @@ void TreeBuilder::expand(std::uint32_t node) {
     const bool only_rounding = excess <= static_cast<WideInt>(callees.size()) + 1;
     fits = fits & Proof{only_rounding || m != options_.metric, only_rounding};
     const std::int64_t total = tree_.total.at(node, m);
-    tree_.self.at(node, m) =
-        only_rounding || total <= 0 ? share(f, m, total, callees) : share_too_much(f, m, total, callees);
+    const bool whole = (only_rounding && !tree_.nodes[node].recursion) || total <= 0;
+    const Own own = whole ? share(f, m, total, callees) : share_too_much(f, m, total, calls, callees);
+    tree_.self.at(node, m) = own.self;
+    tree_.hidden.at(node, m) = tree_.unrecorded.at(node, m) = own.unrecorded;
+    budget_.spend_self(f, m, own.self);
+    for (const Callee& c : callees) budget_.spend_call(c.call, m, c.cost[m]);
   }
   const std::uint32_t depth = tree_.nodes[node].depth + 1;
   const Proof proves = fits & complete_[node];
@@ -360,13 +408,14 @@ void TreeBuilder::expand(std::uint32_t node) {
     } else {
       const bool is_costliest = proves_costliest && how_many == 1 && cost == costliest && called_once(c.function);
       const Proof by_cost{is_costliest && c.weight[options_.metric] == cost, is_costliest && c.weight == c.cost};
-      pending_.push_back({c.function, node, depth, c.cost, c.measured & (proves | by_cost)});
+      pending_.push_back({c.function, node, depth, c.cost, c.measured & (proves | by_cost),
+                          part_of_calls(c.function, c.calls) * part_of(cost, c.weight[options_.metric])});
     }
   }
 }
 
 CallTree TreeBuilder::build() {
-  on_path_.assign(p_.functions.size(), false);
+  on_path_.assign(p_.functions.size(), 0);
   std::ranges::stable_sort(pending_, std::greater<>{}, [&](const Pending& root) { return root.cost[options_.metric]; });
   std::ranges::reverse(pending_);
   while (!pending_.empty()) {

@@ -20,7 +20,7 @@ struct CallTree {
     bool proved = false;      ///< `total` is what was recorded for these calls (but for rounding), not a share: of the
                               ///< metric that decides,
     bool all_proved = false;  ///< and of all.
-    bool recursion = false;   ///< The function is on the path already; what it does stands where it is met first.
+    bool recursion = false;   ///< The function is on the path already.
   };
   std::vector<Node> nodes;  ///< In the order of a walk from the top: a node, then its children, the costliest first.
   /// Row i belongs to nodes[i]; total = self + hidden + the totals of the children, for every metric but hits and
@@ -28,7 +28,8 @@ struct CallTree {
   CostTable self, total;
   /// From recorded stacks: every node is proved, and recursion is shown level by level.
   bool exact = false;
-  CostTable hidden;  ///< Of callees that are not in the tree: too cheap, too deep, too many; all of a recursion's cost.
+  CostTable hidden;      ///< Of callees that are not in the tree: too cheap, too deep, too many, or not recorded.
+  CostTable unrecorded;  ///< The last part of that: inclusive cost that neither the function nor any call has.
 };
 
 struct CallTreeOptions {
@@ -47,8 +48,10 @@ struct CallTreeOptions {
 ///
 /// What does not need the assumption is `proved`: the cost of calls from a function to which only one path leads (it
 /// and all above it have one caller each) or that was called once, if its own node is proved. A call of a function of
-/// itself is part of it. Where functions call each other in a circle, a path ends at the function that it meets again
-/// (`recursion`); there, only the costliest callee of the circle's top can be proved, if it was called once. REQUIRES:
+/// itself is part of it. Where functions call each other in a circle, a path goes on through those that it meets again
+/// (`recursion`): what they cost themselves and what they called outside the circle is in the tree no more than once,
+/// what was called once has run. There, only the costliest callee of the circle's top can be proved, if it was called
+/// once. REQUIRES:
 /// the profile has inclusive costs. Memory and time are bounded by `max_nodes` and the size of the profile.
 CallTree estimate_call_tree(const Profile& profile, const CallTreeOptions& options);
 

@@ -82,7 +82,7 @@ CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& opti
   const Shares shares(profile, options.metric);
   CallTree tree;
   tree.exact = true;
-  for (CostTable* table : {&tree.self, &tree.total, &tree.hidden}) *table = CostTable(metrics);
+  for (CostTable* table : {&tree.self, &tree.total, &tree.hidden, &tree.unrecorded}) *table = CostTable(metrics);
 
   struct Pending {
     std::uint32_t path, parent, depth;
@@ -113,7 +113,7 @@ CallTree call_tree_of_stacks(const Profile& profile, const CallTreeOptions& opti
     tree.nodes.push_back({paths.function[next.path], next.parent, next.depth, true, true, false});
     tree.self.append(paths.self.row(next.path));
     tree.total.append(paths.total.row(next.path));
-    tree.hidden.append(std::vector<std::int64_t>(metrics, 0));
+    for (CostTable* table : {&tree.hidden, &tree.unrecorded}) table->append(std::vector<std::int64_t>(metrics, 0));
     push(paths.children[next.path], node, next.depth + 1);
   }
   return tree;

@@ -9,7 +9,8 @@
 // name is written ":", control characters are made visible.
 //
 // A profile without stacks is written as the call tree that its call graph suggests; then the outermost frame of every
-// stack says so, for there are no comments that all readers skip.
+// stack says so, for there are no comments that all readers skip; what is too cheap to be seen is together below its
+// caller.
 
 #include <algorithm>
 #include <numeric>
@@ -35,7 +36,8 @@ namespace {
 
 using Frames = CollapsedOptions::Frames;
 
-constexpr std::string_view estimated_frame = "(estimated from a call graph)";
+constexpr std::string_view estimated_frame = "(estimated from a call graph)", cheaper_frame = "(cheaper calls)";
+constexpr double threshold = 0.00003;  // of the whole: a small part of a pixel
 
 /// Stacks of texts as a tree: what is equal when written is one node.
 class TextStacks {
@@ -217,15 +219,17 @@ void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
 void CollapsedWriter::add_estimate(Diagnostics& diagnostics) {
   if (p_.functions.empty()) return;
   if (p_.total.empty()) throw Error("stacks can be estimated from inclusive costs only, and the profile has none");
-  const CallTree tree = estimate_call_tree(p_, {.metric = metric_, .max_depth = 200});
+  const CallTree tree = estimate_call_tree(p_, {.metric = metric_, .threshold = threshold, .max_depth = 200});
   const std::uint32_t top = stacks_.node(TextStacks::top, estimated_frame);
   std::vector<std::uint32_t> texts;
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     const CallTree::Node& node = tree.nodes[i];
     const std::uint32_t parent = node.parent == CallTree::no_node ? top : texts[node.parent];
     texts.push_back(stacks_.node(parent, frame(node.function, p_.function(node.function).line)));
-    for (const CostTable* table : {&tree.self, &tree.hidden})
-      stacks_.add(texts.back(), std::max<std::int64_t>(table->at(i, metric_), 0));
+    stacks_.add(texts.back(), std::max<std::int64_t>(tree.self.at(i, metric_), 0));
+    // What callees cost of which nobody recorded that they were called here is their own cost, wherever they stand.
+    const std::int64_t below = tree.hidden.at(i, metric_) - tree.unrecorded.at(i, metric_);
+    if (below > 0) stacks_.add(stacks_.node(texts.back(), cheaper_frame), below);
   }
   diagnostics.warn({}, {},
                    "the stacks are estimated: a call graph does not say which there were; their outermost frame says "

@@ -300,7 +300,8 @@ void TextReport::add_rest() {
     std::int64_t hidden = 0, top = 0;
     bool fits = true;
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
-      fits = fits && !__builtin_add_overflow(hidden, tree.hidden.at(i, main_), &hidden);
+      const std::int64_t below = tree.hidden.at(i, main_) - tree.unrecorded.at(i, main_);
+      fits = fits && !__builtin_add_overflow(hidden, below, &hidden);
       if (tree.nodes[i].depth == 0) fits = fits && !__builtin_add_overflow(top, tree.total.at(i, main_), &top);
     }
     const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.all_proved; });
@@ -311,7 +312,7 @@ void TextReport::add_rest() {
     if (view_.more != 0) add(plural(view_.more, options_.noun));
     if (fits && hidden > 0)
       add(fitting_unit(hidden, unit(main_)) + " (" + percent_of(hidden, shares_.whole()) +
-          " %) in calls that are cheaper" + (tree.exact ? " or deeper" : ", deeper or recursive"));
+          " %) in calls that are cheaper or deeper");
     if (fits && shares_.whole() - top > 0)
       add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));
