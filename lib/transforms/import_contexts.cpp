@@ -67,6 +67,7 @@ class Contexts {
   void move(std::uint32_t from, std::uint32_t to, std::int64_t count, std::int64_t self, std::int64_t total);
   void add(const Share& share);
   std::int64_t still_called(std::uint32_t function) const;
+  std::int64_t still_spent(std::uint32_t function) const;
   void finish();
 
   ContextGraph& g_;
@@ -181,7 +182,12 @@ void Contexts::find_overheads() {
       share.total =
           share.bodies + share.self +
           std::min(part(spent, known, calls), std::max<std::int64_t>(call.total - share.bodies - share.self, 0));
-      share.total = std::min(share.total, call.total);
+      // The other calls of it are left what the function itself and its helpers cost.
+      const std::int64_t others = call.self - share.self;
+      const auto helpers = static_cast<std::int64_t>(
+          std::min<WideInt>(helpers_of(call.callee).total, std::numeric_limits<std::int64_t>::max()));
+      const std::int64_t left = call.total - others - part(helpers, others, entry_self_[call.callee]);
+      share.total = std::min(std::max(std::min(share.total, left), share.bodies + share.self), call.total);
     }
     share.overhead = overhead_of(share);
     share.calls = 1 + g_.calls_from(call.callee).size();
@@ -346,12 +352,13 @@ void Contexts::finish() {
     }
   }
   const auto left = static_cast<std::int64_t>(std::min<WideInt>(rest, std::numeric_limits<std::int64_t>::max()));
-  constexpr int deepest = 4;  // what bounds one call bounds those of its callee in turn
+  constexpr int deepest = 8;  // what bounds one call bounds those of its callee, and of its caller, in turn
   for (int round = 0; round < deepest; ++round) {
     for (const auto& [call, largest] : largest_) {
       Call& source = g_.calls.change(call);
       const bool is_nothing = source.counts.calls == 0 && source.self == 0;
-      source.total = is_nothing ? 0 : std::min({source.total, left, still_called(source.caller)});
+      source.total =
+          is_nothing ? 0 : std::min({source.total, left, still_called(source.caller), still_spent(source.callee)});
     }
   }
   for (const auto& [function, copied] : costliest) {
@@ -359,6 +366,16 @@ void Contexts::finish() {
     if (plain.self < 0 || plain.counts.calls == 0) move(function, copied, 0, plain.self, 0);  // rounding
     plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, left, still_called(function)});
   }
+}
+
+// What a function still takes itself and for its calls.
+std::int64_t Contexts::still_spent(std::uint32_t function) const {
+  WideInt sum = std::max<std::int64_t>(g_.functions[function].self, 0);
+  for (const std::uint32_t i : g_.calls_from(function)) {
+    const Call& call = g_.calls[i];
+    if (call.caller == function && call.callee != function) sum += std::max<std::int64_t>(call.total, 0);
+  }
+  return static_cast<std::int64_t>(std::min<WideInt>(sum, std::numeric_limits<std::int64_t>::max()));
 }
 
 // What a function may have taken in all: no more than the calls that still lead to it, and those without a caller.
