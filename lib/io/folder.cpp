@@ -10,6 +10,11 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, error);
 }
 
+bool is_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
+}
+
 std::optional<std::vector<std::string>> names_in_folder(const std::string& path, std::size_t most) {
   std::vector<std::string> names;
   std::error_code error;

@@ -9,6 +9,7 @@
 #include "base/parallel.hpp"
 #include "base/path.hpp"
 #include "base/prefetch.hpp"
+#include "io/folder.hpp"
 #include "model/files_of.hpp"
 #include "model/find_text.hpp"
 
@@ -68,6 +69,7 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
   if (files_.empty()) return;
   read_files(sources);
   find_places();
+  find_packages();
 }
 
 // Most profiles come without their sources: that is found out by a look at each path.
@@ -225,6 +227,17 @@ std::string Program::path_of(const File& file) const {
   return std::string(path);
 }
 
+// Of a package that was loaded before the profile began, no function need be in it.
+void Program::find_packages() {
+  TextSet known;
+  for (std::uint32_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].source == nullptr) continue;
+    const std::string_view folder = folder_of(module_paths_[i]);
+    if (folder.empty() || paths_.contains(folder) || !known.emplace(folder).second) continue;
+    if (is_file(std::string(folder) + std::string(package_file) + ".py")) packages_.emplace(folder);
+  }
+}
+
 bool Program::is_package(std::uint32_t file) const {
   return without_ending(profile_.text(files_[file].name)).ends_with(package_file);
 }
@@ -267,7 +280,8 @@ std::uint32_t Program::module_file(std::uint32_t importer, std::string_view modu
     const std::string_view root = path.substr(0, rest);
     // `import a` is not x/a.py where x is a package.
     const auto above = rest > 0 ? paths_.find(root.substr(0, rest - 1)) : paths_.end();
-    const bool inside_package = above != paths_.end() && is_package(above->second);
+    const bool inside_package =
+        above != paths_.end() ? is_package(above->second) : rest > 0 && packages_.contains(root.substr(0, rest - 1));
     const std::size_t rank = (inside_package ? 1 : 100'000) + common_prefix(root, from);
     if (rank > best_rank ||
         (rank == best_rank && profile_.text(files_[file].name) < profile_.text(files_[best].name))) {

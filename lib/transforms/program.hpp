@@ -83,6 +83,7 @@ class Program {
   std::vector<std::vector<std::uint32_t>> recorded_lines() const;
   void read_files(const SourceFiles& sources);
   void find_places();
+  void find_packages();
   std::uint32_t scope_of(const File& file, const Function& function) const;
   std::string path_of(const File& file) const;
   std::uint32_t file_at(std::string_view folder, std::string_view dotted) const;
@@ -95,6 +96,7 @@ class Program {
   NumberMap<std::uint32_t> at_;            // place -> function
   std::vector<std::string> module_paths_;  // per file: "a/b" for a/b.py and a/b/__init__.py; "" for unknown sources
   TextViewMap<std::uint32_t> paths_;       // these, and whose they are
+  TextSet packages_;                       // folders of these that are packages, but for those that are in `paths_`
   TextViewMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
   bool inlined_ = true, own_lines_of_managers_ = false;
 };

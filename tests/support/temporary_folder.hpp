@@ -30,6 +30,7 @@ class TemporaryFolder {
 
   /// Makes a file and returns its path.
   std::string write(std::string_view name, std::string_view content) const {
+    std::filesystem::create_directories(std::filesystem::path(*this / name).parent_path());
     std::ofstream(*this / name, std::ios::binary) << content;
     return *this / name;
   }

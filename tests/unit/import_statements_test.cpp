@@ -45,6 +45,9 @@ class Imports {
     return f;
   }
 
+  /// A file that the profile does not have.
+  void write(const std::string& name, std::string_view text) { folder_.write(name, text); }
+
   /// Who called exec for the module: "main", "a"; "" when that is open.
   std::string importer_of(const std::string& module) {
     if (!done_) {
@@ -104,6 +107,22 @@ TEST_CASE("import statements: of several the one that runs first loaded it") {
   run.imports("c", 1);
   CHECK(run.importer_of("a") == "main");
   CHECK(run.importer_of("c") == "b");
+}
+
+TEST_CASE(
+    "import statements: what a package holds is imported by its whole name, though the package was loaded before") {
+  Imports run({{"main", "import b\nimport pk.a\n"}, {"b", "import a\n"}, {"pk/a", "x = 1\n"}});
+  SUBCASE("a package") {
+    run.write("pk/__init__.py", "");
+    run.imports("main", 2);
+    run.imports("b", 1);
+    CHECK(run.importer_of("pk/a") == "main");
+  }
+  SUBCASE("a folder that may be one to look for modules in") {
+    run.imports("main", 2);
+    run.imports("b", 1);
+    CHECK(run.importer_of("pk/a") != "main");
+  }
 }
 
 TEST_CASE("import statements: where it is open whether the first one runs, nothing is decided") {
