@@ -73,6 +73,38 @@ class OncePerStack {
   std::vector<std::uint32_t> on_path_;
 };
 
+/// The costs of call edges. A stack counts once for a caller and callee, however many lines of the caller it has them
+/// from: on the line of the outermost of these calls, which the others are inside of. Lines of one pair add up then.
+class OncePerPair {
+ public:
+  OncePerPair(std::size_t pairs, std::size_t edges, std::size_t metrics)
+      : self_(metrics), total_(metrics), pairs_(pairs) {
+    self_.resize(edges, 0);
+    total_.resize(edges, 0);
+  }
+
+  void enter(const Profile& p, std::uint32_t pair, std::uint32_t edge, std::span<const std::int64_t> self,
+             std::span<const std::int64_t> total) {
+    Pair& on_path = pairs_[pair];
+    if (on_path.count++ == 0) {
+      on_path.outermost = edge;
+      add(p, total_.row(edge), total);
+    }
+    add(p, self_.row(on_path.outermost), self);
+  }
+  void leave(std::uint32_t pair) { --pairs_[pair].count; }
+
+  const CostTable& self() const { return self_; }
+  const CostTable& total() const { return total_; }
+
+ private:
+  struct Pair {
+    std::uint32_t count = 0, outermost = 0;  // on the path; which edge
+  };
+  CostTable self_, total_;
+  std::vector<Pair> pairs_;
+};
+
 constexpr std::uint32_t no_row = 0xffffffff;
 
 class Derivation {
@@ -100,13 +132,13 @@ class Derivation {
 
   Profile& p_;
   std::size_t n_, metrics_;
-  CostTable self_, total_;                  // per node
-  std::vector<std::uint32_t> call_, line_;  // per node: the edge that leads to it (no_row: none), its line
-  Numbering<Call> calls_;
+  CostTable self_, total_;                         // per node
+  std::vector<std::uint32_t> call_, pair_, line_;  // per node: the edge that leads to it (no_row: none), its line
+  Numbering<Call> calls_, pairs_;                  // a pair is an edge without its line
   Numbering<Line> lines_;
   std::vector<std::size_t> first_child_;
-  std::vector<std::uint32_t> children_;  // grouped by parent; the outermost frames come last
-  CostTable call_total_, line_total_;    // per number
+  std::vector<std::uint32_t> children_;            // grouped by parent; the outermost frames come last
+  CostTable call_self_, call_total_, line_total_;  // per number
 };
 
 void Derivation::clear() {
@@ -133,15 +165,17 @@ void Derivation::sum_nodes() {
 
 void Derivation::number_rows() {
   call_.resize(n_);
+  pair_.resize(n_);
   line_.resize(n_);
   for (std::size_t i = 0; i < n_; ++i) {
     const Node& node = p_.nodes[i];
     line_[i] = lines_.number({node.function, node.line});
     if (node.parent == no_parent) {
-      call_[i] = no_row;
+      call_[i] = pair_[i] = no_row;
     } else {
       const Node& parent = p_.nodes[index(node.parent)];
       call_[i] = calls_.number({parent.function, node.function, parent.line});
+      pair_[i] = pairs_.number({parent.function, node.function, 0});
     }
   }
 }
@@ -159,8 +193,8 @@ void Derivation::find_children() {
 // Goes through all stacks, from the outermost frames inwards, and adds up what each row is worth where it is met first.
 void Derivation::walk() {
   p_.self.resize(p_.functions.size(), 0);
-  OncePerStack functions(p_.functions.size(), metrics_), calls(calls_.values().size(), metrics_),
-      lines(lines_.values().size(), metrics_);
+  OncePerStack functions(p_.functions.size(), metrics_), lines(lines_.values().size(), metrics_);
+  OncePerPair calls(pairs_.values().size(), calls_.values().size(), metrics_);
   struct Level {
     std::size_t next, end;  // in children_
   };
@@ -174,7 +208,7 @@ void Derivation::walk() {
       path.pop_back();
       functions.leave(static_cast<std::uint32_t>(p_.nodes[node].function));
       lines.leave(line_[node]);
-      if (call_[node] != no_row) calls.leave(call_[node]);
+      if (call_[node] != no_row) calls.leave(pair_[node]);
       continue;
     }
     const std::uint32_t node = children_[levels.back().next++];
@@ -182,12 +216,13 @@ void Derivation::walk() {
     add(p_, p_.self.row(index(function)), self_.row(node));
     functions.enter(p_, static_cast<std::uint32_t>(function), total_.row(node));
     lines.enter(p_, line_[node], total_.row(node));
-    if (call_[node] != no_row) calls.enter(p_, call_[node], total_.row(node));
+    if (call_[node] != no_row) calls.enter(p_, pair_[node], call_[node], self_.row(node), total_.row(node));
     path.push_back(node);
     levels.push_back({first_child_[node], first_child_[node + 1]});
   }
   p_.total = functions.costs();
-  call_total_ = calls.costs();
+  call_self_ = calls.self();
+  call_total_ = calls.total();
   line_total_ = lines.costs();
 }
 
@@ -202,14 +237,9 @@ std::vector<std::uint32_t> sorted(const std::vector<Value>& values, Before befor
 
 void Derivation::fill_calls() {
   const std::vector<Call>& calls = calls_.values();
-  CostTable self(metrics_);
-  self.resize(calls.size(), 0);
-  for (std::size_t i = 0; i < n_; ++i) {
-    if (call_[i] != no_row) add(p_, self.row(call_[i]), self_.row(i));
-  }
   for (const std::uint32_t row : sorted(calls, std::less<>())) {
     p_.calls.push_back(calls[row]);
-    p_.call_self.append(self.row(row));
+    p_.call_self.append(call_self_.row(row));
     p_.call_total.append(call_total_.row(row));
   }
 }

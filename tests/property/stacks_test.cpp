@@ -55,21 +55,23 @@ TEST_CASE("property: each function, call and line of stacks costs what its sampl
     std::map<Spot, std::array<std::int64_t, 2>> lines;
     for (const Stack& s : stacks) {
       std::set<char> on_stack;
-      std::set<Edge> edges;
+      std::map<std::pair<char, char>, Edge> edges;  // the outermost of each caller and callee
       std::set<Spot> spots(s.frames.begin(), s.frames.end());
       for (std::size_t i = 0; i < s.frames.size(); ++i) {
         on_stack.insert(s.frames[i].first);
-        if (i > 0) edges.insert({s.frames[i - 1].first, s.frames[i].first, s.frames[i - 1].second});
+        if (i == 0) continue;
+        const auto& [caller, line] = s.frames[i - 1];
+        const char callee = s.frames[i].first;
+        edges.emplace(std::pair{caller, callee}, Edge{caller, callee, line});
+        calls[{caller, callee, line}];  // a row, if with nothing
       }
       for (const char f : on_stack) functions[f][1] += s.samples;
-      for (const Edge& e : edges) calls[e][1] += s.samples;
+      for (const auto& [pair, edge] : edges) calls[edge][1] += s.samples;
       for (const Spot& l : spots) lines[l][1] += s.samples;
       functions[s.frames.back().first][0] += s.samples;
       lines[s.frames.back()][0] += s.samples;
-      if (s.frames.size() > 1) {
-        const auto& caller = s.frames[s.frames.size() - 2];
-        calls[{caller.first, s.frames.back().first, caller.second}][0] += s.samples;
-      }
+      if (s.frames.size() > 1)
+        calls[edges.at({s.frames[s.frames.size() - 2].first, s.frames.back().first})][0] += s.samples;
     }
 
     const Profile p = read_text(text_of(stacks), {.format = "collapsed"});

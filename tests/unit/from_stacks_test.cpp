@@ -77,6 +77,16 @@ TEST_CASE("stacks: circles of functions do not inflate costs either") {
   CHECK(lines(p) == "a:1 7 0\na:5 7 7\nb:2 7 0\n");
 }
 
+TEST_CASE("stacks: a caller on several lines calls once per sample, on the line of the outermost call") {
+  const Profile p = read_stacks("t.py:f:5;t.py:g:20;t.py:f:9;t.py:g:21 10\nt.py:f:9;t.py:g:20 1\n");
+  CHECK(calls(p) == "f:5 > g 10 10\nf:9 > g 1 1\ng:20 > f 10 0\n");
+  CHECK(lines(p) == "f:5 10 0\nf:9 11 0\ng:20 11 1\ng:21 10 10\n");  // lines count for themselves
+}
+
+TEST_CASE("stacks: a line that calls only inside of another line's call of the same callee has the call with nothing") {
+  CHECK(calls(read_stacks("t.py:f:5;t.py:f:9;t.py:f:7 3\n")) == "f:5 > f 3 3\nf:9 > f 0 0\n");
+}
+
 TEST_CASE("stacks: self costs stand on the innermost frame's line") {
   const Profile p = read_stacks("t.py:f:1 2\nt.py:f:2 3\nt.py:f:2;t.py:g:0 5\n<GC> 1\n");
   CHECK(lines(p) == "f:1 2 2\nf:2 8 3\n");  // neither g nor <GC> has a line that is known
