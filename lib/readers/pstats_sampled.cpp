@@ -9,6 +9,8 @@
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 
+#include "base/wide_int.hpp"
+#include "model/apportion.hpp"
 #include "model/call_graph.hpp"
 #include "readers/sampled_function.hpp"
 
@@ -60,6 +62,84 @@ void add_to(std::int64_t& sum, std::int64_t value) {
   if (__builtin_add_overflow(sum, value, &sum)) throw Error("the samples of a function do not fit 64 bits");
 }
 
+/// Of a function.
+struct Flow {
+  std::int64_t on_stack = 0;  // sum over the lines of samples with the line on the stack
+  std::int64_t entered = 0;   // from other functions
+  std::int64_t roots = 0;     // occurrences as the outermost frame: on top + calls made - calls received
+};
+
+// Samples per component of the graph. A stack that has left a circle does not come back to it, or the circle would be
+// larger: it begins in there or enters it, once.
+std::vector<std::int64_t> samples_of_circles(const Profile& profile, const CallGraph& graph,
+                                             const std::vector<Flow>& flows) {
+  std::vector<std::int64_t> samples(graph.components(), 0);
+  for (std::size_t f = 0; f < flows.size(); ++f)
+    add_to(samples[graph.component(FunctionId{static_cast<std::uint32_t>(f)})],
+           std::max<std::int64_t>(flows[f].roots, 0));
+  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
+    const Call& call = profile.calls[i];
+    if (graph.component(call.caller) == graph.component(call.callee)) continue;
+    add_to(samples[graph.component(call.callee)], std::max<std::int64_t>(profile.call_total.at(i, samples_column), 0));
+  }
+  return samples;
+}
+
+// Samples with each function on the stack. Without recursion that is the sum over its lines. A function that calls only
+// itself stands on a stack in one piece, so every sample with it enters it once: from another function or as the root.
+// In a circle of several functions it may be entered more than once a sample, but in no sample that is not the
+// circle's. Returns of how many functions only a bound is known.
+std::size_t set_totals(Profile& profile, const CallGraph& graph, const std::vector<Flow>& flows, const Clock& clock) {
+  std::vector<bool> recursive(profile.functions.size(), false);
+  for (const Call& call : profile.calls) {
+    if (call.caller == call.callee) recursive[index(call.caller)] = true;
+  }
+  const std::vector<std::int64_t> of_circle = samples_of_circles(profile, graph, flows);
+  std::int64_t all = 0;  // each has one frame on top
+  for (std::size_t f = 0; f < profile.self.rows(); ++f) add_to(all, profile.self.at(f, samples_column));
+  std::size_t bounds = 0;
+  profile.total = CostTable(profile.metrics.size());
+  for (std::size_t f = 0; f < profile.functions.size(); ++f) {
+    const Flow& flow = flows[f];
+    const FunctionId function{static_cast<std::uint32_t>(f)};
+    const bool cycle = graph.in_cycle(function);
+    std::int64_t samples = flow.on_stack;
+    if (recursive[f] || cycle) {
+      std::int64_t entered = flow.entered;
+      add_to(entered, std::max<std::int64_t>(flow.roots, 0));
+      samples = std::min({samples, entered, of_circle[graph.component(function)], all});
+    }
+    if (cycle) ++bounds;
+    profile.total.append(clock.cost(samples));
+  }
+  return bounds;
+}
+
+// In recursion a pair of caller and callee stands on one stack many times, and the dump counts each. Samples with the
+// pair are no more than those with either; what is too much is taken from all lines of the caller alike.
+void bound_calls_in_circles(Profile& profile, const CallGraph& graph, const Clock& clock) {
+  std::vector<std::int64_t> counts, parts;
+  for (std::size_t first = 0, end = 0; first < profile.calls.size(); first = end) {
+    const Call& call = profile.calls[first];
+    WideInt sum = 0;
+    counts.clear();
+    for (; end < profile.calls.size() && profile.calls[end].caller == call.caller &&
+           profile.calls[end].callee == call.callee;
+         ++end) {
+      counts.push_back(std::max<std::int64_t>(profile.call_total.at(end, samples_column), 0));
+      sum += counts.back();
+    }
+    if (graph.component(call.caller) != graph.component(call.callee)) continue;
+    const std::int64_t most = std::min(profile.total.at(index(call.caller), samples_column),
+                                       profile.total.at(index(call.callee), samples_column));
+    if (sum <= most) continue;
+    parts.resize(counts.size());
+    apportion(most, counts, parts);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      std::ranges::copy(clock.cost(parts[i]), profile.call_total.row(first + i).begin());
+  }
+}
+
 }  // namespace
 
 Profile fold_sampled(const Profile& entries, const Bytes& bytes, const Limits& limits, Diagnostics& diagnostics) {
@@ -75,11 +155,6 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, const Limits& l
     folded.push_back(f);
   }
 
-  struct Flow {
-    std::int64_t on_stack = 0;  // sum over the lines of samples with the line on the stack
-    std::int64_t entered = 0;   // from other functions
-    std::int64_t roots = 0;     // occurrences as the outermost frame: on top + calls made - calls received
-  };
   std::vector<Flow> flows(builder.function_count());
   for (std::size_t i = 0; i < entries.functions.size(); ++i) {
     const Counts counts = entries.counts.empty() ? Counts{} : entries.counts[i];
@@ -110,38 +185,9 @@ Profile fold_sampled(const Profile& entries, const Bytes& bytes, const Limits& l
   }
   Profile profile = std::move(builder).finish();
 
-  // Samples with the function on the stack. Without recursion that is the sum over its lines. A function that calls
-  // only itself stands on a stack in one piece, so every sample with it enters it once: from another function or as the
-  // root. In a circle of several functions it may be entered more than once a sample.
   const CallGraph graph(profile);
-  std::vector<bool> recursive(profile.functions.size(), false);
-  for (const Call& call : profile.calls) {
-    if (call.caller == call.callee) recursive[index(call.caller)] = true;
-  }
-  std::size_t bounds = 0;
-  profile.total = CostTable(profile.metrics.size());
-  for (std::size_t f = 0; f < profile.functions.size(); ++f) {
-    const Flow& flow = flows[f];
-    const bool cycle = graph.in_cycle(FunctionId{static_cast<std::uint32_t>(f)});
-    std::int64_t samples = flow.on_stack;
-    if (recursive[f] || cycle) {
-      std::int64_t entered = flow.entered;
-      add_to(entered, std::max<std::int64_t>(flow.roots, 0));
-      samples = std::min(samples, entered);
-    }
-    if (cycle) ++bounds;
-    profile.total.append(clock.cost(samples));
-  }
-  // In recursion a pair of caller and callee stands on one stack many times, and the dump counts each. Samples with the
-  // pair are no more than those with either.
-  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
-    const Call& call = profile.calls[i];
-    if (graph.component(call.caller) != graph.component(call.callee)) continue;
-    const std::int64_t most = std::min(profile.total.at(index(call.caller), samples_column),
-                                       profile.total.at(index(call.callee), samples_column));
-    const std::int64_t samples = std::min(profile.call_total.at(i, samples_column), most);
-    std::ranges::copy(clock.cost(samples), profile.call_total.row(i).begin());
-  }
+  const std::size_t bounds = set_totals(profile, graph, flows, clock);
+  bound_calls_in_circles(profile, graph, clock);
   if (bounds != 0) {
     diagnostics.note(
         std::string(bytes.source), {},

@@ -13,7 +13,8 @@ namespace profconv {
 /// their true costs, the metrics time and samples, and no call counts.
 ///
 /// A function's inclusive samples are exact unless it takes part in a circle of several functions; then they are an
-/// upper bound, and a note says for how many functions.
+/// upper bound, and a note says for how many functions: no more than the samples of the circle, which are those that
+/// begin in it or enter it from outside.
 Profile fold_sampled(const Profile& entries, const Bytes& bytes, const Limits& limits, Diagnostics& diagnostics);
 
 }  // namespace profconv

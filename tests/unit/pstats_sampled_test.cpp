@@ -74,6 +74,26 @@ TEST_CASE("pstats: sampled functions in a circle have upper bounds, and a note s
         "sampled pstats dump keeps no stacks\n");
 }
 
+TEST_CASE("pstats: sampled functions in a circle have no more samples than the circle") {
+  // 5 samples of main -> f -> g -> f -> g, on two lines of each, and 2 of main alone
+  const std::string main_line = m::key("a.py", 20, "main"), f2 = m::key("a.py", 2, "f"), f3 = m::key("a.py", 3, "f"),
+                    g5 = m::key("a.py", 5, "g"), g6 = m::key("a.py", 6, "g");
+  const std::string bytes = m::dict({g6, samples(5, 5, m::dict({f3, m::i(5)})), f3,
+                                     samples(0, 5, m::dict({g5, m::i(5)})), g5, samples(0, 5, m::dict({f2, m::i(5)})),
+                                     f2, samples(0, 5, m::dict({main_line, m::i(5)})), main_line, samples(2, 7)});
+  Diagnostics diagnostics;
+  const Profile p = read_text(bytes.substr(0, bytes.size() - 1) + sampled_marker + m::null(), {}, diagnostics);
+  REQUIRE(p.functions.size() == 3);
+  CHECK(p.total.at(0, 1) == 5);  // g: entered 10 times
+  CHECK(p.total.at(1, 1) == 5);  // f: entered 10 times
+  CHECK(p.total.at(2, 1) == 7);  // main
+  std::string calls;
+  for (std::size_t i = 0; i < p.calls.size(); ++i)
+    calls += std::string(p.text(p.function(p.calls[i].caller).name)) + ":" + std::to_string(p.calls[i].line) + " " +
+             std::to_string(p.call_total.at(i, 1)) + "\n";
+  CHECK(calls == "g:5 5\nf:2 2\nf:3 3\nmain:20 5\n");  // f calls g in 5 samples
+}
+
 TEST_CASE("pstats: markers of a sampled dump are no qualified names") {
   CHECK(sampled_rows(m::dict({m::tuple({m::Z("__sampled__")}), "T", m::key("~", 0, "<GC>"), samples(1, 1)}))
             .starts_with("function 0 \"<GC>\" file \"~\" line 0 self 1000000 1"));
