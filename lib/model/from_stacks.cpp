@@ -289,4 +289,17 @@ bool follows_from_stacks(const Profile& profile) {
   return profile.counts.empty() && profile.call_counts.empty() && has_complete_stacks(profile);
 }
 
+CostTable costs_as_outermost(const Profile& profile) {
+  std::vector<FunctionId> outermost(profile.nodes.size());
+  for (std::size_t i = 0; i < outermost.size(); ++i) {
+    const Node& node = profile.nodes[i];
+    outermost[i] = node.parent == no_parent ? node.function : outermost[index(node.parent)];
+  }
+  CostTable costs(profile.metrics.size());
+  costs.resize(profile.functions.size(), 0);
+  for (std::size_t i = 0; i < profile.sample_cost.rows(); ++i)
+    add(profile, costs.row(index(outermost[index(profile.samples[i].leaf)])), profile.sample_cost.row(i));
+  return costs;
+}
+
 }  // namespace profconv

@@ -25,4 +25,8 @@ bool has_complete_stacks(const Profile& profile);
 /// The same, and there are no call counts, which stacks do not hold: nothing is lost when all tables are derived anew.
 bool follows_from_stacks(const Profile& profile);
 
+/// What the samples in which each function is the outermost frame cost: a row per function. Throws Error when a sum
+/// leaves the 64-bit range. Linear.
+CostTable costs_as_outermost(const Profile& profile);
+
 }  // namespace profconv

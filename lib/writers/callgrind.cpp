@@ -29,7 +29,8 @@
 // - KCachegrind's inclusive cost of a function is the sum of the calls to it, its calls of itself left out, if any call
 //   has a count, else self + calls made. So the costs of the calls to a function in no cycle must add up to its
 //   inclusive cost: differences of rounding go to its costliest call, calls without a recorded caller come from a root,
-//   and what was recorded too high (label collisions) is scaled down.
+//   and what was recorded too high (label collisions) is scaled down. Of whole stacks all adds up: the root calls the
+//   outermost frames.
 // - Its search for cycles starts at the function whose name sorts first and misses cycles through that one. The root's
 //   name sorts before every name of Python, and the root calls into every cycle that no path from it leads to (with
 //   count and cost 0).

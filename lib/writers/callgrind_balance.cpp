@@ -6,6 +6,7 @@
 
 #include "base/first_touch.hpp"
 #include "base/release.hpp"
+#include "model/from_stacks.hpp"
 
 namespace profconv {
 
@@ -51,9 +52,27 @@ void CallgrindBalance::add_to_sums(std::uint32_t call) {
 void CallgrindBalance::balance(bool root) {
   if (columns_.empty()) return;
   sum_incoming();
+  if (follows_from_stacks(p_)) {
+    if (root) add_outermost();
+    return;
+  }
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f) balance(FunctionId{f}, root);
   release(incoming_);
   release(more_outside_sums_);
+}
+
+// Stacks say what was called by nobody: the outermost frames. A stack counts once for a caller and callee, and enters a
+// function (or the circle that it is in) once, so calls and the root's calls add up as they are. A sample or two that
+// they differ by is no rounding.
+void CallgrindBalance::add_outermost() {
+  const CostTable costs = costs_as_outermost(p_);
+  std::vector<bool> is_outermost(p_.functions.size(), false);
+  for (const Node& node : p_.nodes) {
+    if (node.parent == no_parent) is_outermost[index(node.function)] = true;
+  }
+  for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
+    if (is_outermost[f]) add_root_call(FunctionId{f}, 0, columns_.clamped(costs.row(f)));
+  }
 }
 
 void CallgrindBalance::add_root_call(FunctionId callee, std::int64_t count, const CallgrindCosts& cost) {

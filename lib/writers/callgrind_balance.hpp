@@ -79,6 +79,7 @@ class CallgrindBalance {
   void sum_incoming();
   void add_to_sums(std::uint32_t call);
   void balance(FunctionId function, bool root);
+  void add_outermost();
   std::span<const std::uint32_t> calls_to(FunctionId callee);
   bool is_inside(FunctionId function) const;
   void scale_calls(FunctionId callee, const CallgrindCosts& total, std::span<const bool> columns);

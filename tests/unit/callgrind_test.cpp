@@ -98,6 +98,32 @@ TEST_CASE("callgrind: the root calls what was called without a recorded caller, 
   CHECK(c.functions[c.function("(root)")].self == Costs{0});
 }
 
+TEST_CASE("callgrind: of stacks the root calls the outermost frames, also those that stand deeper elsewhere") {
+  const Callgrind c(written(read_stacks("<module>;load;exec;<module>;work 70\n<module>;main;work 30\n"), "callgrind"));
+  REQUIRE(c.call("(root)", "<module>") != nullptr);
+  CHECK(c.call("(root)", "<module>")->cost == Costs{100});
+  CHECK(c.call("(root)", "load") == nullptr);
+  CHECK(c.call("(root)", "exec") == nullptr);
+}
+
+TEST_CASE(
+    "callgrind: a function in a circle that is the outermost of some stacks is called by the root and by others") {
+  const Callgrind c(written(read_stacks("a;b;a 5\nb;a 2\nmain;a;b 3\nc 1\n"), "callgrind"));
+  CHECK(c.call("(root)", "a")->cost == Costs{5});
+  CHECK(c.call("(root)", "b")->cost == Costs{2});
+  CHECK(c.call("(root)", "main")->cost == Costs{3});
+  CHECK(c.call("main", "a")->cost == Costs{3});
+  CHECK(c.call("(root)", "c")->cost == Costs{1});
+}
+
+TEST_CASE("callgrind: one sample of the root is no rounding of a call") {
+  const Callgrind c(written(read_stacks("main;f 9\nf 1\n"), "callgrind"));
+  CHECK(c.call("main", "f")->cost == Costs{9});
+  REQUIRE(c.call("(root)", "f") != nullptr);
+  CHECK(c.call("(root)", "f")->cost == Costs{1});
+  CHECK(c.inclusive(c.function("f")) == 10);
+}
+
 TEST_CASE("callgrind: the root's count leaves calls of itself aside") {
   // 14 of fib's 15 calls are its own; one came from nobody.
   const Callgrind c = callgrind_of(
