@@ -9,7 +9,8 @@
 //
 // One JSON object a line. Python's development branch says str_def and frame_def, with their rows in "defs", and may
 // write several records of a kind. A frame may have end_line, col and end_col: one line has several frames then. Line
-// 0: no position. A recording without samples has only meta and end; one without end was cut off.
+// 0: no position. A recording without samples has only meta and end; one without end was cut off, as a rule within the
+// line of its entries, by far the longest: what is complete of them can be salvaged.
 //
 // Source: CPython 3.15.2, Lib/profiling/sampling/jsonl_collector.py, and files of that version. Columns are not kept.
 //
@@ -66,16 +67,18 @@ class RecordHandler {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
-  explicit RecordHandler(const LineCursor& cursor) : cursor_(cursor) {}
+  /// `cut`: the line may end early; then the rows before that are the record.
+  RecordHandler(const LineCursor& cursor, bool cut) : cursor_(cursor), cut_(cut) {}
 
   Record take() && { return std::move(record_); }
+  bool complete() const { return complete_; }
 
   bool start_object(std::size_t) {
     if (++depth_ == row_depth && in_list_) record_.rows.emplace_back();
     return true;
   }
   bool end_object() {
-    --depth_;
+    if (depth_-- == row_depth && in_list_) complete_rows_ = record_.rows.size();
     return true;
   }
   bool start_array(std::size_t) {
@@ -113,9 +116,15 @@ class RecordHandler {
   bool boolean(bool) { return scalar(); }
   bool binary(binary_t&) { return true; }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) {
-    // cppcheck-suppress missingReturn  // it never returns
-    cursor_.fail("the line is no JSON from column " + std::to_string(position) + " on",
-                 "the file looks cut off or damaged");
+    if (cut_) {
+      complete_ = false;
+      record_.rows.resize(complete_rows_);
+      return false;
+    }
+    const std::string reason = "the line is no JSON from column " + std::to_string(position) + " on";
+    if (cursor_.has_newline()) cursor_.fail(reason, "the file looks cut off or damaged");
+    throw TruncatedError(Error::Parts{std::string(cursor_.source()), "line " + std::to_string(cursor_.number()), reason,
+                                      "the file looks cut off; --salvage converts what is there"});
   }
 
  private:
@@ -149,7 +158,9 @@ class RecordHandler {
   }
 
   const LineCursor& cursor_;
+  bool cut_, complete_ = true;
   Record record_;
+  std::size_t complete_rows_ = 0;
   std::string key_;
   int depth_ = 0;
   bool in_list_ = false;
@@ -195,7 +206,7 @@ class JsonlReader {
     std::int64_t self = 0, cumulative = 0;
   };
 
-  Record take_record();
+  std::optional<Record> take_record();
   void read_meta(const Record& meta);
   void define_strings(const Record& record);
   void define_frames(const Record& record);
@@ -224,15 +235,19 @@ class JsonlReader {
   Oddity unknown_{Oddity::Place::line}, other_{Oddity::Place::line}, half_pairs_{Oddity::Place::line};
 };
 
-Record JsonlReader::take_record() {
+// Nothing where the file is cut off before the record says anything.
+std::optional<Record> JsonlReader::take_record() {
   std::string_view line = cursor_.line();
   if (const std::size_t replaced = replace_half_pairs(line, text_); replaced != 0) {
     for (std::size_t i = 0; i < replaced; ++i) half_pairs_.met(cursor_.number());
     line = text_;
   }
-  RecordHandler handler(cursor_);
+  RecordHandler handler(cursor_, options_.salvage && builder_ && !cursor_.has_newline());
   nlohmann::json::sax_parse(line.begin(), line.end(), &handler);
-  return std::move(handler).take();
+  const bool complete = handler.complete();
+  Record record = std::move(handler).take();
+  if (!complete && record.rows.empty()) return std::nullopt;  // a number may be cut, too
+  return record;
 }
 
 void JsonlReader::read_meta(const Record& meta) {
@@ -329,7 +344,9 @@ void JsonlReader::finish_costs() {
 Profile JsonlReader::read() {
   while (cursor_.next()) {
     if (cursor_.line().find_first_not_of(" \t") == std::string_view::npos) continue;
-    const Record record = take_record();
+    const std::optional<Record> taken = take_record();
+    if (!taken) continue;
+    const Record& record = *taken;
     if (record.type == "meta" && !builder_) {
       read_meta(record);
       continue;
