@@ -82,12 +82,28 @@ void note_unmatched(const FuseReport& report, Diagnostics& diagnostics) {
 struct Fuser::Impl {
   std::optional<Merger> kinds[profile_kinds];
   std::optional<bool> sampled;
+  // Of sampled profiles: whether there are some with times; those that have samples alone.
+  bool has_time = false;
+  std::size_t without_time = 0;
+  std::string first_without_time;
 };
 
 Fuser::Fuser() : impl_(std::make_unique<Impl>()) {}
 Fuser::Fuser(Fuser&&) noexcept = default;
 Fuser& Fuser::operator=(Fuser&&) noexcept = default;
 Fuser::~Fuser() = default;
+
+namespace {
+
+// Reports show and sort by time where there is one.
+void warn_of_samples_without_time(std::size_t inputs, const std::string& first, Diagnostics& diagnostics) {
+  diagnostics.warn(first, {},
+                   counted(inputs, "input") + (inputs == 1 ? " has samples" : " have samples") +
+                       " without a time, and others have times: these samples weigh nothing in what is shown by time; "
+                       "--interval says what one is worth");
+}
+
+}  // namespace
 
 void Fuser::add(Profile&& profile) {
   const bool sampled = is_sampled(profile);
@@ -97,6 +113,13 @@ void Fuser::add(Profile&& profile) {
                      "convert them one by one");
   }
   impl_->sampled = sampled;
+  if (sampled && !profile.functions.empty()) {
+    if (profile.metric(time_metric.name)) {
+      impl_->has_time = true;
+    } else if (impl_->without_time++ == 0 && !profile.sources.empty()) {
+      impl_->first_without_time = profile.text(profile.sources.front().name);
+    }
+  }
   std::optional<Merger>& merger = impl_->kinds[static_cast<std::size_t>(kind)];
   if (!merger) merger.emplace();
   merger->add(std::move(profile));
@@ -115,6 +138,8 @@ Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, Fuse
     ++kinds;
     last = k;
   }
+  if (impl_->has_time && impl_->without_time != 0)
+    warn_of_samples_without_time(impl_->without_time, impl_->first_without_time, diagnostics);
   FuseReport own;
   FuseReport& told = report != nullptr ? *report : own;
   told.kinds = kinds;

@@ -118,6 +118,13 @@ std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+// Of all inputs; 0 where they differ or one does not say it.
+std::int64_t common_interval_ns(const Profile& p) {
+  if (p.sources.empty()) return 0;
+  const std::int64_t interval = p.sources.front().interval_ns;
+  return std::ranges::all_of(p.sources, [&](const Source& s) { return s.interval_ns == interval; }) ? interval : 0;
+}
+
 // ---- what is shown ----
 
 std::string TextReport::summary() const {
@@ -146,10 +153,9 @@ std::string TextReport::summary() const {
   for (std::size_t m = 0; m < totals.size(); ++m) {
     text += ", " + fitting_unit(totals[m], unit(m));
     if (p_.text(p_.metrics[m].name) != time_metric.name) text += " " + std::string(p_.text(p_.metrics[m].name));
-    if (p_.text(p_.metrics[m].name) == samples_metric.name && !p_.sources.empty() &&
-        p_.sources.front().interval_ns > 0) {
-      text += " every " + fitting_unit(p_.sources.front().interval_ns, Unit::nanoseconds);
-    }
+    if (const std::int64_t interval = common_interval_ns(p_);
+        p_.text(p_.metrics[m].name) == samples_metric.name && interval > 0)
+      text += " every " + fitting_unit(interval, Unit::nanoseconds);
   }
   return text;
 }

@@ -370,6 +370,23 @@ TEST_CASE("fuse: sampled profiles and others do not fuse, and the error says why
   CHECK(fused(list(sampled(), sampled())).profile.self.at(0, 1) == 2);
 }
 
+TEST_CASE("fuse: samples without a time beside samples with one are a warning that says what helps") {
+  ReadOptions timed;
+  timed.format = "collapsed";
+  timed.interval_ns = 1000;
+  const auto notes = [](Profile&& a, Profile&& b) {
+    std::vector<Profile> profiles;
+    profiles.push_back(std::move(a));
+    profiles.push_back(std::move(b));
+    return fused(std::move(profiles)).notes;
+  };
+  CHECK(notes(read_text("a;b 5\n", timed), read_stacks("a;b 5\n")) ==
+        "warning: t.prof: 1 input has samples without a time, and others have times: these samples weigh nothing in "
+        "what is shown by time; --interval says what one is worth\n");
+  CHECK(notes(read_text("a;b 5\n", timed), read_text("a;c 5\n", timed)).empty());
+  CHECK(notes(read_stacks("a;b 5\n"), read_stacks("a;b 5\n")).empty());
+}
+
 TEST_CASE("fuse: profiles of one kind are added up first") {
   const Fused f = fused(list(lines_of(lined_row("f", "t.py", 4)), calls_of(function_row("0", "f", "t.py", 4)),
                              lines_of(lined_row("f", "t.py", 4))));

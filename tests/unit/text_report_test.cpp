@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 #include <profconv/builder.hpp>
 #include <profconv/text.hpp>
+#include <profconv/transforms.hpp>
 
 #include "codecs/json_text.hpp"
 #include "support/convert.hpp"
@@ -154,6 +155,23 @@ TEST_CASE("text report: sampled dumps have samples, no calls and nothing per cal
         "cannot sort by 'calls', the profile has no call counts: samples are no calls");
   CHECK(report(sampled(), {}, "csv")
             .starts_with("name,qualified,file,line,context,time_self,time_total,samples_self,samples_total\r\n"));
+}
+
+TEST_CASE("text report: the heading says how often was sampled where all inputs say the same") {
+  const auto heading = [](std::int64_t first, std::int64_t second) {
+    std::vector<Profile> profiles;
+    for (const std::int64_t interval : {first, second}) {
+      ReadOptions options;
+      options.format = "collapsed";
+      options.interval_ns = interval;
+      profiles.push_back(read_text("a;b 2\n", options));
+    }
+    const std::string text = report(dump_of(merge(std::move(profiles))));
+    return text.substr(0, text.find('\n'));
+  };
+  CHECK(heading(1000, 1000) == "t.prof and 1 more: 2 functions, 4.00 µs, 4 samples every 1.00 µs");
+  CHECK(heading(1000, 2000) == "t.prof and 1 more: 2 functions, 6.00 µs, 4 samples");
+  CHECK(heading(1000, 0) == "t.prof and 1 more: 2 functions, 2.00 µs, 4 samples");
 }
 
 TEST_CASE("text report: bare counts of profile are shares, and marked") {
