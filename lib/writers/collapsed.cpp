@@ -4,15 +4,16 @@
 //     tid:3247;t.py:<module>:12;t.py:main:9;t.py:fib:3 120                CollapsedOptions::Frames::cpython
 //
 // The grammar stands above readers/collapsed.cpp. Equal stacks are one line; the largest number comes first, equal ones
-// by their frames. The number is samples where the profile has them, else microseconds, else the main metric as it is;
-// rounded microseconds add up to the rounded whole. Zeros are left out. There is no escape in this format: a ";" in a
-// name is written ":", control characters are made visible.
+// by their frames. The number is samples where the profile has them and each is worth the same time, else microseconds,
+// else the main metric as it is; rounded microseconds add up to the rounded whole. Zeros are left out. There is no
+// escape in this format: a ";" in a name is written ":", control characters are made visible.
 //
 // A profile without stacks is written as the call tree that its call graph suggests; then the outermost frame of every
 // stack says so, for there are no comments that all readers skip; what is too cheap to be seen is together below its
 // caller.
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -126,15 +127,35 @@ void TextStacks::write(Output& out, bool microseconds) const {
   }
 }
 
+// Austin's samples take as long as they take, and recordings of different intervals may be added up: a sample more says
+// little then. Samples without any time are all that is known of their stacks.
+bool have_different_times(const Profile& p, std::size_t samples, std::size_t time) {
+  const CostTable& costs = p.samples.empty() ? p.self : p.sample_cost;
+  constexpr double rounding = 1e-3;  // an interval may be no whole number of nanoseconds
+  double first = 0;                  // what a sample is worth
+  bool different = false;
+  for (std::size_t i = 0; i < costs.rows(); ++i) {
+    if (costs.at(i, samples) <= 0) continue;
+    if (costs.at(i, time) <= 0) return false;
+    const double each = static_cast<double>(costs.at(i, time)) / static_cast<double>(costs.at(i, samples));
+    if (first == 0) first = each;
+    if (std::fabs(each - first) > first * rounding) different = true;
+  }
+  return different;
+}
+
 class CollapsedWriter {
  public:
   CollapsedWriter(const Profile& profile, const CollapsedOptions& options) : p_(profile), options_(options) {
-    const auto samples = p_.metric(samples_metric.name);
-    metric_ = samples ? *samples : main_metric(p_);
+    const auto samples = p_.metric(samples_metric.name), time = p_.metric(time_metric.name);
+    different_times_ = samples && time && have_different_times(p_, *samples, *time);
+    metric_ = different_times_ ? *time : samples ? *samples : main_metric(p_);
   }
 
   void write(Output& out, Diagnostics& diagnostics) {
     if (p_.metrics.empty()) return;
+    if (different_times_)
+      diagnostics.note({}, {}, "not all samples are worth the same time: the numbers are microseconds, not samples");
     if (!p_.samples.empty()) {
       add_stacks(diagnostics);
     } else {
@@ -151,6 +172,7 @@ class CollapsedWriter {
   const Profile& p_;
   const CollapsedOptions& options_;
   std::size_t metric_ = 0;
+  bool different_times_ = false;
   TextStacks stacks_;
   std::string text_;
 };

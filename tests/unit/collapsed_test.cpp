@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <profconv/error.hpp>
+#include <profconv/transforms.hpp>
 
 #include "readers/collapsed_frame.hpp"
 #include "readers/readers.hpp"
@@ -153,6 +154,30 @@ TEST_CASE("collapsed: written stacks are those that were read, the largest numbe
   CHECK(again("a;b 1\nt.py:f:3;<GC> 5\na;b 1\n") == "f (t.py:3);<GC> 5\na;b 2\n");
   const std::string stacks = "<module> (/srv/t.py:9);T.f (/srv/t.py:3) 5\n<module> (/srv/t.py:9) 2\nx;y 2\n";
   CHECK(again(stacks) == stacks);
+}
+
+TEST_CASE("collapsed: samples that are worth different times are written as microseconds") {
+  const std::string austin =
+      "# austin: 3.6.0\n# mode: wall\n\nP1;T2;a.py:f:5 1200\nP1;T2;a.py:f:6 800\nP1;T2;a.py:g:4 ";
+  Diagnostics diagnostics;
+  CHECK(written(read_text(austin + "100\n"), "collapsed", {}, diagnostics) ==
+        "f (a.py:5) 1200\nf (a.py:6) 800\ng (a.py:4) 100\n");
+  CHECK(text_of(diagnostics) ==
+        "note: not all samples are worth the same time: the numbers are microseconds, not samples\n");
+
+  const auto of = [](std::int64_t first, std::int64_t second) {
+    std::vector<Profile> profiles;
+    for (const std::int64_t interval : {first, second}) {
+      ReadOptions options;
+      options.format = "collapsed";
+      options.interval_ns = interval;
+      profiles.push_back(read_text(profiles.empty() ? "a;b 2\n" : "a;c 1\n", options));
+    }
+    return written(merge(std::move(profiles)), "collapsed");
+  };
+  CHECK(of(1000000, 1000000) == "a;b 2\na;c 1\n");
+  CHECK(of(1000000, 5000000) == "a;c 5000\na;b 2000\n");
+  CHECK(of(1000000, 0) == "a;b 2\na;c 1\n");  // all that is known of the one
 }
 
 TEST_CASE("collapsed: C functions are written by their names alone, whoever recorded them") {
