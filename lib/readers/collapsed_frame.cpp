@@ -21,6 +21,14 @@ std::optional<std::uint32_t> take_line(std::string_view& text) {
   return line;
 }
 
+// What stands in the parentheses behind a name without a line: a file, or the arguments of a C++ function. Both
+// "<string>" and "profile", where Python's profiler by that name has what it runs, are files; "unsigned long" is none.
+bool is_file(std::string_view place) {
+  if (place.find_first_of("()") != std::string_view::npos) return false;
+  if (place == "profile" || place.ends_with(".py") || (place.starts_with('<') && place.ends_with('>'))) return true;
+  return place.find_first_of("./") != std::string_view::npos && place.find(' ') == std::string_view::npos;
+}
+
 // name (file:line), name (file)
 std::optional<CollapsedFrame> in_parentheses(std::string_view text) {
   const std::size_t open = text.find(" (");
@@ -29,8 +37,7 @@ std::optional<CollapsedFrame> in_parentheses(std::string_view text) {
   std::string_view place = text.substr(open + 2, text.size() - open - 3);
   if (const auto line = take_line(place)) {
     frame.line = *line;
-  } else if (place.find_first_of("./") == std::string_view::npos ||
-             place.find_first_of(" ()") != std::string_view::npos) {
+  } else if (!is_file(place)) {
     return std::nullopt;  // C++: "operator new (unsigned long)"
   }
   if (place.empty()) return std::nullopt;

@@ -60,8 +60,10 @@ class TextStacks {
   void add(std::uint32_t node, std::int64_t number) {
     if (!add_checked(nodes_[node].number, number)) throw Error("the cost of a stack does not fit 64 bits");
   }
-  /// Samples in which there was nothing to show.
-  bool empty() const { return nodes_.empty(); }
+  /// Whether any stack has a number.
+  bool any() const {
+    return std::ranges::any_of(nodes_, [](const Node& node) { return node.number > 0; });
+  }
 
   void write(Output& out, bool microseconds) const;
 
@@ -253,6 +255,7 @@ void CollapsedWriter::add_estimate(Diagnostics& diagnostics) {
     const std::int64_t below = tree.hidden.at(i, metric_) - tree.unrecorded.at(i, metric_);
     if (below > 0) stacks_.add(stacks_.node(texts.back(), cheaper_frame), below);
   }
+  if (!stacks_.any()) return;  // as of recorded stacks that count nothing
   diagnostics.warn({}, {},
                    "the stacks are estimated: a call graph does not say which there were; their outermost frame says "
                    "so, too");

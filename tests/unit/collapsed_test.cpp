@@ -180,6 +180,25 @@ TEST_CASE("collapsed: samples that are worth different times are written as micr
   CHECK(of(1000000, 0) == "a;b 2\na;c 1\n");  // all that is known of the one
 }
 
+TEST_CASE("collapsed: recorded stacks that count nothing are not called estimated") {
+  Diagnostics diagnostics;
+  CHECK(written(read_stacks("a;b 0\n"), "collapsed", {}, diagnostics).empty());
+  CHECK(text_of(diagnostics).empty());
+}
+
+TEST_CASE("collapsed: files without a line that are written are read") {
+  for (const std::string frame_text :
+       {"<module> of pt.py (profile)", "f (<string>)", "f (<frozen importlib._bootstrap>)", "f (/my app/x.py)"}) {
+    CHECK(again(frame_text + " 3\n") == frame_text + " 3\n");
+    CHECK(frame(frame_text).starts_with(frame_text.substr(frame_text.find(" (") + 2, 3)));
+  }
+  const Profile p = read_stacks("<module> of pt.py (profile);T.f (<string>) 3\n");
+  CHECK(p.text(p.functions[0].name) == "<module> of pt.py");  // has no qualified name
+  CHECK(p.text(p.functions[1].name) == "f");
+  CHECK(frame("main (void)") == "|main (void)|0");
+  CHECK(frame("f (std::vector<int>, int)") == "|f (std::vector<int>, int)|0");
+}
+
 TEST_CASE("collapsed: C functions are written by their names alone, whoever recorded them") {
   for (const std::string file : {"~", "<built-in>"}) {
     CHECK(written(read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"lock.acquire\" file \"" + file +
