@@ -12,7 +12,8 @@
 // that name a thread are in collapsed_frame.hpp.
 //
 // The numbers are samples, unless austin says that they are microseconds. Decimals (flamegraph.pl takes them) are
-// rounded. A line without a number is left out with a warning, as flamegraph.pl does.
+// rounded. A line without a number is left out with a warning, as flamegraph.pl does; a last one without a line's end
+// was cut off.
 
 #include <algorithm>
 #include <charconv>
@@ -84,8 +85,9 @@ class CollapsedReader {
   TextViewMap<Line> frames_;  // views of the input
   std::string_view mode_;     // what austin says of its numbers
   bool has_austin_labels_ = false;
-  std::size_t lines_ = 0;
-  Oddity unnumbered_{Oddity::Place::line}, empty_{Oddity::Place::line}, rounded_{Oddity::Place::line};
+  std::size_t lines_ = 0, cut_at_ = 0;  // how many; the number of a last line that is not complete
+  Oddity unnumbered_{Oddity::Place::line}, empty_{Oddity::Place::line}, rounded_{Oddity::Place::line},
+      vanished_{Oddity::Place::line};
 };
 
 void CollapsedReader::read_comment(std::string_view text) {
@@ -116,8 +118,9 @@ std::int64_t CollapsedReader::take_number(std::string_view text) {
   if (error == std::errc{} && stop == end) return number;
   double value = 0;
   if (std::from_chars(text.data(), end, value).ec == std::errc{} && value < 9223372036854774784.0) {
-    rounded_.met(cursor_.number());
-    return std::llround(value);
+    const std::int64_t nearest = std::llround(value);
+    (nearest == 0 && value > 0 ? vanished_ : rounded_).met(cursor_.number());
+    return nearest;
   }
   cursor_.fail("expected a number that fits 64 bits, found " + quoted(text));
 }
@@ -177,6 +180,13 @@ void CollapsedReader::report() {
                    "lines have no number at their end and are left out");
   empty_.warn(diagnostics_, source, "line has no stack and is left out", "lines have no stack and are left out");
   rounded_.warn(diagnostics_, source, "number has decimals and is rounded", "numbers have decimals and are rounded");
+  vanished_.warn(diagnostics_, source,
+                 "number is below 0.5 and rounded to nothing: multiply all numbers, by 1000 for example",
+                 "numbers are below 0.5 and rounded to nothing: multiply all numbers, by 1000 for example");
+  if (cut_at_ != 0) {
+    diagnostics_.warn(std::string(source), "line " + std::to_string(cut_at_),
+                      "the input looks cut off: its last line has no number; left out");
+  }
   if (lines_ == 0) diagnostics_.warn(std::string(source), {}, "there are no samples in it");
   if (has_austin_labels_ && mode_.empty()) {
     diagnostics_.warn(std::string(source), {},
@@ -194,10 +204,14 @@ Profile CollapsedReader::read() {
       ++lines_;
       add(*parts);
     } else if (line.find_first_not_of(" \t") != std::string_view::npos) {
-      unnumbered_.met(cursor_.number());
+      if (cursor_.has_newline()) {
+        unnumbered_.met(cursor_.number());
+      } else {
+        cut_at_ = cursor_.number();
+      }
     }
   }
-  if (lines_ == 0 && unnumbered_.count() != 0) {
+  if (lines_ == 0 && (unnumbered_.count() != 0 || cut_at_ != 0)) {
     throw FormatError(Error::Parts{std::string(bytes_.source),
                                    {},
                                    "expected lines of frames and a number such as 'main;work 12', found none",
@@ -221,8 +235,8 @@ Profile read_collapsed(const Bytes& bytes, const ReadOptions& options, Diagnosti
   return CollapsedReader(bytes, options, diagnostics).read();
 }
 
-// Lines with a number, ";" in one of them at least, and nothing else. What is certain: a first line that only Python
-// 3.15 or austin writes.
+// Lines with a number, ";" in one of them at least, and nothing else, but for a last line that is cut off. What is
+// certain: a first line that only Python 3.15 or austin writes.
 Match sniff_collapsed(std::span<const std::byte> head) {
   std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
   if (text.starts_with("# austin: ")) return Match::yes;
@@ -241,7 +255,7 @@ Match sniff_collapsed(std::span<const std::byte> head) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
     const auto parts = divide(line);
-    if (!parts) return Match::no;
+    if (!parts) return frames && end == std::string_view::npos ? Match::maybe : Match::no;
     if (parts->stack.find(';') == std::string_view::npos) continue;
     if (is_python) return Match::yes;
     frames = true;

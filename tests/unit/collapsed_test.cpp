@@ -98,6 +98,23 @@ TEST_CASE("collapsed: oddities are said once, with a count and a place") {
   CHECK(p.self.at(1, 0) == 3);
 }
 
+TEST_CASE("collapsed: numbers that are rounded to nothing are said to be") {
+  Diagnostics diagnostics;
+  CHECK(read_text("a;b 0.4\na;c 0.3\n", collapsed(), diagnostics, "x").samples.empty());
+  CHECK(text_of(diagnostics) ==
+        "warning: x: line 1: 2 numbers are below 0.5 and rounded to nothing: multiply all numbers, by 1000 for "
+        "example\n");
+}
+
+TEST_CASE("collapsed: a last line that is cut off is left out, with a warning") {
+  Diagnostics diagnostics;
+  const Profile p = read_text("main (a.py:1);f (a.py:3) 5\nmain (a.py:1);h (a", {}, diagnostics, "x");
+  CHECK(p.functions.size() == 2);
+  CHECK(text_of(diagnostics) == "warning: x: line 2: the input looks cut off: its last line has no number; left out\n");
+  CHECK(message_of([] { read_text("main;wo", collapsed()); }).find("expected lines of frames and a number") !=
+        std::string::npos);
+}
+
 TEST_CASE("collapsed: what holds no stacks is refused, an empty recording is not") {
   CHECK(message_of([] { read_text("hello\n", collapsed()); }) ==
         "t.prof: expected lines of frames and a number such as 'main;work 12', found none");
@@ -136,6 +153,8 @@ TEST_CASE("collapsed: detection wants numbers on all lines and a stack on one") 
   CHECK(sniff("a;b 2.5") == Match::maybe);
   CHECK(sniff("a 2\n") == Match::no);
   CHECK(sniff("a;b 2\nhello\n") == Match::no);
+  CHECK(sniff("a;b 2\na;hel") == Match::maybe);
+  CHECK(sniff("a 2\na;hel") == Match::no);
   CHECK(sniff("") == Match::no);
   std::string deep = "main";  // a first line that goes on behind what is looked at
   while (deep.size() < Input::head_size) deep += ";f (a.py:" + std::to_string(deep.size()) + ")";
