@@ -74,6 +74,10 @@ class SourceFiles {
   /// The same of many paths, in their order; on several cores.
   std::vector<bool> may_find(std::span<const std::string_view> recorded_paths) const;
 
+  /// Whether a file with this name is there, as it stands, which need not be one of the profile's; it is not opened,
+  /// and is in no report.
+  bool is_there(const std::string& path) const;
+
   /// What could not be used so far, once per kind with a count: a note for files that were not found, a warning for
   /// those that are there and were refused.
   void report(Diagnostics& diagnostics) const;

@@ -273,6 +273,8 @@ const SourceFile* SourceFiles::find(std::string_view recorded_path) const {
   return entry->opened.file ? &*entry->opened.file : nullptr;
 }
 
+bool SourceFiles::is_there(const std::string& path) const { return impl_->options.enabled && is_file(path); }
+
 void SourceFiles::report(Diagnostics& diagnostics) const {
   std::array<std::size_t, outcomes> count{};
   std::array<std::string_view, outcomes> first{};

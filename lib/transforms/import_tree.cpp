@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "model/origin.hpp"
+#include "transforms/split_hub.hpp"
 
 namespace profconv {
 namespace {
@@ -106,6 +107,11 @@ void ImportTree::find_machinery() {
   }
 }
 
+// Whether the call imports the package of a module, which is an import of its own: to the module's body lead others.
+bool ImportTree::imports_parent(std::uint32_t caller, std::uint32_t callee) const {
+  return g_.name(callee) == passes_calls_on && g_.name(caller) == "_find_and_load_unlocked";
+}
+
 // What has too many functions is no machinery.
 void ImportTree::number_machinery() {
   if (std::ranges::count(machinery_, true) > static_cast<std::ptrdiff_t>(most_functions)) {
@@ -125,7 +131,7 @@ void ImportTree::number_machinery() {
     std::vector<std::uint32_t>& calls = leads_to_.emplace_back();
     for (const std::uint32_t i : g_.calls_from(f)) {
       const std::uint32_t callee = g_.calls.callee(i);
-      if (!machinery_[callee] || !is_passable(g_.calls[i])) continue;
+      if (!machinery_[callee] || !is_passable(g_.calls[i]) || imports_parent(f, callee)) continue;
       if (std::exchange(seen_by[number_[callee]], f) != f) calls.push_back(i);
     }
   }

@@ -59,6 +59,7 @@ class ImportTree {
  private:
   void find_machinery();
   void number_machinery();
+  bool imports_parent(std::uint32_t caller, std::uint32_t callee) const;
   void find_entries_and_bodies();
   void find_complete();
   bool is_reached(const Entry& entry, const Body& body) const;

@@ -9,7 +9,6 @@
 #include "base/parallel.hpp"
 #include "base/path.hpp"
 #include "base/prefetch.hpp"
-#include "io/folder.hpp"
 #include "model/files_of.hpp"
 #include "model/find_text.hpp"
 
@@ -69,7 +68,7 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
   if (files_.empty()) return;
   read_files(sources);
   find_places();
-  find_packages();
+  find_packages(sources);
 }
 
 // Most profiles come without their sources: that is found out by a look at each path.
@@ -228,13 +227,13 @@ std::string Program::path_of(const File& file) const {
 }
 
 // Of a package that was loaded before the profile began, no function need be in it.
-void Program::find_packages() {
+void Program::find_packages(const SourceFiles& sources) {
   TextSet known;
   for (std::uint32_t i = 0; i < files_.size(); ++i) {
     if (files_[i].source == nullptr) continue;
     const std::string_view folder = folder_of(module_paths_[i]);
     if (folder.empty() || paths_.contains(folder) || !known.emplace(folder).second) continue;
-    if (is_file(std::string(folder) + std::string(package_file) + ".py")) packages_.emplace(folder);
+    if (sources.is_there(std::string(folder) + std::string(package_file) + ".py")) packages_.emplace(folder);
   }
 }
 

@@ -83,7 +83,7 @@ class Program {
   std::vector<std::vector<std::uint32_t>> recorded_lines() const;
   void read_files(const SourceFiles& sources);
   void find_places();
-  void find_packages();
+  void find_packages(const SourceFiles& sources);
   std::uint32_t scope_of(const File& file, const Function& function) const;
   std::string path_of(const File& file) const;
   std::uint32_t file_at(std::string_view folder, std::string_view dotted) const;

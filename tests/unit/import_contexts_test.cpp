@@ -216,6 +216,45 @@ TEST_CASE("split: of recorded programs the machinery that is left takes itself w
   CHECK(looked_at > 50);
 }
 
+TEST_CASE("split: the way to a module is not that on which its package is imported") {
+  RecordedRun run;
+  const FunctionId main = run.function("main"), x = run.function("x"), y = run.function("y"),
+                   load = run.function("_find_and_load", frozen),
+                   unlocked = run.function("_find_and_load_unlocked", frozen),
+                   load_unlocked = run.function("_load_unlocked", frozen),
+                   removed = run.function("_call_with_frames_removed", frozen),
+                   import = run.function("<built-in method builtins.__import__>", "~"),
+                   exec = run.function("<built-in method builtins.exec>", "~"), m = run.function("<module>", "m.py"),
+                   n = run.function("<module>", "n.py");
+  run.entry(main, 1, 1'000, 202'000);
+  run.entry(x, 1, 1'000, 181'000);
+  run.entry(y, 1, 1'000, 20'000);
+  run.entry(load, 3, 3'000, 199'000, 2);
+  run.entry(unlocked, 3, 3'000, 196'000, 2);
+  run.entry(load_unlocked, 3, 3'000, 190'000, 2);
+  run.entry(removed, 4, 4'000, 187'000, 2);
+  run.entry(import, 1, 1'000, 5'000);
+  run.entry(exec, 3, 3'000, 185'000, 2);
+  run.entry(m, 1, 170'000, 170'000);
+  run.entry(n, 1, 10'000, 10'000);
+  run.call(main, x, 1, 1'000, 181'000);
+  run.call(main, y, 1, 1'000, 20'000);
+  run.call(x, load, 1, 1'000, 180'000);
+  run.call(y, load, 1, 1'000, 19'000);
+  run.call(import, load, 1, 1'000, 4'000);
+  run.call(load, unlocked, 3, 3'000, 196'000, 2);
+  run.call(unlocked, load_unlocked, 3, 3'000, 190'000, 2);
+  run.call(unlocked, removed, 1, 1'000, 6'000);
+  run.call(load_unlocked, removed, 3, 3'000, 187'000, 2);
+  run.call(removed, import, 1, 1'000, 5'000);
+  run.call(removed, exec, 3, 3'000, 185'000, 2);
+  run.call(exec, m, 1, 170'000, 170'000);
+  run.call(exec, n, 1, 10'000, 10'000);
+  const Profile p = split_of(run.finish());
+  CHECK_FALSE(call_of(p, "_find_and_load_unlocked'x", "_load_unlocked'x").empty());
+  CHECK_FALSE(call_of(p, "_load_unlocked'x", "_call_with_frames_removed'x").empty());
+}
+
 TEST_CASE("split: the machinery of imports may be a long chain") {
   constexpr int functions = 900;
   const Profile p = split_of(chain_of_importlib(functions));
