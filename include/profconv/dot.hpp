@@ -26,12 +26,13 @@ struct DotOptions {
   double edge_percent = 0.1;
   /// If not empty: functions whose file starts with none of these are left out. Those without a file stay.
   std::vector<std::string> paths = {};
-  /// Globs for function names (`module:line:name`): draw only what a match leads to, what leads to a match. "":
-  /// everything.
+  /// A name as `list_dot_functions` writes it, else a glob for function names (`module:line:name`): draw only what a
+  /// match leads to, what leads to a match. "": everything.
   std::string root = {}, leaf = {};
   /// How many calls away from a match of `root` or `leaf`; negative: any number.
   int depth = -1;
-  /// At most this many functions, those with the highest inclusive cost, and `edges_per_node` times as many calls: the
+  /// At most this many functions: matches of `root` and `leaf`, a costliest way to each of the latter, then those with
+  /// the highest inclusive cost; and `edges_per_node` times as many calls: the
   /// costliest one to each function, then the costliest of all. 0: no limit. `dot` needs seconds for the default, and
   /// minutes for twice as many; it is the calls that it minds.
   std::size_t max_nodes = 250;

@@ -400,9 +400,11 @@ void DotWriter::write_edge(const DotGraph::Edge& edge) {
 
 void DotWriter::report(Diagnostics& diagnostics) const {
   if (is_over_budget()) {
-    diagnostics.warn({}, {},
-                     over_budget() + " not drawn, to keep to --max-nodes " + std::to_string(options_.max_nodes) +
-                         ": those that cost least");
+    diagnostics.warn(
+        {}, {},
+        over_budget() + " not drawn, to keep to --max-nodes " + std::to_string(options_.max_nodes) +
+            ": those that cost least" +
+            (options_.root.empty() && options_.leaf.empty() ? "" : ", beside the roots and leaves asked for"));
   }
   for (const std::string& line : caption()) diagnostics.note({}, {}, line);
   const auto estimated =
@@ -422,13 +424,11 @@ void list_dot_functions(const Profile& profile, const DotOptions& options, std::
   const bool details = selector.starts_with('%');
   if (details) selector.remove_prefix(1);
   const bool all = selector.empty() || selector == "+";
-  const Pattern glob = Pattern::glob(all ? "*" : selector);
   const std::vector<FunctionId> functions = DotGraph::before_leaf(profile, options);
   const DotNames names(profile, functions);
   const std::size_t metric = main_metric(profile);
   const Shares shares(profile, metric);
-  for (const FunctionId id : functions) {
-    if (!names.matches(glob, id)) continue;
+  for (const FunctionId id : all ? functions : names.chosen(selector)) {
     output.write(visible(names.name(id)));
     if (details) {
       const Function& f = profile.function(id);

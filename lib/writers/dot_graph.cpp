@@ -1,17 +1,18 @@
 #include "writers/dot_graph.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include <profconv/error.hpp>
 
+#include "base/group_rows.hpp"
 #include "base/visible.hpp"
 #include "model/call_graph.hpp"
 #include "model/checked.hpp"
 #include "writers/dot_names.hpp"
+#include "writers/dot_ways.hpp"
 
 namespace profconv {
 
@@ -25,9 +26,9 @@ DotGraph::DotGraph(const Profile& profile, const DotOptions& options, Stage last
       kept_(profile.functions.size(), true) {
   choose_functions();
   choose_calls();
-  if (!options.root.empty()) keep_reachable(options.root, true);
+  if (!options.root.empty()) roots_ = keep_reachable(options.root, true);
   if (last == Stage::before_leaf) return;
-  if (!options.leaf.empty()) keep_reachable(options.leaf, false);
+  if (!options.leaf.empty()) leaves_ = keep_reachable(options.leaf, false);
   apply_budget();
   number();
   mark_recursion();
@@ -94,34 +95,28 @@ void DotGraph::choose_calls() {
   }
 }
 
-// Keeps the matches and what can be reached from them within `depth` calls.
-void DotGraph::keep_reachable(std::string_view glob, bool downwards) {
+// Keeps what the selector chooses and what can be reached from it within `depth` calls; returns the former.
+std::vector<FunctionId> DotGraph::keep_reachable(std::string_view selector, bool downwards) {
   std::vector<FunctionId> shown;
   for (std::uint32_t i = 0; i < kept_.size(); ++i) {
     if (kept_[i]) shown.push_back(FunctionId{i});
   }
-  const DotNames names(p_, shown);
-  const Pattern pattern = Pattern::glob(glob);
-  std::vector<std::uint32_t> frontier;
+  std::vector<FunctionId> chosen = DotNames(p_, shown).chosen(selector);
+  if (chosen.empty()) {
+    throw Error(std::string(downwards ? "no root function matches " : "no leaf function matches ") + quoted(selector),
+                hint_for(selector));
+  }
+
   std::vector<bool> reached(kept_.size(), false);
-  for (const FunctionId f : shown) {
-    if (!names.matches(pattern, f)) continue;
+  std::vector<std::uint32_t> frontier;
+  for (const FunctionId f : chosen) {
     reached[index(f)] = true;
     frontier.push_back(static_cast<std::uint32_t>(f));
   }
-  if (frontier.empty()) {
-    throw Error(
-        std::string(downwards ? "no root function matches " : "no leaf function matches ") + quoted(glob),
-        "it may be below the thresholds: --node-thres 0 and --edge-thres 0 keep all; --list-functions shows the names");
-  }
-
-  const auto source = [&](const Edge& e) { return downwards ? e.from : e.to; };
-  std::vector<std::size_t> first(kept_.size() + 1, 0);
-  for (const Edge& e : edges_) ++first[source(e) + 1];
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  std::vector<std::uint32_t> by_source(edges_.size());
-  std::vector<std::size_t> next(first.begin(), first.end() - 1);
-  for (std::uint32_t i = 0; i < edges_.size(); ++i) by_source[next[source(edges_[i])]++] = i;
+  std::vector<std::uint32_t> first, by_source;
+  group_rows(
+      edges_.size(), kept_.size(), [&](std::uint32_t e) { return downwards ? edges_[e].from : edges_[e].to; }, first,
+      by_source);
 
   // In levels: each function is met by a shortest way first.
   for (int level = 0; !frontier.empty() && level != options_.depth; ++level) {
@@ -139,6 +134,20 @@ void DotGraph::keep_reachable(std::string_view glob, bool downwards) {
   }
   kept_ = std::move(reached);
   std::erase_if(edges_, [&](const Edge& e) { return !kept_[e.from] || !kept_[e.to]; });
+  return chosen;
+}
+
+// What to do about a selector that chooses nothing of what is left.
+std::string DotGraph::hint_for(std::string_view selector) const {
+  std::vector<FunctionId> all;
+  for (std::uint32_t i = 0; i < kept_.size(); ++i) all.push_back(FunctionId{i});
+  if (DotNames(p_, all).chosen(selector).empty()) {
+    const std::string brackets = selector.find('[') == selector.npos ? "" : "; in a glob [[] is a bracket";
+    return "--list-functions shows the names" + brackets;
+  }
+  if (roots_.empty() && options_.paths.empty())
+    return "it is below the thresholds: --node-thres 0 and --edge-thres 0 keep all";
+  return "it is left out by the root, the paths or the thresholds: --node-thres 0 and --edge-thres 0 keep all";
 }
 
 bool DotGraph::before(FunctionId a, FunctionId b) const {
@@ -154,24 +163,71 @@ bool DotGraph::before(FunctionId a, FunctionId b) const {
   return key(f) < key(g);
 }
 
+// Of too many functions those that were asked for, then those on the ways to leaves, then the hottest.
+void DotGraph::choose_within_budget() {
+  std::vector<bool> chosen(kept_.size(), false);
+  std::size_t room = options_.max_nodes;
+  const auto choose = [&](FunctionId f) {
+    if (room == 0 || chosen[index(f)]) return;
+    chosen[index(f)] = true;
+    --room;
+  };
+  std::vector<bool> is_asked_for(kept_.size(), false);
+  for (const FunctionId f : roots_) is_asked_for[index(f)] = true;
+  for (const FunctionId f : leaves_) is_asked_for[index(f)] = true;
+  for (const Node& node : nodes_) {
+    if (is_asked_for[index(node.function)]) choose(node.function);
+  }
+  if (!leaves_.empty()) choose_ways(chosen, room);
+  for (const Node& node : nodes_) choose(node.function);
+
+  nodes_over_budget_ = nodes_.size() - options_.max_nodes;
+  kept_ = std::move(chosen);
+  std::erase_if(nodes_, [&](const Node& node) { return !kept_[index(node.function)]; });
+  std::erase_if(edges_, [&](const Edge& e) { return !kept_[e.from] || !kept_[e.to]; });
+}
+
+// Chooses what lies between the roots, or what nobody calls, and the leaves: from each leaf upwards, so that what has
+// room hangs together.
+void DotGraph::choose_ways(std::vector<bool>& chosen, std::size_t& room) {
+  std::vector<bool> is_start(kept_.size(), roots_.empty()), is_leaf(kept_.size(), false);
+  for (const FunctionId f : roots_) is_start[index(f)] = kept_[index(f)];
+  for (const FunctionId f : leaves_) is_leaf[index(f)] = true;
+  if (roots_.empty()) {
+    for (const Edge& e : edges_) {
+      if (e.from != e.to) is_start[e.to] = false;
+    }
+  }
+  std::vector<std::uint32_t> order;
+  for (const Node& node : nodes_) order.push_back(static_cast<std::uint32_t>(node.function));
+  const std::vector<std::uint32_t> callers = costliest_callers(edges_, order, is_start);
+  callers_.assign(kept_.size(), no_caller);
+  for (const std::uint32_t leaf : order) {
+    if (!is_leaf[leaf] || !chosen[leaf]) continue;
+    for (std::uint32_t f = leaf; callers[f] != no_caller && callers_[f] == no_caller; f = callers[f]) {
+      if (!chosen[callers[f]]) {
+        if (room == 0) return;
+        chosen[callers[f]] = true;
+        --room;
+      }
+      callers_[f] = callers[f];
+    }
+  }
+}
+
 void DotGraph::apply_budget() {
   for (std::uint32_t i = 0; i < kept_.size(); ++i) {
     if (kept_[i]) nodes_.push_back({.function = FunctionId{i}});
   }
   std::ranges::sort(nodes_, [&](const Node& a, const Node& b) { return before(a.function, b.function); });
   if (options_.max_nodes == 0) return;
-  if (nodes_.size() > options_.max_nodes) {
-    nodes_over_budget_ = nodes_.size() - options_.max_nodes;
-    for (std::size_t i = options_.max_nodes; i < nodes_.size(); ++i) kept_[index(nodes_[i].function)] = false;
-    nodes_.resize(options_.max_nodes);
-    std::erase_if(edges_, [&](const Edge& e) { return !kept_[e.from] || !kept_[e.to]; });
-  }
+  if (nodes_.size() > options_.max_nodes) choose_within_budget();
   const std::size_t most_edges = options_.max_nodes * DotOptions::edges_per_node;
   if (edges_.size() <= most_edges) return;
   edges_over_budget_ = edges_.size() - most_edges;
 
-  // The costliest call to each function comes first, so that each hangs together with who calls it most; then all
-  // others.
+  // The costliest call to each function comes first, or that on the way to a leaf, so that each hangs together with who
+  // calls it most; then all others.
   std::vector<std::uint32_t> rank(
       kept_.size());  // functions in the order of the nodes: a key that does not depend on ids
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) rank[index(nodes_[i].function)] = i;
@@ -182,6 +238,7 @@ void DotGraph::apply_budget() {
   std::vector<bool> called(kept_.size(), false);
   std::stable_partition(edges_.begin(), edges_.end(), [&](const Edge& e) {
     if (e.from == e.to || called[e.to]) return false;
+    if (!callers_.empty() && callers_[e.to] != no_caller && callers_[e.to] != e.from) return false;
     called[e.to] = true;
     return true;
   });

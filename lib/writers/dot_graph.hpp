@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/dot.hpp>
@@ -62,8 +64,11 @@ class DotGraph {
 
   void choose_functions();
   void choose_calls();
-  void keep_reachable(std::string_view glob, bool downwards);
+  std::vector<FunctionId> keep_reachable(std::string_view selector, bool downwards);
+  std::string hint_for(std::string_view selector) const;
   void apply_budget();
+  void choose_within_budget();
+  void choose_ways(std::vector<bool>& chosen, std::size_t& room);
   void number();
   void mark_recursion();
   std::int64_t cost(FunctionId function) const;
@@ -78,6 +83,8 @@ class DotGraph {
   std::vector<double> weights_;  // per function
   std::vector<Edge> edges_;      // `from` and `to` are functions until number()
   std::vector<Node> nodes_;
+  std::vector<FunctionId> roots_, leaves_;  // that `root` and `leaf` chose
+  std::vector<std::uint32_t> callers_;      // per function, on a way to a leaf that is drawn; may be empty
   std::size_t all_edges_ = 0, nodes_over_budget_ = 0, edges_over_budget_ = 0;
 };
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "base/hash_tables.hpp"
+#include "base/pattern.hpp"
 #include "base/visible.hpp"
 #include "model/origin.hpp"
 
@@ -67,7 +69,7 @@ std::vector<FunctionId> doubles(const std::vector<std::string>& names, const std
 }  // namespace
 
 DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
-    : names_(profile.functions.size()), profile_(profile) {
+    : shown_(shown), names_(profile.functions.size()), profile_(profile) {
   for (const FunctionId f : shown) names_[index(f)] = plain_name(profile, profile.function(f));
   std::vector<FunctionId> alike = doubles(names_, shown);
   if (alike.empty()) return;
@@ -93,8 +95,16 @@ DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
   }
 }
 
-bool DotNames::matches(const Pattern& glob, FunctionId function) const {
-  return glob.matches(names_[index(function)]) || glob.matches(gprof2dot_name(profile_, function));
+std::vector<FunctionId> DotNames::chosen(std::string_view selector) const {
+  std::vector<FunctionId> found;
+  std::ranges::copy_if(shown_, std::back_inserter(found),
+                       [&](FunctionId f) { return visible(names_[index(f)]) == selector; });
+  if (!found.empty()) return found;
+  const Pattern glob = Pattern::glob(selector);
+  std::ranges::copy_if(shown_, std::back_inserter(found), [&](FunctionId f) {
+    return glob.matches(names_[index(f)]) || glob.matches(gprof2dot_name(profile_, f));
+  });
+  return found;
 }
 
 std::string gprof2dot_name(const Profile& profile, FunctionId function) {

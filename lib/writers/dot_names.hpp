@@ -6,7 +6,6 @@
 
 #include <profconv/profile.hpp>
 
-#include "base/pattern.hpp"
 #include "model/short_paths.hpp"
 
 namespace profconv {
@@ -23,10 +22,13 @@ class DotNames {
   /// REQUIRES: the function is one of those shown.
   const std::string& name(FunctionId function) const { return names_[index(function)]; }
 
-  /// Whether a glob chooses the function: by its name here, or by that of gprof2dot.
-  bool matches(const Pattern& glob, FunctionId function) const;
+  /// Those of the functions shown that a selector means: the one that is called so, as lists show it; else those whose
+  /// name here, or that of gprof2dot, the selector matches as a glob. Names may hold what is special in a glob:
+  /// `len [misc]`. Throws UsageError for a broken glob.
+  std::vector<FunctionId> chosen(std::string_view selector) const;
 
  private:
+  std::vector<FunctionId> shown_;
   std::vector<std::string> names_;  // per function, "" for those not shown
   const Profile& profile_;
 };

@@ -285,7 +285,9 @@ def test_sampled_profiles_without_samples_survive_pickling():
 
 def test_hints_are_for_people_who_write_python():
     profile = sampled()
-    with pytest.raises(profconv.Error, match="node_percent=0 and edge_percent=0 keep all; Profile.functions shows the names"):
+    with pytest.raises(profconv.Error, match="hint: Profile.functions shows the names"):
         profile.to_dot(root="nobody")
+    with pytest.raises(profconv.Error, match="below the thresholds: node_percent=0 and edge_percent=0 keep all"):
+        profile.to_dot(root="*leaf", node_percent=80)
     with pytest.raises(profconv.Error, match="mprof run --interval takes seconds"):
         profconv.read(b"CMDLINE x\n", format="mprof")

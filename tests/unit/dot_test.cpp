@@ -161,9 +161,30 @@ TEST_CASE("dot: root, leaf, depth and paths choose as in gprof2dot") {
   CHECK(functions({.leaf = "~:0:<built-in method builtins.len>", .depth = 1}) == "u:2 len ");
   CHECK(functions({.paths = {"/s/cart", "/s/app"}}) == "main u:2 ");
   CHECK(message_of([&] { drawn(dump, {.root = "nobody"}); }) ==
-        "no root function matches 'nobody' (hint: it may be below the thresholds: --node-thres 0 and --edge-thres 0 "
-        "keep all; --list-functions shows the names)");
-  CHECK(message_of([&] { drawn(dump, {.leaf = "*len*"}); }).starts_with("no leaf function matches '*len*'"));
+        "no root function matches 'nobody' (hint: --list-functions shows the names)");
+  CHECK(message_of([&] { drawn(dump, {.leaf = "*len*"}); }) ==
+        "no leaf function matches '*len*' (hint: it is below the thresholds: --node-thres 0 and --edge-thres 0 keep "
+        "all)");
+  CHECK(message_of([&] { drawn(dump, {.root = "stock*", .leaf = "*main"}); }) ==
+        "no leaf function matches '*main' (hint: it is left out by the root, the paths or the thresholds: --node-thres "
+        "0 and "
+        "--edge-thres 0 keep all)");
+}
+
+TEST_CASE("dot: a name from a list means that function, whatever it would match as a glob") {
+  constexpr std::string_view copies =
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"exec\" file \"~\" line 0 context \"misc\" calls 1 primitive 1 self 1 total 3\n"
+      "function 1 \"exec\" file \"~\" line 0 context \"main\" calls 1 primitive 1 self 2 total 2\n"
+      "function 2 \"f*\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 1\n"
+      "function 3 \"f\\x1b\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 1\n";
+  CHECK(values(drawn(copies, {.root = "exec [misc]"}), "label").find("|exec\\n60.00%\\n(20.00%)\\n1×|") !=
+        std::string::npos);
+  CHECK(values(drawn(copies, {.leaf = "t:1:f*"}), "label").find("|t:1:f*\\n20.00%") != std::string::npos);
+  CHECK(values(drawn(copies, {.leaf = "t:1:f\\x1b"}), "label").find("|t:1:f\\\\x1b\\n20.00%") != std::string::npos);
+  CHECK(message_of([&] { drawn(copies, {.root = "exec [nobody]"}); }) ==
+        "no root function matches 'exec [nobody]' (hint: --list-functions shows the names; in a glob [[] is a "
+        "bracket)");
 }
 
 TEST_CASE("dot: the budget keeps the hottest functions and calls, and says so in the graph and in a warning") {
@@ -173,6 +194,14 @@ TEST_CASE("dot: the budget keeps the hottest functions and calls, and says so in
         text.npos);
   CHECK(text_of(diagnostics)
             .starts_with("warning: 2 functions not drawn, to keep to --max-nodes 2: those that cost least\n"));
+
+  CHECK(text_of([&] {
+          Diagnostics d;
+          drawn(dump, {.node_percent = 0, .leaf = "*len*", .max_nodes = 2}, d);
+          return d;
+        }())
+            .starts_with("warning: 2 functions not drawn, to keep to --max-nodes 2: those that cost least, beside the "
+                         "roots and leaves asked for\n"));
 
   // A star and everything calls everything: the costliest call to each function stays.
   ProfileBuilder builder(std::array{time_metric});
