@@ -3,10 +3,9 @@
 // holds a line end or a tab, so a record is a line, and tsv needs no quotes.
 //
 //     view of functions         name,qualified,file,line,context[,calls,primitive_calls],time_self[,time_total]...
-//     callers, callees, peek    role,of_name,of_file,of_line and the same; role is function, caller or callee; `of` is
-//     the
-//                               function that a caller or callee belongs to; estimated is 1 where time_total is a share
-//                               by counts
+//     callers, callees, peek    role,of_name,of_qualified,of_file,of_line,of_context and the same; role is function,
+//                               caller or callee; `of` is the function that a caller or callee belongs to; estimated is
+//                               1 where time_total is a share by counts
 //     lines                     name,...,context,source_line,time_self,time_total,...,source: one record per line with
 //                               costs
 //     tree                      node,parent,depth and the same, time_hidden, proved and recursion (0 or 1)
@@ -59,7 +58,7 @@ class RecordWriter {
     const bool tree = options_.view == View::tree,
                calls = !tree && options_.view != View::functions && options_.view != View::lines;
     if (tree) words({"node", "parent", "depth"});
-    if (calls) words({"role", "of_name", "of_file", "of_line"});
+    if (calls) words({"role", "of_name", "of_qualified", "of_file", "of_line", "of_context"});
     words({"name", "qualified", "file", "line", "context"});
     if (options_.view == View::lines) {
       field("source_line");
@@ -114,12 +113,9 @@ class RecordWriter {
   void write_call(std::string_view role, const TextBlock& block, const TextRow& row) {
     field(role);
     if (role == "function") {
-      words({"", "", ""});
+      words({"", "", "", "", ""});
     } else {
-      const Function& of = p_.function(block.head.function);
-      text(of.name);
-      text(of.file);
-      number(of.line);
+      write_function(p_.function(block.head.function));
     }
     write_numbers(row);
     field(row.estimated[main_metric(p_)] ? "1" : "0");

@@ -402,14 +402,30 @@ TEST_CASE("text report: csv quotes commas and quotes, tsv needs none") {
 
 TEST_CASE("text report: csv of callers says whose they are") {
   CHECK(report(fib(), {.view = View::callers, .pattern = "len"}, "csv") ==
-        "role,of_name,of_file,of_line,name,qualified,file,line,context,calls,primitive_calls,time_self,time_total,"
-        "estimated\r\n"
-        "function,,,,<built-in method builtins.len>,,~,0,,3,3,500,500,0\r\n"
-        "caller,<built-in method builtins.len>,~,0,main,,/srv/app/t.py,9,,3,3,500,500,0\r\n");
+        "role,of_name,of_qualified,of_file,of_line,of_context,name,qualified,file,line,context,calls,primitive_calls,"
+        "time_self,time_total,estimated\r\n"
+        "function,,,,,,<built-in method builtins.len>,,~,0,,3,3,500,500,0\r\n"
+        "caller,<built-in method builtins.len>,,~,0,,main,,/srv/app/t.py,9,,3,3,500,500,0\r\n");
   CHECK(report(fib(), {.view = View::tree}, "csv") ==
         "node,parent,depth,name,qualified,file,line,context,time_self,time_total,time_hidden,proved,recursion\r\n"
         "0,,0,main,,/srv/app/t.py,9,,250000000,1500000500,500,1,0\r\n"
         "1,0,1,fib,,/srv/app/t.py,1,,1125000000,1250000000,125000000,1,0\r\n");
+}
+
+TEST_CASE("text report: csv of callees tells methods of one name and copies of a function apart") {
+  std::string text;
+  Output out = Output::string(text);
+  Diagnostics diagnostics;
+  write(read_text("profconv dump 1\nmetric samples count sum\n"
+                  "function 0 \"run\" qualified \"A.run\" file \"t.py\" line 0 self 1 total 2\n"
+                  "function 1 \"run\" qualified \"B.run\" file \"t.py\" line 0 context \"main\" self 1 total 2\n"
+                  "function 2 \"f\" file \"t.py\" line 0 self 2 total 2\n"
+                  "call 0 2 line 0 total 1\n"
+                  "call 1 2 line 0 total 1\n"),
+        "tsv", {.text = {.view = View::callees}}, out, diagnostics);
+  out.finish();
+  CHECK(text.find("\ncallee\trun\tA.run\tt.py\t0\t\tf\t") != text.npos);
+  CHECK(text.find("\ncallee\trun\tB.run\tt.py\t0\tmain\tf\t") != text.npos);
 }
 
 TEST_CASE("text report: json is documented, versioned and keeps texts exactly") {
