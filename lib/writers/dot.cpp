@@ -61,6 +61,13 @@ std::string exact(std::int64_t value, Unit unit) {
   return sign + std::to_string(value / second) + (fraction.empty() ? "" : "." + fraction) + " s";
 }
 
+/// For tooltips: Graphviz expands `\N`, `\G`, `\E` and others in them a second time (seen in 2.43), so that no way to
+/// write a backslash says in every release what it says in a label.
+std::string with_slashes(std::string text) {
+  std::ranges::replace(text, '\\', '/');
+  return text;
+}
+
 /// One attribute list: `[a="1", b="2"]`. Names come in the order of the alphabet.
 class Attributes {
  public:
@@ -155,6 +162,7 @@ class DotWriter {
   std::vector<std::string> tooltip(const DotGraph::Edge& edge) const;
   std::int64_t samples(const DotGraph::Edge& edge) const;
   std::string counted_calls(Counts counts) const;
+  std::string place_and_name(const Function& function) const;
 
   const Profile& p_;
   const DotOptions& options_;
@@ -290,12 +298,20 @@ std::string DotWriter::counted_calls(Counts counts) const {
   return text;
 }
 
+// "/s/t.py:3(f)", without what nobody knows: "/s/t.py(f)", "f". C functions are as profilers record them: "~:0(len)".
+std::string DotWriter::place_and_name(const Function& f) const {
+  const std::string name(p_.text(p_.text(f.qualified).empty() ? f.name : f.qualified));
+  const std::string_view file = p_.text(f.file);
+  const bool has_line = f.line != 0 || is_c_file(file);
+  if (file.empty() && !has_line) return name;
+  return std::string(file) + (has_line ? ":" + std::to_string(f.line) : "") + "(" + name + ")";
+}
+
 std::vector<std::string> DotWriter::tooltip(const DotGraph::Node& node) const {
   const Function& f = p_.function(node.function);
   const std::size_t i = index(node.function);
-  std::vector<std::string> lines{std::string(p_.text(f.file)) + ":" + std::to_string(f.line) + "(" +
-                                 std::string(p_.text(p_.text(f.qualified).empty() ? f.name : f.qualified)) + ")"};
-  if (f.context != StringId{}) lines.push_back("called by " + std::string(p_.text(f.context)));
+  std::vector<std::string> lines{with_slashes(place_and_name(f))};
+  if (f.context != StringId{}) lines.push_back("called by " + with_slashes(std::string(p_.text(f.context))));
   if (!p_.metrics.empty()) {
     if (!p_.total.empty())
       lines.push_back("inclusive " + exact(at(p_.total, node.function), unit()) + " (" + percent(node.share) + ")");
@@ -354,8 +370,8 @@ std::vector<std::string> DotWriter::label(const DotGraph::Edge& edge) const {
 }
 
 std::vector<std::string> DotWriter::tooltip(const DotGraph::Edge& edge) const {
-  std::vector<std::string> lines{names_.name(graph_.nodes()[edge.from].function) + " -> " +
-                                 names_.name(graph_.nodes()[edge.to].function)};
+  std::vector<std::string> lines{with_slashes(names_.name(graph_.nodes()[edge.from].function) + " -> " +
+                                              names_.name(graph_.nodes()[edge.to].function))};
   if (edge.measured && !p_.metrics.empty()) {
     lines.push_back(exact(edge.total, unit()) + " (" + percent(edge.share) +
                     (edge.estimated ? ", estimated from call counts)" : ")"));

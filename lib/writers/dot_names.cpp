@@ -29,11 +29,11 @@ std::string_view name_of(const Profile& p, const Function& f) {
 
 bool has_no_place(std::string_view file) { return file.empty() || is_c_file(file); }
 
+// Without the line where nobody knows it: profilers that sample record none.
 std::string with_place(std::string_view place, const Profile& p, const Function& f) {
   std::string text(place);
   text += ':';
-  text += std::to_string(f.line);
-  text += ':';
+  if (f.line != 0) text += std::to_string(f.line) + ":";
   text += name_of(p, f);
   return text;
 }

@@ -10,8 +10,8 @@
 
 namespace profconv {
 
-/// How functions are called in a graph: `module:line:name`, the qualified name where it is known; C functions by name
-/// alone.
+/// How functions are called in a graph: `module:line:name`, the qualified name where it is known; `module:name` where
+/// the line is not; C functions by name alone.
 /// `__init__` takes its folder with it; functions that would look alike take as much of their path as tells them apart,
 /// and, when that is not enough, a number.
 class DotNames {

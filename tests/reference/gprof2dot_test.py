@@ -59,6 +59,13 @@ def visible(text):
     return re.sub("[\ud800-\udfff]", lambda match: "".join(f"\\x{b:02x}" for b in match[0].encode("utf-8", "surrogatepass")), text)
 
 
+def tooltip_name(file, line, name):
+    """`profile` gives C functions no file; here it is cProfile's. A line that nobody knows is left out."""
+    if (file, line) == ("", 0):
+        file = "~"
+    return f"{file}({name})" if line == 0 and file not in ("~", "<built-in>") else f"{file}:{line}({name})"
+
+
 def lines_of(text):
     """The lines of a label or tooltip."""
     lines, i = [""], 0
@@ -104,8 +111,7 @@ def compare(path, node, edge, answer, problems):
         problems.append(f"{where}: {process.stderr.strip()}")
         return
     functions, calls = parse_dot(process.stdout)
-    # `profile` gives C functions no file; here it is cProfile's.
-    key = lambda k: visible(f"{'~' if k[0] == '' and k[1] == 0 else k[0]}:{k[1]}({k[2]})")
+    key = lambda k: visible(tooltip_name(*k).replace("\\", "/"))
     their_functions = {key(k): values for k, *values in answer[0]}
     their_calls = {(key(a), key(b)): value for a, b, value in answer[1]}
     # gprof2dot divides by the calls of whichever function it met last, and counts a function's calls of itself.

@@ -244,7 +244,7 @@ TEST_CASE("dot: sampled profiles show samples and no calls") {
       "function 1 \"f\" qualified \"A.f\" file \"app.py\" line 0 self 9000 9 total 9000 9\n"
       "call 0 1 line 3 total 9000 9\n";
   CHECK(values(drawn(sampled), "label") ==
-        "|app:0:main\\n100.00%\\n(10.00%)\\n10 samples|app:0:A.f\\n90.00%\\n(90.00%)\\n9 samples| 90.00% \\n 9 samples "
+        "|app:main\\n100.00%\\n(10.00%)\\n10 samples|app:A.f\\n90.00%\\n(90.00%)\\n9 samples| 90.00% \\n 9 samples "
         "|");
   CHECK(values(drawn(sampled, {.show_samples = true}), "label").find("10 samples\\n(1 sample)") != std::string::npos);
   CHECK(drawn(sampled).find("×") == std::string::npos);
@@ -254,6 +254,32 @@ TEST_CASE("dot: sampled profiles show samples and no calls") {
       "metric samples count sum\n"
       "function 0 \"main\" file \"app.py\" line 0 total 10\n";
   CHECK(values(drawn(inclusive_only, {.show_samples = true}), "label").ends_with("10 samples|"));
+}
+
+TEST_CASE("dot: a line or file that nobody knows is left out") {
+  const auto shown = [](std::string_view place, std::string_view attribute) {
+    const std::string found = values(drawn("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" " +
+                                           std::string(place) + " calls 1 primitive 1 self 1 total 1\n"),
+                                     std::string(attribute));
+    return found.substr(1, found.find("\\n") - 1);
+  };
+  CHECK(shown("file \"/s/t.py\" line 0", "label") == "t:f");
+  CHECK(shown("file \"/s/t.py\" line 0", "tooltip") == " |/s/t.py(f)");
+  CHECK(shown("file \"\" line 0", "tooltip") == " |f");
+  CHECK(shown("file \"\" line 3", "tooltip") == " |:3(f)");
+  CHECK(shown("file \"~\" line 0", "tooltip") == " |~:0(f)");
+}
+
+TEST_CASE("dot: tooltips have slashes for backslashes, which old releases of Graphviz expand twice") {
+  const std::string text = drawn(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"f\" file \"C:\\\\New\\\\t.py\" line 1 calls 1 primitive 1 self 1 total 2\n"
+      "function 1 \"f\" file \"C:\\\\Good\\\\t.py\" line 1 context \"C:\\\\Even\" calls 1 primitive 1 self 1 total 1\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 1\n");
+  CHECK(text.find("tooltip=\"C:/New/t.py:1(f)\\n") != text.npos);
+  CHECK(text.find("tooltip=\"C:/Good/t.py:1(f)\\ncalled by C:/Even\\n") != text.npos);
+  CHECK(text.find("tooltip=\"New/t.py:1:f -> Good/t.py:1:f [C:/Even]\\n") != text.npos);
+  CHECK(text.find("label=\"New\\\\t.py:1:f\\n") != text.npos);  // as recorded
 }
 
 TEST_CASE("dot: circles are dashed, calls of unknown cost stay without a percentage") {
