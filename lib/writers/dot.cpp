@@ -155,6 +155,13 @@ class DotWriter {
   void write_edge(const DotGraph::Edge& edge);
   void report(Diagnostics& diagnostics) const;
 
+  /// Whether samples are what is measured, so that costs say them already.
+  bool measures_samples() const { return samples_ && *samples_ == graph_.metric(); }
+  bool shows(DotOptions::Measure measure) const {
+    return std::ranges::find(options_.measures, measure) != options_.measures.end();
+  }
+  std::string counted_metric(std::int64_t value) const;
+  std::string exact_cost(std::int64_t value) const;
   std::string cost(std::int64_t value) const;
   std::vector<std::string> label(const DotGraph::Node& node) const;
   std::vector<std::string> tooltip(const DotGraph::Node& node) const;
@@ -175,11 +182,23 @@ class DotWriter {
   std::optional<std::size_t> samples_;
 };
 
-// As --time-format says: seconds without a unit, as gprof2dot; others with theirs.
+// "1443 samples": counts have no unit but what is counted.
+std::string DotWriter::counted_metric(std::int64_t value) const {
+  std::string noun(p_.text(p_.metrics[graph_.metric()].name));
+  if (value == 1 && noun.ends_with('s')) noun.pop_back();
+  return std::to_string(value) + " " + noun;
+}
+
+std::string DotWriter::exact_cost(std::int64_t value) const {
+  return unit() == Unit::count ? counted_metric(value) : exact(value, unit());
+}
+
+// Times as --time-format says, seconds without a unit, as gprof2dot; others with theirs.
 std::string DotWriter::cost(std::int64_t value) const {
   constexpr double nanoseconds = 1e9;
+  if (unit() == Unit::count) return counted_metric(value);
   if (unit() == Unit::nanoseconds) return format_.text(static_cast<double>(value) / nanoseconds);
-  return format_.text(static_cast<double>(value)) + (unit() == Unit::bytes ? " B" : "");
+  return format_.text(static_cast<double>(value)) + " B";
 }
 
 std::vector<std::string> DotWriter::caption() const {
@@ -282,8 +301,11 @@ std::vector<std::string> DotWriter::label(const DotGraph::Node& node) const {
   }
   const std::size_t f = index(node.function);
   if (samples_) {
-    if (!p_.total.empty()) lines.push_back(counted(p_.total.at(f, *samples_), "sample"));
-    if (options_.show_samples && !p_.self.empty()) lines.push_back(self(counted(p_.self.at(f, *samples_), "sample")));
+    const auto said = [&](DotOptions::Measure measure) { return measures_samples() && shows(measure); };
+    if (!p_.total.empty() && !said(DotOptions::Measure::total))
+      lines.push_back(counted(p_.total.at(f, *samples_), "sample"));
+    if (options_.show_samples && !p_.self.empty() && !said(DotOptions::Measure::self))
+      lines.push_back(self(counted(p_.self.at(f, *samples_), "sample")));
   } else if (!p_.counts.empty() && p_.counts[f].calls != not_counted) {
     lines.push_back(std::to_string(p_.counts[f].calls) + std::string(times));
   }
@@ -314,11 +336,11 @@ std::vector<std::string> DotWriter::tooltip(const DotGraph::Node& node) const {
   if (f.context != StringId{}) lines.push_back("called by " + with_slashes(std::string(p_.text(f.context))));
   if (!p_.metrics.empty()) {
     if (!p_.total.empty())
-      lines.push_back("inclusive " + exact(at(p_.total, node.function), unit()) + " (" + percent(node.share) + ")");
-    lines.push_back("self " + exact(at(p_.self, node.function), unit()) + " (" + percent(node.self_share) + ")");
+      lines.push_back("inclusive " + exact_cost(at(p_.total, node.function)) + " (" + percent(node.share) + ")");
+    lines.push_back("self " + exact_cost(at(p_.self, node.function)) + " (" + percent(node.self_share) + ")");
   }
   if (samples_) {
-    if (!p_.total.empty()) lines.push_back(counted(p_.total.at(i, *samples_), "sample"));
+    if (!p_.total.empty() && !measures_samples()) lines.push_back(counted(p_.total.at(i, *samples_), "sample"));
   } else if (!p_.counts.empty() && p_.counts[i].calls != not_counted) {
     lines.push_back(counted_calls(p_.counts[i]));
   }
@@ -373,11 +395,11 @@ std::vector<std::string> DotWriter::tooltip(const DotGraph::Edge& edge) const {
   std::vector<std::string> lines{with_slashes(names_.name(graph_.nodes()[edge.from].function) + " -> " +
                                               names_.name(graph_.nodes()[edge.to].function))};
   if (edge.measured && !p_.metrics.empty()) {
-    lines.push_back(exact(edge.total, unit()) + " (" + percent(edge.share) +
+    lines.push_back(exact_cost(edge.total) + " (" + percent(edge.share) +
                     (edge.estimated ? ", estimated from call counts)" : ")"));
   }
   if (samples_) {
-    lines.push_back(counted(samples(edge), "sample"));
+    if (!measures_samples() || !edge.measured) lines.push_back(counted(samples(edge), "sample"));
   } else if (edge.counts.calls == 0 && edge.total > 0) {
     lines.emplace_back("less than 1 call");
   } else if (edge.counts.calls != not_counted) {

@@ -256,6 +256,33 @@ TEST_CASE("dot: sampled profiles show samples and no calls") {
   CHECK(values(drawn(inclusive_only, {.show_samples = true}), "label").ends_with("10 samples|"));
 }
 
+TEST_CASE("dot: counts say what is counted, and samples are said once") {
+  using Measure = DotOptions::Measure;
+  constexpr std::string_view sampled =
+      "profconv dump 1\n"
+      "metric samples count sum\n"
+      "function 0 \"main\" file \"app.py\" line 1 self 1 total 10\n"
+      "function 1 \"f\" file \"app.py\" line 2 self 9 total 9\n"
+      "call 0 1 line 3 total 9\n";
+  const auto label = [&](std::string_view text, const DotOptions& options) {
+    const std::string all = values(drawn(text, options), "label");
+    return all.substr(0, all.find('|', 1));
+  };
+  CHECK(label(sampled, {.measures = {Measure::self, Measure::total}, .show_samples = true}) ==
+        "|app:1:main\\n(1 sample)\\n10 samples");
+  CHECK(label(sampled, {.measures = {Measure::self}}) == "|app:1:main\\n(1 sample)\\n10 samples");
+  CHECK(label(sampled, {.measures = {Measure::total}, .time_format = "%.3f s", .show_samples = true}) ==
+        "|app:1:main\\n10 samples\\n(1 sample)");
+  CHECK(values(drawn(sampled), "tooltip") ==
+        "| |app.py:1(main)\\ninclusive 10 samples (100.00%)\\nself 1 sample (10.00%)"
+        "|app.py:2(f)\\ninclusive 9 samples (90.00%)\\nself 9 samples (90.00%)"
+        "|app:1:main -> app:2:f\\n9 samples (90.00%)|");
+  constexpr std::string_view hits =
+      "profconv dump 1\nmetric hits count sum\nfunction 0 \"f\" file \"t.py\" line 1 calls - primitive - self 7 total "
+      "7\n";
+  CHECK(label(hits, {.measures = {Measure::total}}) == "|t:1:f\\n7 hits");
+}
+
 TEST_CASE("dot: a line or file that nobody knows is left out") {
   const auto shown = [](std::string_view place, std::string_view attribute) {
     const std::string found = values(drawn("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" " +
