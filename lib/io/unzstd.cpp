@@ -6,6 +6,8 @@
 #include <zstd.h>
 #include <profconv/error.hpp>
 
+#include "io/byte_cursor.hpp"
+
 namespace profconv {
 
 struct Unzstd::Stream {
@@ -21,14 +23,14 @@ struct Unzstd::Stream {
   ZSTD_inBuffer input;
 };
 
-Unzstd::Unzstd(std::span<const std::byte> packed, std::string name, std::uint64_t max_size)
-    : name_(std::move(name)), max_size_(max_size), stream_(std::make_unique<Stream>(packed)) {}
+Unzstd::Unzstd(std::span<const std::byte> packed, std::size_t offset, std::string name, std::uint64_t max_size)
+    : offset_(offset), name_(std::move(name)), max_size_(max_size), stream_(std::make_unique<Stream>(packed)) {}
 Unzstd::Unzstd(Unzstd&&) noexcept = default;
 Unzstd& Unzstd::operator=(Unzstd&&) noexcept = default;
 Unzstd::~Unzstd() = default;
 
 void Unzstd::fail(std::string reason, std::string hint) const {
-  throw FormatError(Error::Parts{name_, {}, std::move(reason), std::move(hint)});
+  throw FormatError(Error::Parts{name_, at_byte(offset_ + stream_->input.pos), std::move(reason), std::move(hint)});
 }
 
 std::size_t Unzstd::read(std::span<std::byte> out) {
@@ -36,7 +38,7 @@ std::size_t Unzstd::read(std::span<std::byte> out) {
   while (!done_ && output.pos < output.size) {
     const std::size_t before_in = stream_->input.pos, before_out = output.pos;
     const std::size_t result = ZSTD_decompressStream(stream_->context, &output, &stream_->input);
-    if (ZSTD_isError(result) != 0) fail(std::string("broken zstd data: ") + ZSTD_getErrorName(result));
+    if (ZSTD_isError(result) != 0) fail(std::string("broken zstd data from here on: ") + ZSTD_getErrorName(result));
     if (result == 0) {
       done_ = true;
       if (stream_->input.pos != stream_->input.size)

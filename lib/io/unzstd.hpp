@@ -13,8 +13,9 @@ namespace profconv {
 /// Memory is bounded by the window that the frame asks for, at most 128 MiB (the library's own limit).
 class Unzstd {
  public:
-  /// `name` is for messages. `packed` outlives the object.
-  Unzstd(std::span<const std::byte> packed, std::string name, std::uint64_t max_size);
+  /// `name` is for messages, as is `offset`: the byte of the file that `packed` begins at. `packed` outlives the
+  /// object.
+  Unzstd(std::span<const std::byte> packed, std::size_t offset, std::string name, std::uint64_t max_size);
   Unzstd(Unzstd&&) noexcept;
   Unzstd& operator=(Unzstd&&) noexcept;
   ~Unzstd();
@@ -25,8 +26,10 @@ class Unzstd {
 
  private:
   struct Stream;
+  /// At the next byte of the file; data are found to be broken in the piece that begins there.
   [[noreturn]] void fail(std::string reason, std::string hint = {}) const;
 
+  std::size_t offset_;
   std::string name_;
   std::uint64_t max_size_, unpacked_ = 0;
   bool done_ = false;

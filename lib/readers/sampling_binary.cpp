@@ -270,7 +270,8 @@ SampleReader::Totals BinaryReader::read_samples(std::span<const SampleReader::Fr
     SampleStream stream(data, header_size, bytes_.source, header_.order);
     return SampleReader(stream, frames, claims, interval, builder).read();
   }
-  SampleStream stream(Unzstd(data, std::string(bytes_.source), options_.limits.max_size), bytes_.source, header_.order);
+  SampleStream stream(Unzstd(data, header_size, std::string(bytes_.source), options_.limits.max_size), bytes_.source,
+                      header_.order);
   return SampleReader(stream, frames, claims, interval, builder).read();
 }
 

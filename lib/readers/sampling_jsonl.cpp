@@ -211,6 +211,7 @@ class JsonlReader {
   void define_strings(const Record& record);
   void define_frames(const Record& record);
   void add_entries(const Record& record);
+  void claim_samples(const Record& record);
   static std::uint64_t key_of(std::int64_t id) { return static_cast<std::uint64_t>(id); }  // never below 0
   StringId string(std::int64_t id) const;
   std::vector<std::int64_t> cost(std::int64_t samples) const;
@@ -230,6 +231,7 @@ class JsonlReader {
   NumberMap<std::size_t> line_rows_;  // function and line -> row of lines_
   std::vector<LineCosts> lines_;
   std::int64_t samples_ = 0, self_sum_ = 0;
+  std::size_t samples_line_ = 0;  // that says `samples_`; 0: none does
   bool ended_ = false;
   std::string text_;
   Oddity unknown_{Oddity::Place::line}, other_{Oddity::Place::line}, half_pairs_{Oddity::Place::line};
@@ -295,9 +297,15 @@ void JsonlReader::define_frames(const Record& record) {
   }
 }
 
+void JsonlReader::claim_samples(const Record& record) {
+  if (record.samples_total <= samples_) return;
+  samples_ = record.samples_total;
+  samples_line_ = cursor_.number();
+}
+
 void JsonlReader::add_entries(const Record& record) {
   if (record.kind != "frame" || record.scope != "final") return other_.met(cursor_.number());
-  if (record.samples_total > samples_) samples_ = record.samples_total;
+  claim_samples(record);
   for (const Row& row : record.rows) {
     if (row.frame_id == absent || row.self == absent || row.cumulative == absent)
       cursor_.fail("expected frame_id, self and cumulative in each entry, found one without");
@@ -360,7 +368,7 @@ Profile JsonlReader::read() {
       add_entries(record);
     } else if (record.type == "end") {
       ended_ = true;
-      if (record.samples_total > samples_) samples_ = record.samples_total;
+      claim_samples(record);
     } else {
       unknown_.met(cursor_.number());
     }
@@ -385,7 +393,7 @@ Profile JsonlReader::read() {
   if (lines_.empty()) diagnostics_.warn(source, {}, "there are no samples in it");
   if (!lines_.empty() && self_sum_ != samples_) {
     diagnostics_.warn(
-        source, {},
+        source, samples_line_ == 0 ? std::string() : "line " + std::to_string(samples_line_),
         "it says " + std::to_string(samples_) + " samples, those of its frames are " + std::to_string(self_sum_));
   }
   diagnostics_.note(source, {},
