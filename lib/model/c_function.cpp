@@ -1,5 +1,8 @@
 #include "model/c_function.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace profconv {
 namespace {
 
@@ -10,6 +13,10 @@ std::string_view between(std::string_view text, std::string_view begin, std::str
   const std::size_t to = text.find(end);
   return to == std::string_view::npos ? std::string_view{} : text.substr(0, to);
 }
+
+// What Python and its profilers put in brackets, as Python 2 does with the names of C functions.
+constexpr std::string_view no_c_functions[] = {"module",  "lambda", "listcomp", "dictcomp",  "setcomp",
+                                               "genexpr", "GC",     "native",   "truncated", "unknown"};
 
 }  // namespace
 
@@ -30,6 +37,7 @@ CFunction c_function(std::string_view recorded) {
   if (const std::string_view name = between(inner, "'", "'"); !name.empty())
     return {name, between(inner, "' of '", "'"), {}};
   if (inner.find_first_of(" '") != std::string_view::npos) return {};
+  if (std::ranges::find(no_c_functions, inner) != std::end(no_c_functions)) return {};
   return {inner, {}, {}};
 }
 

@@ -13,6 +13,7 @@ namespace profconv {
 ///     <slot wrapper '__init__' of 'object' objects>           __init__         type object
 ///     <built-in method __new__ of type object at 0x7f12ab>    __new__          type "type"
 ///     <len>                                                   len              Python 2
+///     <lambda>, <GC>, <native>                                no C functions
 struct CFunction {
   std::string_view name, type, module;
   explicit operator bool() const noexcept { return !name.empty(); }

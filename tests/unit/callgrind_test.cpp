@@ -471,6 +471,21 @@ TEST_CASE("callgrind names: what has no file is no C function, its file and obje
     CHECK(full.functions[full.function(name)].name == name);
 }
 
+TEST_CASE("callgrind names: what Python and its profilers put in brackets stays as it is") {
+  WriteOptions options;
+  options.callgrind.names = CallgrindOptions::Names::qualified;
+  const Callgrind c(written(read_text("profconv dump 1\nmetric samples count sum\n"
+                                      "function 0 \"<GC>\" file \"~\" line 0 self 1 total 1\n"
+                                      "function 1 \"<native>\" file \"~\" line 0 self 1 total 1\n"
+                                      "function 2 \"<module>\" file \"\" line 0 self 1 total 1\n"
+                                      "function 3 \"<lambda>\" file \"\" line 0 self 1 total 1\n"
+                                      "function 4 \"lambda\" file \"\" line 0 self 1 total 1\n"
+                                      "function 5 \"<len>\" file \"~\" line 0 self 1 total 1\n"),
+                            "callgrind", options));
+  for (const char* const name : {"<GC>", "<native>", "<module>", "<lambda>", "lambda", "len"})
+    CHECK(c.functions[c.function(name)].name == name);
+}
+
 TEST_CASE("callgrind names: a file called ??? is no unknown file") {
   const Callgrind c = callgrind_of("function 0 \"f\" file \"?\?\?\" line 1 calls 1 primitive 1 self 1 total 1\n");
   CHECK(c.functions[c.function("f")].file == "<\?\?\?>");
