@@ -275,15 +275,7 @@ void DotWriter::write_nodes() {
 }
 
 std::vector<std::string> DotWriter::label(const DotGraph::Node& node) const {
-  std::string name = names_.name(node.function);
-  if (options_.strip) name = stripped_name(name);
-  // A box as wide as a screen is of no use; the tooltip has the whole name.
-  constexpr std::size_t longest = 256;
-  if (name.size() > longest) {
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
-    name = name.substr(0, end) + "…";
-  }
+  const std::string name = names_.label(node.function, options_.strip);
   std::vector<std::string> lines = options_.wrap ? wrapped_name(name) : std::vector{name};
   const auto self = [](const std::string& text) { return "(" + text + ")"; };
   for (const DotOptions::Measure measure : options_.measures) {

@@ -4,7 +4,6 @@
 #include <cctype>
 #include <iterator>
 #include <string>
-#include <utility>
 
 #include "base/hash_tables.hpp"
 #include "base/pattern.hpp"
@@ -55,13 +54,18 @@ std::string plain_name(const Profile& p, const Function& f) {
       module.substr(0, module.size() - base_name(module).size() + without_ending(base_name(module)).size()), p, f);
 }
 
-// Marks the functions whose names are not their own.
+// What a label shows of a name: others may look the same.
+std::string look_of(std::string_view name) { return visible(shortened_name(name)); }
+
+// The functions whose names are not their own, to the eye.
 std::vector<FunctionId> doubles(const std::vector<std::string>& names, const std::vector<FunctionId>& shown) {
+  std::vector<std::string> looks;
+  looks.reserve(shown.size());
   TextViewMap<std::size_t> count;
-  for (const FunctionId f : shown) ++count[names[index(f)]];
+  for (const FunctionId f : shown) ++count[looks.emplace_back(look_of(names[index(f)]))];
   std::vector<FunctionId> found;
-  for (const FunctionId f : shown) {
-    if (count[names[index(f)]] > 1) found.push_back(f);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (count[looks[i]] > 1) found.push_back(shown[i]);
   }
   return found;
 }
@@ -79,30 +83,44 @@ DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
     if (!has_no_place(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
     if (f.context != StringId{}) names_[index(id)] += " [" + std::string(profile.text(f.context)) + "]";
   }
-  alike = doubles(names_, shown);
+  number_equal_ones();
+}
+
+// A function may be called "f #2", too: a number is given only where nobody has that name. One that was tried for a
+// name is not tried for it again.
+void DotNames::number_equal_ones() {
+  const std::vector<FunctionId> alike = doubles(names_, shown_);
   if (alike.empty()) return;
-  // A function may be called "f #2", too: a number is given only where nobody has that name. One that was tried for a
-  // name is not tried for it again.
+  numbers_.resize(names_.size(), 0);
   TextSet taken;
-  for (const FunctionId f : shown) taken.insert(names_[index(f)]);
+  for (const FunctionId f : shown_) taken.insert(look_of(names_[index(f)]));
   TextMap<std::size_t> last_number;
   for (const FunctionId id : alike) {
-    std::size_t& number = last_number[names_[index(id)]];
-    if (++number == 1) continue;
-    std::string numbered = names_[index(id)] + " #" + std::to_string(number);
-    while (!taken.insert(numbered).second) numbered = names_[index(id)] + " #" + std::to_string(++number);
-    names_[index(id)] = std::move(numbered);
+    const std::string look = look_of(names_[index(id)]);
+    std::size_t& last = last_number[look];
+    if (++last == 1) continue;
+    while (!taken.insert(look + " #" + std::to_string(last)).second) ++last;
+    numbers_[index(id)] = last;
   }
+}
+
+std::string DotNames::number(FunctionId function) const {
+  const std::size_t number = numbers_.empty() ? 0 : numbers_[index(function)];
+  return number == 0 ? std::string() : " #" + std::to_string(number);
+}
+
+std::string DotNames::label(FunctionId function, bool strip) const {
+  const std::string& name = names_[index(function)];
+  return shortened_name(strip ? stripped_name(name) : name) + number(function);
 }
 
 std::vector<FunctionId> DotNames::chosen(std::string_view selector) const {
   std::vector<FunctionId> found;
-  std::ranges::copy_if(shown_, std::back_inserter(found),
-                       [&](FunctionId f) { return visible(names_[index(f)]) == selector; });
+  std::ranges::copy_if(shown_, std::back_inserter(found), [&](FunctionId f) { return visible(name(f)) == selector; });
   if (!found.empty()) return found;
   const Pattern glob = Pattern::glob(selector);
   std::ranges::copy_if(shown_, std::back_inserter(found), [&](FunctionId f) {
-    return glob.matches(names_[index(f)]) || glob.matches(gprof2dot_name(profile_, f));
+    return glob.matches(name(f)) || glob.matches(gprof2dot_name(profile_, f));
   });
   return found;
 }
@@ -136,6 +154,14 @@ std::string stripped_name(std::string_view name) {
   constexpr std::string_view constant = " const";
   if (text.ends_with(constant)) text.resize(text.size() - constant.size());
   return text;
+}
+
+std::string shortened_name(std::string_view name) {
+  constexpr std::size_t longest = 256;
+  if (name.size() <= longest) return std::string(name);
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
+  return std::string(name.substr(0, end)) + "…";
 }
 
 std::vector<std::string> wrapped_name(std::string_view name) {

@@ -12,6 +12,7 @@
 #include <profconv/formats.hpp>
 
 #include "base/hash.hpp"
+#include "base/visible.hpp"
 #include "codecs/dot_text.hpp"
 #include "codecs/number_text.hpp"
 #include "support/convert.hpp"
@@ -126,6 +127,26 @@ TEST_CASE("dot: names are unique where some have numbers of their own") {
   std::vector<std::string> unique;
   for (const FunctionId f : shown) unique.push_back(found.name(f));
   CHECK(unique == std::vector<std::string>{"f", "f #3", "f #2", "f #5", "f #4", "f #2 #2"});
+}
+
+TEST_CASE("dot: names that differ only where labels do not show it get a number, too") {
+  const std::string start(300, 'x');
+  const std::vector<std::string> recorded = {"f\\x1b", "f\\\\x1b", start + "a", start + "b", start + "a"};
+  std::string text = "profconv dump 1\nmetric time ns sum\n";
+  for (std::size_t i = 0; i < recorded.size(); ++i)
+    text +=
+        "function " + std::to_string(i) + " \"" + recorded[i] + "\" file \"~\" line " + std::to_string(i) + " self 1\n";
+  const Profile p = read_text(text);
+  std::vector<FunctionId> shown;
+  for (std::uint32_t i = 0; i < recorded.size(); ++i) shown.push_back(FunctionId{i});
+  const DotNames found(p, shown);
+  std::vector<std::string> labels;
+  for (const FunctionId f : shown) labels.push_back(visible(found.label(f, false)));
+  const std::string cut = std::string(256, 'x') + "…";
+  CHECK(labels == std::vector<std::string>{"f\\x1b", "f\\x1b #2", cut, cut + " #2", cut + " #3"});
+  CHECK(found.name(FunctionId{3}) == start + "b #2");
+  CHECK(found.chosen(start + "b #2") == std::vector{FunctionId{3}});
+  CHECK(found.chosen("*xb") == std::vector{FunctionId{3}});  // gprof2dot's name
 }
 
 TEST_CASE("dot: a function or call on the threshold stays, below it goes") {
