@@ -156,12 +156,49 @@ void CallFlow::spread() {
   }
 }
 
+// Whether it runs whenever the function does, apart from exceptions.
+bool CallFlow::runs_always(const CallSite& site) const {
+  for (std::uint32_t node = local(site.block); counted_ && node != none; node = nodes_[node].parent) {
+    const Block::Kind kind = scan_.blocks[nodes_[node].block].kind;
+    if (kind != Block::Kind::body && kind != Block::Kind::always && kind != Block::Kind::attempt) return false;
+    if (nodes_[node].parent == none) return true;
+  }
+  return false;
+}
+
+// Sites that run whenever the function does, and are the callee's for sure, have made their calls. If they are not,
+// but fit as well as any other one, the number of calls must be theirs. Returns the calls that are left for the others.
+double CallFlow::settle_always(SitedEdge& edge) const {
+  constexpr double tolerance = 1e-6;
+  double always = 0, best = 0;
+  bool all_sure = true;
+  std::vector<bool> settled(edge.shares.size());
+  for (const auto& share : edge.shares) best = std::max(best, share.weight);
+  for (std::size_t i = 0; i < edge.shares.size(); ++i) {
+    const auto& share = edge.shares[i];
+    if ((!is_sure(share) && share.weight < best) || !runs_always(sites_[share.site])) continue;
+    settled[i] = true;
+    always += at(sites_[share.site]);
+    all_sure = all_sure && is_sure(share);
+  }
+  const double left = edge.calls - always;
+  if (always == 0 || left < -tolerance * always || (!all_sure && left > tolerance * always)) return edge.calls;
+  for (std::size_t i = 0; i < edge.shares.size(); ++i) {
+    edge.shares[i].is_settled = settled[i];
+    if (settled[i]) edge.shares[i].part = at(sites_[edge.shares[i].site]) / edge.calls;
+  }
+  return left <= tolerance * always ? 0 : left;
+}
+
 // A site that is the callee's for sure makes a call each time that it runs. What is left may be made by the others,
 // when they run, and what is left of that by those that may run more often than is known.
 void CallFlow::distribute(SitedEdge& edge) const {
+  for (auto& share : edge.shares) share.is_settled = false;
+  const double calls_left = edge.tells_counts && edge.shares.size() > 1 ? settle_always(edge) : edge.calls;
   const auto runs = [&](const SitedEdge::Share& share) { return std::max(at(sites_[share.site]), 1e-9); };
   double sure_runs = 0, other_runs = 0, other_weights = 0, open_weights = 0, weights = 0;
   for (const auto& share : edge.shares) {
+    if (share.is_settled) continue;
     const double weight = share.weight * runs(share);
     weights += weight;
     if (!is_known(sites_[share.site])) open_weights += weight;
@@ -170,12 +207,13 @@ void CallFlow::distribute(SitedEdge& edge) const {
   }
   double by_sure = 0, by_others = 0;  // calls
   if (edge.tells_counts && sure_runs > 0 && other_runs > 0) {
-    by_sure = std::min(edge.calls, sure_runs);
-    by_others = std::min(edge.calls - by_sure, other_runs);
+    by_sure = std::min(calls_left, sure_runs);
+    by_others = std::min(calls_left - by_sure, other_runs);
   }
-  const double rest = edge.calls - by_sure - by_others;
+  const double rest = calls_left - by_sure - by_others;
   const bool only_open = by_sure > 0 && open_weights > 0;
   for (auto& share : edge.shares) {
+    if (share.is_settled) continue;
     const double weight = share.weight * runs(share);
     double calls = 0;
     if (by_sure > 0) calls = is_sure(share) ? by_sure * runs(share) / sure_runs : by_others * weight / other_weights;

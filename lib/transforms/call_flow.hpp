@@ -22,6 +22,7 @@ struct SitedEdge {
     std::uint32_t site;
     double weight;    ///< How well the site fits, relative to the others; from 0.9 on it is the callee's for sure.
     double part = 0;  ///< Of the edge's calls; all parts together are 1.
+    bool is_settled = false;  ///< It runs whenever the function does, so its part is known.
   };
   double calls = 1;
   bool tells_counts = true;  ///< Each run of a site makes one call: resumed generators do not.
@@ -30,7 +31,8 @@ struct SitedEdge {
 
 /// Shares the calls of each edge out over its sites.
 ///
-/// Sites that are the callee's for sure make a call each time that they run, others what is left.
+/// Sites that are the callee's for sure make a call each time that they run, others what is left; those come first that
+/// run whenever the function does.
 /// Edges with a single site say how often the site's block ran. The function's own count, the structure of the blocks
 /// (branches exclude each other, what follows a return runs less often) and these counts bound the rest. What they
 /// leave open follows a rule: each branch of an `if` is as likely as the other and as none, a loop runs three times,
@@ -63,6 +65,8 @@ class CallFlow {
   void note_certain(const std::vector<SitedEdge>& edges);
   void spread();
   void distribute(SitedEdge& edge) const;
+  double settle_always(SitedEdge& edge) const;
+  bool runs_always(const CallSite& site) const;
   void pull(const std::vector<SitedEdge>& edges);
   double at(const CallSite& site) const;
   bool is_known(const CallSite& site) const;  // how often it ran, apart from exceptions

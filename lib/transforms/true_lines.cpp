@@ -269,6 +269,8 @@ class TrueLineFinder {
       part.cost += cost_weights.empty() || cost_sum <= 0 ? edge.shares[i].part : cost_weights[i] / cost_sum;
     }
     for (const auto& [line, part] : by_line) lines.parts.push_back(part);
+    const auto is_nothing = [](const TrueLines::Part& part) { return part.calls <= 0 && part.cost <= 0; };
+    if (!std::ranges::all_of(lines.parts, is_nothing)) std::erase_if(lines.parts, is_nothing);
     const double most = std::max(1.0, calls);
     if (static_cast<double>(lines.parts.size()) > most) {
       std::ranges::stable_sort(lines.parts, std::ranges::greater{},
