@@ -235,11 +235,14 @@ void CallFlow::pull(const std::vector<SitedEdge>& edges) {
     if (open <= 0) continue;
     // What the sites of which we know how often they run leave for the others.
     const double missing = std::log(std::max(edge.calls - known, edge.calls * 1e-3) / open);
+    // Those that got nothing did not run, as far as this edge tells.
+    const bool some_are_settled = std::ranges::any_of(edge.shares, &SitedEdge::Share::is_settled);
     for (const auto& share : edge.shares) {
       Node& node = nodes_[local(sites_[share.site].block)];
       if (node.known) continue;
-      node.pull += missing * share.part;
-      node.pulls += share.part;
+      const double weight = some_are_settled ? 1 : share.part;
+      node.pull += missing * weight;
+      node.pulls += weight;
     }
   }
   for (Node& node : nodes_) {
