@@ -29,6 +29,9 @@ bool is_builtin_type(std::string_view name) {
                     "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"});
 }
 
+// What is given to these is called when their result is.
+bool only_keeps(std::string_view name) { return is_one_of(name, {"partial", "partialmethod", "methodcaller"}); }
+
 // A function kept under a shorter name: `load` for `_load` and `load_module`.
 bool is_like(std::string_view function, std::string_view called) {
   constexpr std::size_t shortest = 3;
@@ -126,6 +129,7 @@ double CallSites::dynamic(std::uint32_t site) {
   if (v.base == none) return 1;
   const Value& base = scan_->values[v.base];
   const Entity& entity = called_entity(site);
+  if (only_keeps(base.name) && !entity.is(Entity::Kind::function)) return 0;
   switch (entity.kind) {
     case Entity::Kind::function: return program_.function_at(entity.place) == none ? 0.01 : 0.001;
     case Entity::Kind::klass: return 0.05;

@@ -100,6 +100,15 @@ TEST_CASE("apply sources: a loop over a generator that never ran, did not run") 
   CHECK(p.lines_of("g") == "4*10=1000");
 }
 
+TEST_CASE("apply sources: a partial is made without a call of what it is given") {
+  SourcedProgram p(
+      "import functools\ndef f(ways, way):\n  for w in ways:\n    way = functools.partial(w, way)\n  return way(1)\n"
+      "def g(x): pass\n");
+  p.call(p.function("f", 2, 10), p.function("g", 6, 10), 10, 10);
+  p.finish();
+  CHECK(p.lines_of("g") == "5*10=10");
+}
+
 TEST_CASE("apply sources: what runs whenever the function does has its calls first, a loop and a branch what is left") {
   for (const auto& [calls, lines] : {std::pair(90, "2*90=90"), std::pair(270, "2*90=90 4*180=180")}) {
     SourcedProgram p("def f(x):\n  a = g(x)\n  while more(x):\n    a = g(a)\ndef g(x): pass\ndef more(x): pass\n");
