@@ -138,8 +138,9 @@ class ProfileBuilder {
   }
   void add_total(FunctionId function, std::span<const std::int64_t> cost);
 
-  /// Adds one observed call edge. REQUIRES: both ids came from this builder.
-  void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
+  /// Adds one observed call edge; `estimated`: its numbers are shares. REQUIRES: both ids came from this builder.
+  void add_call(Call call, Counts counts, std::span<const std::int64_t> self, std::span<const std::int64_t> total,
+                bool estimated = false);
   /// Adds several at once, where time is the only metric. REQUIRES: the ids came from this builder.
   void add_calls(std::span<const TimedCall> calls);
   /// Adds all calls, `count` of them, which are in their order: `make(i, calls, counts)` says what those are from the
@@ -198,6 +199,7 @@ class ProfileBuilder {
   void compact_tables();
   void index_calls();
   std::size_t find_call(const Call& call) noexcept;
+  void mark_estimated(std::size_t call);
   void complete_rows();
   void sort_calls();
   void merge_calls();

@@ -245,10 +245,12 @@ struct Profile {
   CostTable total;                  ///< Inclusive, counted once per outermost activation. Never `not_measured`.
 
   std::vector<Call>
-      calls;  ///< Sorted by (caller, callee, line); each occurs once. Row i of the next three belongs to calls[i].
+      calls;  ///< Sorted by (caller, callee, line); each occurs once. Row i of the next four belongs to calls[i].
   CountTable call_counts;
   CostTable call_self;
   CostTable call_total;
+  /// 1 where the numbers of a call are shares, since a transform could not tell whose they are; or empty: none are.
+  std::vector<std::uint8_t> call_estimated;
 
   std::vector<Line>
       lines;            ///< Sorted by (function, line); each occurs once. Row i of the next two belongs to lines[i].
@@ -267,6 +269,11 @@ struct Profile {
 
   std::string_view text(StringId id) const noexcept { return strings[id]; }
   const Function& function(FunctionId id) const noexcept { return functions[index(id)]; }
+  /// Whether what the call cost was not measured, but is a share of what was.
+  bool is_estimate(std::size_t call, std::size_t metric) const noexcept {
+    return call_total.empty() || call_total.at(call, metric) == not_measured ||
+           (!call_estimated.empty() && call_estimated[call] != 0);
+  }
   /// Column of the metric with this key, if the profile has it.
   std::optional<std::size_t> metric(std::string_view key) const noexcept;
 };

@@ -83,10 +83,11 @@ void add_fold_list(FoldOptions& options, std::string_view list);
 /// Merges the chosen functions into their callers, as if their code stood there.
 ///
 /// A folded function's self cost goes to its callers: to each what it caused where the source recorded it
-/// (`call_self`), else by the callers' shares of the inclusive cost. Its calls become calls of the callers, shared by
-/// what each caller spent below it. Values are shared in whole units that add up exactly. Its calls of itself vanish.
-/// Shares of a cost that was recorded per caller are exact for the self cost; whom a caller's share of the outgoing
-/// calls went to is an estimate (the same mix for all callers), since a call graph does not say.
+/// (`call_self`), else by the callers' shares of the inclusive cost. Its calls of itself vanish, its other calls become
+/// calls of the callers. A generator, a lambda or an inner function goes to the caller that it stands in, the body of a
+/// class to one of its file, unless the numbers contradict. The rest is shared by what each caller spent below the
+/// function, in whole units that add up exactly, and no caller gets a part of the cost without a call: an estimate,
+/// since a call graph does not say more (`Profile::call_estimated`).
 ///
 /// `imports` makes a call from the importing function to the imported module's body of each import. Where the profile
 /// is not split yet, it is first, with estimated importers: see `split`.
@@ -180,9 +181,10 @@ enum class GroupBy : std::uint8_t { function, file, module, package };
 /// Modules in different files stay apart, packages of one name do not.
 ///
 /// Calls within a group vanish. A group's count and inclusive cost are those of the calls that enter it, and of what
-/// was called without a recorded caller; a group that calls itself by way of another one is counted at each entry, so
-/// its inclusive cost is an upper bound then, held at the whole; exact where a profile's stacks are all known. Law: the
-/// sum of the self costs is the same, for every metric.
+/// was called without a recorded caller; a group that calls itself by way of another one has an estimate: what
+/// the calls into it cost in the tree of `estimate_call_tree`, not below any of its functions' and not above the sum of
+/// all entries; exact where a profile's stacks are all known. Law: the sum of the self costs is the same, for every
+/// metric.
 Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics);
 
 /// What is taken from source files.

@@ -276,12 +276,19 @@ std::size_t ProfileBuilder::find_call(const Call& call) noexcept {
   return next_call_ - 1;
 }
 
+void ProfileBuilder::mark_estimated(std::size_t call) {
+  std::vector<std::uint8_t>& marks = profile_.call_estimated;
+  if (marks.size() <= call) marks.resize(call + 1, 0);
+  marks[call] = 1;
+}
+
 void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int64_t> self,
-                              std::span<const std::int64_t> total) {
+                              std::span<const std::int64_t> total, bool estimated) {
   if (const std::size_t known = find_call(call); known < profile_.calls.size()) {
     if (!add_counts_checked(profile_.call_counts[known], counts)) overflow(call.callee, "the call count");
     add_row(profile_.call_self, known, self, call.callee);
     add_row(profile_.call_total, known, total, call.callee);
+    if (estimated) mark_estimated(known);
     return;
   }
   const std::size_t row = profile_.calls.size();
@@ -290,6 +297,7 @@ void ProfileBuilder::add_call(Call call, Counts counts, std::span<const std::int
   profile_.call_counts.push_back(counts);
   append_row(profile_.call_self, row, self, call.callee);
   append_row(profile_.call_total, row, total, call.callee);
+  if (estimated) mark_estimated(row);
 }
 
 void ProfileBuilder::add_calls(std::span<const TimedCall> calls) {

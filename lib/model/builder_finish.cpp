@@ -243,6 +243,7 @@ bool permute_calls(Profile& p, const std::vector<std::uint32_t>& order) {
   permute(p.call_counts, order);
   permute(p.call_self, order);
   permute(p.call_total, order);
+  permute(p.call_estimated, order);
   return any_equal;
 }
 
@@ -257,6 +258,7 @@ bool permute_calls(Profile& p, const std::vector<Run>& order) {
       [&] {
         permute(p.call_counts, order);
         permute(p.call_total, order);
+        permute(p.call_estimated, order);
       });
   return any_equal;
 }
@@ -337,17 +339,20 @@ void ProfileBuilder::merge_calls() {
       if (!add_counts_checked(profile_.call_counts[kept], profile_.call_counts[i])) overflow(callee, "the call count");
       if (!profile_.call_self.empty()) add_row(profile_.call_self, kept, profile_.call_self.row(i), callee);
       if (!profile_.call_total.empty()) add_row(profile_.call_total, kept, profile_.call_total.row(i), callee);
+      if (!profile_.call_estimated.empty()) profile_.call_estimated[kept] |= profile_.call_estimated[i];
       continue;
     }
     ++kept;
     calls[kept] = calls[i];
     profile_.call_counts[kept] = profile_.call_counts[i];
+    if (!profile_.call_estimated.empty()) profile_.call_estimated[kept] = profile_.call_estimated[i];
     for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
       if (!table->empty()) std::ranges::copy(table->row(i), table->row(kept).begin());
     }
   }
   calls.resize(kept + 1);
   profile_.call_counts.resize(kept + 1);
+  if (!profile_.call_estimated.empty()) profile_.call_estimated.resize(kept + 1);
   for (CostTable* table : {&profile_.call_self, &profile_.call_total}) {
     if (!table->empty()) table->resize(kept + 1, not_measured);
   }
@@ -396,6 +401,7 @@ void ProfileBuilder::complete_rows() {
   };
   complete(profile_.call_self, profile_.calls.size());
   complete(profile_.call_total, profile_.calls.size());
+  if (!profile_.call_estimated.empty()) profile_.call_estimated.resize(profile_.calls.size(), 0);
   complete(profile_.line_self, profile_.lines.size());
   complete(profile_.line_total, profile_.lines.size());
   complete(profile_.sample_cost, profile_.samples.size());

@@ -75,10 +75,8 @@ class TreeBuilder {
     return costs;
   }
   Proof is_measured(std::size_t call) const {
-    if (p_.call_total.empty()) return {};
-    Proof measured{p_.call_total.at(call, options_.metric) != not_measured, true};
-    for (std::size_t m = 0; m < metrics_; ++m)
-      measured.all = measured.all && (stays_[m] || p_.call_total.at(call, m) != not_measured);
+    Proof measured{!p_.is_estimate(call, options_.metric), true};
+    for (std::size_t m = 0; m < metrics_; ++m) measured.all = measured.all && (stays_[m] || !p_.is_estimate(call, m));
     return measured;
   }
   // What a node has of a metric that stays with its function: all of a gauge, of hits a part as large as that of the

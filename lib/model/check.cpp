@@ -202,6 +202,7 @@ void check(const Profile& p) {
   check_cost_table(p.total, p.functions.size(), metrics, "total");
   check_cost_table(p.call_self, p.calls.size(), metrics, "call_self");
   check_cost_table(p.call_total, p.calls.size(), metrics, "call_total");
+  require(p.call_estimated.empty() || p.call_estimated.size() == p.calls.size(), "call_estimated has the wrong size");
   check_cost_table(p.line_self, p.lines.size(), metrics, "line_self");
   check_cost_table(p.line_total, p.lines.size(), metrics, "line_total");
   check_cost_table(p.sample_cost, p.samples.size(), metrics, "sample_cost");

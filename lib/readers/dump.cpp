@@ -5,7 +5,7 @@
 //     source "run.prof" format "pstats" [command "t.py"] [mtime NS] [interval NS]
 //     function 0 "main" [qualified "T.main"] file "t.py" line 9 [context "x"] [calls 1 primitive 1]
 //              [self 12351] [total 25096]                        (on the same line)
-//     call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] # "main" -> "fib"
+//     call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] [estimated] # "main" -> "fib"
 //     line 0 9 [self 12351] [total 25096]
 //     node 0 parent - function 0 line 13
 //     labels 1 process "" thread "main" status 37
@@ -211,7 +211,7 @@ void DumpReader::read_call() {
   const Counts counts = take_counts().value_or(Counts{});
   take_costs("self", self_);
   take_costs("total", total_);
-  builder_->add_call(call, counts, self_, total_);
+  builder_->add_call(call, counts, self_, total_, take_keyword("estimated"));
 }
 
 void DumpReader::read_line() {

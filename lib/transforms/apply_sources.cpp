@@ -77,7 +77,7 @@ class CallDivider {
       const Counts part{counts.calls == not_counted ? not_counted : calls[i],
                         counts.primitive == not_counted ? not_counted : primitive[i]};
       result_.builder().add_call({result_[c.caller], result_[c.callee], lines.parts[i].line}, part, self.row(i),
-                                 total.row(i));
+                                 total.row(i), !p_.call_estimated.empty() && p_.call_estimated[call] != 0);
     }
   }
 

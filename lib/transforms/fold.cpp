@@ -13,6 +13,7 @@
 #include "base/visible.hpp"
 #include "model/call_graph.hpp"
 #include "model/from_stacks.hpp"
+#include "transforms/callee_owners.hpp"
 #include "transforms/fold_choice.hpp"
 #include "transforms/folded_graph.hpp"
 #include "transforms/rebuild.hpp"
@@ -26,6 +27,38 @@ std::string listed(const std::vector<std::string>& globs) {
   std::string text;
   for (const std::string& glob : globs) text += (text.empty() ? "" : ", ") + quoted(glob);
   return text;
+}
+
+// "'a', 'b', 'c' ..."
+std::string some_of(const Profile& p, const std::vector<FunctionId>& functions) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(most, functions.size()); ++i)
+    names.emplace_back(p.text(p.function(functions[i]).name));
+  return listed(names) + (functions.size() > most ? " ..." : "");
+}
+
+// Whose class a body is, is told by where it stands: better than by the numbers that `__build_class__` is split by. So
+// its copies become one again before it is folded.
+Profile with_one_build_class(Profile&& profile) {
+  const Profile& p = profile;
+  const auto is_copy = [&](const Function& f) {
+    return f.context != StringId{} && is_build_class(p.text(f.file), p.text(f.name));
+  };
+  if (std::ranges::none_of(p.functions, is_copy)) return std::move(profile);
+  Rebuild result(p);
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    const FunctionId f{i};
+    Function key = p.functions[i];
+    if (is_copy(key)) key.context = StringId{};
+    result.add_function(f, key);
+    result.add_counts(f);
+    result.add_costs(f);
+    result.add_lines(f);
+  }
+  for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
+  result.add_stacks(Rebuild::Dropped::skip);
+  return std::move(result).finish();
 }
 
 }  // namespace
@@ -54,6 +87,7 @@ void add_fold_list(FoldOptions& options, std::string_view list) {
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics) {
   if (!options.any()) return std::move(profile);
   if (options.imports) profile = split(std::move(profile), {.estimate_importers = true}, diagnostics);
+  if (options.builtins) profile = with_one_build_class(std::move(profile));
   std::vector<bool> chosen = chosen_functions(profile, options);
   const CallGraph graph(profile);
   const CallsTo calls_to(profile);
@@ -79,27 +113,32 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
   using Candidate = std::tuple<std::uint64_t, std::uint32_t, FunctionId>;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> next;
   for (const FunctionId f : order) next.emplace(folded.work(f), graph.component(f), f);
-  std::size_t refused = 0;
+  std::vector<FunctionId> refused;
   while (!next.empty()) {
     const auto [work, component, f] = next.top();
     next.pop();
     if (folded.work(f) > work) {
       next.emplace(folded.work(f), component, f);
     } else if (!folded.fold(f)) {
-      ++refused;
+      refused.push_back(f);
     }
   }
-  diagnostics.note({}, {}, "folded " + counted(order.size() - refused, "function") + " into their callers");
+  diagnostics.note({}, {}, "folded " + counted(order.size() - refused.size(), "function") + " into their callers");
   if (folded.estimated() != 0) {
     diagnostics.note({}, {},
                      "the inclusive costs of " + counted(folded.estimated(), "call") +
                          " are estimated from call counts; the source has no times for calls");
   }
-  if (refused != 0) {
+  if (const std::size_t shared = folded.shared(); shared != 0) {
+    diagnostics.note({}, {},
+                     counted(shared, "call") +
+                         " of what is folded might be of several callers: estimated, by what each of these spent");
+  }
+  if (!refused.empty()) {
     diagnostics.warn({}, {},
-                     counted(refused, "function") + " not folded: each would make more than " +
-                         std::to_string(options.max_new_calls) + " calls, or all together more than " +
-                         std::to_string(options.max_new_calls_together));
+                     counted(refused.size(), "function") + " not folded (" + some_of(profile, refused) +
+                         "): each would make more than " + std::to_string(options.max_new_calls) +
+                         " calls, or all together more than " + std::to_string(options.max_new_calls_together));
   }
   return folded.result();
 }

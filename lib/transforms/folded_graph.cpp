@@ -1,6 +1,9 @@
 #include "transforms/folded_graph.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <initializer_list>
+#include <numeric>
 #include <utility>
 
 #include <profconv/error.hpp>
@@ -21,6 +24,7 @@ FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const C
       calls_to_(calls_to),
       options_(options),
       totals_(profile),
+      owners_(profile),
       metrics_(profile.metrics.size()),
       seed_(random_seed()),
       hits_(profile.metric(hits_metric.name).value_or(none)) {
@@ -50,6 +54,7 @@ FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const C
       if (has_call_self_) call_self(e, m) = p_.call_self.at(i, m);
       if (has_call_total_) call_total(e, m) = totals_.row(i)[m];
     }
+    if (!p_.call_estimated.empty()) calls_[e].estimated = p_.call_estimated[i] != 0;
   }
 }
 
@@ -64,7 +69,7 @@ std::uint32_t& FoldedGraph::number_of(const Call& call) {
 std::uint32_t FoldedGraph::new_call(const Call& call, Counts counts) {
   const auto e = static_cast<std::uint32_t>(calls_.size());
   if (e == none) throw Error("folding makes more calls than the model can number");
-  calls_.push_back({call, counts, true, first_out_[index(call.caller)], first_in_[index(call.callee)]});
+  calls_.push_back({call, counts, true, false, first_out_[index(call.caller)], first_in_[index(call.callee)]});
   first_out_[index(call.caller)] = first_in_[index(call.callee)] = e;
   ++made_calls_[index(call.caller)];
   ++received_calls_[index(call.callee)];
@@ -239,39 +244,187 @@ void FoldedGraph::share_self(FunctionId function) {
   }
 }
 
-// A call that the function makes becomes one of each of its callers.
-void FoldedGraph::share_call(std::uint32_t out) {
+// Whether these calls into the function may have led to all of that call: it is part of what they cost.
+bool FoldedGraph::allows(const Positions& calls, std::uint32_t out) {
+  if (owners_.builds_classes() && calls_[out].counts.calls > 0) {  // each builds one
+    WideInt left = 0;
+    for (const std::uint32_t i : calls) left += calls_left_[i];
+    if (left < calls_[out].counts.calls) return false;
+  }
+  if (!has_call_total_ || metrics_ == 0 || combine(0) == Combine::max || totals_.estimated() != 0) return true;
+  WideInt cost = 0;
+  for (const std::uint32_t i : calls) cost += std::max<std::int64_t>(call_total(in_[i], 0), 0);
+  // Times are rounded, and shares of them are not exact.
+  const WideInt slack = static_cast<WideInt>(calls.size()) + 1 + cost / 16;
+  return call_total(out, 0) <= cost + slack;
+}
+
+// Takes what goes to these calls from what they have left.
+void FoldedGraph::take(const Positions& calls, std::uint32_t out) {
+  if (owners_.builds_classes() && calls_[out].counts.calls > 0) {
+    Row weights;
+    for (const std::uint32_t i : calls) weights.push_back(calls_left_[i]);
+    parts_.resize(weights.size());
+    apportion(calls_[out].counts.calls, weights, parts_);
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      calls_left_[calls[i]] = std::max<std::int64_t>(calls_left_[calls[i]] - parts_[i], 0);
+  }
+}
+
+// Divides the calls that the function makes into those whose owner is known and those that are shared.
+void FoldedGraph::find_owners(FunctionId function) {
+  in_calls_.clear();
+  calls_left_.clear();
+  for (const std::uint32_t e : in_) {
+    in_calls_.push_back(calls_[e].call);
+    calls_left_.push_back(std::max<std::int64_t>(calls_[e].counts.calls, 0));
+  }
+  decided_.clear();
+  open_.clear();
+  Positions all(in_.size() + (has_uncalled_ ? 1 : 0));
+  std::iota(all.begin(), all.end(), std::uint32_t{0});
+  if (in_.size() == 1 && !has_uncalled_) {  // as most have
+    for (const std::uint32_t out : out_) decided_.push_back({out, all});
+    return;
+  }
+  const Function& f = p_.function(function);
+  owners_.set_calls(in_calls_, is_build_class(p_.text(f.file), p_.text(f.name)));
+  std::vector<std::uint32_t> order = out_;
+  // From the top of each file, so that what a function above has made is not there any more for what stands below.
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t out) { return p_.function(calls_[out].call.callee).line; });
+  for (const std::uint32_t out : order) {
+    const FunctionId callee = calls_[out].call.callee;
+    const auto& choices = owners_.choices(callee);
+    const auto best = std::ranges::find_if(choices, [&](const Positions& calls) { return allows(calls, out); });
+    const auto from_its_file = owners_.calls_from_its_file(callee);
+    if (best != choices.end()) {
+      take(*best, out);
+      decided_.push_back({out, *best});
+    } else if (!from_its_file.empty()) {
+      open_.push_back({out, Positions(from_its_file.begin(), from_its_file.end())});
+    } else {
+      open_.push_back({out, all});
+    }
+  }
+}
+
+// What is known first: the others share what that leaves, the costliest first.
+void FoldedGraph::share_calls() {
+  if (decided_.empty() && open_.empty()) return;
+  left_ = call_weights_;
+  const auto by_number = [](const Decided& d) { return d.out; };
+  std::ranges::sort(decided_, {}, by_number);
+  std::ranges::sort(open_, {}, by_number);
+  if (has_call_total_ && metrics_ != 0)
+    std::ranges::stable_sort(open_, std::greater<>(), [&](const Decided& d) { return call_total(d.out, 0); });
+  for (const std::vector<Decided>* list : {&decided_, &open_}) {
+    for (const Decided& d : *list) share_call(d.out, d.to);
+  }
+}
+
+// Whole calls, to those that are nearest to one more.
+void FoldedGraph::share_counts(std::int64_t value, const Row& weights, Row& parts) {
+  parts.assign(weights.size(), 0);
+  WideInt sum = 0;
+  for (const std::int64_t w : weights) sum += std::max<std::int64_t>(w, 0);
+  if (sum == 0 || value <= 0) return;
+  std::vector<std::pair<WideInt, std::uint32_t>> rests;
+  std::int64_t left = value;
+  for (std::uint32_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= 0) continue;
+    const WideInt product = WideInt{weights[i]} * value;
+    parts[i] = static_cast<std::int64_t>(product / sum);
+    left -= parts[i];
+    if (product % sum != 0) rests.emplace_back(product % sum, i);
+  }
+  std::ranges::sort(
+      rests, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  for (std::size_t i = 0; left > 0 && i < rests.size(); ++i, --left) ++parts[rests[i].second];
+}
+
+// Weights for those in `to`: of the first row in which any of them has one.
+void FoldedGraph::weigh_among(const Positions& to, std::initializer_list<const Row*> rows) {
+  for (const Row* row : rows) {
+    weights_.clear();
+    for (const std::uint32_t i : to) weights_.push_back(std::max<std::int64_t>((*row)[i], 0));
+    if (std::ranges::any_of(weights_, [](std::int64_t w) { return w > 0; })) return;
+  }
+  weights_.assign(to.size(), 1);
+}
+
+// A gauge is not shared: each caller that made calls has seen it. One part for each of these, none for the others.
+void FoldedGraph::share_among(std::int64_t value, Combine how, const std::vector<bool>& made_calls, Row& parts) {
+  parts.assign(weights_.size(), 0);
+  if (value != not_measured && how != Combine::max) {
+    apportion(value, weights_, parts);
+    return;
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = made_calls[i] ? value : 0;
+}
+
+// A call that the function makes becomes one of each of its callers in `to`.
+void FoldedGraph::share_call(std::uint32_t out, const Positions& to) {
   const FunctionId callee = calls_[out].call.callee;
   const Counts counts = calls_[out].counts;
   const bool counted = counts.calls != not_counted, has_primitive = counted && counts.primitive != not_counted;
-  const Row& by = metrics_ != 0 && has_call_total_ ? call_weights_[0] : count_weights_;
+  if (metrics_ != 0 && has_call_total_) {
+    weigh_among(to, {&left_[0], &call_weights_[0], &count_weights_});
+  } else {
+    weigh_among(to, {&count_weights_});
+  }
   // Recursive calls are shared by themselves, so that no part has more primitive calls than calls.
   const std::int64_t primitive = has_primitive ? counts.primitive : counted ? counts.calls : 0;
-  share(primitive, by, Combine::sum, primitive_parts_);
-  share(has_primitive ? counts.calls - counts.primitive : 0, by, Combine::sum, recursive_parts_);
+  share_counts(primitive, weights_, primitive_parts_);
+  share_counts(has_primitive ? counts.calls - counts.primitive : 0, weights_, recursive_parts_);
+  // Who made no call has no part in what they cost.
+  std::vector<bool> made_calls(to.size(), true);
+  for (std::size_t i = 0; i < to.size() && counted && counts.calls > 0; ++i)
+    made_calls[i] = primitive_parts_[i] + recursive_parts_[i] > 0;
   for (std::size_t m = 0; m < metrics_; ++m) {
-    if (has_call_self_) share(call_self(out, m), call_weights_[m], combine(m), self_parts_[m]);
-    if (has_call_total_) share(call_total(out, m), call_weights_[m], combine(m), total_parts_[m]);
+    weigh_among(to, {&left_[m], &call_weights_[m], &count_weights_});
+    for (std::size_t i = 0; i < to.size(); ++i) weights_[i] = made_calls[i] ? weights_[i] : 0;
+    if (std::ranges::all_of(weights_, [](std::int64_t w) { return w == 0; }))
+      weights_.assign(made_calls.begin(), made_calls.end());
+    if (has_call_self_) share_among(call_self(out, m), combine(m), made_calls, self_parts_[m]);
+    if (!has_call_total_) continue;
+    share_among(call_total(out, m), combine(m), made_calls, total_parts_[m]);
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      std::int64_t& left = left_[m][to[i]];
+      left = std::max<std::int64_t>(left - std::max<std::int64_t>(total_parts_[m][i], 0), 0);
+    }
   }
+  const auto caller = [&](std::uint32_t i) { return i == in_.size() ? no_function : in_calls_[i].caller; };
+  // From several lines of one caller it is that caller's all the same; and who spent nothing below the function made
+  // none of its calls.
+  const std::uint32_t* first = nullptr;
+  bool is_estimate = calls_[out].estimated;
+  for (const std::uint32_t& i : to) {
+    if (metrics_ != 0 && call_weights_[0][i] <= 0) continue;
+    if (first == nullptr) first = &i;
+    is_estimate = is_estimate || caller(i) != caller(*first);
+  }
+  is_estimate = is_estimate || (first == nullptr && to.size() > 1);
   called_otherwise_[index(callee)] = true;
-  for (std::size_t i = 0; i <= in_.size(); ++i) {
+  bool stays = false;
+  for (std::size_t i = 0; i < to.size(); ++i) {
     const auto is_nothing = [&](const std::vector<Row>& parts) {
       return std::ranges::all_of(parts, [&](const Row& row) { return row[i] == 0; });
     };
     Counts part;
     if (counted) part.calls = primitive_parts_[i] + recursive_parts_[i];
     if (has_primitive) part.primitive = primitive_parts_[i];
-    if (i == in_.size()) {  // what stays with the function
+    if (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_)) continue;
+    if (to[i] == in_.size()) {  // what stays with the function
+      stays = true;
       calls_[out].counts = part;
+      calls_[out].estimated = is_estimate;
       for (std::size_t m = 0; m < metrics_; ++m) {
         if (has_call_self_) call_self(out, m) = self_parts_[m][i];
         if (has_call_total_) call_total(out, m) = total_parts_[m][i];
       }
-      if (!has_uncalled_ || (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_))) remove_call(out);
-      break;
+      continue;
     }
-    if (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_)) continue;
-    const Call from = calls_[in_[i]].call;
+    const Call from = in_calls_[to[i]];
     const Call wanted{from.caller, callee, from.line};
     std::uint32_t& e = number_of(wanted);
     const bool known = e != IdIndex::empty && calls_[e].alive;
@@ -280,6 +433,7 @@ void FoldedGraph::share_call(std::uint32_t out) {
     } else if (!add_counts_checked(calls_[e].counts, part)) {
       throw Error("a call count with what is folded does not fit 64 bits");
     }
+    calls_[e].estimated = (known && calls_[e].estimated) || is_estimate;
     for (std::size_t m = 0; m < metrics_; ++m) {
       if (has_call_self_) {
         // Known and unknown self costs together are unknown.
@@ -295,6 +449,7 @@ void FoldedGraph::share_call(std::uint32_t out) {
       if (has_call_total_) add(call_total(e, m), total_parts_[m][i], combine(m), callee);
     }
   }
+  if (!stays) remove_call(out);
 }
 
 void FoldedGraph::leave_remainder(FunctionId function) {
@@ -314,14 +469,27 @@ void FoldedGraph::leave_remainder(FunctionId function) {
 bool FoldedGraph::fold(FunctionId function) {
   collect(function);
   if (in_.empty()) return true;  // it was called without a recorded caller only: it stays as it is
-  const std::uint64_t pairs = std::uint64_t{in_.size()} * out_.size();
-  if (pairs > options_.max_new_calls || pairs > options_.max_new_calls_together - made_) return false;
-  made_ += pairs;
-
   find_uncalled(function);
+  find_owners(function);
+  std::uint64_t pairs = 0, looks = 0;
+  for (const std::vector<Decided>* list : {&decided_, &open_}) {
+    for (const Decided& d : *list) {
+      looks += d.to.size();
+      const std::int64_t calls = calls_[d.out].counts.calls;
+      pairs += calls > 0 ? std::min<std::uint64_t>(d.to.size(), static_cast<std::uint64_t>(calls)) : d.to.size();
+    }
+  }
+  // What is called less often than it has callers makes fewer calls than are looked at.
+  constexpr std::uint64_t looks_per_call = 16;
+  if (pairs > options_.max_new_calls || pairs > options_.max_new_calls_together - made_ ||
+      looks / looks_per_call > options_.max_new_calls ||
+      (looks + looked_) / looks_per_call > options_.max_new_calls_together)
+    return false;
+  looked_ += looks;
+  made_ += pairs;
   weigh(function);
   share_self(function);
-  for (const std::uint32_t out : out_) share_call(out);
+  share_calls();
   for (const std::uint32_t e : in_) remove_call(e);
   for (const std::uint32_t e : own_) remove_call(e);
   if (has_uncalled_) {
@@ -376,6 +544,11 @@ void FoldedGraph::hold_self(std::uint32_t call) {
   }
 }
 
+std::size_t FoldedGraph::shared() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(calls_, [](const FoldedCall& c) { return c.alive && c.estimated; }));
+}
+
 Profile FoldedGraph::result() {
   for (std::uint32_t i = 0; i < gone_.size(); ++i) {
     if (called_otherwise_[i] && !gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
@@ -417,7 +590,7 @@ Profile FoldedGraph::result() {
       return has ? std::span(table).subspan(e * metrics_, metrics_) : std::span<const std::int64_t>{};
     };
     builder.add_call({result[c.call.caller], result[c.call.callee], c.call.line}, c.counts,
-                     row(has_call_self_, call_self_), row(has_call_total_, call_total_));
+                     row(has_call_self_, call_self_), row(has_call_total_, call_total_), c.estimated);
   }
 
   // The lines of a caller add up to its self cost if it has lines with the metric measured.

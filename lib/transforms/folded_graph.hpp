@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <span>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/calls_to.hpp"
+#include "transforms/callee_owners.hpp"
 
 namespace profconv {
 
@@ -31,12 +33,15 @@ class FoldedGraph {
   Profile result();
   /// Calls whose inclusive costs were not measured.
   std::size_t estimated() const { return totals_.estimated(); }
+  /// Calls of which it is not known whose they are.
+  std::size_t shared() const;
 
  private:
   struct FoldedCall {
     Call call;
     Counts counts;
     bool alive = true;
+    bool estimated = false;           // its numbers are shares of those of several callers
     std::uint32_t next_out, next_in;  // the next call of the same caller, to the same callee
   };
   struct Remainder {  // what stays of a function that was called without a recorded caller, too
@@ -50,6 +55,7 @@ class FoldedGraph {
     std::int64_t cost;
   };
   using Row = std::vector<std::int64_t>;
+  using Positions = std::vector<std::uint32_t>;  // in in_; the one behind its last is the uncalled part
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   static void append(Row& table, std::span<const std::int64_t> row) {
@@ -71,7 +77,14 @@ class FoldedGraph {
   bool weigh_calls(std::size_t m, Row& weights) const;
   void share(std::int64_t value, const Row& weights, Combine how, Row& parts) const;
   void share_self(FunctionId function);
-  void share_call(std::uint32_t out);
+  void find_owners(FunctionId function);
+  bool allows(const Positions& calls, std::uint32_t out);
+  void take(const Positions& calls, std::uint32_t out);
+  void share_calls();
+  void share_call(std::uint32_t out, const Positions& to);
+  void share_counts(std::int64_t value, const Row& weights, Row& parts);
+  void weigh_among(const Positions& to, std::initializer_list<const Row*> rows);
+  void share_among(std::int64_t value, Combine how, const std::vector<bool>& made_calls, Row& parts);
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
   void leave_remainder(FunctionId function);
   void restore_totals(FunctionId function);
@@ -83,11 +96,13 @@ class FoldedGraph {
   const CallsTo& calls_to_;
   const FoldOptions& options_;
   CallTotals totals_;
+  CalleeOwners owners_;
   std::size_t metrics_;
   std::uint64_t seed_;
   std::size_t hits_;  // this metric stays: how often a line ran says nothing of the calls on it
   bool has_call_self_, has_call_total_;
-  std::uint64_t made_ = 0;  // new calls up to now, at most
+  std::uint64_t made_ = 0;    // new calls up to now, at most
+  std::uint64_t looked_ = 0;  // who might have made them
 
   Row self_;   // per function
   Row total_;  // scratch
@@ -111,8 +126,19 @@ class FoldedGraph {
   Row count_weights_;  // per call in in_ and the uncalled part: shares of the counts
   std::vector<Row> total_weights_, self_weights_, call_weights_;  // per metric
 
+  // What each of these has left for calls that are not shared yet: per metric, and of the calls into the function.
+  std::vector<Row> left_;
+  Row calls_left_;
+  struct Decided {
+    std::uint32_t out;
+    Positions to;
+  };
+  std::vector<Decided> decided_;  // calls of which it is known whose they are; the others, and to whom
+  std::vector<Decided> open_;
+  std::vector<Call> in_calls_;
+
   // Of a call that is shared, the parts for each of `in_` and the uncalled one.
-  Row parts_, primitive_parts_, recursive_parts_;
+  Row parts_, primitive_parts_, recursive_parts_, weights_;
   std::vector<Row> self_parts_, total_parts_;  // per metric
 };
 

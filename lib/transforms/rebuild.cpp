@@ -42,7 +42,8 @@ void Rebuild::add_call(std::size_t call) {
   const FunctionId caller = (*this)[c.caller], callee = (*this)[c.callee];
   if (caller == no_function || callee == no_function) return;
   const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[call];
-  builder_.add_call({caller, callee, c.line}, counts, row(p_.call_self, call), row(p_.call_total, call));
+  builder_.add_call({caller, callee, c.line}, counts, row(p_.call_self, call), row(p_.call_total, call),
+                    !p_.call_estimated.empty() && p_.call_estimated[call] != 0);
 }
 
 void Rebuild::add_lines(FunctionId function) {

@@ -85,7 +85,7 @@ void DotGraph::choose_calls() {
       // Recorded in parts, together more than 64 bits: more than the whole in any case.
       if (!combine_checked(edge.total, totals.row(i)[metric_], p_.metrics[metric_].combine))
         edge.total = shares_.whole();
-      edge.estimated |= p_.call_total.empty() || p_.call_total.at(i, metric_) == not_measured;
+      edge.estimated |= p_.is_estimate(i, metric_);
     }
     // What is not known must not be pruned for costing nothing.
     edge.share = measured ? shares_.of_whole(edge.total)

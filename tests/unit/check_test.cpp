@@ -98,6 +98,7 @@ TEST_CASE("check: every invariant, broken once") {
   CHECK(fault([](Profile& p) { p.total.resize(3, 0); }) == "total has the wrong size");
   CHECK(fault([](Profile& p) { p.call_self.resize(1, 0); }) == "call_self has the wrong size");
   CHECK(fault([](Profile& p) { p.call_total.resize(3, 0); }) == "call_total has the wrong size");
+  CHECK(fault([](Profile& p) { p.call_estimated.resize(9, 0); }) == "call_estimated has the wrong size");
   CHECK(fault([](Profile& p) { p.line_self.resize(3, 0); }) == "line_self has the wrong size");
   CHECK(fault([](Profile& p) { p.line_total.resize(1, 0); }) == "line_total has the wrong size");
   CHECK(fault([](Profile& p) { p.sample_cost.resize(1, 0); }) == "sample_cost has the wrong size");

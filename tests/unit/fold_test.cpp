@@ -159,8 +159,8 @@ TEST_CASE("fold: what was called without a recorded caller stays with its part")
         "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 30 total 40\n"
         "function 1 \"exec\" file \"~\" line 0 calls 2 primitive 2 self 40 total 60\n"
         "function 2 \"g\" file \"t.py\" line 2 calls 3 primitive 3 self 30 total 30\n"
-        "call 0 2 line 0 calls 1 primitive 1 self 10 total 10 # \"main\" -> \"g\"\n"
-        "call 1 2 line 0 calls 2 primitive 2 self 20 total 20 # \"exec\" -> \"g\"\n");
+        "call 0 2 line 0 calls 1 primitive 1 self 10 total 10 estimated # \"main\" -> \"g\"\n"
+        "call 1 2 line 0 calls 2 primitive 2 self 20 total 20 estimated # \"exec\" -> \"g\"\n");
 }
 
 TEST_CASE("fold: a chain and a circle of folded functions end in the one that stays") {
@@ -215,7 +215,7 @@ TEST_CASE("fold: calls to a function that recurs through what is folded cost no 
   CAPTURE(result);
   const std::size_t call = result.find("call 0 1 ");
   REQUIRE(call != std::string::npos);
-  CHECK(result.substr(call, result.find('\n', call) - call).find(" total 80 #") != std::string::npos);
+  CHECK(result.substr(call, result.find('\n', call) - call).find(" total 80 estimated #") != std::string::npos);
 }
 
 TEST_CASE("fold: a caller with line costs gets the folded cost on the line of the call") {
@@ -310,17 +310,17 @@ TEST_CASE("fold: functions whose file nobody recorded are no built-ins") {
 TEST_CASE("fold: a function whose fold would make too many calls stays, with a warning") {
   ProfileBuilder builder(std::array{time_metric});
   const FunctionId hub = builder.function({.name = "hub", .file = "~"});
-  const std::int64_t one[] = {1}, ten[] = {10};
+  const std::int64_t one[] = {1}, hundred[] = {100};
   for (std::uint32_t i = 0; i < 10; ++i) {
     const std::string name = std::to_string(i);
     const FunctionId from = builder.function({.name = "from" + name, .file = "t.py", .line = 1});
     const FunctionId to = builder.function({.name = "to" + name, .file = "t.py", .line = 2});
-    builder.add_call({from, hub, 0}, {1, 1}, {}, one);
-    builder.add_call({hub, to, 0}, {1, 1}, {}, one);
+    builder.add_call({from, hub, 0}, {10, 10}, {}, hundred);
+    builder.add_call({hub, to, 0}, {10, 10}, {}, hundred);
     builder.add_self(to, one);
   }
-  builder.add_counts(hub, {10, 10});
-  builder.add_total(hub, ten);
+  builder.add_counts(hub, {100, 100});
+  builder.add_total(hub, hundred);
   const Profile p = std::move(builder).finish();
   Profile copy = p;
   Diagnostics diagnostics;
@@ -328,10 +328,99 @@ TEST_CASE("fold: a function whose fold would make too many calls stays, with a w
   CHECK(same.functions.size() == 21);
   CHECK(text_of(diagnostics) ==
         "note: folded 0 functions into their callers\n"
-        "warning: 1 function not folded: each would make more than 99 calls, or all together more than 16000000\n");
+        "warning: 1 function not folded ('hub'): each would make more than 99 calls, or all together more than "
+        "16000000\n");
   Diagnostics more;
   copy = p;
   CHECK(fold(std::move(copy), {.builtins = true, .max_new_calls = 100}, more).functions.size() == 20);
+}
+
+TEST_CASE("fold: generators and lambdas are called by what they stand in") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"quick\" file \"t.py\" line 1 calls 100 primitive 100 self 10 total 1000\n"
+      "function 1 \"slow\" file \"t.py\" line 5 calls 1 primitive 1 self 10 total 9000\n"
+      "function 2 \"sum\" file \"~\" line 0 calls 101 primitive 101 self 5000 total 9980\n"
+      "function 3 \"<genexpr>\" qualified \"quick.<locals>.<genexpr>\" file \"t.py\" line 2 calls 1100 primitive 1100 "
+      "self 500 total 500\n"
+      "function 4 \"<genexpr>\" qualified \"slow.<locals>.<genexpr>\" file \"t.py\" line 6 calls 3001 primitive 3001 "
+      "self 4480 total 4480\n"
+      "call 0 2 line 2 calls 100 primitive 100 self 495 total 990\n"
+      "call 1 2 line 6 calls 1 primitive 1 self 4505 total 8990\n"
+      "call 2 3 line 0 calls 1100 primitive 1100 self 500 total 500\n"
+      "call 2 4 line 0 calls 3001 primitive 3001 self 4480 total 4480\n";
+  const std::string calls =
+      "call 0 2 line 2 calls 1100 primitive 1100 self 500 total 500 # \"quick\" -> \"<genexpr>\"\n"
+      "call 1 3 line 6 calls 3001 primitive 3001 self 4480 total 4480 # \"slow\" -> \"<genexpr>\"\n";
+  const std::string named = folded(dump, {.builtins = true});
+  CHECK(named.substr(named.find("call 0")) == calls);
+  // Without sources, by their lines.
+  std::string short_names(dump);
+  for (const char* text : {" qualified \"quick.<locals>.<genexpr>\"", " qualified \"slow.<locals>.<genexpr>\""})
+    short_names.erase(short_names.find(text), std::string_view(text).size());
+  const std::string unnamed = folded(short_names, {.builtins = true});
+  CHECK(unnamed.substr(unnamed.find("call 0")) == calls);
+}
+
+TEST_CASE("fold: the body of a class is called by code of its file, also where __build_class__ has copies") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"<module>\" file \"a.py\" line 1 calls 1 primitive 1 self 10 total 300\n"
+      "function 1 \"<module>\" file \"b.py\" line 1 calls 1 primitive 1 self 10 total 2000\n"
+      "function 2 \"make\" file \"b.py\" line 3 calls 1 primitive 1 self 10 total 510\n"
+      "function 3 \"<built-in method builtins.__build_class__>\" file \"~\" line 0 context \"a\" calls 2 primitive 2 "
+      "self "
+      "90 total 1490\n"
+      "function 4 \"<built-in method builtins.__build_class__>\" file \"~\" line 0 calls 1 primitive 1 self 10 total "
+      "590\n"
+      "function 5 \"A\" file \"a.py\" line 2 calls 1 primitive 1 self 200 total 200\n"
+      "function 6 \"Inner\" file \"b.py\" line 4 calls 1 primitive 1 self 480 total 480\n"
+      "function 7 \"B\" file \"b.py\" line 9 calls 1 primitive 1 self 1300 total 1300\n"
+      "call 0 4 line 2 calls 1 primitive 1 self 10 total 290\n"
+      "call 1 2 line 0 calls 1 primitive 1 self 10 total 510\n"
+      "call 1 3 line 0 calls 1 primitive 1 self 70 total 1390\n"
+      "call 2 3 line 0 calls 1 primitive 1 self 20 total 500\n"
+      "call 3 5 line 0 calls 1 primitive 1 self 200 total 200\n"
+      "call 3 7 line 0 calls 1 primitive 1 self 1300 total 1300\n"
+      "call 4 6 line 0 calls 1 primitive 1 self 480 total 480\n";
+  Diagnostics diagnostics;
+  const std::string result = folded(dump, {.builtins = true}, diagnostics);
+  CAPTURE(result);
+  CHECK(result.find("call 0 3 line 2 calls 1 primitive 1 self 200 total 200 # \"<module>\" -> \"A\"\n") != result.npos);
+  CHECK(result.find("call 1 5 line 0 calls 1 primitive 1 self 1300 total 1300 # \"<module>\" -> \"B\"\n") !=
+        result.npos);
+  CHECK(result.find("call 2 4 line 0 calls 1 primitive 1 self 480 total 480 # \"make\" -> \"Inner\"\n") != result.npos);
+  CHECK(text_of(diagnostics) == "note: folded 1 function into their callers\n");
+}
+
+TEST_CASE("fold: what may be of several callers is shared in whole calls, and is an estimate from then on") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 0 total 10\n"
+      "function 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 0 total 80\n"
+      "function 2 \"c\" file \"t.py\" line 3 calls 1 primitive 1 self 0 total 10\n"
+      "function 3 \"map\" file \"~\" line 0 calls 3 primitive 3 self 0 total 100\n"
+      "function 4 \"once\" file \"u.py\" line 1 calls 1 primitive 1 self 60 total 60\n"
+      "function 5 \"often\" file \"u.py\" line 9 calls 40 primitive 40 self 40 total 40\n"
+      "call 0 3 line 0 calls 1 primitive 1 self 0 total 10\n"
+      "call 1 3 line 0 calls 1 primitive 1 self 0 total 80\n"
+      "call 2 3 line 0 calls 1 primitive 1 self 0 total 10\n"
+      "call 3 4 line 0 calls 1 primitive 1 self 60 total 60\n"
+      "call 3 5 line 0 calls 40 primitive 40 self 40 total 40\n";
+  Diagnostics diagnostics;
+  const std::string result = folded(dump, {.builtins = true}, diagnostics);
+  CHECK(result.substr(result.find("call 0")) ==
+        "call 0 4 line 0 calls 10 primitive 10 self 10 total 10 estimated # \"a\" -> \"often\"\n"
+        "call 1 3 line 0 calls 1 primitive 1 self 60 total 60 estimated # \"b\" -> \"once\"\n"
+        "call 1 4 line 0 calls 20 primitive 20 self 20 total 20 estimated # \"b\" -> \"often\"\n"
+        "call 2 4 line 0 calls 10 primitive 10 self 10 total 10 estimated # \"c\" -> \"often\"\n");
+  CHECK(text_of(diagnostics) ==
+        "note: folded 1 function into their callers\n"
+        "note: 4 calls of what is folded might be of several callers: estimated, by what each of these spent\n");
+  CHECK(dump_of(read_text(result)) == result);
 }
 
 TEST_CASE("fold: 100,000 folded functions in a chain need no stack") {
