@@ -24,6 +24,9 @@ class Shares {
   std::int64_t whole() const noexcept { return whole_; }        ///< For inclusive costs.
   std::int64_t self_sum() const noexcept { return self_sum_; }  ///< For self costs.
 
+  /// The same without the negative ones, of clocks that were set back, if any is positive: for reports.
+  std::int64_t spent() const noexcept { return spent_; }
+
   /// A part of the whole, from 0 to 1. Of a whole of nothing every part is 1, as in gprof2dot: a graph of zeros is
   /// shown, not pruned away.
   double of_whole(std::int64_t cost) const noexcept { return ratio(cost, whole_); }
@@ -32,7 +35,7 @@ class Shares {
  private:
   static double ratio(std::int64_t part, std::int64_t whole) noexcept;
 
-  std::int64_t whole_ = 0, self_sum_ = 0;
+  std::int64_t whole_ = 0, self_sum_ = 0, spent_ = 0;
 };
 
 }  // namespace profconv

@@ -10,6 +10,7 @@
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
+#include "model/call_tree.hpp"
 #include "model/calls_to.hpp"
 #include "model/from_stacks.hpp"
 #include "model/modules.hpp"
@@ -94,6 +95,53 @@ class Entries {
   std::vector<WideInt> calls_, costs_;
 };
 
+// Per group and metric: what paths cost from where they enter the group for the first time, in the tree that the calls
+// suggest.
+std::vector<WideInt> costs_of_first_entries(const Profile& p, const Rebuild& result, std::size_t groups) {
+  const std::size_t metrics = p.metrics.size();
+  std::vector<WideInt> costs(groups * metrics, 0);
+  const CallTree tree = estimate_call_tree(p, {.metric = main_metric(p)});
+  std::vector<std::size_t> path;  // of groups
+  std::vector<std::uint32_t> on_path(groups, 0);
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    for (; path.size() > tree.nodes[i].depth; path.pop_back()) --on_path[path.back()];
+    const std::size_t g = index(result[tree.nodes[i].function]);
+    for (std::size_t m = 0; m < metrics && on_path[g] == 0; ++m) costs[g * metrics + m] += tree.total.at(i, m);
+    path.push_back(g);
+    ++on_path[g];
+  }
+  return costs;
+}
+
+// The inclusive cost of a group that calls itself by way of others: the sum of what enters it counts much twice. It is
+// no more than that, and no less than that of any of its functions.
+void estimate_circles(const Profile& p, const Rebuild& result, const std::vector<std::int64_t>& least,
+                      Profile& grouped) {
+  const std::size_t groups = grouped.functions.size(), metrics = p.metrics.size();
+  const CallGraph graph(grouped);
+  std::vector<FunctionId> circles;
+  for (std::uint32_t g = 0; g < groups; ++g) {
+    if (graph.in_cycle(FunctionId{g})) circles.push_back(FunctionId{g});
+  }
+  if (circles.empty() || grouped.total.empty()) return;
+  std::vector<std::int64_t> lowest = least;
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    for (std::size_t m = 0; m < metrics; ++m) {
+      std::int64_t& bound = lowest[index(result[FunctionId{i}]) * metrics + m];
+      bound = std::max(bound, p.total.at(i, m));
+    }
+  }
+  const std::vector<WideInt> costs = costs_of_first_entries(p, result, groups);
+  for (const FunctionId g : circles) {
+    for (std::size_t m = 0; m < metrics; ++m) {
+      if (p.metrics[m].combine == Combine::max || p.text(p.metrics[m].name) == hits_metric.name) continue;
+      std::int64_t& total = grouped.total.at(index(g), m);
+      const WideInt estimate = std::max<WideInt>(costs[index(g) * metrics + m], lowest[index(g) * metrics + m]);
+      if (estimate < total) total = static_cast<std::int64_t>(estimate);
+    }
+  }
+}
+
 }  // namespace
 
 Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
@@ -152,10 +200,13 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
     const std::uint32_t line = by == GroupBy::file ? p.calls[i].line : 0;
     const bool known = !p.call_total.empty() || !p.total.empty();
     builder.add_call({from, to, line}, p.call_counts.empty() ? Counts{} : p.call_counts[i], {},
-                     known ? entries.totals().row(i) : std::span<const std::int64_t>{});
+                     known ? entries.totals().row(i) : std::span<const std::int64_t>{},
+                     !p.call_estimated.empty() && p.call_estimated[i] != 0);
   }
   diagnostics.note({}, {}, "made " + counted(groups, "group") + " of " + counted(p.functions.size(), "function"));
-  return std::move(result).finish();
+  Profile grouped = std::move(builder).finish();
+  estimate_circles(p, result, least, grouped);
+  return grouped;
 }
 
 }  // namespace profconv

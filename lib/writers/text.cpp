@@ -198,7 +198,7 @@ std::vector<std::string> TextReport::cells(const TextRow& row, std::int64_t whol
   }
   if (shows_self_) {
     cells.push_back(fitting_unit(row.self[main_], unit(main_)));
-    if (wants_percent()) cells.push_back(percent_of(row.self[main_], of_self ? shares_.self_sum() : whole));
+    if (wants_percent()) cells.push_back(percent_of(row.self[main_], of_self ? shares_.spent() : whole));
   }
   for (const std::size_t m : others_) {
     if (view_.has_total) cells.push_back((row.estimated[m] ? "~" : "") + fitting_unit(row.total[m], unit(m)));
@@ -219,7 +219,7 @@ void TextReport::add_functions() {
     line.cells = cells(block.head, shares_.whole(), true);
     line.function = block.head.function;
     if (view_.has_total) line.share = shares_.of_whole(block.head.total[main_]);
-    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(block.head.self[main_]);
+    if (shares_.spent() != 0) line.self_share = shares_.of_self(block.head.self[main_]);
     if (!view_.has_total) line.share = line.self_share;
     line.tone = tone_of(line.self_share);
     lines_.push_back(std::move(line));
@@ -279,7 +279,7 @@ void TextReport::add_tree() {
     line.function = node.function;
     if (node.recursion) line.suffix = " (recursion)";
     line.share = shares_.of_whole(row.total[main_]);
-    if (shares_.self_sum() != 0) line.self_share = shares_.of_self(row.self[main_]);
+    if (shares_.spent() != 0) line.self_share = shares_.of_self(row.self[main_]);
     line.tone = tone_of(line.self_share);
     lines_.push_back(std::move(line));
   }
@@ -288,7 +288,7 @@ void TextReport::add_tree() {
 std::string TextReport::own_of_rest() const {
   if (p_.metrics.empty() || p_.self.empty()) return {};
   std::string text = fitting_unit(view_.more_self[main_], unit(main_));
-  if (shares_.self_sum() != 0) text += " (" + percent_of(view_.more_self[main_], shares_.self_sum()) + " %)";
+  if (shares_.spent() != 0) text += " (" + percent_of(view_.more_self[main_], shares_.spent()) + " %)";
   return ", " + text + " of their own";
 }
 

@@ -114,7 +114,6 @@ class JsonWriter {
     for (const TextRow& row : rows) {
       item().begin('{');
       write_row(row);
-      if (row.estimated[main_metric(p_)]) key("estimated").word("true");
       end('}');
     }
     end(']');
@@ -183,6 +182,7 @@ class JsonWriter {
     if (row.counts.primitive != not_counted) key("primitive_calls").number(row.counts.primitive);
     write_costs("self", row.self);
     write_costs("total", row.total);
+    if (row.estimated[main_metric(p_)]) key("estimated").word("true");
   }
 
   void write_costs(const char* name, const TextCosts& values) {
@@ -195,7 +195,7 @@ class JsonWriter {
     key(name + std::string("_percent")).begin('{');
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
       const std::string percent =
-          percent_of(values[m], std::string_view(name) == "self" ? shares_[m].self_sum() : shares_[m].whole());
+          percent_of(values[m], std::string_view(name) == "self" ? shares_[m].spent() : shares_[m].whole());
       if (percent != "-") key(p_.text(p_.metrics[m].name)).word(percent);
     }
     end('}');

@@ -66,6 +66,11 @@ TextNames::Label TextNames::shortest(const Function& f) const {
   return {visible(name), visible(place)};
 }
 
+// 'caller
+std::string TextNames::copy_mark(const Function& f) const {
+  return index(f.context) == 0 || grouped_ ? "" : visible("'" + std::string(p_.text(f.context)));
+}
+
 // Everything that tells functions apart.
 TextNames::Label TextNames::whole(const Function& f) const {
   std::string text(p_.text(f.file));
@@ -90,6 +95,8 @@ TextNames::TextNames(const Profile& profile, const TextOptions& options, std::ve
   for (const FunctionId f : functions_) {
     place_[index(f)] = static_cast<std::uint32_t>(labels_.size());
     labels_.push_back(is_whole ? whole(p_.function(f)) : shortest(p_.function(f)));
+    // Alone, too, a copy must not look like the whole function.
+    if (!is_whole) labels_.back().name += copy_mark(p_.function(f));
   }
   tell_equal_ones_apart();
   number_equal_ones(0);
@@ -117,19 +124,13 @@ void TextNames::tell_equal_ones_apart() {
   for (const auto& [one, equal] : same) {
     // Sampling profilers know no first lines: two generator expressions of a file differ in their qualified names
     // alone.
-    std::set<StringId> qualified, contexts;
-    for (const std::uint32_t i : equal) {
-      qualified.insert(p_.function(functions_[i]).qualified);
-      contexts.insert(p_.function(functions_[i]).context);
-    }
+    std::set<StringId> qualified;
+    for (const std::uint32_t i : equal) qualified.insert(p_.function(functions_[i]).qualified);
     const bool differ = qualified.size() == equal.size() && !qualified.contains(StringId{});
-    const bool are_copies = contexts.size() == equal.size();  // one of them may be what is left
     for (const std::uint32_t i : equal) {
       const Function& function = p_.function(functions_[i]);
       if (differ) {
-        labels_[i].name = visible(p_.text(function.qualified));
-      } else if (are_copies) {
-        if (index(function.context) != 0) labels_[i].name += visible("'" + std::string(p_.text(function.context)));
+        labels_[i].name = visible(p_.text(function.qualified)) + copy_mark(function);
       } else {
         labels_[i] = whole(function);
       }

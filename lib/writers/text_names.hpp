@@ -34,6 +34,7 @@ class TextNames {
 
  private:
   Label shortest(const Function& f) const;
+  std::string copy_mark(const Function& f) const;
   Label whole(const Function& f) const;
   std::vector<std::uint32_t> first_equal_labels() const;
   void tell_equal_ones_apart();

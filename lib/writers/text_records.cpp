@@ -44,6 +44,7 @@ class RecordWriter {
     for (const TextBlock& block : view_.blocks) {
       if (options_.view == View::functions) {
         write_numbers(block.head);
+        if (is_grouped()) field(block.head.estimated[main_metric(p_)] ? "1" : "0");
         end();
         continue;
       }
@@ -54,6 +55,8 @@ class RecordWriter {
   }
 
  private:
+  bool is_grouped() const { return options_.noun != "function"; }
+
   void write_header() {
     const bool tree = options_.view == View::tree,
                calls = !tree && options_.view != View::functions && options_.view != View::lines;
@@ -79,7 +82,7 @@ class RecordWriter {
       if (options_.percent) field(name + "_self_percent");
       if (options_.percent && view_.has_total) field(name + "_total_percent");
     }
-    if (calls) field("estimated");
+    if (calls || (!tree && is_grouped())) field("estimated");
     if (tree) words({"proved", "recursion"});
     end();
   }
@@ -97,7 +100,7 @@ class RecordWriter {
     if (view_.has_total) cost(total);
     if (hidden != nullptr) cost(*hidden);
     if (!options_.percent) return;
-    percent(self, shares_[m].self_sum());
+    percent(self, shares_[m].spent());
     if (view_.has_total) percent(total, shares_[m].whole());
   }
 

@@ -15,6 +15,7 @@
 #include "model/call_totals.hpp"
 #include "model/calls_to.hpp"
 #include "model/checked.hpp"
+#include "model/from_stacks.hpp"
 #include "model/shares.hpp"
 #include "writers/text_lines.hpp"
 #include "writers/text_restriction.hpp"
@@ -118,6 +119,7 @@ class ViewMaker {
     view_.has_total = !p_.total.empty();
     view_.has_samples = p_.metric(samples_metric.name).has_value();
     view_.has_call_self = !p_.call_self.empty();
+    if (options.noun != "function" && !follows_from_stacks(p_)) groups_.emplace(p_);
     fields_ = fields_of(options.sort_keys);
     call_fields_ = options.call_sort_keys.empty() ? fields_ : fields_of(options.call_sort_keys);
   }
@@ -148,7 +150,7 @@ class ViewMaker {
   std::size_t metrics_;
   std::size_t main_;  // what costs sort by
   std::vector<Field> fields_, call_fields_;
-  std::optional<CallGraph> graph_;
+  std::optional<CallGraph> graph_, groups_;
   std::optional<CallsTo> calls_to_;
   std::optional<CallTotals> totals_;
   TextView view_;
@@ -220,6 +222,8 @@ TextRow ViewMaker::row_of(FunctionId function) const {
   if (view_.has_counts) row.counts = p_.counts[f];
   if (!p_.self.empty()) std::ranges::copy(p_.self.row(f), row.self.begin());
   if (view_.has_total) std::ranges::copy(p_.total.row(f), row.total.begin());
+  // What calls itself by way of other groups has an estimate: see `group`.
+  if (groups_ && groups_->in_cycle(function)) row.estimated.fill(true);
   return row;
 }
 
@@ -286,7 +290,7 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
       const Combine combine = p_.metrics[m].combine;
       if (!p_.call_self.empty()) fits = combine_checked(row.self[m], p_.call_self.at(call, m), combine) && fits;
       fits = combine_checked(row.total[m], totals_->row(call)[m], combine) && fits;
-      if (p_.call_total.empty() || p_.call_total.at(call, m) == not_measured) row.estimated[m] = true;
+      if (p_.is_estimate(call, m)) row.estimated[m] = true;
     }
     if (!fits) throw Error("the costs of the calls between two functions do not fit 64 bits");
   }

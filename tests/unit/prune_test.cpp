@@ -70,6 +70,26 @@ TEST_CASE("group: by file, calls within a group vanish and what enters it counts
   CHECK(text_of(diagnostics) == "note: made 3 groups of 4 functions\n");
 }
 
+TEST_CASE("group: files that call each other back and forth are not counted at each entry") {
+  Diagnostics diagnostics;
+  const Profile p = group(read_text("profconv dump 1\n"
+                                    "metric time ns sum\n"
+                                    "function 0 \"main\" file \"c.py\" line 1 calls 1 primitive 1 self 0 total 200\n"
+                                    "function 1 \"get\" file \"a.py\" line 1 calls 1 primitive 1 self 5 total 110\n"
+                                    "function 2 \"open\" file \"b.py\" line 1 calls 1 primitive 1 self 5 total 105\n"
+                                    "function 3 \"open\" file \"a.py\" line 9 calls 1 primitive 1 self 100 total 100\n"
+                                    "function 4 \"other\" file \"b.py\" line 9 calls 1 primitive 1 self 90 total 90\n"
+                                    "call 0 1 line 0 calls 1 primitive 1 self 5 total 110\n"
+                                    "call 0 4 line 0 calls 1 primitive 1 self 90 total 90\n"
+                                    "call 1 2 line 0 calls 1 primitive 1 self 5 total 105\n"
+                                    "call 2 3 line 0 calls 1 primitive 1 self 100 total 100\n"),
+                          GroupBy::file, diagnostics);
+  REQUIRE(p.functions.size() == 3);
+  CHECK(p.total.at(0, 0) == 200);
+  CHECK(p.total.at(1, 0) == 110);
+  CHECK(p.total.at(2, 0) == 195);
+}
+
 TEST_CASE("group: what has no file is in an unknown one, and no built-in") {
   for (const GroupBy by : {GroupBy::file, GroupBy::module, GroupBy::package}) {
     Diagnostics diagnostics;

@@ -137,6 +137,45 @@ TEST_CASE("text report: callers and callees with their own order and limit") {
   CHECK(fails(fib(), {.pattern = "(?=x)"}).starts_with("bad regular expression '(?=x)'"));
 }
 
+TEST_CASE("text report: groups that call each other have estimates") {
+  const std::string dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"a.py\" file \"a.py\" line 0 calls 2 primitive 2 self 50 total 200\n"
+      "function 1 \"b.py\" file \"b.py\" line 0 calls 1 primitive 1 self 50 total 160\n"
+      "function 2 \"c.py\" file \"c.py\" line 0 calls 1 primitive 1 self 100 total 100\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 160\n"
+      "call 1 0 line 0 calls 1 primitive 1 total 110\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 100\n";
+  CHECK(report(dump, {.noun = "file"}).find("~160 ns") != std::string::npos);
+  CHECK(report(dump, {.noun = "file"}).find("~100 ns") == std::string::npos);
+  CHECK(report(dump).find('~') == std::string::npos);
+  CHECK(report(dump, {.noun = "file"}, "csv") ==
+        "name,qualified,file,line,context,calls,primitive_calls,time_self,time_total,estimated\r\n"
+        "a.py,,a.py,0,,2,2,50,200,1\r\nb.py,,b.py,0,,1,1,50,160,1\r\nc.py,,c.py,0,,1,1,100,100,0\r\n");
+  CHECK(report(dump, {.noun = "file"}, "json").find("\"estimated\"") != std::string::npos);
+}
+
+TEST_CASE("text report: a copy says whose it is, also where it stands alone") {
+  const std::string text = report(
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"f\" file \"t.py\" line 1 context \"g\" calls 1 primitive 1 self 20 total 20\n"
+      "function 1 \"f\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 10\n",
+      {.limit = 1});
+  CHECK(text.find("f'g") != std::string::npos);
+}
+
+TEST_CASE("text report: negative times are no part of the whole") {
+  const std::string text = report(
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"f\" file \"t.py\" line 1 calls 1 primitive 1 self 500 total 500\n"
+      "function 1 \"g\" file \"t.py\" line 2 calls 1 primitive 1 self -1000 total -1000\n",
+      {.limit = 1, .percent = true}, "csv");
+  CHECK(text.find(",500,500,100.0,100.0\r\n") != std::string::npos);
+}
+
 TEST_CASE("text report: restrictions apply one after the other") {
   const std::string text = report(fib(), {.restrictions = {"t\\.py", "0.5"}}, "csv");
   CHECK(std::count(text.begin(), text.end(), '\n') == 2);
