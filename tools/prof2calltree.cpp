@@ -172,8 +172,11 @@ std::string summary(const Profile& profile) {
     functions += !is_copy(f) && !(is_name_of_copy[index(f.name)] && copied.contains(key(f))) ? 1u : 0u;
   std::string text = std::to_string(functions) + (functions == 1 ? " function" : " functions");
   if (const auto time = profile.metric(time_metric.name)) {
+    double spent = 0;  // negative times are written as none
+    for (std::size_t i = 0; i < profile.self.rows(); ++i)
+      spent += static_cast<double>(std::max<std::int64_t>(profile.self.at(i, *time), 0));
     char seconds[32];
-    std::snprintf(seconds, sizeof seconds, ", %.3f s profiled", static_cast<double>(total_cost(profile)[*time]) / 1e9);
+    std::snprintf(seconds, sizeof seconds, ", %.3f s profiled", spent / 1e9);
     text += seconds;
   }
   return text;

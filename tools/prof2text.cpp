@@ -151,8 +151,8 @@ void add_form_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"default", "pstats", "line_profiler", "memory_profiler"}));
   takes(app.add_option(
             "-t,--format", options.format,
-            "Writes FORMAT: text, markdown, csv, tsv, json, or collapsed, the stacks\nfor flame graphs (default "
-            "text)."),
+            "Writes FORMAT: text, markdown, csv, tsv, json, or collapsed, the stacks\nfor flame graphs (default: as "
+            "the ending of -o says, else text)."),
         "FORMAT")
       ->take_last()
       ->check(CLI::IsMember({"text", "markdown", "csv", "tsv", "json", "collapsed"}));
@@ -192,6 +192,17 @@ std::vector<std::string> beyond_style(const std::string& style) {
   return names;
 }
 
+/// The format that the ending of an output's name says.
+std::string format_of(std::string_view name) {
+  constexpr std::pair<std::string_view, const char*> endings[] = {
+      {".csv", "csv"},   {".tsv", "tsv"},          {".md", "markdown"},        {".markdown", "markdown"},
+      {".json", "json"}, {".folded", "collapsed"}, {".collapsed", "collapsed"}};
+  for (const auto& [ending, format] : endings) {
+    if (name.ends_with(ending) && name.size() > ending.size()) return format;
+  }
+  return "text";
+}
+
 /// Reads the command line; empty when it is answered already (-h, -V).
 std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
   CLI::App app(description, program);
@@ -216,8 +227,11 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
                      "it is taken on the command line");
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
   if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
-  // Of stacks that are estimated, those are better that lead through fewer circles; names are the same.
-  if (options.format == "collapsed" && app.count("--split") == 0) options.transforms.split = true;
+  if (app.count("--format") == 0 && options.style == "default") options.format = format_of(options.common.output);
+  // Of stacks that are estimated, those are better that lead through fewer circles; names are the same. And where
+  // everything is called by one `exec`, nothing could be left out.
+  const bool selects = !options.transforms.focus.empty() || !options.transforms.ignore.empty();
+  if ((options.format == "collapsed" || selects) && app.count("--split") == 0) options.transforms.split = true;
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }
@@ -232,6 +246,13 @@ void complete(Options& options) {
     common.inputs.emplace_back("-");
   }
   if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
+  for (const auto& [name, values] :
+       {std::pair("--callers", &options.callers), std::pair("--callees", &options.callees)}) {
+    const std::string& first = common.inputs.front();
+    if (values->empty() || !values->back().empty() || first == "-" || ::access(first.c_str(), F_OK) == 0) continue;
+    throw UsageError("there is no input '" + first + "'",
+                     std::string("an expression stands after =: ") + name + "=" + first);
+  }
   refuse_overwriting(common.output, common.inputs);
   check_report(options.report, common.output, common.inputs);
   if (!options.given_beyond_style.empty())
@@ -360,6 +381,13 @@ CollapsedOptions::Frames frames_of(const Options& options) {
   return options.frames == "cpython" ? Frames::cpython : options.frames == "name" ? Frames::name : Frames::pyspy;
 }
 
+/// Restrictions that are neither a number nor a fraction.
+std::vector<std::string> expressions_of(std::vector<std::string> restrictions) {
+  std::erase_if(restrictions,
+                [](const std::string& text) { return text.find_first_not_of("0123456789.") == std::string::npos; });
+  return restrictions;
+}
+
 void report(const Options& options, const Messages& messages) {
   WriteOptions write_as{.collapsed = {.frames = frames_of(options)}, .text = text_options(options)};
   const SourceFiles sources(options.input.sources);
@@ -377,6 +405,7 @@ void report(const Options& options, const Messages& messages) {
                      : options.by == "package" ? GroupBy::package
                                                : GroupBy::function;
   profile = group(std::move(profile), by, diagnostics);
+  warn_of_unknown_functions(profile, expressions_of(options.restrictions), diagnostics);
   if (!write_as.text.pattern.empty()) warn_of_unknown_functions(profile, {&write_as.text.pattern, 1}, diagnostics);
   Output output = Output::file(options.common.output);
   write(profile, options.format, write_as, output, diagnostics);

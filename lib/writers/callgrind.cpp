@@ -388,10 +388,10 @@ void report(std::uint64_t negative, std::size_t estimated, const CallgrindBalanc
   }
   constexpr std::int64_t much = 110;
   if (const std::int64_t percent = percent_of_root(balance, self.total()[0]); percent >= much) {
-    diagnostics.note({}, {},
+    diagnostics.warn({}, {},
                      "viewers will show " + std::to_string(percent) + " % for " + std::string(CallgrindNames::root) +
                          ": what it calls took longer than all functions together, as not all of them, or not all "
-                         "calls of them, were recorded");
+                         "calls of them, are in the profile (other threads, a cut input, --ignore)");
   }
   if (estimated != 0) {
     diagnostics.note({}, {},
