@@ -59,9 +59,9 @@ bool equal(const Profile& a, const Profile& b) {
   return same_rows.rows(a.sources, b.sources) && same_rows.rows(a.metrics, b.metrics) &&
          same_rows.rows(a.functions, b.functions) && a.counts == b.counts && same(a.self, b.self) &&
          same(a.total, b.total) && a.calls == b.calls && a.call_counts == b.call_counts &&
-         same(a.call_self, b.call_self) && same(a.call_total, b.call_total) && same_rows.rows(a.lines, b.lines) &&
-         same(a.line_self, b.line_self) && same(a.line_total, b.line_total) && same_rows.rows(a.nodes, b.nodes) &&
-         same_rows.rows(a.samples, b.samples) && same(a.sample_cost, b.sample_cost);
+         same(a.call_self, b.call_self) && same(a.call_total, b.call_total) && a.call_estimated == b.call_estimated &&
+         same_rows.rows(a.lines, b.lines) && same(a.line_self, b.line_self) && same(a.line_total, b.line_total) &&
+         same_rows.rows(a.nodes, b.nodes) && same_rows.rows(a.samples, b.samples) && same(a.sample_cost, b.sample_cost);
 }
 
 }  // namespace profconv::python

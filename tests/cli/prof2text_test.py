@@ -165,6 +165,9 @@ def test_selection():
     check(set(names("--restrict", "is_")) == {"is_even", "is_odd"}, names("--restrict", "is_"))
     check(names("--restrict", "is_", "--restrict=1") == names("--restrict", "is_")[:1], "several restrictions")
     check("fib" not in names("--ignore", "fib"), "--ignore")
+    wordcount = dumps / "py3.11-cProfile-wordcount.prof"
+    chosen = [run("--focus", "main", *more, wordcount).stdout for more in ([], ["--split"], ["--no-split"])]
+    check(chosen[0] == chosen[1] != chosen[2], "--focus splits unless --no-split is given")
     check("no function matches 'zzz'" in run("--restrict", "zzz", recursion).stderr, "--restrict that finds nothing")
     check(run("--restrict", "3", recursion).stderr == "", "--restrict by number")
     check("there is no input 'is_even'" in run("--callers", "is_even", recursion).stderr, "an expression without =")

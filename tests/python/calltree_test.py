@@ -86,6 +86,7 @@ def test_the_same_objects_give_the_same_numbers(profiler, make):
             assert ours[key][1][callee][0] == count, (key, callee)
 
 
+@pytest.mark.filterwarnings("ignore:viewers will show:profconv.ProfileWarning")  # of threads
 @pytest.mark.skipif("PROFCONV_BIN" not in os.environ, reason="the tools are not built")
 @pytest.mark.parametrize("name", ["py3.11-cProfile-wordcount.prof", "py3.11-cProfile-recursion.prof", "py3.12-cProfile-threads.prof"])
 def test_what_prof2calltree_writes(samples, tmp_path, name):

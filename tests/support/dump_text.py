@@ -29,6 +29,7 @@ class Call:
     primitive: object = None
     self: list = field(default_factory=list)
     total: list = field(default_factory=list)
+    estimated: bool = False
 
 
 @dataclass
@@ -67,6 +68,8 @@ def take_numbers(items, row, metrics):
             setattr(row, keyword, [number(items.pop(0)) for _ in metrics])
         elif keyword in ("qualified", "file", "context"):
             setattr(row, keyword, items.pop(0))
+        elif keyword == "estimated":
+            row.estimated = True
         else:
             raise ValueError(f"unexpected {keyword!r}")
     return row
