@@ -85,6 +85,7 @@ class CallSites {
 
   bool by_structure(const Callee& callee, double calls, double cost, Found& found);
   bool by_import(const Callee& callee, double calls, double cost, Found& found);
+  bool may_load_names(std::uint32_t import) const;
   bool by_module(std::uint32_t module, Found& found);
   bool by_class_statement(double all, Found& found);
   bool by_consumption(const Callee& callee, Found& found);

@@ -12,6 +12,18 @@ using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 using Binding = PythonScan::Binding;
 
+// Modules of the standard library that every program has loaded or that are often asked for names; no packages in any
+// version of Python.
+bool is_plain_module(std::string_view name) {
+  return is_one_of(
+      name, {"__future__", "abc",      "argparse",   "ast",         "base64",   "bisect",   "builtins",  "codecs",
+             "contextlib", "copy",     "csv",        "dataclasses", "datetime", "decimal",  "enum",      "fractions",
+             "functools",  "glob",     "hashlib",    "heapq",       "inspect",  "io",       "itertools", "math",
+             "numbers",    "operator", "os",         "pickle",      "pprint",   "queue",    "random",    "shutil",
+             "socket",     "struct",   "subprocess", "sys",         "tempfile", "textwrap", "threading", "time",
+             "types",      "typing",   "uuid",       "warnings",    "weakref"});
+}
+
 }  // namespace
 
 bool CallSites::by_structure(const Callee& callee, double calls, double cost, Found& found) {
@@ -63,6 +75,15 @@ bool CallSites::by_module(std::uint32_t module, Found& found) {
   return !found.shares.empty();
 }
 
+// Whether `from module import name` may look for a module of that name: in packages only.
+bool CallSites::may_load_names(std::uint32_t import) const {
+  const PythonScan::Import& from = scan_->imports[import];
+  if (from.name.empty() || (from.level == 0 && is_plain_module(from.module))) return false;
+  if (from.module.empty()) return true;
+  const std::uint32_t file = program_.module_file(function_.file, from.module, from.level);
+  return file == none || program_.files()[file].is_frozen || program_.is_package(file);
+}
+
 // Each import statement gets the cost of the modules that it loaded below this callee.
 bool CallSites::by_import(const Callee& callee, double calls, double cost, Found& found) {
   const bool names = callee.name == "_handle_fromlist";
@@ -87,7 +108,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
   };
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::import) continue;
-    if (!names || !scan_->imports[value(s).base].name.empty()) found.shares.push_back({s, 1, 0});
+    if (!names || may_load_names(value(s).base)) found.shares.push_back({s, 1, 0});
   }
   if (found.shares.empty()) return false;
   look(false);

@@ -39,9 +39,8 @@ class SourcedProgram {
     const std::string file = folder_.path() + "/" + module + ".py";
     return add(builder_.function({.name = name, .file = file, .line = line}), 1, 1000);
   }
-  FunctionId import_system() {
-    return add(builder_.function({.name = "_find_and_load", .file = "<frozen importlib._bootstrap>", .line = 1}), 1,
-               1000);
+  FunctionId import_system(std::string_view name = "_find_and_load") {
+    return add(builder_.function({.name = name, .file = "<frozen importlib._bootstrap>", .line = 1}), 1, 1000);
   }
   void call(FunctionId caller, FunctionId callee, std::int64_t calls, std::int64_t total) {
     builder_.add_call({caller, callee, 0}, {calls, calls}, cost(1), cost(total));

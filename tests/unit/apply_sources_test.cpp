@@ -344,6 +344,16 @@ TEST_CASE("apply sources: an object that stands for functions calls them under t
   CHECK(lines.find(" 5*1=") != std::string::npos);
 }
 
+TEST_CASE("apply sources: only names that packages are asked for are looked for among modules") {
+  SourcedProgram p(
+      "from __future__ import annotations\nfrom os import path\nfrom plain import x\nfrom package import y\n");
+  const FunctionId main = p.function("<module>", 1);
+  p.module("plain", "x = 1\n", 10);
+  p.call(main, p.import_system("_handle_fromlist"), 1, 100);
+  p.finish();
+  CHECK(p.lines_of("_handle_fromlist") == "4*1=100");
+}
+
 TEST_CASE("apply sources: an import that took no time has loaded nothing") {
   // a.py may have imported c, but made no such call.
   SourcedProgram p("import a\nimport c\n");
