@@ -166,6 +166,19 @@ bool keeps_value(std::string_view klass) {
                            "reify", "memoized_property", "cached_attribute"});
 }
 
+// Decorators of the standard library that give functions, or objects of C.
+bool makes_function(std::string_view decorator) {
+  return is_one_of(decorator, {"staticmethod", "classmethod", "property", "contextmanager", "asynccontextmanager",
+                               "wraps", "lru_cache", "cache", "overload", "abstractmethod", "coroutine", "override"});
+}
+
+// "wraps" of wraps(f) and functools.wraps(f).
+std::string_view last_name(const PythonScan& scan, std::uint32_t v) {
+  const Value& value = scan.values[v];
+  const bool is_call = value.kind == Value::Kind::call && value.base != PythonScan::none;
+  return is_call ? scan.values[value.base].name : value.name;
+}
+
 }  // namespace
 
 bool awaits_by(std::string_view statement, std::string_view method) {
@@ -233,12 +246,13 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
         (!explained_[s] || calls_item(s))) {
       const Entity& entity = called_entity(s);
-      const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity)
-                          : calls_proxy(s)                  ? 2
-                          : calls_item(s)                   ? 1
-                          : entity.is(Entity::Kind::function) && klass && is_decorated_by(entity.place, klass)
-                              ? 1
-                              : dynamic(s) * 0.5;
+      const bool is_function = entity.is(Entity::Kind::function);
+      const double fits = entity.is(Entity::Kind::instance)                              ? receiver_fits(callee, entity)
+                          : calls_proxy(s)                                               ? 2
+                          : calls_item(s)                                                ? 1
+                          : is_function && klass && is_decorated_by(entity.place, klass) ? 1
+                          : is_function && may_be_object(entity.place)                   ? 0.5
+                                                                                         : dynamic(s) * 0.5;
       if (fits >= 0.1) add(s, fits);
     }
   }
@@ -387,7 +401,20 @@ bool CallSites::is_decorated_by(Place function, Place klass) const {
   });
 }
 
-// Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
+// Whether a decorator that nobody follows may have put an object in the place of a function: then nothing calls it by
+// its name.
+bool CallSites::may_be_object(Place function) const {
+  if (is_observed(program_.scope(function).name)) return false;
+  const PythonScan& scan = program_.scan(function.file);
+  return std::ranges::any_of(PythonScan::of_scope(scan.decorators, function.scope),
+                             [&](const PythonScan::Owned& owned) {
+                               if (makes_function(last_name(scan, owned.value))) return false;
+                               Entity entity = resolver_.value(function.file, owned.value);
+                               if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
+                               return entity.is(Entity::Kind::unknown) || entity.is(Entity::Kind::external);
+                             });
+}
+
 // Whether a module has a name, other than by what its `__getattr__` makes of it when it is asked for.
 bool CallSites::is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const {
   const PythonScan& scan = program_.scan(file);
@@ -404,6 +431,7 @@ bool CallSites::is_in_module(std::uint32_t file, std::string_view name, std::uin
   return any;
 }
 
+// Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
 double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Value& v = value(site);
   const Entity& receiver = base_entity(site);

@@ -127,8 +127,9 @@ const Entity& CallSites::base_entity(std::uint32_t site) {
 }
 
 double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) const {
+  constexpr double unknown = 0.4;
   switch (receiver.kind) {
-    case Entity::Kind::unknown: return 0.4;
+    case Entity::Kind::unknown: return unknown;
     case Entity::Kind::external: return 0.2;
     case Entity::Kind::builtin: return callee.is_c && (callee.type.empty() || callee.type == receiver.name) ? 1 : 0;
     case Entity::Kind::instance:
@@ -141,6 +142,9 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
       if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
       return resolver_.derives(klass, receiver.place) ? 0.6 : member.is(Entity::Kind::function) ? 0 : 0.2;
     }
+    case Entity::Kind::function:
+      if (!callee.is_c && may_be_object(receiver.place)) return unknown;
+      [[fallthrough]];
     default: return callee.is_c ? 0.6 : 0;
   }
 }
@@ -334,6 +338,17 @@ void CallSites::add_properties(const Callee& callee, Add add) {
   if (how == "deleter") add_attribute(callee.name, Value::Access::remove);
 }
 
+// type(name, bases, attributes) calls the metaclass of the bases, if there are any.
+bool CallSites::makes_class(std::uint32_t site) const {
+  const Value& call = value(site);
+  if (scan_->values[call.base].name != "type" || call.argument == none) return false;
+  // Values are in the order of the text: behind the first argument begins the next, or the call ends.
+  const std::uint32_t second = call.argument + 1;
+  const Value& bases = scan_->values[second];
+  const bool is_empty = bases.kind == Value::Kind::other && bases.name.empty();
+  return second < sites_[site].value && !is_empty;
+}
+
 // C(...) for C.__init__, and for what makes objects otherwise.
 bool CallSites::by_constructor(const Callee& callee, Found& found) {
   const bool named_tuple = callee.is_generated && callee.name == "<lambda>";
@@ -369,7 +384,7 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
                              base.name.ends_with("_cls") || base.name.ends_with("Class");
       const bool is_type_of =
           base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type";
-      if (named) {
+      if (named || (klass && makes_class(s) && is_metaclass(klass, deepest_class))) {
         weight = 0.6;
       } else if (sounds_so || is_type_of || base.kind == Value::Kind::subscript) {  // classes[name]()
         weight = 0.15;

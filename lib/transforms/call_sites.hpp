@@ -93,6 +93,7 @@ class CallSites {
   template <class Add>
   void add_properties(const Callee& callee, Add add);
   bool by_constructor(const Callee& callee, Found& found);
+  bool makes_class(std::uint32_t site) const;
   bool by_decoration(const Callee& callee, Found& found);
   bool by_protocol(const Callee& callee, Found& found);
   bool by_reference(const Callee& callee, Found& found);
@@ -114,6 +115,7 @@ class CallSites {
   bool returns(Place function, const Callee& callee, int depth) const;
   bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const;
   bool is_decorated_by(Place function, Place klass) const;
+  bool may_be_object(Place function) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   bool is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);

@@ -529,3 +529,28 @@ TEST_CASE("apply sources: managers of one with are entered and left on its line,
     CHECK(p.lines_of("__exit__") == exit);
   }
 }
+
+TEST_CASE("apply sources: a function that a decorator nobody follows replaced may be an object") {
+  SourcedProgram p("import cmd\n@cmd.group()\ndef cli(): pass\n@cli.command()\ndef one(): pass\ncli()\n");
+  const FunctionId m = p.function("<module>", 1);
+  p.module("cmd",
+           "class Group:\n  def command(self): pass\n  def __call__(self): pass\n  def set(self, f):\n"
+           "    self.command = f\ndef group():\n  def decorator(f):\n    return kinds[f](f)\n  return decorator\n",
+           10);
+  p.call(m, p.function_of("cmd", "command", 2), 1, 10);
+  p.call(m, p.function_of("cmd", "__call__", 3), 1, 100);
+  p.finish();
+  CHECK(p.lines_of("command") == "4*1=10");
+  CHECK(p.lines_of("__call__") == "6*1=100");
+}
+
+TEST_CASE("apply sources: type(name, bases, attributes) calls the metaclass of bases") {
+  SourcedProgram p(
+      "class Base(type):\n  def __new__(cls, name, bases, attrs): pass\nclass Model(metaclass=Base): pass\n"
+      "def f(model):\n  meta = type('Meta', (), {'x': type(model)})\n  return type('Through', (model,), {'m': "
+      "meta})\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__new__", 2), 2, 100);
+  p.finish();
+  CHECK(p.lines_of("__new__") == "6*2=100");
+}
