@@ -269,10 +269,11 @@ struct Profile {
 
   std::string_view text(StringId id) const noexcept { return strings[id]; }
   const Function& function(FunctionId id) const noexcept { return functions[index(id)]; }
+  /// Whether the numbers of the call are shares, as `call_estimated` says.
+  bool is_share(std::size_t call) const noexcept { return !call_estimated.empty() && call_estimated[call] != 0; }
   /// Whether what the call cost was not measured, but is a share of what was.
   bool is_estimate(std::size_t call, std::size_t metric) const noexcept {
-    return call_total.empty() || call_total.at(call, metric) == not_measured ||
-           (!call_estimated.empty() && call_estimated[call] != 0);
+    return call_total.empty() || call_total.at(call, metric) == not_measured || is_share(call);
   }
   /// Column of the metric with this key, if the profile has it.
   std::optional<std::size_t> metric(std::string_view key) const noexcept;

@@ -9,6 +9,7 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
+#include "model/known.hpp"
 #include "model/proportional_fit.hpp"
 
 namespace profconv {
@@ -17,9 +18,6 @@ namespace {
 constexpr double close_enough = 1e-6;  // of the whole time, what all callers together are off by
 constexpr std::uint32_t not_shared = UINT32_MAX;
 constexpr double no_bound = std::numeric_limits<double>::infinity();
-
-std::int64_t known(std::int64_t cost) { return std::max<std::int64_t>(cost, 0); }
-std::int64_t whole_units(double cost) { return std::llround(std::min(cost, 0x1p63 - 0x1p10)); }
 
 class Balance {
  public:
@@ -169,8 +167,8 @@ class Balance {
     if (!in_circle(p_.calls[call]) || !may_be_nested(callee)) return 0;
     const std::int64_t calls = known(p_.counts[index(callee)].calls);
     if (calls == 0) return 0;
-    const double average = static_cast<double>(known(total(index(callee)))) / static_cast<double>(calls);
-    return whole_units(std::ceil(average * static_cast<double>(known(p_.call_counts[call].calls))));
+    const WideInt cost = WideInt{known(total(index(callee)))} * known(p_.call_counts[call].calls);
+    return clamped((cost + calls - 1) / calls);
   }
 
   const Profile& p_;

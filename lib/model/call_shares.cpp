@@ -2,22 +2,14 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <span>
 
 #include <profconv/builder.hpp>
 
 #include "model/apportion.hpp"
+#include "model/known.hpp"
 
 namespace profconv {
-namespace {
-
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-
-std::int64_t known(std::int64_t count) { return std::max<std::int64_t>(count, 0); }
-std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, largest)); }
-
-}  // namespace
 
 CallShares::CallShares(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to)
     : p_(profile),

@@ -77,7 +77,7 @@ class CallDivider {
       const Counts part{counts.calls == not_counted ? not_counted : calls[i],
                         counts.primitive == not_counted ? not_counted : primitive[i]};
       result_.builder().add_call({result_[c.caller], result_[c.callee], lines.parts[i].line}, part, self.row(i),
-                                 total.row(i), !p_.call_estimated.empty() && p_.call_estimated[call] != 0);
+                                 total.row(i), p_.is_share(call));
     }
   }
 
@@ -192,10 +192,7 @@ Profile apply_sources(Profile&& profile, const SourceFiles& sources, const Sourc
         if (qualified != profile.text(key.name)) key.qualified = result.builder().intern(qualified);
       }
     }
-    result.add_function(f, key);
-    result.add_counts(f);
-    result.add_costs(f);
-    result.add_lines(f);
+    result.add_whole(f, key);
   }
   if (use.calls) {
     const std::vector<TrueLines> lines = find_true_lines(program);

@@ -51,10 +51,7 @@ Profile with_one_build_class(Profile&& profile) {
     const FunctionId f{i};
     Function key = p.functions[i];
     if (is_copy(key)) key.context = StringId{};
-    result.add_function(f, key);
-    result.add_counts(f);
-    result.add_costs(f);
-    result.add_lines(f);
+    result.add_whole(f, key);
   }
   for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
   result.add_stacks(Rebuild::Dropped::skip);

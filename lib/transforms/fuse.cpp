@@ -77,6 +77,14 @@ void note_unmatched(const FuseReport& report, Diagnostics& diagnostics) {
   note(report.unmatched_memory, "memory profile");
 }
 
+// Reports show and sort by time where there is one.
+void warn_of_samples_without_time(std::size_t inputs, const std::string& first, Diagnostics& diagnostics) {
+  diagnostics.warn(first, {},
+                   counted(inputs, "input") + (inputs == 1 ? " has samples" : " have samples") +
+                       " without a time, and others have times: these samples weigh nothing in what is shown by time; "
+                       "--interval says what one is worth");
+}
+
 }  // namespace
 
 struct Fuser::Impl {
@@ -92,18 +100,6 @@ Fuser::Fuser() : impl_(std::make_unique<Impl>()) {}
 Fuser::Fuser(Fuser&&) noexcept = default;
 Fuser& Fuser::operator=(Fuser&&) noexcept = default;
 Fuser::~Fuser() = default;
-
-namespace {
-
-// Reports show and sort by time where there is one.
-void warn_of_samples_without_time(std::size_t inputs, const std::string& first, Diagnostics& diagnostics) {
-  diagnostics.warn(first, {},
-                   counted(inputs, "input") + (inputs == 1 ? " has samples" : " have samples") +
-                       " without a time, and others have times: these samples weigh nothing in what is shown by time; "
-                       "--interval says what one is worth");
-}
-
-}  // namespace
 
 void Fuser::add(Profile&& profile) {
   const bool sampled = is_sampled(profile);

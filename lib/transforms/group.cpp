@@ -200,8 +200,7 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
     const std::uint32_t line = by == GroupBy::file ? p.calls[i].line : 0;
     const bool known = !p.call_total.empty() || !p.total.empty();
     builder.add_call({from, to, line}, p.call_counts.empty() ? Counts{} : p.call_counts[i], {},
-                     known ? entries.totals().row(i) : std::span<const std::int64_t>{},
-                     !p.call_estimated.empty() && p.call_estimated[i] != 0);
+                     known ? entries.totals().row(i) : std::span<const std::int64_t>{}, p.is_share(i));
   }
   diagnostics.note({}, {}, "made " + counted(groups, "group") + " of " + counted(p.functions.size(), "function"));
   Profile grouped = std::move(builder).finish();

@@ -136,8 +136,7 @@ class Adder {
       const Counts counts = p.call_counts.empty() ? Counts{} : p.call_counts[i];
       builder_.add_call({functions[index(c.caller)], functions[index(c.callee)], c.line}, counts,
                         row(p.call_self, i, self_),
-                        known ? spread(totals.row(i), total_) : std::span<const std::int64_t>{},
-                        !p.call_estimated.empty() && p.call_estimated[i] != 0);
+                        known ? spread(totals.row(i), total_) : std::span<const std::int64_t>{}, p.is_share(i));
     }
   }
 

@@ -11,6 +11,7 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
+#include "model/known.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/true_lines.hpp"
@@ -25,9 +26,6 @@ constexpr std::int64_t time_tolerance = 2;
 // Lines looked at for all calls together. A real program needs few thousands; a made-up one stops here, and the lines
 // of the calls that are left stay unknown.
 constexpr std::size_t most_looks = std::size_t{1} << 27;
-
-std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, INT64_MAX)); }
-std::int64_t known(std::int64_t value) { return std::max<std::int64_t>(value, 0); }
 
 class Placer {
  public:
@@ -44,11 +42,7 @@ class Placer {
 
   Profile run() && {
     for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
-      const FunctionId f{i};
-      result_.add_function(f);
-      result_.add_counts(f);
-      result_.add_costs(f);
-      result_.add_lines(f);
+      result_.add_whole(FunctionId{i});
     }
     std::size_t line = 0, call = 0;
     for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {

@@ -28,6 +28,13 @@ void Rebuild::add_function(FunctionId function, const FunctionKey& key) {
   builder_.mark_entry(functions_[index(function)]);
 }
 
+void Rebuild::add_whole(FunctionId function, const Function& key) {
+  add_function(function, key);
+  add_counts(function);
+  add_costs(function);
+  add_lines(function);
+}
+
 void Rebuild::add_counts(FunctionId function) {
   if (!p_.counts.empty()) builder_.add_counts((*this)[function], p_.counts[index(function)]);
 }
@@ -43,7 +50,7 @@ void Rebuild::add_call(std::size_t call) {
   if (caller == no_function || callee == no_function) return;
   const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[call];
   builder_.add_call({caller, callee, c.line}, counts, row(p_.call_self, call), row(p_.call_total, call),
-                    !p_.call_estimated.empty() && p_.call_estimated[call] != 0);
+                    p_.is_share(call));
 }
 
 void Rebuild::add_lines(FunctionId function) {
@@ -120,11 +127,7 @@ Profile keep(const Profile& profile, const std::vector<bool>& functions, const s
   Rebuild result(profile);
   for (std::uint32_t i = 0; i < profile.functions.size(); ++i) {
     if (!functions[i]) continue;
-    const FunctionId f{i};
-    result.add_function(f);
-    result.add_counts(f);
-    result.add_costs(f);
-    result.add_lines(f);
+    result.add_whole(FunctionId{i});
   }
   for (std::size_t i = 0; i < profile.calls.size(); ++i) {
     if (calls[i]) result.add_call(i);

@@ -30,6 +30,10 @@ class Rebuild {
   void add_function(FunctionId function, const FunctionKey& key);
   void add_function(FunctionId function) { add_function(function, p_.function(function)); }
 
+  /// The same with its counts, costs and lines.
+  void add_whole(FunctionId function, const Function& key);
+  void add_whole(FunctionId function) { add_whole(function, p_.function(function)); }
+
   void add_counts(FunctionId function);
   void add_costs(FunctionId function);
   void add_call(std::size_t call);

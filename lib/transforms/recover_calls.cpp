@@ -11,6 +11,7 @@
 #include <profconv/builder.hpp>
 
 #include "base/wide_int.hpp"
+#include "model/known.hpp"
 #include "transforms/function_matcher.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/resolve.hpp"
@@ -34,8 +35,6 @@ std::string_view item_method(Value::Access access) {
     default: return "__getitem__";
   }
 }
-
-std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, INT64_MAX)); }
 
 class Recovery {
  public:

@@ -11,14 +11,12 @@
 #include "model/call_graph.hpp"
 #include "model/call_shares.hpp"
 #include "model/calls_to.hpp"
+#include "model/known.hpp"
 #include "model/proportional_fit.hpp"
 #include "transforms/circle_order.hpp"
 
 namespace profconv {
 namespace {
-
-std::int64_t known(std::int64_t value) { return std::max<std::int64_t>(value, 0); }
-std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, INT64_MAX)); }
 
 class Settler {
  public:

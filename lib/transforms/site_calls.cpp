@@ -6,13 +6,9 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
+#include "model/known.hpp"
 
 namespace profconv {
-namespace {
-
-std::int64_t clamped(WideInt value) { return static_cast<std::int64_t>(std::clamp<WideInt>(value, 0, INT64_MAX)); }
-
-}  // namespace
 
 std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const SiteHits> sites) {
   std::vector<std::int64_t> made, maybe, most, more(sites.size());

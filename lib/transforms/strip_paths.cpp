@@ -22,10 +22,7 @@ Profile strip_paths(Profile&& profile, Diagnostics&) {
     const FunctionId f{i};
     Function key = p.functions[i];
     key.file = result.builder().intern(paths.path(key.file));
-    result.add_function(f, key);
-    result.add_counts(f);
-    result.add_costs(f);
-    result.add_lines(f);
+    result.add_whole(f, key);
   }
   for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
   result.add_stacks(Rebuild::Dropped::cut);

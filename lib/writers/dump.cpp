@@ -64,7 +64,7 @@ class DumpWriter {
       const Call& c = p_.calls[i];
       line("call ").number(index(c.caller)).number(index(c.callee)).word("line").number(c.line);
       counts(p_.call_counts, i).costs("self", p_.call_self, i).costs("total", p_.call_total, i);
-      if (!p_.call_estimated.empty() && p_.call_estimated[i] != 0) word("estimated");
+      if (p_.is_share(i)) word("estimated");
       // For the eye: the reader leaves out what follows a #.
       word("#").text(p_.function(c.caller).name).word("->").text(p_.function(c.callee).name).end();
     }
