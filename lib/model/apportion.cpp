@@ -1,6 +1,7 @@
 #include "model/apportion.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -28,6 +29,28 @@ bool apportion(std::int64_t value, std::span<const std::int64_t> weights, std::s
     shared = upto;
   }
   return true;
+}
+
+void apportion_nearest(std::int64_t value, std::span<const std::int64_t> weights, std::span<std::int64_t> parts) {
+  std::ranges::fill(parts, std::int64_t{0});
+  WideInt sum = 0;
+  for (const std::int64_t weight : weights) sum += std::max<std::int64_t>(weight, 0);
+  if (sum == 0) return;
+  struct Rest {
+    WideInt rest;
+    std::size_t i;
+  };
+  std::vector<Rest> rests;
+  std::int64_t left = value;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= 0) continue;
+    const WideInt product = WideInt{weights[i]} * value;
+    parts[i] = static_cast<std::int64_t>(product / sum);
+    left -= parts[i];
+    if (product % sum != 0) rests.push_back({product % sum, i});
+  }
+  std::ranges::stable_sort(rests, std::ranges::greater{}, &Rest::rest);
+  for (std::size_t k = 0; left > 0 && k < rests.size(); ++k, --left) ++parts[rests[k].i];
 }
 
 std::int64_t apportion_within(std::int64_t value, std::span<const std::int64_t> weights,

@@ -4,7 +4,6 @@
 #include <functional>
 #include <initializer_list>
 #include <numeric>
-#include <utility>
 
 #include <profconv/error.hpp>
 
@@ -26,77 +25,19 @@ FoldedGraph::FoldedGraph(const Profile& profile, const CallGraph& graph, const C
       totals_(profile),
       owners_(profile),
       metrics_(profile.metrics.size()),
-      seed_(random_seed()),
-      hits_(profile.metric(hits_metric.name).value_or(none)) {
-  has_call_self_ = !p_.call_self.empty();
-  has_call_total_ = !p_.call_total.empty() || !p_.total.empty();
+      hits_(profile.metric(hits_metric.name).value_or(SIZE_MAX)),
+      calls_(profile, totals_) {
   const std::size_t n = p_.functions.size();
-  first_out_.assign(n, none);
-  first_in_.assign(n, none);
-  made_calls_.assign(n, 0);
-  received_calls_.assign(n, 0);
   gone_.assign(n, false);
   called_otherwise_.assign(n, false);
   total_weights_.resize(metrics_);
   self_weights_.resize(metrics_);
   call_weights_.resize(metrics_);
-  self_parts_.resize(has_call_self_ ? metrics_ : 0);
-  total_parts_.resize(has_call_total_ ? metrics_ : 0);
+  self_parts_.resize(calls_.has_self() ? metrics_ : 0);
+  total_parts_.resize(calls_.has_total() ? metrics_ : 0);
   self_.reserve(n * metrics_);
   for (std::size_t i = 0; i < n && !p_.self.empty(); ++i) append(self_, p_.self.row(i));
   added_.assign(self_.size(), 0);
-  calls_.reserve(p_.calls.size());
-  numbers_.reserve(p_.calls.size());
-  for (std::uint32_t i = 0; i < p_.calls.size(); ++i) {
-    const std::uint32_t e = number_of(p_.calls[i]) =
-        new_call(p_.calls[i], p_.call_counts.empty() ? Counts{} : p_.call_counts[i]);
-    for (std::size_t m = 0; m < metrics_; ++m) {
-      if (has_call_self_) call_self(e, m) = p_.call_self.at(i, m);
-      if (has_call_total_) call_total(e, m) = totals_.row(i)[m];
-    }
-    if (!p_.call_estimated.empty()) calls_[e].estimated = p_.call_estimated[i] != 0;
-  }
-}
-
-// Where its number is; `IdIndex::empty`: to be put there.
-std::uint32_t& FoldedGraph::number_of(const Call& call) {
-  const std::uint64_t functions =
-      std::uint64_t{static_cast<std::uint32_t>(call.caller)} << 32 | static_cast<std::uint32_t>(call.callee);
-  return numbers_.find(hash_mix(hash_mix(seed_, functions), call.line),
-                       [&](std::uint32_t e) { return calls_[e].call == call; });
-}
-
-std::uint32_t FoldedGraph::new_call(const Call& call, Counts counts) {
-  const auto e = static_cast<std::uint32_t>(calls_.size());
-  if (e == none) throw Error("folding makes more calls than the model can number");
-  calls_.push_back({call, counts, true, false, first_out_[index(call.caller)], first_in_[index(call.callee)]});
-  first_out_[index(call.caller)] = first_in_[index(call.callee)] = e;
-  ++made_calls_[index(call.caller)];
-  ++received_calls_[index(call.callee)];
-  if (has_call_self_) call_self_.resize(call_self_.size() + metrics_, 0);
-  if (has_call_total_) call_total_.resize(call_total_.size() + metrics_, 0);
-  return e;
-}
-
-void FoldedGraph::remove_call(std::uint32_t call) {
-  calls_[call].alive = false;
-  --made_calls_[index(calls_[call].call.caller)];
-  --received_calls_[index(calls_[call].call.callee)];
-}
-
-// Fills in_, out_ and own_, in an order that does not depend on the lists' history.
-void FoldedGraph::collect(FunctionId function) {
-  in_.clear();
-  out_.clear();
-  own_.clear();
-  for (std::uint32_t e = first_in_[index(function)]; e != none; e = calls_[e].next_in) {
-    if (calls_[e].alive) (calls_[e].call.caller == function ? own_ : in_).push_back(e);
-  }
-  for (std::uint32_t e = first_out_[index(function)]; e != none; e = calls_[e].next_out) {
-    if (calls_[e].alive && calls_[e].call.callee != function) out_.push_back(e);
-  }
-  std::ranges::sort(in_);
-  std::ranges::sort(out_);
 }
 
 void FoldedGraph::find_uncalled(FunctionId function) {
@@ -119,7 +60,7 @@ void FoldedGraph::find_uncalled(FunctionId function) {
     WideInt rest = p_.total.at(f, m);
     // Calls from within a circle are inside the cost of another call already.
     for (const std::uint32_t e : in_) {
-      if (graph_.component(calls_[e].call.caller) != graph_.component(function)) rest -= call_total(e, m);
+      if (graph_.component(calls_[e].call.caller) != graph_.component(function)) rest -= calls_.total(e, m);
     }
     // Where nobody counted, the cost tells: what the callers do not account for, but for rounding. In a circle it tells
     // nothing.
@@ -132,12 +73,12 @@ void FoldedGraph::find_uncalled(FunctionId function) {
 // What was folded into the function is part of the self cost of the calls to it, too: shared by what they spent below
 // it.
 void FoldedGraph::settle(FunctionId function, std::size_t m) {
-  if (!has_call_self_ || added_.empty()) return;
+  if (!calls_.has_self() || added_.empty()) return;
   std::int64_t& added = added_[index(function) * metrics_ + m];
   if (combine(m) == Combine::sum && added != 0) {
     share(added, call_weights_[m], Combine::sum, parts_);
     for (std::size_t i = 0; i < in_.size(); ++i) {
-      std::int64_t& own = call_self(in_[i], m);
+      std::int64_t& own = calls_.self(in_[i], m);
       if (own != not_measured) add(own, parts_[i], Combine::sum, function);
     }
   }
@@ -146,8 +87,8 @@ void FoldedGraph::settle(FunctionId function, std::size_t m) {
 
 // The callers' self costs are known where the source recorded them for every caller.
 bool FoldedGraph::weigh_self(std::int64_t self, std::size_t m, Row& weights) const {
-  if (!has_call_self_ || self_.empty()) return false;
-  const auto recorded = [&](std::uint32_t e) { return call_self_[e * metrics_ + m]; };
+  if (!calls_.has_self() || self_.empty()) return false;
+  const auto recorded = [&](std::uint32_t e) { return calls_.self(e, m); };
   weights.clear();
   WideInt rest = self;
   for (const std::uint32_t e : in_) {
@@ -165,9 +106,9 @@ bool FoldedGraph::weigh_self(std::int64_t self, std::size_t m, Row& weights) con
 // What each caller spent below the function: its inclusive cost less its self cost.
 bool FoldedGraph::weigh_calls(std::size_t m, Row& weights) const {
   weights.clear();
-  if (!has_call_self_ || !has_call_total_) return false;
+  if (!calls_.has_self() || !calls_.has_total()) return false;
   for (const std::uint32_t e : in_) {
-    const std::int64_t own = call_self_[e * metrics_ + m], total = call_total_[e * metrics_ + m];
+    const std::int64_t own = calls_.self(e, m), total = calls_.total(e, m);
     if (own == not_measured) return false;
     weights.push_back(total > own ? total - std::max<std::int64_t>(own, 0) : 0);
   }
@@ -191,8 +132,8 @@ void FoldedGraph::weigh(FunctionId function) {
   for (std::size_t m = 0; m < metrics_; ++m) {
     Row& total = total_weights_[m];
     total.clear();
-    if (has_call_total_) {
-      for (const std::uint32_t e : in_) total.push_back(call_total(e, m));
+    if (calls_.has_total()) {
+      for (const std::uint32_t e : in_) total.push_back(calls_.total(e, m));
       total.push_back(uncalled_total_[m]);
     }
     if (!is_useful(total)) total = count_weights_;
@@ -251,12 +192,12 @@ bool FoldedGraph::allows(const Positions& calls, std::uint32_t out) {
     for (const std::uint32_t i : calls) left += calls_left_[i];
     if (left < calls_[out].counts.calls) return false;
   }
-  if (!has_call_total_ || metrics_ == 0 || combine(0) == Combine::max || totals_.estimated() != 0) return true;
+  if (!calls_.has_total() || metrics_ == 0 || combine(0) == Combine::max || totals_.estimated() != 0) return true;
   WideInt cost = 0;
-  for (const std::uint32_t i : calls) cost += std::max<std::int64_t>(call_total(in_[i], 0), 0);
+  for (const std::uint32_t i : calls) cost += std::max<std::int64_t>(calls_.total(in_[i], 0), 0);
   // Times are rounded, and shares of them are not exact.
   const WideInt slack = static_cast<WideInt>(calls.size()) + 1 + cost / 16;
-  return call_total(out, 0) <= cost + slack;
+  return calls_.total(out, 0) <= cost + slack;
 }
 
 // Takes what goes to these calls from what they have left.
@@ -315,31 +256,11 @@ void FoldedGraph::share_calls() {
   const auto by_number = [](const Decided& d) { return d.out; };
   std::ranges::sort(decided_, {}, by_number);
   std::ranges::sort(open_, {}, by_number);
-  if (has_call_total_ && metrics_ != 0)
-    std::ranges::stable_sort(open_, std::greater<>(), [&](const Decided& d) { return call_total(d.out, 0); });
+  if (calls_.has_total() && metrics_ != 0)
+    std::ranges::stable_sort(open_, std::greater<>(), [&](const Decided& d) { return calls_.total(d.out, 0); });
   for (const std::vector<Decided>* list : {&decided_, &open_}) {
     for (const Decided& d : *list) share_call(d.out, d.to);
   }
-}
-
-// Whole calls, to those that are nearest to one more.
-void FoldedGraph::share_counts(std::int64_t value, const Row& weights, Row& parts) {
-  parts.assign(weights.size(), 0);
-  WideInt sum = 0;
-  for (const std::int64_t w : weights) sum += std::max<std::int64_t>(w, 0);
-  if (sum == 0 || value <= 0) return;
-  std::vector<std::pair<WideInt, std::uint32_t>> rests;
-  std::int64_t left = value;
-  for (std::uint32_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] <= 0) continue;
-    const WideInt product = WideInt{weights[i]} * value;
-    parts[i] = static_cast<std::int64_t>(product / sum);
-    left -= parts[i];
-    if (product % sum != 0) rests.emplace_back(product % sum, i);
-  }
-  std::ranges::sort(
-      rests, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
-  for (std::size_t i = 0; left > 0 && i < rests.size(); ++i, --left) ++parts[rests[i].second];
 }
 
 // Weights for those in `to`: of the first row in which any of them has one.
@@ -367,15 +288,17 @@ void FoldedGraph::share_call(std::uint32_t out, const Positions& to) {
   const FunctionId callee = calls_[out].call.callee;
   const Counts counts = calls_[out].counts;
   const bool counted = counts.calls != not_counted, has_primitive = counted && counts.primitive != not_counted;
-  if (metrics_ != 0 && has_call_total_) {
+  if (metrics_ != 0 && calls_.has_total()) {
     weigh_among(to, {&left_[0], &call_weights_[0], &count_weights_});
   } else {
     weigh_among(to, {&count_weights_});
   }
   // Recursive calls are shared by themselves, so that no part has more primitive calls than calls.
   const std::int64_t primitive = has_primitive ? counts.primitive : counted ? counts.calls : 0;
-  share_counts(primitive, weights_, primitive_parts_);
-  share_counts(has_primitive ? counts.calls - counts.primitive : 0, weights_, recursive_parts_);
+  primitive_parts_.resize(to.size());
+  recursive_parts_.resize(to.size());
+  apportion_nearest(primitive, weights_, primitive_parts_);
+  apportion_nearest(has_primitive ? counts.calls - counts.primitive : 0, weights_, recursive_parts_);
   // Who made no call has no part in what they cost.
   std::vector<bool> made_calls(to.size(), true);
   for (std::size_t i = 0; i < to.size() && counted && counts.calls > 0; ++i)
@@ -385,9 +308,9 @@ void FoldedGraph::share_call(std::uint32_t out, const Positions& to) {
     for (std::size_t i = 0; i < to.size(); ++i) weights_[i] = made_calls[i] ? weights_[i] : 0;
     if (std::ranges::all_of(weights_, [](std::int64_t w) { return w == 0; }))
       weights_.assign(made_calls.begin(), made_calls.end());
-    if (has_call_self_) share_among(call_self(out, m), combine(m), made_calls, self_parts_[m]);
-    if (!has_call_total_) continue;
-    share_among(call_total(out, m), combine(m), made_calls, total_parts_[m]);
+    if (calls_.has_self()) share_among(calls_.self(out, m), combine(m), made_calls, self_parts_[m]);
+    if (!calls_.has_total()) continue;
+    share_among(calls_.total(out, m), combine(m), made_calls, total_parts_[m]);
     for (std::size_t i = 0; i < to.size(); ++i) {
       std::int64_t& left = left_[m][to[i]];
       left = std::max<std::int64_t>(left - std::max<std::int64_t>(total_parts_[m][i], 0), 0);
@@ -419,25 +342,25 @@ void FoldedGraph::share_call(std::uint32_t out, const Positions& to) {
       calls_[out].counts = part;
       calls_[out].estimated = is_estimate;
       for (std::size_t m = 0; m < metrics_; ++m) {
-        if (has_call_self_) call_self(out, m) = self_parts_[m][i];
-        if (has_call_total_) call_total(out, m) = total_parts_[m][i];
+        if (calls_.has_self()) calls_.self(out, m) = self_parts_[m][i];
+        if (calls_.has_total()) calls_.total(out, m) = total_parts_[m][i];
       }
       continue;
     }
     const Call from = in_calls_[to[i]];
     const Call wanted{from.caller, callee, from.line};
-    std::uint32_t& e = number_of(wanted);
+    std::uint32_t& e = calls_.number_of(wanted);
     const bool known = e != IdIndex::empty && calls_[e].alive;
     if (!known) {
-      e = new_call(wanted, part);
+      e = calls_.add(wanted, part);
     } else if (!add_counts_checked(calls_[e].counts, part)) {
       throw Error("a call count with what is folded does not fit 64 bits");
     }
     calls_[e].estimated = (known && calls_[e].estimated) || is_estimate;
     for (std::size_t m = 0; m < metrics_; ++m) {
-      if (has_call_self_) {
+      if (calls_.has_self()) {
         // Known and unknown self costs together are unknown.
-        std::int64_t& sum = call_self(e, m);
+        std::int64_t& sum = calls_.self(e, m);
         if (known && (sum == not_measured || self_parts_[m][i] == not_measured)) {
           sum = not_measured;
         } else if (known) {
@@ -446,10 +369,10 @@ void FoldedGraph::share_call(std::uint32_t out, const Positions& to) {
           sum = self_parts_[m][i];
         }
       }
-      if (has_call_total_) add(call_total(e, m), total_parts_[m][i], combine(m), callee);
+      if (calls_.has_total()) add(calls_.total(e, m), total_parts_[m][i], combine(m), callee);
     }
   }
-  if (!stays) remove_call(out);
+  if (!stays) calls_.remove(out);
 }
 
 void FoldedGraph::leave_remainder(FunctionId function) {
@@ -467,7 +390,7 @@ void FoldedGraph::leave_remainder(FunctionId function) {
 }
 
 bool FoldedGraph::fold(FunctionId function) {
-  collect(function);
+  calls_.collect(function, in_, out_, own_);
   if (in_.empty()) return true;  // it was called without a recorded caller only: it stays as it is
   find_uncalled(function);
   find_owners(function);
@@ -490,8 +413,8 @@ bool FoldedGraph::fold(FunctionId function) {
   weigh(function);
   share_self(function);
   share_calls();
-  for (const std::uint32_t e : in_) remove_call(e);
-  for (const std::uint32_t e : own_) remove_call(e);
+  for (const std::uint32_t e : in_) calls_.remove(e);
+  for (const std::uint32_t e : own_) calls_.remove(e);
   if (has_uncalled_) {
     leave_remainder(function);
   } else {
@@ -500,116 +423,12 @@ bool FoldedGraph::fold(FunctionId function) {
   return true;
 }
 
-// What is folded may have called its caller again, and the cost of that is inside the calls from others: what these
-// lost to it they get back, in proportion, so that together they cost no less than they did.
-void FoldedGraph::restore_totals(FunctionId function) {
-  if (!has_call_total_ || p_.total.empty()) return;
-  collect(function);
-  if (in_.empty()) return;
-  for (std::size_t m = 0; m < metrics_; ++m) {
-    if (combine(m) == Combine::max) continue;
-    const WideInt total = p_.total.at(index(function), m);
-    WideInt before = 0, now = 0;
-    for (const std::uint32_t call : calls_to_[function]) {
-      if (p_.calls[call].caller != function) before += std::max<std::int64_t>(totals_.row(call)[m], 0);
-    }
-    Row weights;
-    for (const std::uint32_t e : in_) {
-      weights.push_back(std::max<std::int64_t>(call_total(e, m), 0));
-      now += weights.back();
-    }
-    const WideInt lost = std::min(total, before) - now;
-    if (lost <= 0 || now == 0) continue;
-    share(static_cast<std::int64_t>(lost), weights, Combine::sum, parts_);
-    for (std::size_t i = 0; i < in_.size(); ++i) add(call_total(in_[i], m), parts_[i], Combine::sum, function);
-  }
-}
-
-// Where a label stands for several functions, what they called may cost more than their inclusive cost has room for. It
-// is part of the self cost now, and an inclusive cost holds that, unless it did not before.
-std::span<const std::int64_t> FoldedGraph::holding_self(FunctionId function, std::span<const std::int64_t> total) {
-  total_.assign(total.begin(), total.end());
-  for (std::size_t m = 0; m < metrics_ && !self_.empty(); ++m) {
-    if (p_.self.at(index(function), m) <= p_.total.at(index(function), m))
-      total_[m] = std::max(total_[m], self(function, m));
-  }
-  return total_;
-}
-
-// The same for a call.
-void FoldedGraph::hold_self(std::uint32_t call) {
-  for (std::size_t m = 0; m < metrics_ && has_call_self_ && has_call_total_; ++m) {
-    const bool held = call >= p_.calls.size() || p_.call_self.at(call, m) <= totals_.row(call)[m];
-    if (held) call_total(call, m) = std::max(call_total(call, m), call_self(call, m));
-  }
-}
-
 std::size_t FoldedGraph::shared() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(calls_, [](const FoldedCall& c) { return c.alive && c.estimated; }));
-}
-
-Profile FoldedGraph::result() {
-  for (std::uint32_t i = 0; i < gone_.size(); ++i) {
-    if (called_otherwise_[i] && !gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
+  std::size_t shared = 0;
+  for (std::uint32_t e = 0; e < calls_.size(); ++e) {
+    if (calls_[e].alive && calls_[e].estimated) ++shared;
   }
-  const auto was_added_to = [&](std::uint32_t i) {
-    return std::ranges::any_of(std::span(added_).subspan(i * metrics_, metrics_), [](auto cost) { return cost != 0; });
-  };
-  for (std::uint32_t i = 0; i < gone_.size() && has_call_self_ && !added_.empty(); ++i) {
-    if (gone_[i] || !was_added_to(i)) continue;
-    collect(FunctionId{i});
-    find_uncalled(FunctionId{i});
-    weigh(FunctionId{i});
-  }
-  Rebuild result(p_);
-  const std::size_t n = p_.functions.size();
-  for (std::uint32_t i = 0; i < n; ++i) {
-    if (!gone_[i]) result.add_function(FunctionId{i});
-  }
-  ProfileBuilder& builder = result.builder();
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const FunctionId old{i}, f = result[old];
-    if (f == no_function) continue;
-    const auto rest = remainders_.find(i);
-    if (!self_.empty()) builder.add_self(f, std::span(self_).subspan(i * metrics_, metrics_));
-    if (rest == remainders_.end()) {
-      result.add_counts(old);
-      if (!p_.total.empty()) builder.add_total(f, holding_self(old, p_.total.row(i)));
-      result.add_lines(old);
-    } else {  // its lines are those of all its calls: they say nothing about the rest
-      if (!p_.counts.empty()) builder.add_counts(f, {rest->second.calls, rest->second.primitive});
-      if (!p_.total.empty()) builder.add_total(f, holding_self(old, rest->second.total));
-    }
-  }
-  for (std::size_t e = 0; e < calls_.size(); ++e) {
-    const FoldedCall& c = calls_[e];
-    if (!c.alive) continue;
-    hold_self(static_cast<std::uint32_t>(e));
-    const auto row = [&](bool has, const Row& table) {
-      return has ? std::span(table).subspan(e * metrics_, metrics_) : std::span<const std::int64_t>{};
-    };
-    builder.add_call({result[c.call.caller], result[c.call.callee], c.call.line}, c.counts,
-                     row(has_call_self_, call_self_), row(has_call_total_, call_total_), c.estimated);
-  }
-
-  // The lines of a caller add up to its self cost if it has lines with the metric measured.
-  std::vector<bool> measured(p_.line_self.empty() ? 0 : n * metrics_, false);
-  for (std::size_t i = 0; i < p_.line_self.rows(); ++i) {
-    for (std::size_t m = 0; m < metrics_; ++m) {
-      if (p_.line_self.at(i, m) != not_measured) measured[index(p_.lines[i].function) * metrics_ + m] = true;
-    }
-  }
-  Row cost;
-  for (const AddedLine& line : added_lines_) {
-    const auto f = static_cast<std::uint32_t>(line.function);
-    if (gone_[f] || remainders_.contains(f) || !measured[f * metrics_ + line.metric]) continue;
-    cost.assign(metrics_, not_measured);
-    cost[line.metric] = line.cost;
-    builder.add_line({result[line.function], line.line}, cost, {});
-  }
-  result.add_stacks(Rebuild::Dropped::skip);
-  return std::move(result).finish();
+  return shared;
 }
 
 }  // namespace profconv

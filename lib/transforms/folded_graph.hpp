@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "model/call_totals.hpp"
 #include "model/calls_to.hpp"
 #include "transforms/callee_owners.hpp"
+#include "transforms/folded_calls.hpp"
 
 namespace profconv {
 
@@ -26,7 +26,7 @@ class FoldedGraph {
   FoldedGraph(const Profile& profile, const CallGraph& graph, const CallsTo& calls_to, const FoldOptions& options);
 
   /// At most how many calls folding the function would make now.
-  std::uint64_t work(FunctionId f) const { return std::uint64_t{received_calls_[index(f)]} * made_calls_[index(f)]; }
+  std::uint64_t work(FunctionId f) const { return calls_.pairs(f); }
   /// Takes the function out; false: that would make too many new calls.
   bool fold(FunctionId function);
   /// What is left. The graph is used up.
@@ -37,13 +37,6 @@ class FoldedGraph {
   std::size_t shared() const;
 
  private:
-  struct FoldedCall {
-    Call call;
-    Counts counts;
-    bool alive = true;
-    bool estimated = false;           // its numbers are shares of those of several callers
-    std::uint32_t next_out, next_in;  // the next call of the same caller, to the same callee
-  };
   struct Remainder {  // what stays of a function that was called without a recorded caller, too
     std::int64_t calls = not_counted, primitive = not_counted;
     std::vector<std::int64_t> total;
@@ -56,20 +49,13 @@ class FoldedGraph {
   };
   using Row = std::vector<std::int64_t>;
   using Positions = std::vector<std::uint32_t>;  // in in_; the one behind its last is the uncalled part
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   static void append(Row& table, std::span<const std::int64_t> row) {
     table.insert(table.end(), row.begin(), row.end());
   }
   std::int64_t& self(FunctionId f, std::size_t m) { return self_[index(f) * metrics_ + m]; }
-  std::int64_t& call_self(std::uint32_t e, std::size_t m) { return call_self_[e * metrics_ + m]; }
-  std::int64_t& call_total(std::uint32_t e, std::size_t m) { return call_total_[e * metrics_ + m]; }
   Combine combine(std::size_t m) const { return p_.metrics[m].combine; }
 
-  std::uint32_t& number_of(const Call& call);
-  std::uint32_t new_call(const Call& call, Counts counts);
-  void remove_call(std::uint32_t call);
-  void collect(FunctionId function);
   void find_uncalled(FunctionId function);
   void settle(FunctionId function, std::size_t metric);
   void weigh(FunctionId function);
@@ -82,7 +68,6 @@ class FoldedGraph {
   void take(const Positions& calls, std::uint32_t out);
   void share_calls();
   void share_call(std::uint32_t out, const Positions& to);
-  void share_counts(std::int64_t value, const Row& weights, Row& parts);
   void weigh_among(const Positions& to, std::initializer_list<const Row*> rows);
   void share_among(std::int64_t value, Combine how, const std::vector<bool>& made_calls, Row& parts);
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
@@ -98,20 +83,14 @@ class FoldedGraph {
   CallTotals totals_;
   CalleeOwners owners_;
   std::size_t metrics_;
-  std::uint64_t seed_;
   std::size_t hits_;  // this metric stays: how often a line ran says nothing of the calls on it
-  bool has_call_self_, has_call_total_;
+  FoldedCalls calls_;
   std::uint64_t made_ = 0;    // new calls up to now, at most
   std::uint64_t looked_ = 0;  // who might have made them
 
   Row self_;   // per function
   Row total_;  // scratch
   Row added_;  // per function: what was added to its self cost and not yet to the self costs of the calls to it
-  std::vector<FoldedCall> calls_;
-  Row call_self_, call_total_;
-  std::vector<std::uint32_t> first_out_, first_in_;
-  std::vector<std::uint32_t> made_calls_, received_calls_;  // how many of them are alive
-  IdIndex numbers_;                                         // of calls; of those that were made again the last one
   std::vector<bool> gone_;
   std::vector<bool> called_otherwise_;  // other calls, or of other costs, than the profile has
   NumberMap<Remainder> remainders_;
