@@ -181,9 +181,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
-  // Where everything is called by one `exec`, nothing could be left out.
-  const bool selects = !options.transforms.focus.empty() || !options.transforms.ignore.empty();
-  if (selects && app.count("--split") == 0) options.transforms.split = true;
+  if (options.transforms.selects()) split_by_default(app, options.transforms);
 
   if (!labels.empty()) options.dot.measures.clear();
   for (const std::string& label : labels) options.dot.measures.push_back(measure_named(label));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -140,6 +141,9 @@ void add_selection_options(CLI::App& app, Options& options) {
       ->transform(whole_number());
 }
 
+/// What --format takes.
+constexpr const char* report_formats[] = {"text", "markdown", "csv", "tsv", "json", "collapsed"};
+
 void add_form_options(CLI::App& app, Options& options) {
   takes(
       app.add_option("--style", options.style,
@@ -155,7 +159,7 @@ void add_form_options(CLI::App& app, Options& options) {
             "the ending of -o says, else text)."),
         "FORMAT")
       ->take_last()
-      ->check(CLI::IsMember({"text", "markdown", "csv", "tsv", "json", "collapsed"}));
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(report_formats), std::end(report_formats))));
   takes(app.add_option("--frames", options.frames,
                        "Writes the frames of collapsed stacks as pyspy does, name (file:line),\nas cpython does, "
                        "file:name:line below the thread, or as name (default\npyspy)."),
@@ -193,14 +197,15 @@ std::vector<std::string> beyond_style(const std::string& style) {
 }
 
 /// The format that the ending of an output's name says.
-std::string format_of(std::string_view name) {
-  constexpr std::pair<std::string_view, const char*> endings[] = {
-      {".csv", "csv"},   {".tsv", "tsv"},          {".md", "markdown"},        {".markdown", "markdown"},
-      {".json", "json"}, {".folded", "collapsed"}, {".collapsed", "collapsed"}};
-  for (const auto& [ending, format] : endings) {
-    if (name.ends_with(ending) && name.size() > ending.size()) return format;
-  }
-  return "text";
+std::string format_of(std::string_view output) {
+  const std::size_t dot = output.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return "text";
+  const std::string ending = " " + std::string(output.substr(dot)) + " ";
+  const auto is_usual = [&](const char* format) {
+    return (" " + std::string(format_named(format).endings) + " ").find(ending) != std::string::npos;
+  };
+  const auto* const found = std::ranges::find_if(report_formats, is_usual);
+  return found == std::end(report_formats) ? "text" : *found;
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
@@ -228,10 +233,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
   if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
   if (app.count("--format") == 0 && options.style == "default") options.format = format_of(options.common.output);
-  // Of stacks that are estimated, those are better that lead through fewer circles; names are the same. And where
-  // everything is called by one `exec`, nothing could be left out.
-  const bool selects = !options.transforms.focus.empty() || !options.transforms.ignore.empty();
-  if ((options.format == "collapsed" || selects) && app.count("--split") == 0) options.transforms.split = true;
+  // Of stacks that are estimated, those are better that lead through fewer circles; names are the same.
+  if (options.format == "collapsed" || options.transforms.selects()) split_by_default(app, options.transforms);
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }

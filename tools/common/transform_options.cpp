@@ -101,6 +101,10 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
   add(app, "--path-map", options.path_map, "Shows paths that start with OLD with NEW instead.", "OLD=NEW");
 }
 
+void split_by_default(const CLI::App& app, TransformOptions& options) {
+  if (app.count("--split") == 0) options.split = true;
+}
+
 void add_names_option(CLI::App& app, std::string& names, const char* full) {
   const std::string help = "Names functions short, qualified (Class.method, by the sources) or\nfull, " +
                            std::string(full) + " (default " + names + ").";

@@ -23,6 +23,8 @@ struct TransformOptions {
                                  ///< default, and the help shows how to turn it off.
   bool shows_call_self = false;  ///< The tool prints the self costs of calls.
 
+  /// Whether a part of the call graph is chosen.
+  bool selects() const noexcept { return !focus.empty() || !ignore.empty(); }
   /// Whether the self costs of calls will be looked at.
   bool wants_call_self() const noexcept { return shows_call_self || split || !fold.empty(); }
 };
@@ -34,6 +36,10 @@ void add_names_option(CLI::App& app, std::string& names, const char* full);
 /// outlive `app`.
 void add_transform_options(CLI::App& app, TransformOptions& options);
 
+/// Has hubs split unless the command line says something else: where everything is called by one `exec`, a part of the
+/// graph is all of it.
+void split_by_default(const CLI::App& app, TransformOptions& options);
+
 /// What source files add to a profile.
 struct SourceStep {
   const SourceFiles& files;
@@ -41,8 +47,8 @@ struct SourceStep {
   Report& report;
 };
 
-/// Selects samples, maps paths, then ignores and focuses (by the names as they are), then takes names and lines of
-/// calls from the sources, then splits, then folds. Throws UsageError and what the transforms throw.
+/// Selects samples, maps paths, takes names from the sources, splits, ignores and focuses, takes lines of calls from
+/// the sources, then folds. Throws UsageError and what the transforms throw.
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
                   const Messages& messages);
 
