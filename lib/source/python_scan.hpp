@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "source/python_runtime.hpp"
+
 namespace profconv {
 
 /// What stands in a Python source file, as far as calls and names are concerned: flat tables, connected by indexes.
@@ -55,6 +57,7 @@ struct PythonScan {
     bool main_only = false;  ///< Under `if __name__ == "__main__"`.
     bool unlikely = false;   ///< Under a condition that speaks of debugging; a `rest` behind a `try` that returned.
     bool likely = false;     ///< A `rest` that only exceptions lead past.
+    RuntimeNeeds needs;      ///< Of the Python that runs, by conditions around it.
     std::uint32_t parent = none;
     std::uint32_t group = none;
     std::uint32_t rest = none;  ///< The block that is only reached where this one is not.

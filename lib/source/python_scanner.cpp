@@ -119,7 +119,12 @@ void PythonScanner::end_suite() {
   const std::uint32_t block = ended.block;
   const bool branch = !ended.opens_scope && out_.blocks[block].ends;
   suites_.pop_back();
-  if (branch && block != suites_.back().block) chain().ending.push_back(block);
+  if (branch && block != suites_.back().block) {
+    // What follows an if that returned runs where its condition did not hold, what follows its else, where it did.
+    const bool is_first = out_.blocks[block].parent == suites_.back().block_now;
+    if (is_first) chain().rest &= chain().in_else ? chain().condition.holds : chain().condition.fails;
+    chain().ending.push_back(block);
+  }
   scope_ = suites_.back().scope;
   block_ = suites_.back().block_now;
 }
@@ -168,7 +173,9 @@ bool PythonScanner::begin_compound(const Token& t) {
   if (t.is("elif") && last.group != none) {
     statement_ = Statement::elif_;
     last.block = add_block(Block::Kind::branch, last.block, last.group);
+    out_.blocks[last.block].needs &= last.condition.fails;
     last.group = groups_++;
+    condition_begin_ = tokens_.position();
     condition_in(last.block);
   } else if (t.is("else")) {
     statement_ = Statement::else_;
@@ -195,6 +202,7 @@ bool PythonScanner::begin_compound(const Token& t) {
                  : t.is("for")   ? Statement::for_
                  : t.is("with")  ? Statement::with_
                                  : Statement::try_;
+    condition_begin_ = tokens_.position();
     if (statement_ == Statement::while_) condition_in(add_block(Block::Kind::loop, block_));
     if (statement_ == Statement::for_) target_begin_ = static_cast<std::uint32_t>(out_.values.size());
   } else {
@@ -256,6 +264,7 @@ void PythonScanner::leave_ended_branches() {
   Chain& last = chain();
   if (!last.ending.empty()) {
     const std::uint32_t rest = add_block(Block::Kind::rest, suites_.back().block_now);
+    out_.blocks[rest].needs &= last.rest;
     out_.blocks[rest].likely = std::ranges::all_of(last.ending, [&](std::uint32_t b) {
       return out_.blocks[b].kind == Block::Kind::handler || out_.blocks[b].raises;
     });
@@ -319,6 +328,8 @@ void PythonScanner::end_header() {
       block_ = condition;
       if (!top().is_answer) add_value(Value::Kind::test, {}, value, statement_line_);
       header_.block = add_block(Block::Kind::branch, condition, last.group);
+      last.condition = asked_runtime();
+      out_.blocks[header_.block].needs &= last.condition.holds;
       note_condition(value);
       break;
     case Statement::while_:
@@ -336,7 +347,11 @@ void PythonScanner::end_header() {
       if (last.group == none) last.group = groups_++;
       header_.block = add_block(Block::Kind::branch, condition, last.group);
       break;
-    case Statement::else_: header_.block = add_block(Block::Kind::branch, condition, last.group); break;
+    case Statement::else_:
+      header_.block = add_block(Block::Kind::branch, condition, last.group);
+      out_.blocks[header_.block].needs &= last.condition.fails;
+      last.in_else = true;
+      break;
     case Statement::try_: header_.block = add_block(Block::Kind::attempt, level); break;
     case Statement::except_: header_.block = add_block(Block::Kind::handler, level); break;
     case Statement::with_:
@@ -348,6 +363,12 @@ void PythonScanner::end_header() {
   forget_decorators();
   block_ = level;
   in_statement_ = false;
+}
+
+// What the condition between `if` and its colon, which was read last, asks of the Python that runs.
+RuntimeCondition PythonScanner::asked_runtime() const {
+  const std::string_view text = text_.substr(condition_begin_, tokens_.position() - condition_begin_);
+  return runtime_condition(text.substr(0, text.rfind(':')));
 }
 
 // Some conditions say by their names how often they hold.
@@ -554,6 +575,7 @@ std::uint32_t PythonScanner::add_block(Block::Kind kind, std::uint32_t parent, s
   if (parent != none) {  // what surrounds it may be known to be rare
     block.never = out_.blocks[parent].never;
     block.main_only = out_.blocks[parent].main_only;
+    block.needs = out_.blocks[parent].needs;
   }
   out_.blocks.push_back(block);
   return static_cast<std::uint32_t>(out_.blocks.size() - 1);

@@ -110,6 +110,9 @@ class PythonScanner {
   struct Chain {
     std::uint32_t group = none;
     std::uint32_t block = none;  // where the conditions stand
+    RuntimeCondition condition;  // the last one, as far as it asks for a Python
+    RuntimeNeeds rest;           // of what follows, as branches ended
+    bool in_else = false;
     std::vector<std::uint32_t> ending;
   };
 
@@ -134,6 +137,7 @@ class PythonScanner {
   bool begin_simple(const Token& t);
   void end_statement();
   void end_header();
+  RuntimeCondition asked_runtime() const;
   void note_condition(std::uint32_t single);
   void begin_suite(bool is_inline);
   void end_suite();
@@ -228,6 +232,7 @@ class PythonScanner {
   bool is_async_ = false;
   std::uint32_t statement_line_ = 0;
   std::uint32_t statement_tokens_ = 0;
+  std::size_t condition_begin_ = 0;  // of an if, in the text
   std::uint32_t last_line_ = 1;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> managers_;  // of a with: values, and the lines where they begin
   std::uint32_t defined_ = none;                                   // scope of the def or class whose header is read

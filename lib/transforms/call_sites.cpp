@@ -67,7 +67,7 @@ void CallSites::begin(Place function, std::span<const std::uint32_t> values) {
     const Value& value = scan_->values[v];
     if (value.kind == Value::Kind::keyword || value.kind == Value::Kind::literal) continue;
     const PythonScan::Block& block = scan_->blocks[value.block];
-    if (block.never || (block.main_only && imports_.main() != function.file)) continue;
+    if (!program_.may_run(block) || (block.main_only && imports_.main() != function.file)) continue;
     const bool is_manager = value.kind == Value::Kind::enter || value.kind == Value::Kind::exit ||
                             (value.kind == Value::Kind::await && value.name == "with");
     const bool is_of_statement = is_manager && !program_.own_lines_of_managers();

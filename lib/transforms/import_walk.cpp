@@ -106,7 +106,8 @@ void ImportWalk::go_on(std::vector<Step>& stack) {
     const std::uint32_t next = step.next++;
     const PythonScan::Import& import = scan.imports[next];
     const PythonScan::Block& block = scan.blocks[import.block];
-    if (import.first && is_run_by_module(step.file, import) && !block.never && (!block.main_only || step.file == main_))
+    if (import.first && is_run_by_module(step.file, import) && program_.may_run(block) &&
+        (!block.main_only || step.file == main_))
       begin(step, next);
   }
 }

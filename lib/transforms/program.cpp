@@ -55,6 +55,26 @@ int minor_version(std::string_view path) {
   return 0;
 }
 
+// Several versions, or systems, of a profile that others were added to, are as good as none.
+Runtime runtime_of(const std::vector<std::string_view>& paths) {
+  using System = Runtime::System;
+  int least = 0, greatest = 0;
+  bool windows = false, other = false;
+  for (const std::string_view path : paths) {
+    other = other || path.starts_with('/');
+    windows = windows || (path.size() > 2 && path[1] == ':' && is_separator(path[2]));
+    const int minor = minor_version(path);
+    if (minor == 0) continue;
+    least = least == 0 ? minor : std::min(least, minor);
+    greatest = std::max(greatest, minor);
+  }
+  Runtime runtime;
+  if (least != 0 && least == greatest) runtime.version = static_cast<std::uint16_t>(300 + least);
+  // Relative paths are those of a program that ran where its sources are found, here.
+  if (!windows || !other) runtime.system = windows ? System::windows : System::other;
+  return runtime;
+}
+
 }  // namespace
 
 const PythonIndex& Program::File::empty() {
@@ -88,7 +108,7 @@ void Program::list_files(const SourceFiles& sources) {
     any = true;
   }
   if (!any) return;
-  own_lines_of_managers_ = std::ranges::any_of(paths, [](std::string_view path) { return minor_version(path) >= 13; });
+  runtime_ = runtime_of(paths);
   const std::size_t functions = profile_.functions.size();
   constexpr std::size_t ahead = 24;
   for (std::uint32_t f = 0; f < functions; ++f) {

@@ -72,11 +72,13 @@ class Program {
   std::uint32_t module_file(std::uint32_t importer, std::string_view module, std::uint32_t level,
                             std::string_view name = {}) const;
   bool is_package(std::uint32_t file) const;
+  /// Whether a block is run by the Python that made the profile: what stands under `if TYPE_CHECKING` is run by none.
+  bool may_run(const PythonScan::Block& block) const noexcept { return !block.never && block.needs.may_hold(runtime_); }
   /// Whether comprehensions of lists, sets and dicts run as part of the function around them (Python 3.12 and later).
   bool inlined_comprehensions() const noexcept { return inlined_; }
   /// Whether each context manager of a `with` is entered and left on its own line (Python 3.13 and later), not on that
   /// of the statement.
-  bool own_lines_of_managers() const noexcept { return own_lines_of_managers_; }
+  bool own_lines_of_managers() const noexcept { return runtime_.version >= 313; }
 
  private:
   void list_files(const SourceFiles& sources);
@@ -98,7 +100,8 @@ class Program {
   TextViewMap<std::uint32_t> paths_;       // these, and whose they are
   TextSet packages_;                       // folders of these that are packages, but for those that are in `paths_`
   TextViewMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
-  bool inlined_ = true, own_lines_of_managers_ = false;
+  Runtime runtime_;
+  bool inlined_ = true;
 };
 
 }  // namespace profconv

@@ -429,3 +429,16 @@ TEST_CASE("apply sources: a file of another version is left out, with a warning"
   CHECK(p.lines_of("g") == "0*1=9");
   CHECK(p.diagnostics().has_warnings());
 }
+
+TEST_CASE("apply sources: branches for other Pythons and systems did not run") {
+  SourcedProgram p(
+      "def f():\n  if sys.version_info >= (3, 12):\n    g(1)\n  else:\n    g(2)\n"
+      "  if sys.platform == 'win32':\n    return h(1)\n  return h(2)\ndef g(x): pass\ndef h(x): pass\n");
+  p.elsewhere("/usr/lib/python3.11/abc.py");
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function("g", 9), 1, 10);
+  p.call(f, p.function("h", 10), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("g") == "5*1=10");
+  CHECK(p.lines_of("h") == "8*1=10");
+}

@@ -325,6 +325,47 @@ TEST_CASE("python scan: bodies of functions on other lines are passed, whatever 
   CHECK(some.values.size() < all.values.size());
 }
 
+TEST_CASE("python scan: branches tell for which Python they are") {
+  const PythonScan scan = scan_python(
+      "if sys.version_info >= (3, 12):\n  a()\nelif sys.version_info[:2] > (3, 8) and x:\n  b()\nelse:\n  c()\n"
+      "def f():\n  if os.name == 'nt':\n    return d()\n  e()\n  if PY2 or x: g()\n  else: h()\n");
+  const auto runs = [&](std::string_view name, const Runtime& runtime) {
+    for (const Value& v : scan.values) {
+      if (v.kind == Value::Kind::call && scan.values[v.base].name == name)
+        return scan.blocks[v.block].needs.may_hold(runtime);
+    }
+    return false;
+  };
+  const auto all = [&](const Runtime& runtime) {
+    std::string names;
+    for (const char* name : {"a", "b", "c", "d", "e", "g", "h"}) names += runs(name, runtime) ? name : "";
+    return names;
+  };
+  CHECK(all({}) == "abcdegh");
+  CHECK(all({312, Runtime::System::windows}) == "ad");
+  CHECK(all({311, Runtime::System::other}) == "bcegh");
+  CHECK(all({308, {}}) == "cdegh");
+  CHECK(all({207, {}}) == "cdeg");
+}
+
+TEST_CASE("python scan: conditions that ask for a Python, as they are written") {
+  const auto versions = [](std::string_view text) {
+    const RuntimeCondition c = runtime_condition(text);
+    return std::to_string(c.holds.least) + "-" + std::to_string(c.holds.below);
+  };
+  for (const char* text : {"sys.version_info >= (3, 9)", "(sys.version_info > (3,9))", "version_info[:2] > (3, 8)"})
+    CHECK(versions(text) == "309-65535");
+  for (const char* text :
+       {"sys.version_info < (3, 9)", "sys.version_info <= (3, 9)", "sys.version_info[0:2] <= (3, 8)"})
+    CHECK(versions(text) == "0-309");
+  for (const char* text : {"sys.version_info[0] == 2", "sys.version_info.major < 3", "sys.version_info < (3,)", "PY2"})
+    CHECK(versions(text) == "0-300");
+  for (const char* text :
+       {"sys.version_info >= (3, 9, 2)", "sys.version_info >= x", "not PY3", "sys.version_info == (3, 9)",
+        "sys.version_info >= (3, 9) # or less", "sys.version_info >= (3, 9) or x", "version_info"})
+    CHECK(versions(text) == "0-65535");
+}
+
 TEST_CASE("python scan: an f-string that has its own quote in a field is not passed over") {
   const PythonScan scan = scan_python("def a():\n  x = f\"{y[\"k\"]}\"\n  return 1\ndef b():\n  return 2\n", {});
   CHECK(scan.scopes.back().name == "b");
