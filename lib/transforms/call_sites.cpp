@@ -140,7 +140,10 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
       if (!klass) return 0.1;
       const Entity member = resolver_.member(receiver.place, callee.name);
       if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
-      return resolver_.derives(klass, receiver.place) ? 0.6 : member.is(Entity::Kind::function) ? 0 : 0.2;
+      if (resolver_.derives(klass, receiver.place)) return 0.6;
+      // Of classes inside the interpreter, which are abstract, any class may be derived, by names nobody follows.
+      if (program_.files()[receiver.place.file].is_frozen) return unknown;
+      return member.is(Entity::Kind::function) ? 0 : 0.2;
     }
     case Entity::Kind::function:
       if (!callee.is_c && may_be_object(receiver.place)) return unknown;

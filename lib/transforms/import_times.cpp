@@ -89,7 +89,9 @@ void ImportTimes::reach(std::uint32_t file, std::uint32_t first) {
     dot = import.module.find('.', dot + 1);
     const std::string_view name = import.module.substr(0, dot);
     const std::uint32_t module = program_.module_file(file, name, import.level);
-    known = module != Program::none && program_.function_at({module, 0}) != Program::none;
+    // What stands in the interpreter and did not run was loaded before.
+    known = module != Program::none &&
+            (program_.files()[module].is_frozen || program_.function_at({module, 0}) != Program::none);
     if (module != Program::none || import.level != 0) continue;
     if (is_loaded_at_start(name) || !seen_.emplace(name).second) known = true;
   }

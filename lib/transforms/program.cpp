@@ -41,18 +41,41 @@ std::string as_path(std::string_view dotted) {
 
 constexpr std::string_view comprehension_names[] = {"<listcomp>", "<dictcomp>", "<setcomp>"};
 
-// Of Python 3, as the folder of its library tells: 13 for "/usr/lib/python3.13/abc.py" and
-// "C:\\Python313\\Lib\\abc.py". 0 for other files.
-int minor_version(std::string_view path) {
+/// The library of a Python 3 that a file is in.
+struct Library {
+  int minor = 0;            // 13 for "/usr/lib/python3.13/abc.py" and "C:\\Python313\\Lib\\abc.py", 0 for other files
+  std::string_view root{};  // "/usr/lib/python3.13/", "C:\\Python313\\"
+};
+
+Library library_of(std::string_view path) {
   for (const std::string_view folder : {"python3.", "Python3"}) {
     const std::size_t at = path.find(folder);
     if (at == std::string_view::npos || at == 0 || !is_separator(path[at - 1])) continue;
     const std::string_view rest = path.substr(at + folder.size());
     int minor = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), minor);
-    if (error == std::errc{} && end != rest.data() + rest.size() && (is_separator(*end) || *end == 't')) return minor;
+    if (error != std::errc{} || end == rest.data() + rest.size() || !(is_separator(*end) || *end == 't')) continue;
+    const std::size_t cut = path.find_first_of("/\\", at);
+    return {minor, path.substr(0, cut == std::string_view::npos ? at : cut + 1)};
   }
-  return 0;
+  return {};
+}
+
+// Where the modules of the standard library are, if this is the file of one: not what was installed beside them.
+std::string_view library_folder(std::string_view path) {
+  const std::string_view root = library_of(path).root;
+  if (root.empty()) return {};
+  const std::string_view rest = path.substr(root.size());
+  constexpr std::string_view windows = "Lib\\";
+  const std::size_t library = rest.starts_with(windows) ? windows.size() : 0;
+  if (rest.substr(library).starts_with("site-packages") || rest.substr(library).starts_with("dist-packages")) return {};
+  return path.substr(0, root.size() + library);
+}
+
+// "abc" of <frozen abc>. Nothing for the import system, which has rules of its own.
+std::string_view frozen_module(std::string_view file) {
+  const std::string_view name = file.substr(frozen_file.size(), file.size() - frozen_file.size() - 1);
+  return file.ends_with('>') && !name.starts_with("importlib") && name != "zipimport" ? name : std::string_view{};
 }
 
 // Several versions, or systems, of a profile that others were added to, are as good as none.
@@ -63,7 +86,7 @@ Runtime runtime_of(const std::vector<std::string_view>& paths) {
   for (const std::string_view path : paths) {
     other = other || path.starts_with('/');
     windows = windows || (path.size() > 2 && path[1] == ':' && is_separator(path[2]));
-    const int minor = minor_version(path);
+    const int minor = library_of(path).minor;
     if (minor == 0) continue;
     least = least == 0 ? minor : std::min(least, minor);
     greatest = std::max(greatest, minor);
@@ -93,7 +116,7 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
 
 // Most profiles come without their sources: that is found out by a look at each path.
 void Program::list_files(const SourceFiles& sources) {
-  constexpr std::uint32_t frozen = none - 1, there = none - 2;
+  constexpr std::uint32_t frozen = none - 1, there = none - 2, frozen_there = none - 3;
   const std::vector<StringId> files = files_of(profile_);
   std::vector<std::string_view> paths;
   paths.reserve(files.size());
@@ -109,6 +132,8 @@ void Program::list_files(const SourceFiles& sources) {
   }
   if (!any) return;
   runtime_ = runtime_of(paths);
+  find_frozen(files, paths, sources);
+  for (const Frozen& module : frozen_) file_of_[index(module.name)] = frozen_there;
   const std::size_t functions = profile_.functions.size();
   constexpr std::size_t ahead = 24;
   for (std::uint32_t f = 0; f < functions; ++f) {
@@ -117,11 +142,13 @@ void Program::list_files(const SourceFiles& sources) {
     std::uint32_t& file = file_of_[index(function.file)];
     if (file == none) continue;
     const bool is_frozen = file == frozen && profile_.text(function.name) == "<module>";
-    if (file == there || is_frozen) {
+    if (file == there || file == frozen_there || is_frozen) {
+      const bool has_path = file == frozen_there;
       file = static_cast<std::uint32_t>(files_.size());
       files_.push_back({});
       files_.back().name = function.file;
-      files_.back().is_frozen = is_frozen;
+      files_.back().is_frozen = is_frozen || has_path;
+      if (has_path) files_.back().path = std::ranges::lower_bound(frozen_, function.file, {}, &Frozen::name)->path;
     }
     if (file != frozen) in_files_.push_back(f);
   }
@@ -131,6 +158,24 @@ void Program::list_files(const SourceFiles& sources) {
     const std::optional<StringId> id = find_text(profile_.strings, name);
     if (id && std::ranges::find(profile_.functions, *id, &Function::name) != profile_.functions.end()) inlined_ = false;
   }
+}
+
+// What the interpreter holds stands beside the other files of its library as well, if the profile has one of these.
+void Program::find_frozen(const std::vector<StringId>& files, const std::vector<std::string_view>& paths,
+                          const SourceFiles& sources) {
+  std::string_view folder;
+  bool looked = false;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!paths[i].starts_with(frozen_file)) continue;
+    const std::string_view module = frozen_module(paths[i]);
+    if (module.empty()) continue;
+    for (std::size_t k = 0; k < paths.size() && !looked && folder.empty(); ++k) folder = library_folder(paths[k]);
+    looked = true;
+    if (folder.empty()) return;
+    std::string path = std::string(folder) + as_path(module) + ".py";
+    if (sources.may_find(path)) frozen_.push_back({files[i], std::move(path)});
+  }
+  std::ranges::sort(frozen_, {}, &Frozen::name);
 }
 
 // Per file: the lines of its functions, ascending.
@@ -148,7 +193,8 @@ void Program::read_files(const SourceFiles& sources) {
   const std::vector<std::vector<std::uint32_t>> lines = recorded_lines();
   const auto read = [&](std::size_t i) {
     File& file = files_[i];
-    if (!file.is_frozen) file.source = sources.find(profile_.text(file.name));
+    if (!file.is_frozen || !file.path.empty())
+      file.source = sources.find(file.is_frozen ? std::string_view(file.path) : profile_.text(file.name));
     if (file.source != nullptr) file.code = &file.source->code(lines[i]);
     return file.source != nullptr;
   };
@@ -215,7 +261,8 @@ void Program::find_places() {
   }
   for (const std::uint32_t f : in_files_) {
     Place& place = places_[f];
-    if (place && files_[place.file].source == nullptr && !files_[place.file].is_frozen) place = {};
+    const bool is_imported = place && files_[place.file].is_frozen && place.scope == 0;
+    if (place && files_[place.file].source == nullptr && !is_imported) place = {};
     if (place) at_.emplace(pair_of(place.file, place.scope), f);
   }
 }

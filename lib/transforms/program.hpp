@@ -20,7 +20,9 @@ class Program {
 
   struct File {
     StringId name{};
-    bool is_frozen = false;              ///< A module inside the interpreter: nothing stands in it, it can be imported.
+    /// A module inside the interpreter, `<frozen abc>`: it can be imported, whether its source was found or not.
+    bool is_frozen = false;
+    std::string path = {};               ///< Of a frozen module: where its source is looked for; "" is nowhere.
     const SourceFile* source = nullptr;  ///< Null: not found, or of another version.
     const PythonIndex* code = &empty();  ///< What stands in it.
     std::uint32_t recorded = 0;          ///< Functions of the profile in this file ...
@@ -82,6 +84,12 @@ class Program {
 
  private:
   void list_files(const SourceFiles& sources);
+  struct Frozen {
+    StringId name;
+    std::string path;  // of the source
+  };
+  void find_frozen(const std::vector<StringId>& files, const std::vector<std::string_view>& paths,
+                   const SourceFiles& sources);
   std::vector<std::vector<std::uint32_t>> recorded_lines() const;
   void read_files(const SourceFiles& sources);
   void find_places();
@@ -94,6 +102,7 @@ class Program {
   std::vector<File> files_;
   std::vector<Place> places_;              // per function
   std::vector<std::uint32_t> file_of_;     // per string: slot in files_
+  std::vector<Frozen> frozen_;             // modules inside the interpreter whose sources may be found
   std::vector<std::uint32_t> in_files_;    // the functions that are in one of these
   NumberMap<std::uint32_t> at_;            // place -> function
   std::vector<std::string> module_paths_;  // per file: "a/b" for a/b.py and a/b/__init__.py; "" for unknown sources

@@ -300,7 +300,10 @@ Entity Resolver::typed(std::uint32_t file, std::uint32_t annotation, int depth) 
     return typed(file, type.base, depth - 1);
   }
   const Entity klass = resolve(file, annotation, depth);
-  if (klass.is(Entity::Kind::klass)) return instance_of(klass);
+  if (klass.is(Entity::Kind::klass)) {
+    // Classes inside the interpreter are abstract: Iterator and Mapping may be anything.
+    return program_.files()[klass.place.file].is_frozen ? Entity{} : instance_of(klass);
+  }
   const std::string_view builtin = type.kind == Value::Kind::name ? builtin_type(type.name) : std::string_view{};
   return builtin.empty() ? Entity{} : Entity{Entity::Kind::builtin, {}, builtin};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,15 @@ class SourcedProgram {
   FunctionId generated(std::string_view name) {
     return add(builder_.function({.name = name, .file = "<string>", .line = 1}), 1, 1000);
   }
+  /// A function of a module inside the interpreter, <frozen NAME>.
+  FunctionId frozen(const std::string& module, std::string_view name, std::uint32_t line) {
+    return add(builder_.function({.name = name, .file = "<frozen " + module + ">", .line = line}), 1, 1000);
+  }
+  /// A file in the library of the Python that runs the program.
+  std::string library(const std::string& file, std::string_view text) {
+    std::filesystem::create_directories(folder_ / "lib/python3.11");
+    return folder_.write("lib/python3.11/" + file, text);
+  }
   /// The code of another module.
   FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
     return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);
@@ -47,6 +57,12 @@ class SourcedProgram {
   }
   void finish() { profile_ = apply_sources(std::move(builder_).finish(), SourceFiles(), {}, report_, diagnostics_); }
 
+  std::string file_of(std::string_view name) const {
+    for (const Function& f : profile_.functions) {
+      if (profile_.text(f.name) == name) return std::string(profile_.text(f.file));
+    }
+    return "absent";
+  }
   /// "LINE*CALLS=COST" of the calls of a callee, in the order of the lines.
   std::string lines_of(std::string_view callee) const {
     std::string text;

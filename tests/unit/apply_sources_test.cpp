@@ -442,3 +442,23 @@ TEST_CASE("apply sources: branches for other Pythons and systems did not run") {
   CHECK(p.lines_of("g") == "5*1=10");
   CHECK(p.lines_of("h") == "8*1=10");
 }
+
+TEST_CASE("apply sources: modules inside the interpreter stand beside the others of its library") {
+  const auto lines_in_library = [](bool has_path, std::string_view text) {
+    SourcedProgram p("def f(): pass\n");
+    const std::string file = p.library("abc.py", "def g(): pass\n");
+    p.library("posixpath.py", text);
+    if (has_path) p.elsewhere(file);
+    p.function("f", 1);
+    const FunctionId join = p.frozen("posixpath", "join", 2);
+    p.call(join, p.frozen("posixpath", "get_sep", 6), 1, 10);
+    p.finish();
+    CHECK(p.file_of("join") == "<frozen posixpath>");
+    return p.lines_of("get_sep");
+  };
+  constexpr std::string_view text =
+      "import os\ndef join(a):\n  a = fspath(a)\n  return get_sep(a)\n\ndef get_sep(a): pass\n";
+  CHECK(lines_in_library(true, text) == "4*1=10");
+  CHECK(lines_in_library(false, text) == "0*1=10");
+  CHECK(lines_in_library(true, "# another version\n" + std::string(text)) == "0*1=10");
+}
