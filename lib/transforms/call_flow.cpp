@@ -166,26 +166,45 @@ bool CallFlow::runs_always(const CallSite& site) const {
   return false;
 }
 
+// What a call calls shows in the profile: where one callee alone may stand at a site, it is called.
+void CallFlow::find_only(std::vector<SitedEdge>& edges) const {
+  std::vector<std::uint32_t> edges_of(sites_.size(), 0);
+  for (const SitedEdge& edge : edges) {
+    for (const auto& share : edge.shares) ++edges_of[share.site];
+  }
+  for (SitedEdge& edge : edges) {
+    if (!edge.one_a_run || edge.shares.size() < 2) continue;
+    const double best = std::ranges::max(edge.shares, {}, &SitedEdge::Share::weight).weight;
+    for (auto& share : edge.shares) {
+      const CallSite& site = sites_[share.site];
+      share.is_only = site.hits < 0 && edges_of[share.site] == 1 && share.weight >= best * 0.9 &&
+                      scan_.values[site.value].kind == PythonScan::Value::Kind::call && runs_always(site);
+    }
+  }
+}
+
 // Sites that run whenever the function does, and are the callee's for sure, have made their calls. If they are not,
 // but fit as well as any other one, the number of calls must be theirs. Returns the calls that are left for the others.
 double CallFlow::settle_always(SitedEdge& edge) const {
   constexpr double tolerance = 1e-6;
+  const auto is_its_own = [&](const auto& share) { return share.is_only || (edge.tells_counts && is_sure(share)); };
   double always = 0, best = 0;
   bool all_sure = true;
   std::vector<bool> settled(edge.shares.size());
   for (const auto& share : edge.shares) best = std::max(best, share.weight);
   for (std::size_t i = 0; i < edge.shares.size(); ++i) {
     const auto& share = edge.shares[i];
-    if ((!is_sure(share) && share.weight < best) || !runs_always(sites_[share.site])) continue;
+    const bool may_settle = is_its_own(share) || (edge.tells_counts && share.weight >= best);
+    if (!may_settle || !runs_always(sites_[share.site])) continue;
     settled[i] = true;
     always += at(sites_[share.site]);
-    all_sure = all_sure && is_sure(share);
+    all_sure = all_sure && is_its_own(share);
   }
   const double left = edge.calls - always;
-  if (always == 0 || left < -tolerance * always || (!all_sure && left > tolerance * always)) return edge.calls;
+  if (always == 0 || (!all_sure && std::abs(left) > tolerance * always)) return edge.calls;
   for (std::size_t i = 0; i < edge.shares.size(); ++i) {
     edge.shares[i].is_settled = settled[i];
-    if (settled[i]) edge.shares[i].part = at(sites_[edge.shares[i].site]) / edge.calls;
+    if (settled[i]) edge.shares[i].part = at(sites_[edge.shares[i].site]) / std::max(always, edge.calls);
   }
   return left <= tolerance * always ? 0 : left;
 }
@@ -194,7 +213,7 @@ double CallFlow::settle_always(SitedEdge& edge) const {
 // when they run, and what is left of that by those that may run more often than is known.
 void CallFlow::distribute(SitedEdge& edge) const {
   for (auto& share : edge.shares) share.is_settled = false;
-  const double calls_left = edge.tells_counts && edge.shares.size() > 1 ? settle_always(edge) : edge.calls;
+  const double calls_left = edge.shares.size() > 1 ? settle_always(edge) : edge.calls;
   const auto runs = [&](const SitedEdge::Share& share) { return std::max(at(sites_[share.site]), 1e-9); };
   double sure_runs = 0, other_runs = 0, other_weights = 0, open_weights = 0, weights = 0;
   for (const auto& share : edge.shares) {
@@ -254,6 +273,7 @@ void CallFlow::pull(const std::vector<SitedEdge>& edges) {
 
 void CallFlow::share(std::vector<SitedEdge>& edges) {
   note_certain(edges);
+  find_only(edges);
   constexpr int turns = 8;
   for (int turn = 0; turn < turns; ++turn) {
     spread();

@@ -20,12 +20,14 @@ struct CallSite {
 struct SitedEdge {
   struct Share {
     std::uint32_t site;
-    double weight;    ///< How well the site fits, relative to the others; from 0.9 on it is the callee's for sure.
-    double part = 0;  ///< Of the edge's calls; all parts together are 1.
+    double weight;         ///< How well the site fits, relative to the others; from 0.9 on it is the callee's for sure.
+    double part = 0;       ///< Of the edge's calls; all parts together are 1.
+    bool is_only = false;  ///< The site runs whenever the function does, and may be no other callee's.
     bool is_settled = false;  ///< It runs whenever the function does, so its part is known.
   };
   double calls = 1;
   bool tells_counts = true;  ///< Each run of a site makes one call: resumed generators do not.
+  bool one_a_run = false;    ///< No run of a site makes more than one, and calls and runs were counted.
   std::vector<Share> shares;
 };
 
@@ -63,6 +65,7 @@ class CallFlow {
   std::uint32_t parent_of(std::uint32_t block) const;
   std::uint32_t local(std::uint32_t block) const;
   void note_certain(const std::vector<SitedEdge>& edges);
+  void find_only(std::vector<SitedEdge>& edges) const;
   void spread();
   void distribute(SitedEdge& edge) const;
   double settle_always(SitedEdge& edge) const;

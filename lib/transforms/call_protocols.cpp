@@ -262,6 +262,8 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
   // Braces hold as many keys as they like.
   const auto makes_table = [&](const auto& share) { return value(share.site).hashes(); };
   found.tells_counts = best > 0.9 && std::ranges::none_of(found.shares, makes_table);
+  // Going through a thing asks it again and again; so does comparing what holds many.
+  found.one_a_run = is_one_of(callee.name, {"__call__", "__enter__", "__exit__"});
   return best > 0;
 }
 

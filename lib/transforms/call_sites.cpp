@@ -462,7 +462,7 @@ bool CallSites::by_reference(const Callee& callee, Found& found) {
   }
   if (found.shares.empty()) return false;
   found.rule = SiteRule::reference;
-  found.tells_counts = false;
+  found.tells_counts = found.one_a_run = false;
   return true;
 }
 

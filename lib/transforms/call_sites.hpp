@@ -53,6 +53,7 @@ class CallSites {
   struct Found {
     SiteRule rule = SiteRule::undecided;
     bool tells_counts = true;
+    bool one_a_run = true;  ///< No run of a site makes more than one call.
     std::vector<SitedEdge::Share> shares;
     /// If not empty: weights for the cost, one per share, where it has nothing to do with the number of calls.
     std::vector<double> cost_weights;

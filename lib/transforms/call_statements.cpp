@@ -142,7 +142,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     found.shares[i].weight = has_loaded || names || may_load ? 1 : 1e-3;
   }
   found.rule = all.modules > 0 || found.shares.size() == 1 ? SiteRule::exact : SiteRule::name;
-  found.tells_counts = false;
+  found.tells_counts = found.one_a_run = false;
   return true;
 }
 
@@ -295,7 +295,7 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
       (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
     }
   }
-  found.tells_counts = false;
+  found.tells_counts = found.one_a_run = false;
   found.rule = SiteRule::exact;
   if (!found.shares.empty()) return true;
   found.rule = SiteRule::protocol;
@@ -337,7 +337,7 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   found.rule = found.shares.size() > known ? SiteRule::protocol : named;
   std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.2; });
   keep_one_per_site(found.shares);
-  found.tells_counts = false;
+  found.tells_counts = found.one_a_run = false;
   return !found.shares.empty();
 }
 

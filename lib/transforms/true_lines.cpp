@@ -118,6 +118,10 @@ class TrueLineFinder {
     return static_cast<double>(std::max<std::int64_t>(profile_.call_total.at(call, metric_), 0));
   }
 
+  bool is_counted(std::size_t call) const {
+    return !profile_.call_counts.empty() && profile_.call_counts[call].calls != not_counted;
+  }
+
   double calls_of(std::size_t call) const {
     const std::int64_t count = profile_.call_counts.empty() ? not_counted : profile_.call_counts[call].calls;
     return count == not_counted ? 1 : static_cast<double>(std::max<std::int64_t>(count, 1));
@@ -161,10 +165,12 @@ class TrueLineFinder {
       }
     }
     std::vector<SitedEdge> edges(found.size());
-    for (std::size_t e = 0; e < found.size(); ++e) edges[e] = {calls[e], found[e].tells_counts, found[e].shares};
-    const std::int64_t runs = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
+    for (std::size_t e = 0; e < found.size(); ++e) {
+      const bool one_a_run = found[e].one_a_run && count != not_counted && is_counted(rows[e]);
+      edges[e] = {calls[e], found[e].tells_counts, one_a_run, found[e].shares};
+    }
     const bool resumed = program_.scope(place).is_generator || program_.scope(place).is_async;
-    const double times = std::max(1.0, static_cast<double>(runs));
+    const double times = std::max(1.0, static_cast<double>(count));
     CallFlow(program_.scan(place.file), file.outer, places, resumed ? -times : times, sites.doubts()).share(edges);
 
     for (std::size_t e = 0; e < found.size(); ++e) {

@@ -124,6 +124,26 @@ TEST_CASE("apply sources: what runs whenever the function does has its calls fir
   CHECK(fewer.lines_of("g") == "2*30=30");
 }
 
+TEST_CASE("apply sources: what a function calls whenever it runs is the only callee that may be there, named or not") {
+  SourcedProgram p(
+      "class App:\n  def __call__(self, n): pass\ndef run(app, n):\n  out = app(n)\n"
+      "  close = getattr(app, 'close', None)\n  if close is not None:\n    close()\n  return out\n");
+  const FunctionId run = p.function("run", 3, 90);
+  p.call(run, p.function("__call__", 2, 90), 90, 900);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "4*90=900");
+}
+
+TEST_CASE("apply sources: a statement that runs once makes one call of what nothing names") {
+  SourcedProgram p(
+      "class M: pass\nsetattr(M, 'create', make())\nm = M()\nm.create(0)\nfor i in range(20):\n  m.create(i)\n"
+      "m.create(3)\ndef make():\n  def method(self, n): pass\n  return method\n");
+  const FunctionId m = p.function("<module>", 1, 1);
+  p.call(m, p.function("method", 9, 22), 22, 2200);
+  p.finish();
+  CHECK(p.lines_of("method") == "4*1=100 6*20=2000 7*1=100");
+}
+
 TEST_CASE("apply sources: a generator is resumed behind a plain function that gives it on") {
   SourcedProgram p(
       "def f(x):\n  len(x)\n  for a in gen(x):\n    pass\ndef gen(x):\n  return _gen(x)\ndef _gen(x):\n  yield 1\n");
