@@ -20,10 +20,10 @@ bool is_exact(const ContextGraph::Call& c) { return c.counts.calls == c.counts.p
 // The sums of all sets of some times.
 class Sums {
  public:
-  explicit Sums(std::span<const HubTimes::Callee> callees) {
+  explicit Sums(std::span<const std::int64_t> times) {
     sums_[0] = 0;
-    for (const HubTimes::Callee& c : callees) {
-      for (std::size_t k = 0; k < size_; ++k) sums_[size_ + k] = sums_[k] + c.total;
+    for (const std::int64_t time : times) {
+      for (std::size_t k = 0; k < size_; ++k) sums_[size_ + k] = sums_[k] + time;
       size_ *= 2;
     }
   }
@@ -46,7 +46,7 @@ class NearSums {
   bool may_have(std::int64_t time) const noexcept { return (words_[bit(time) / 64] >> bit(time) % 64 & 1) != 0; }
 
  private:
-  static constexpr int width_bits = 5, bits = 12;
+  static constexpr int width_bits = 5, bits = 10;
   static_assert(2 * (hub_rounding + HubTimes::most_callees / 2) < (1 << width_bits));
 
   static std::size_t bit(std::int64_t time) noexcept {
@@ -56,9 +56,28 @@ class NearSums {
   std::array<std::uint64_t, (std::size_t{1} << bits) / 64> words_{};
 };
 
-bool any_equal(std::int64_t time, std::span<const HubTimes::Callee> callees) {
-  return std::ranges::any_of(callees,
-                             [&](const HubTimes::Callee& c) { return std::abs(c.total - time) <= hub_rounding; });
+// Some times in a row; what is added may not count.
+template <std::size_t most>
+class Times {
+ public:
+  void add_if(bool counts, std::int64_t time) noexcept {  // without a branch: nobody could foresee it
+    times_[size_] = time;
+    size_ += counts ? 1U : 0U;
+  }
+  std::span<const std::int64_t> all() const noexcept { return std::span(times_).first(size_); }
+
+ private:
+  std::array<std::int64_t, most + 1> times_;
+  std::size_t size_ = 0;
+};
+
+bool any_equal(std::span<const std::int64_t> times, std::span<const HubTimes::Callee> callees) {
+  bool any = false;
+  for (const std::int64_t time : times) {
+    for (const HubTimes::Callee& c : callees)
+      any |= static_cast<std::uint64_t>(c.total - time + hub_rounding) <= 2 * std::uint64_t{hub_rounding};
+  }
+  return any;
 }
 
 // Whether what a caller spent is what one of the callees took, or some of them if that says more than chance would, or
@@ -66,26 +85,26 @@ bool any_equal(std::int64_t time, std::span<const HubTimes::Callee> callees) {
 bool any_sum(const HubTimes& t, std::size_t tries) {
   const auto callees = std::span(t.callee).first(t.callees);
   const auto callers = std::span(t.below).first(t.callers);
-  const auto is_telling = [&](std::int64_t below) {
-    return t.callees >= 2 && !fits_by_chance(tries, below, hub_rounding);
-  };
-  bool any_telling = false;
+  Times<HubTimes::most_callers> telling, others;
+  std::int64_t longest = 0;
   for (const std::int64_t below : callers) {
-    if (is_telling(below)) {
-      any_telling = true;
-    } else if (any_equal(below, callees)) {
-      return true;
-    }
+    const bool is_telling = t.callees >= 2 && !fits_by_chance(tries, below, hub_rounding);
+    telling.add_if(is_telling, below);
+    others.add_if(!is_telling, below);
+    longest = std::max(longest, is_telling ? below : 0);
   }
-  if (!any_telling) return false;
+  if (any_equal(others.all(), callees)) return true;
+  if (telling.all().empty()) return false;
   const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(t.callees) / 2;
-  const Sums lower(callees.first(t.callees / 2)), upper(callees.subspan(t.callees / 2));
+  Times<HubTimes::most_callees> parts;  // what took longer than any caller is part of no sum
+  for (const HubTimes::Callee& c : callees) parts.add_if(c.total <= longest + slack, c.total);
+  const std::size_t half = parts.all().size() / 2;
+  const Sums lower(parts.all().first(half)), upper(parts.all().subspan(half));
   const NearSums near(lower.all(), slack);
   const auto is_lower = [&](std::int64_t time) {
     return std::ranges::any_of(lower.all(), [&](std::int64_t sum) { return std::abs(sum - time) <= slack; });
   };
-  for (const std::int64_t below : callers) {
-    if (!is_telling(below)) continue;
+  for (const std::int64_t below : telling.all()) {
     for (const std::int64_t sum : upper.all()) {
       if (near.may_have(below - sum) && is_lower(below - sum)) return true;
     }
