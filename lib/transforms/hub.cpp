@@ -9,6 +9,7 @@
 
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
+#include "transforms/callee_owners.hpp"
 #include "transforms/rebuild.hpp"
 
 namespace profconv {
@@ -202,21 +203,59 @@ std::string Hub::label(std::vector<std::uint32_t> members) const {
   return text;
 }
 
-// Calls that all groups may have made: each is given a part, by the time that it has left; n calls go to n groups, and
-// who has a part of the time has made one of them.
-void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
+// The body of a class is called for code of its file: what the groups with such callers have left, if that is enough,
+// else nothing. Methods of metaclasses are for all.
+std::vector<std::int64_t> Hub::left_in_file(const Call& call, const HubSplit& split) const {
+  if (!is_build_class(g_.file(f_), g_.name(f_)) || g_.name(call.callee).starts_with("__")) return {};
+  std::vector<std::int64_t> left(split.groups, 0);
+  WideInt time = 0;
+  for (std::size_t k = 0; k < callers_.size(); ++k) {
+    const std::uint32_t caller = callers_[k].function, group = split.callers[k];
+    if (caller == root || left[group] != 0 || g_.origin(caller).file != g_.origin(call.callee).file) continue;
+    left[group] = split.left[group];
+    time += left[group];
+  }
+  return time > 0 && time >= call.total ? std::move(left) : std::vector<std::int64_t>{};
+}
+
+// Shares what no group has for itself: first what belongs to few, then the rest by what that leaves.
+void Hub::share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
+  std::vector<std::int64_t> left = split.left;
+  std::vector<std::uint32_t> rest;
+  for (std::size_t j = 0; j < callees_.size(); ++j) {
+    if (split.callees[j] != HubSplit::shared) continue;
+    for (const std::uint32_t i : calls_to(j)) {
+      std::vector<std::int64_t> of_file = left_in_file(g_.calls[i], split);
+      if (of_file.empty()) {
+        rest.push_back(i);
+        continue;
+      }
+      const std::vector<std::int64_t> parts = share(i, std::move(of_file), copy_of);
+      for (std::size_t g = 0; g < parts.size(); ++g)
+        left[g] = std::max<std::int64_t>(left[g] - std::max<std::int64_t>(parts[g], 0), 0);
+    }
+  }
+  const bool any_left = std::ranges::any_of(left, [](std::int64_t time) { return time > 0; });
+  for (const std::uint32_t i : rest) share(i, any_left ? left : split.left, copy_of);
+}
+
+// Calls that all groups with time left may have made: each is given a part, by that time; n calls go to n groups, and
+// who has a part of the time has made one of them. Returns what they cost each.
+std::vector<std::int64_t> Hub::share(std::uint32_t call, std::vector<std::int64_t> left,
+                                     const std::vector<std::uint32_t>& copy_of) {
   const Call whole = g_.calls[call];
-  std::vector<std::int64_t> left = split.left, calls(split.groups), self(split.groups), total(split.groups);
-  if (const auto most = static_cast<std::size_t>(std::max<std::int64_t>(whole.counts.calls, 1)); most < left.size()) {
-    std::vector<std::uint32_t> groups(split.groups);
-    std::iota(groups.begin(), groups.end(), 0u);
-    std::ranges::stable_sort(groups, std::greater<>{}, [&](std::uint32_t g) { return split.left[g]; });
-    for (std::size_t i = most; i < groups.size(); ++i) left[groups[i]] = 0;
+  const auto groups = static_cast<std::uint32_t>(left.size());
+  std::vector<std::int64_t> calls(groups), self(groups), total(groups);
+  if (const auto most = static_cast<std::size_t>(std::max<std::int64_t>(whole.counts.calls, 1)); most < groups) {
+    std::vector<std::uint32_t> order(groups);
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::stable_sort(order, std::greater<>{}, [&](std::uint32_t g) { return left[g]; });
+    for (std::size_t i = most; i < order.size(); ++i) left[order[i]] = 0;
   }
   const auto made = std::min<std::int64_t>(std::ranges::count_if(left, [](std::int64_t time) { return time > 0; }),
                                            std::max<std::int64_t>(whole.counts.calls, 0));
-  if (!apportion(whole.counts.calls - made, left, calls)) return;  // stays with the plain function
-  for (std::uint32_t g = 0; g < split.groups && made > 0; ++g) calls[g] += left[g] > 0 ? 1 : 0;
+  if (!apportion(whole.counts.calls - made, left, calls)) return {};  // stays with the plain function
+  for (std::uint32_t g = 0; g < groups && made > 0; ++g) calls[g] += left[g] > 0 ? 1 : 0;
   const auto divide = [&](std::int64_t cost, std::vector<std::int64_t>& parts) {
     if (cost == not_measured) {
       std::ranges::fill(parts, not_measured);
@@ -227,7 +266,7 @@ void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std
   divide(whole.self, self);
   divide(whole.total, total);
   bool is_first = true;
-  for (std::uint32_t g = 0; g < split.groups; ++g) {
+  for (std::uint32_t g = 0; g < groups; ++g) {
     const auto is_nothing = [](std::int64_t cost) { return cost == 0 || cost == not_measured; };
     if (calls[g] == 0 && is_nothing(self[g]) && is_nothing(total[g])) continue;
     const Counts counts{calls[g], std::min(calls[g], whole.counts.primitive)};
@@ -238,6 +277,7 @@ void Hub::share(std::uint32_t call, const HubSplit& split, const std::vector<std
     }
     is_first = false;
   }
+  return total;
 }
 
 void Hub::apply(const HubSplit& split) {
@@ -262,13 +302,10 @@ void Hub::apply(const HubSplit& split) {
   for (std::size_t j = 0; j < callees_.size(); ++j) {
     if (split.callees[j] == HubSplit::shared) shared_callees_.push_back(callees_[j].function);
     for (const std::uint32_t i : calls_to(j)) {
-      if (split.callees[j] == HubSplit::shared) {
-        share(i, split, copy_of);
-      } else {
-        g_.calls.change(i).caller = copy_of[split.callees[j]];
-      }
+      if (split.callees[j] != HubSplit::shared) g_.calls.change(i).caller = copy_of[split.callees[j]];
     }
   }
+  share_all(split, copy_of);
   below_.resize(g_.functions.size(), 0);
   for (const std::uint32_t i : out_) below_[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
   // Where it was not measured, self cost is shared by counts.

@@ -63,7 +63,10 @@ class Hub {
   bool in_same_cycle(std::uint32_t other) const { return g_.component(other) == g_.component(f_); }
   bool takes_false_way_out(const HubSplit& split) const;
   void apply(const HubSplit& split);
-  void share(std::uint32_t call, const HubSplit& split, const std::vector<std::uint32_t>& copy_of);
+  std::vector<std::int64_t> left_in_file(const Call& call, const HubSplit& split) const;
+  void share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of);
+  std::vector<std::int64_t> share(std::uint32_t call, std::vector<std::int64_t> left,
+                                  const std::vector<std::uint32_t>& copy_of);
   std::string label(std::vector<std::uint32_t> members) const;
   std::int64_t step() const;
 

@@ -92,6 +92,33 @@ TEST_CASE("split: what groups share between them was called as often as before, 
   CHECK(calls == 2);
 }
 
+TEST_CASE("split: the bodies of classes are called for code of their file") {
+  // a defines X, which imports b, and Y; b defines Z: there is more time left in a for it.
+  RecordedRun run;
+  const FunctionId a = run.function("<module>", "a.py"), b = run.function("<module>", "b.py"),
+                   x = run.function("X", "a.py"), y = run.function("Y", "a.py"), z = run.function("Z", "b.py"),
+                   create = run.function("__new__", "b.py"),
+                   build = run.function("<built-in method builtins.__build_class__>", "~");
+  run.entry(a, 1, 1'000, 1'061'000);
+  run.entry(build, 3, 3'000, 1'060'000, 2);
+  run.entry(x, 1, 98'000, 608'000);
+  run.entry(y, 1, 200'000, 200'000);
+  run.entry(b, 1, 349'000, 510'000);
+  run.entry(z, 1, 150'000, 150'000);
+  run.entry(create, 3, 260'000, 260'000);
+  run.call(a, build, 2, 2'000, 1'060'000);
+  run.call(b, build, 1, 1'000, 161'000);
+  run.call(build, x, 1, 98'000, 608'000);
+  run.call(build, y, 1, 200'000, 200'000);
+  run.call(x, b, 1, 349'000, 510'000);
+  run.call(build, z, 1, 150'000, 150'000);
+  run.call(build, create, 3, 260'000, 260'000);
+  const Profile p = split_of(run.finish());
+  CHECK(call_of(p, "<built-in method builtins.__build_class__>'a", "Y") == "1 200000 200000");
+  CHECK(call_of(p, "<built-in method builtins.__build_class__>", "Z") == "1 150000 150000");
+  CHECK(call_of(p, "<built-in method builtins.__build_class__>", "__new__") == "1 10000 10000");
+}
+
 TEST_CASE("split: a second time changes nothing") {
   const Profile once = split_of(two_sorts());
   CHECK(dump_of(split_of(split_of(two_sorts()))) == dump_of(once));
