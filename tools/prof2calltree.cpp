@@ -102,7 +102,14 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   prepare(app, {.usage = usage, .examples = examples, .exit_status = exit_status});
   add_options(app, options);
   CommandLine line = split(arguments, app);
-  if (parse(app, std::move(line.own))) return std::nullopt;
+  const auto choose_defaults = [&] {
+    DefaultsChoice choice;
+    if (!options.run) choice.moot.emplace_back("--sampling");
+    if (options.common.output.empty()) choice.moot.emplace_back("--gzip");
+    if (options.common.output == "-") choice.moot.emplace_back("--kcachegrind");
+    return choice;
+  };
+  if (parse(app, std::move(line.own), choose_defaults)) return std::nullopt;
   if (options.run) options.script = script_from(line.script);
   return options;
 }
@@ -129,7 +136,7 @@ void complete(Options& options) {
   if (common.output == "/dev/stdout") common.output = "-";
   if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";
   if (common.output == "-" && options.view) throw UsageError("-k opens a file, and -o - writes none");
-  if (common.output.ends_with(".gz")) options.gzip = true;
+  if (is_packed_name(common.output)) options.gzip = true;
   if (options.gzip && is_terminal(common.output)) {
     throw UsageError("gzip is not for a terminal", "-o FILE or a pipe takes it");
   }

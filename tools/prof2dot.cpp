@@ -167,12 +167,16 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_input_options(app, options.input);
   add_report_option(app, options.report);
   add_appearance(app, options, labels, cluster);
-  takes(app.add_option("-T,--render", options.render, "Has Graphviz make a picture: svg, png, pdf, ..."), "FORMAT")
+  takes(app.add_option(
+            "-T,--render", options.render,
+            "Has Graphviz make a picture: svg, png, pdf, ... (default: as the\nending of -o says, else the graph "
+            "itself)."),
+        "FORMAT")
       ->take_last();
   app.add_flag(
       "--view", options.view,
-      "Opens the picture and does not wait; without -o it is a temporary file.\nWithout -T it is what -o says by "
-      "its ending, else svg.");
+      "Opens the picture and does not wait; without -o it is a temporary file.\nWithout -T it is what -o says by its "
+      "ending, else svg.");
   add_common_options(app, options.common, "-f,--from,--format");  // the last one is gprof2dot's
   const auto choose_defaults = [&] {
     DefaultsChoice choice;
@@ -204,11 +208,11 @@ bool is_text(const std::string& format) {
   return false;
 }
 
-/// What a picture's name says that it is: "png" of x.png. SVG where it says nothing.
-std::string picture_format(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension().string();
-  constexpr std::array<std::string_view, 6> known = {".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
-  return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "svg";
+/// What a picture's name says that it is: "png" of x.png. Empty where it says nothing.
+std::string picture_format(const std::string& output) {
+  const std::string ending = std::filesystem::path(without_packing(output)).extension().string();
+  constexpr std::array<std::string_view, 8> known = {".svg", ".svgz", ".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
+  return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "";
 }
 
 /// Decides what depends on several options, and refuses what makes no sense.
@@ -223,7 +227,8 @@ void complete(Options& options) {
   if (options.list && (options.view || !options.render.empty())) {
     throw UsageError("--list-functions draws nothing; -T and --view go without it");
   }
-  if (options.view && options.render.empty()) options.render = picture_format(common.output);
+  if (options.render.empty() && !options.list) options.render = picture_format(common.output);
+  if (options.render.empty() && options.view) options.render = "svg";
   for (const char c : options.render) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != ':' && c != '_' && c != '-') {
       throw UsageError("-T: expected a format of Graphviz such as svg or png, found '" + options.render + "'");
@@ -240,7 +245,7 @@ void complete(Options& options) {
 Command find_dot() {
   if (auto path = find_program("dot")) return {std::move(*path), {"dot"}};
   throw Error("dot, the program of Graphviz that draws graphs, is not installed",
-              "install graphviz; without -T and --view prof2dot writes the graph itself");
+              "install graphviz; with -o NAME.dot and without -T and --view prof2dot writes the graph itself");
 }
 
 Command find_opener() {
@@ -325,7 +330,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
     const std::string ending = options.render.substr(0, options.render.find(':'));
     name = shown.emplace().file(base_of(options.common.inputs.front()) + "." + ending);
   }
-  Output output = Output::file(name);
+  Output output = open_output(name);
   if (options.list) {
     list_dot_functions(profile, options.dot, options.list_functions, output);
   } else if (!dot) {

@@ -142,7 +142,7 @@ void add_selection_options(CLI::App& app, Options& options) {
 }
 
 /// What --format takes.
-constexpr const char* report_formats[] = {"text", "markdown", "csv", "tsv", "json", "collapsed"};
+constexpr const char* report_formats[] = {"text", "markdown", "csv", "tsv", "json", "collapsed", "dump"};
 
 void add_form_options(CLI::App& app, Options& options) {
   takes(
@@ -196,16 +196,17 @@ std::vector<std::string> beyond_style(const std::string& style) {
   return names;
 }
 
-/// The format that the ending of an output's name says.
-std::string format_of(std::string_view output) {
-  const std::size_t dot = output.rfind('.');
-  if (dot == std::string_view::npos || dot == 0) return "text";
-  const std::string ending = " " + std::string(output.substr(dot)) + " ";
+/// The format that the ending of an output's name says, if any.
+std::optional<std::string> format_of(const std::string& output) {
+  const std::string name = without_packing(output);
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string::npos || dot == 0) return std::nullopt;
+  const std::string ending = " " + name.substr(dot) + " ";
   const auto is_usual = [&](const char* format) {
     return (" " + std::string(format_named(format).endings) + " ").find(ending) != std::string::npos;
   };
   const auto* const found = std::ranges::find_if(report_formats, is_usual);
-  return found == std::end(report_formats) ? "text" : *found;
+  return found == std::end(report_formats) ? std::nullopt : std::optional<std::string>(*found);
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
@@ -224,7 +225,9 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   const auto choose_defaults = [&] {
     for (const CLI::Option* option : app.get_options())
       if (option->count() != 0) given.push_back(option->get_name());
-    return DefaultsChoice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
+    DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
+    if (format_of(options.common.output)) choice.moot.emplace_back("--format");
+    return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
   if (options.style == "line_profiler")  // on the command line it was seen before
@@ -232,7 +235,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
                      "it is taken on the command line");
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
   if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
-  if (app.count("--format") == 0 && options.style == "default") options.format = format_of(options.common.output);
+  if (app.count("--format") == 0 && options.style == "default")
+    options.format = format_of(options.common.output).value_or("text");
   // Of stacks that are estimated, those are better that lead through fewer circles; names are the same.
   if (options.format == "collapsed" || options.transforms.selects()) split_by_default(app, options.transforms);
   for (const std::string& name : beyond_style(options.style)) {
@@ -251,10 +255,7 @@ void complete(Options& options) {
   if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
   for (const auto& [name, values] :
        {std::pair("--callers", &options.callers), std::pair("--callees", &options.callees)}) {
-    const std::string& first = common.inputs.front();
-    if (values->empty() || !values->back().empty() || first == "-" || ::access(first.c_str(), F_OK) == 0) continue;
-    throw UsageError("there is no input '" + first + "'",
-                     std::string("an expression stands after =: ") + name + "=" + first);
+    if (!values->empty() && values->back().empty()) refuse_as_input(name, common.inputs.front(), "an expression");
   }
   refuse_overwriting(common.output, common.inputs);
   check_report(options.report, common.output, common.inputs);
@@ -312,7 +313,7 @@ std::vector<Profile> read_as_recorded(const Options& options, Want want, const M
 
 void report_as_memory_profiler(const Options& options, const Messages& messages) {
   const std::vector<Profile> profiles = read_as_recorded(options, Want::none, messages);
-  Output output = Output::file(options.common.output);
+  Output output = open_output(options.common.output);
   write_memory_profiler_report(profiles, is_terminal(options.common.output), output);
   output.finish();
 }
@@ -338,7 +339,7 @@ void report_as_pstats(const Options& options, const Messages& messages) {
   if (!options.callers.empty()) add(Part::callers, options.callers.back());
   if (!options.callees.empty()) add(Part::callees, options.callees.back());
   if (report.sections.empty()) add(Part::stats, {});
-  Output output = Output::file(options.common.output);
+  Output output = open_output(options.common.output);
   write_pstats_report(profiles, report, output);
   output.finish();
 }
@@ -410,7 +411,7 @@ void report(const Options& options, const Messages& messages) {
   profile = group(std::move(profile), by, diagnostics);
   warn_of_unknown_functions(profile, expressions_of(options.restrictions), diagnostics);
   if (!write_as.text.pattern.empty()) warn_of_unknown_functions(profile, {&write_as.text.pattern, 1}, diagnostics);
-  Output output = Output::file(options.common.output);
+  Output output = open_output(options.common.output);
   write(profile, options.format, write_as, output, diagnostics);
   sources.report(diagnostics);
   messages.report(diagnostics);

@@ -36,8 +36,9 @@ void CallTotals::estimate(const Profile& profile) {
   filled_ = profile.call_total.empty() ? CostTable(metrics) : profile.call_total;
   filled_.resize(profile.calls.size(), not_measured);
   costs_ = &filled_;
-  for (std::size_t i = 0; i < profile.calls.size(); ++i) {
-    if (std::ranges::count(filled_.row(i), not_measured) != 0) ++estimated_;
+  const std::optional<std::size_t> time = profile.metric(time_metric.name);
+  for (std::size_t i = 0; i < profile.calls.size() && metrics != 0; ++i) {
+    if (filled_.at(i, time.value_or(0)) == not_measured) ++estimated_;
   }
   const CallGraph graph(profile);
   const CallsTo calls_to(profile);
@@ -46,9 +47,7 @@ void CallTotals::estimate(const Profile& profile) {
     for (std::size_t m = 0; m < metrics; ++m) shares.fill(FunctionId{f}, m, filled_);
   }
   // Of time only: a function's hits are its own, and memory was not recorded of every function.
-  if (const std::optional<std::size_t> time = profile.metric(time_metric.name)) {
-    balance_calls(profile, graph, calls_to, *time, filled_);
-  }
+  if (time) balance_calls(profile, graph, calls_to, *time, filled_);
 }
 
 }  // namespace profconv

@@ -19,7 +19,7 @@ class CallTotals {
 
   /// One value per metric; never `not_measured`.
   std::span<const std::int64_t> row(std::size_t call) const noexcept { return costs_->row(call); }
-  /// Edges for which at least one value is an estimate.
+  /// Edges of which the time is an estimate, or the first metric where there is no time.
   std::size_t estimated() const noexcept { return estimated_; }
 
  private:

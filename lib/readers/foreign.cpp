@@ -9,6 +9,9 @@
 namespace profconv {
 namespace {
 
+constexpr const char* how_to_get_one =
+    "python3 -m cProfile -o run.prof script.py makes a profile; --from FORMAT takes the input for one";
+
 struct Known {
   const char* what;
   const char* hint;
@@ -35,7 +38,7 @@ Known recognise(std::span<const std::byte> head) {
   if (byte(2) == '\r' && byte(3) == '\n' && byte(0) != '#')
     return {"a compiled Python module (.pyc)", "profile it first: python3 -m cProfile -o run.prof script.py"};
   if (byte(0) == 0x0a && byte(1) != 0 && text.find("nanoseconds") != std::string_view::npos)
-    return {"a profile of Go's pprof", "cProfile dumps are read"};
+    return {"a profile of Go's pprof", how_to_get_one};
   if (text.starts_with("# callgrind format") || contains_line(text, "events:"))
     return {"a callgrind file already", "open it with kcachegrind"};
   if (contains_line(text, "ncalls  tottime  percall"))
@@ -47,7 +50,7 @@ Known recognise(std::span<const std::byte> head) {
   if (first != std::string_view::npos && text[first] == '{') {
     const std::size_t second = text.find_first_not_of(" \t\r\n", first + 1);
     if (second != std::string_view::npos && (text[second] == '"' || text[second] == '}'))
-      return {"JSON", "cProfile dumps are read"};
+      return {"JSON", how_to_get_one};
   }
   return {nullptr, nullptr};
 }
@@ -58,11 +61,11 @@ void refuse_foreign(std::span<const std::byte> head, const std::string& source) 
   const Known known = recognise(head);
   const std::string reason = known.what == nullptr ? "no known profile format" : known.what;
   const bool is_fault = head.empty();
-  throw FormatError(Error::Parts{
-      source,
-      {},
-      is_fault || known.what == nullptr ? reason : "this is " + reason + ", which is not read here",
-      known.hint == nullptr ? "cProfile dumps are read: python3 -m cProfile -o run.prof script.py" : known.hint});
+  throw FormatError(
+      Error::Parts{source,
+                   {},
+                   is_fault || known.what == nullptr ? reason : "this is " + reason + ", which is not read here",
+                   known.hint == nullptr ? how_to_get_one : known.hint});
 }
 
 }  // namespace profconv

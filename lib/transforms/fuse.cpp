@@ -64,17 +64,27 @@ std::vector<FuseReport::Function> describe(const Joined& joined) {
   return functions;
 }
 
-void note_unmatched(const FuseReport& report, Diagnostics& diagnostics) {
-  const auto note = [&](std::size_t count, const char* profiler) {
-    if (count == 0) return;
-    diagnostics.note(
-        {}, {},
-        counted(count, "function") + " of the " + profiler +
-            (count == 1 ? " was seen by no other profiler; it keeps" : " were seen by no other profiler; they keep") +
-            " what is known");
+void tell_unmatched(const FuseReport& report, Diagnostics& diagnostics) {
+  const auto tell = [&](std::size_t unmatched, auto is_in, const char* profiler) {
+    if (unmatched == 0) return;
+    const auto all = static_cast<std::size_t>(std::ranges::count_if(report.functions, is_in));
+    if (unmatched == all) {
+      diagnostics.warn({}, {},
+                       "no function of the " + std::string(profiler) + " (" + std::to_string(all) +
+                           ") was seen by another profiler: was it another file, or another version of it? Its costs "
+                           "are added to those of the others");
+      return;
+    }
+    diagnostics.note({}, {},
+                     counted(unmatched, "function") + " of the " + profiler +
+                         (unmatched == 1 ? " was seen by no other profiler; it keeps"
+                                         : " were seen by no other profiler; they keep") +
+                         " what is known");
   };
-  note(report.unmatched_lines, "line profile");
-  note(report.unmatched_memory, "memory profile");
+  tell(
+      report.unmatched_lines, [](const FuseReport::Function& f) { return f.in_lines; }, "line profile");
+  tell(
+      report.unmatched_memory, [](const FuseReport::Function& f) { return f.in_memory; }, "memory profile");
 }
 
 // Reports show and sort by time where there is one.
@@ -171,7 +181,7 @@ Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, Fuse
     if (alone && kinds > 1) ++(f.in_lines ? told.unmatched_lines : told.unmatched_memory);
     told.functions.push_back(std::move(f));
   }
-  note_unmatched(told, diagnostics);
+  tell_unmatched(told, diagnostics);
   return profile;
 }
 

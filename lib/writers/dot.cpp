@@ -388,7 +388,9 @@ std::vector<std::string> DotWriter::tooltip(const DotGraph::Edge& edge) const {
                                               names_.name(graph_.nodes()[edge.to].function))};
   if (edge.measured && !p_.metrics.empty()) {
     lines.push_back(exact_cost(edge.total) + " (" + percent(edge.share) +
-                    (edge.estimated ? ", estimated from call counts)" : ")"));
+                    (edge.by_counts   ? ", estimated from call counts)"
+                     : edge.estimated ? ", estimated)"
+                                      : ")"));
   }
   if (samples_) {
     if (!measures_samples() || !edge.measured) lines.push_back(counted(samples(edge), "sample"));
@@ -438,7 +440,7 @@ void DotWriter::report(Diagnostics& diagnostics) const {
   }
   for (const std::string& line : caption()) diagnostics.note({}, {}, line);
   const auto estimated =
-      std::ranges::count_if(graph_.edges(), [](const DotGraph::Edge& e) { return e.measured && e.estimated; });
+      std::ranges::count_if(graph_.edges(), [](const DotGraph::Edge& e) { return e.measured && e.by_counts; });
   if (estimated != 0) {
     diagnostics.note({}, {},
                      "the inclusive costs of " + std::to_string(estimated) +

@@ -86,6 +86,7 @@ void DotGraph::choose_calls() {
       if (!combine_checked(edge.total, totals.row(i)[metric_], p_.metrics[metric_].combine))
         edge.total = shares_.whole();
       edge.estimated |= p_.is_estimate(i, metric_);
+      edge.by_counts |= p_.is_estimate(i, metric_) && !p_.is_share(i);
     }
     // What is not known must not be pruned for costing nothing.
     edge.share = measured ? shares_.of_whole(edge.total)

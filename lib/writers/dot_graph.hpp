@@ -35,7 +35,8 @@ class DotGraph {
     Counts counts;
     std::int64_t total = 0;  ///< Of the measured metric.
     bool measured = true;    ///< Else nobody knows what calls cost, and `total` means nothing.
-    bool estimated = false;  ///< Part of `total` is an estimate.
+    bool estimated = false;  ///< Part of `total` is an estimate,
+    bool by_counts = false;  ///< and was not recorded for any call.
     double share = 0;
   };
 

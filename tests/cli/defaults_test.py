@@ -159,6 +159,19 @@ class Defaults(ToolTest):
         self.assertEqual(self.text("--tree"), self.text("--tree", "--fold", "stdlib"))
         self.assertEqual(self.text("--style", "pstats"), wanted["pstats"])
 
+    def test_what_depends_on_the_output_stays_out_without_it(self):
+        self.environment |= {"PROFCONV_KCACHEGRIND": "1", "PROFCONV_SAMPLING": "1"}
+        self.assertTrue(self.root_is_written())
+        del self.environment["PROFCONV_KCACHEGRIND"]
+        self.file("profconv.toml", "sampling = true\ngzip = true\n[prof2text]\nformat = 'csv'\n")
+        self.assertEqual(self.run_tool("-q", "run.prof")[0], 0)
+        self.assertIn(b"\nfn=", (self.folder / "run.prof.callgrind").read_bytes())
+        self.assertEqual(self.run_tool("-q", "-o", "packed", "run.prof")[0], 0)
+        self.assertTrue((self.folder / "packed").read_bytes().startswith(b"\x1f\x8b"))
+        for name, begin in (("x.json", "{"), ("x", "name,"), ("x.txt", "run.prof: ")):
+            self.text("-o", name)
+            self.assertTrue((self.folder / name).read_text().startswith(begin), (self.folder / name).read_text()[:80])
+
     def test_of_views_that_exclude_each_other_the_first_counts(self):
         callers = self.text("--callers")
         self.file("profconv.toml", "tree = true\n[prof2text]\ncallees = true\n")

@@ -132,7 +132,7 @@ class Prof2dotTest(unittest.TestCase):
         self.run_tool(
             "-Tsvg", "t.prof", code=1,
             error="prof2dot: dot, the program of Graphviz that draws graphs, is not installed "
-            "(hint: install graphviz; without -T and --view prof2dot writes the graph itself)\n",
+            "(hint: install graphviz; with -o NAME.dot and without -T and --view prof2dot writes the graph itself)\n",
         )  # fmt: skip
 
     def test_a_failing_dot_leaves_no_picture(self):
@@ -197,6 +197,15 @@ class Prof2dotTest(unittest.TestCase):
         self.run_tool("--render", "png", "-o", "t.png", "t.prof")
         self.assertTrue((self.folder / "t.png").read_bytes().startswith(b"\x89PNG"))
         self.assertTrue(self.run_tool("-Tsvgz", "t.prof", text=False).startswith(b"\x1f\x8b"))
+        graph = self.run_tool("t.prof")
+        for name, begin in (("t2.png", b"\x89PNG"), ("t.pdf", b"%PDF"), ("t.svg", b"<?xml"), ("t.svg.gz", b"<?xml"), ("t.dot", b"digraph"), ("t", b"digraph")):
+            self.run_tool("-o", name, "t.prof")
+            written = (self.folder / name).read_bytes()
+            self.assertTrue((gzip.decompress(written) if name.endswith(".gz") else written).startswith(begin), name)
+        self.run_tool("-o", "t.dot.gz", "t.prof")
+        self.assertEqual(gzip.decompress((self.folder / "t.dot.gz").read_bytes()).decode(), graph)
+        self.run_tool("--list-functions", "+", "-o", "list.svg", "t.prof")
+        self.assertNotIn(b"<svg", (self.folder / "list.svg").read_bytes())
         self.assertEqual(list(self.temporary.iterdir()), [])
 
     @unittest.skipUnless(has_dot, "no Graphviz")

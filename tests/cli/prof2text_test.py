@@ -1,6 +1,7 @@
 """Runs prof2text as users do: options, streams, exit codes, terminals."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -103,10 +104,14 @@ def test_inputs():
         check(run(packed).stdout.splitlines()[1:] == by_name.splitlines()[1:], "gzip")
         out = pathlib.Path(folder, "report.txt")
         check(run(recursion, "-o", out).stdout == "" and out.read_text() == by_name, "-o")
-        for ending, format in (("csv", "csv"), ("tsv", "tsv"), ("md", "markdown"), ("json", "json"), ("folded", "collapsed"), ("prof.txt", "text")):
+        for ending, format in (("csv", "csv"), ("tsv", "tsv"), ("md", "markdown"), ("json", "json"), ("folded", "collapsed"), ("dump", "dump"), ("prof.txt", "text")):
             named = pathlib.Path(folder, "report." + ending)
             run(recursion, "-o", named)
             check(named.read_text() == run(recursion, "--format", format).stdout, f"format by the ending .{ending}")
+            run(recursion, "-o", f"{named}.gz")
+            with gzip.open(f"{named}.gz", "rt") as unpacked:
+                check(unpacked.read() == named.read_text(), f"packed, by the ending .{ending}.gz")
+        check(run(pathlib.Path(folder, "report.dump")).stdout.splitlines()[1:] == by_name.splitlines()[1:], "what is written as dump is read again")
         named = pathlib.Path(folder, "report.csv")
         run(recursion, "-t", "text", "-o", named)
         check(named.read_text() == by_name, "--format wins over the ending")

@@ -50,6 +50,10 @@ class Report(ToolTest):
             self.refused(tool, f"the report /dev/stdout is the output -{hint}", "--report=/dev/stdout", "g.prof")
         self.refused("prof2calltree", f"the report g.prof.callgrind is the output g.prof.callgrind{hint}", "--report=g.prof.callgrind", "g.prof")
 
+    def test_a_file_stands_behind_an_equals_sign(self):
+        for tool in tools:
+            self.refused(tool, "there is no input 'r' (hint: a file stands after =: --report=r)", "--report", "r", "g.prof")
+
     def test_what_is_no_file_takes_both(self):
         for tool in tools:
             self.assertEqual(self.run_any(tool, "-q", "--report=/dev/null", "-o", "/dev/null", "g.prof"), (0, ""))

@@ -97,7 +97,8 @@ TEST_CASE("formats: text is read the same in every form that Windows gives it, w
 }
 
 TEST_CASE("formats: files of other kinds are told what they are") {
-  const std::string cprofile = " (hint: cProfile dumps are read: python3 -m cProfile -o run.prof script.py)";
+  const std::string cprofile =
+      " (hint: python3 -m cProfile -o run.prof script.py makes a profile; --from FORMAT takes the input for one)";
   CHECK(refusal("") == "x: the file is empty (hint: was the profiled program killed before the profile was written?)");
   CHECK(refusal("import os\n") == "x: no known profile format" + cprofile);
   CHECK(refusal("\xa7\r\r\n\x00"s).starts_with("x: "));

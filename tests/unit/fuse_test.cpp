@@ -354,8 +354,19 @@ TEST_CASE("fuse: what one profiler saw stays what it is") {
   const Fused f = fused(list(calls_of(function_row("0", "f", "a.py", 1)), lines_of(lined_row("g", "b.py", 4))));
   CHECK(f.profile.functions.size() == 2);
   CHECK(f.profile.counts[1] == Counts{});
-  CHECK(f.notes == "note: 1 function of the line profile was seen by no other profiler; it keeps what is known\n");
+  CHECK(f.notes ==
+        "warning: no function of the line profile (1) was seen by another profiler: was it another file, or another "
+        "version of it? Its costs are added to those of the others\n");
   CHECK(missing(f.profile, "line 1 5 self 20 1 total 20 -") == "");
+}
+
+TEST_CASE("fuse: what no other profiler saw is told, as a note where others were found") {
+  const std::string lines =
+      "function 0 \"g\" file \"b.py\" line 4 self 20 1 total 20 1\n"
+      "function 1 \"f\" file \"a.py\" line 1 self 20 1 total 20 1\n"
+      "line 0 5 self - 1 total 20 -\nline 1 2 self - 1 total 20 -\n";
+  const Fused f = fused(list(calls_of(function_row("0", "f", "a.py", 1)), lines_of(lines)));
+  CHECK(f.notes == "note: 1 function of the line profile was seen by no other profiler; it keeps what is known\n");
 }
 
 TEST_CASE("fuse: sampled profiles and others do not fuse, and the error says why") {

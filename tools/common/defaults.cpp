@@ -15,6 +15,7 @@
 #include <profconv/input.hpp>
 
 #include "common/option_list.hpp"
+#include "common/suggestions.hpp"
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
@@ -64,7 +65,8 @@ void set(CLI::Option& option, const std::vector<std::string>& values, const Erro
     for (const std::string& value : values) option.add_result(value);
     option.run_callback();
   } catch (const CLI::ParseError& error) {
-    throw UsageError(Error::Parts{from.source, from.where, error.what(), from.hint});
+    Refusal refusal = why_refused(error.what(), from.hint);
+    throw UsageError(Error::Parts{from.source, from.where, std::move(refusal.reason), std::move(refusal.hint)});
   }
 }
 

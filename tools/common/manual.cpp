@@ -116,7 +116,8 @@ std::string manual_page(const CLI::App& app, const HelpTexts& texts) {
   page += ".TP\n\\fBTMPDIR\\fR\nWhere temporary files go (default /tmp).\n";
   section(page, "FILES");
   page +=
-      ".TP\n\\fBprofconv.toml\\fR\nDefaults for options, in the current folder or one above it, else in "
+      ".TP\n\\fBprofconv.toml\\fR\nDefaults for options, in the current folder, else in the nearest one above it, else "
+      "in "
       "\\fI$XDG_CONFIG_HOME/profconv\\fR or \\fI~/.config/profconv\\fR.\n";
   section(page, "SEE ALSO");
   std::string others;

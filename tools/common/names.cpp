@@ -75,6 +75,16 @@ bool same_output(const std::string& one, const std::string& other) {
          std::filesystem::weakly_canonical(std::filesystem::absolute(other, error), error);
 }
 
+bool is_packed_name(const std::string& output) { return output.ends_with(".gz"); }
+
+std::string without_packing(const std::string& output) {
+  return is_packed_name(output) ? output.substr(0, output.size() - std::string_view(".gz").size()) : output;
+}
+
+Output open_output(const std::string& name) {
+  return Output::file(name, is_packed_name(name) ? Output::Packing::gzip : Output::Packing::plain);
+}
+
 void refuse_overwriting(const std::string& output, const std::vector<std::string>& inputs) {
   for (const std::string& input : inputs) {
     if (same_file(output, input)) throw UsageError("the output " + output + " is the input " + input);

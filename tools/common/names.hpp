@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <profconv/output.hpp>
+
 /// Names of files: what an output is called, and whether two names mean one file.
 
 namespace profconv::cli {
@@ -26,6 +28,15 @@ bool same_file(const std::string& output, const std::string& input);
 
 /// Whether two outputs would go to one place: the same stream, or the same file, which need not be there yet.
 bool same_output(const std::string& one, const std::string& other);
+
+/// Whether a file of this name is to be packed by gzip: NAME.gz.
+bool is_packed_name(const std::string& output);
+
+/// What the name says besides: "a/run.csv.gz" -> "a/run.csv".
+std::string without_packing(const std::string& output);
+
+/// The output of this name, packed if the name says so.
+Output open_output(const std::string& name);
 
 /// Throws UsageError when an output of this name would overwrite one of the inputs.
 void refuse_overwriting(const std::string& output, const std::vector<std::string>& inputs);

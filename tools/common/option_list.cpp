@@ -47,7 +47,12 @@ OptionView view_of(const CLI::Option& option) {
 }  // namespace
 
 std::string OptionView::first_sentence() const {
-  const std::size_t end = std::min(text.find(". "), text.find("; "));
+  std::size_t end = std::string::npos;
+  int open = 0;  // brackets
+  for (std::size_t at = 0; at + 1 < text.size() && end == std::string::npos; ++at) {
+    open += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+    if (open == 0 && (text[at] == '.' || text[at] == ';') && text[at + 1] == ' ') end = at;
+  }
   return end == std::string::npos ? text.substr(0, text.find_last_not_of('.') + 1) : text.substr(0, end);
 }
 

@@ -136,27 +136,6 @@ std::string nearest_option(const CLI::App& app, const std::string& word) {
   return std::string(nearest(word.substr(0, word.find('=')), known));
 }
 
-// CLI11 says "--names: shrt not in {short,qualified,full}" where a value is none of those that there are.
-UsageError bad_value(const std::string& message, const std::string& hint) {
-  const std::size_t begin = message.find(": "), middle = message.rfind(" not in {");
-  if (begin == std::string::npos || middle == std::string::npos || middle < begin || !message.ends_with('}'))
-    return UsageError(message, hint);
-  const std::string word = message.substr(begin + 2, middle - begin - 2);
-  std::string known;
-  std::vector<std::string_view> words;
-  std::string_view rest = message;
-  rest.remove_prefix(middle + std::string_view(" not in {").size());
-  rest.remove_suffix(1);
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    words.push_back(rest.substr(0, end));
-    known += (known.empty() ? "" : ", ") + std::string(words.back());
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return UsageError(message.substr(0, begin) + ": expected one of " + known + ", found '" + word + "'",
-                    did_you_mean(word, words, hint));
-}
-
 std::optional<double> seconds_in(const std::string& unit) {
   if (unit == "s") return 1;
   if (unit == "ms") return 1e-3;
@@ -257,7 +236,8 @@ bool parse(CLI::App& app, std::vector<std::string> arguments, const std::functio
     print(generated.text);
     return true;
   } catch (const CLI::ValidationError& error) {
-    throw bad_value(error.what(), see_help(app));
+    Refusal refusal = why_refused(error.what(), see_help(app));
+    throw UsageError(std::move(refusal.reason), std::move(refusal.hint));
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what(), see_help(app));
   }

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include <unistd.h>
+
 #include <profconv/error.hpp>
 #include <profconv/output.hpp>
 
@@ -14,7 +16,13 @@ void add_report_option(CLI::App& app, ReportOptions& options) {
       ->option_text("[=FILE]");
 }
 
+void refuse_as_input(const std::string& option, const std::string& first_input, const std::string& what) {
+  if (first_input == "-" || ::access(first_input.c_str(), F_OK) == 0) return;
+  throw UsageError("there is no input '" + first_input + "'", what + " stands after =: " + option + "=" + first_input);
+}
+
 void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs) {
+  if (options.wanted() && !options.to_file() && !inputs.empty()) refuse_as_input("--report", inputs.front(), "a file");
   if (!options.to_file()) return;
   const std::string& file = options.files.back();
   refuse_overwriting(file, inputs);

@@ -19,6 +19,10 @@ struct ReportOptions {
 /// Declares --report. `options` must outlive `app`.
 void add_report_option(CLI::App& app, ReportOptions& options);
 
+/// For an option that stands alone or has a value behind =: throws UsageError where the first input is not there, since
+/// it may have been meant for the value. `what` says what that is.
+void refuse_as_input(const std::string& option, const std::string& first_input, const std::string& what);
+
 /// Throws UsageError when the report would overwrite an input or go where the output goes ("": to a file of its own).
 void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs);
 

@@ -12,6 +12,15 @@ namespace profconv::cli {
 /// "did you mean total?" for a word that is nearly a known one, else `otherwise`: a hint.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise = {});
 
+/// Why a value is refused, and a hint.
+struct Refusal {
+  std::string reason, hint;
+};
+
+/// Of what CLI11 says: where a value is none of those that there are ("--names: shrt not in {short,qualified,full}"),
+/// in the words of all other refusals. `hint` stands where none of them is near.
+Refusal why_refused(std::string message, std::string hint = {});
+
 /// Warns of expressions that are plain words and stand in the name of no function, with the nearest name. Others have
 /// a meaning that a misspelling does not show.
 void warn_of_unknown_functions(const Profile& profile, std::span<const std::string> expressions,
