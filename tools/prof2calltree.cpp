@@ -242,8 +242,9 @@ class Conversion {
   Profile transformed(const ReadOptions& read, Report& report) {
     const SourceFiles sources(options_.input.sources);
     const FuseOptions fuse_options{.sources = &sources, .recover_calls = options_.input.recover_calls};
-    Profile profile =
-        options_.script ? read_dump(read) : read_inputs(options_.common.inputs, read, fuse_options, messages_, report);
+    Profile profile = options_.script ? read_dump(read)
+                                      : read_inputs(options_.common.inputs, read, path_mappings(options_.input),
+                                                    fuse_options, messages_, report);
     refuse_without_functions(profile);
     const SourceStep step{sources, {.calls = true, .names = options_.names != "short"}, report};
     profile = transform(std::move(profile), options_.transforms, &step, messages_);
@@ -302,7 +303,7 @@ class Conversion {
     Input file = Input::open(dump_, read_options.limits);
     Input input = Input::view(file.bytes(), script.base_name(),
                               read_options.limits);  // the dump's own name tells nobody anything
-    Profile profile = read(input, read_options, diagnostics);
+    Profile profile = map_paths(read(input, read_options, diagnostics), path_mappings(options_.input), diagnostics);
     messages_.report(diagnostics);
     return profile;
   }

@@ -321,8 +321,9 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;
   const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, report};
-  const Profile profile = transform(read_inputs(options.common.inputs, read, fuse_options, messages, report),
-                                    options.transforms, &step, messages);
+  const Profile profile =
+      transform(read_inputs(options.common.inputs, read, path_mappings(options.input), fuse_options, messages, report),
+                options.transforms, &step, messages);
 
   std::string name = options.common.output;
   std::optional<LastingFolder> shown;

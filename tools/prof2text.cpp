@@ -399,9 +399,9 @@ void report(const Options& options, const Messages& messages) {
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report told;
   const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, told};
-  Profile profile =
-      transform(read_inputs(options.common.inputs, read_options(options.common), fuse_options, messages, told),
-                options.transforms, &step, messages);
+  Profile profile = transform(read_inputs(options.common.inputs, read_options(options.common),
+                                          path_mappings(options.input), fuse_options, messages, told),
+                              options.transforms, &step, messages);
   Diagnostics diagnostics;
   if (options.strip_dirs) profile = strip_paths(std::move(profile), diagnostics);
   const GroupBy by = options.by == "file"      ? GroupBy::file

@@ -14,12 +14,13 @@
 #include "model/known.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
+#include "transforms/site_calls.hpp"
 #include "transforms/true_lines.hpp"
 
 namespace profconv {
 namespace {
 
-// A line that calls f twice in one expression has twice as many calls as hits; more than this is a loop, and no proof.
+// More calls than this whenever a line is hit are a loop, and no proof.
 constexpr std::int64_t most_calls_per_hit = 8;
 // line_profiler and cProfile slow a program down differently: a line may have taken half of what its call took.
 constexpr std::int64_t time_tolerance = 2;
@@ -143,46 +144,51 @@ class Placer {
     const std::vector<TrueLines::Part>& parts = true_lines_[call].parts;
     if (!may_look(parts.size())) return false;
     std::vector<Place*> named;
-    std::vector<std::int64_t> expected;  // calls: hits, as often as the callee may be called there
-    std::vector<std::int64_t> likely;    // the same, by what the source says of each place
-    WideInt sum = 0;
-    const auto add = [&](Place* place, const TrueLines::Part& part) {
+    std::vector<SiteHits> hits;
+    std::vector<std::int64_t> likely;  // weights, by what the source says of each place
+    const auto add = [&](Place* place, const TrueLines::Part& part, const SiteHits& part_hits) {
       if (place == nullptr) return;
       if (named.empty() || named.back() != place) {
         named.push_back(place);
-        expected.push_back(0);
+        hits.emplace_back();
         likely.push_back(0);
       }
-      std::int64_t& hits = expected.back();
-      hits = clamped(WideInt{hits} + WideInt{place->hits} * part.sites);
+      hits.back() += part_hits;
       likely.back() += std::llround(part.calls * (1 << 30));
     };
-    for (const TrueLines::Part& part : parts) add(place_at(part.line), part);
-    // Some Pythons count hits where a statement begins, and have its parts further down.
-    for (std::size_t i = 0; i < parts.size() && named.empty(); ++i) add(place_before(parts[i].line), parts[i]);
+    for (const TrueLines::Part& part : parts) add(place_at(part.line), part, part.hits);
+    // Hits of a statement may be counted further up than any place in it says.
+    for (std::size_t i = 0; i < parts.size() && named.empty(); ++i) {
+      Place* const before = place_before(parts[i].line);
+      add(before, parts[i], {0, before == nullptr ? 0 : before->hits, false});
+    }
     if (named.empty()) return false;
-    for (const std::int64_t e : expected) sum += e;
+    const bool is_exact = true_lines_[call].rule == SourceReport::Rule::exact;
+    WideInt sum = 0;
+    for (const SiteHits& h : hits) sum += WideInt{h.sure} + h.maybe;
     const bool adds_up = sum == calls(call);
-    if (!adds_up) expected = likely;
-    if (std::ranges::all_of(expected, [](std::int64_t e) { return e == 0; })) std::ranges::fill(expected, 1);
-    const bool sure = named.size() == 1 || adds_up;
-    if (!sure) {
-      // Only one of them took long enough?
+    std::vector<std::int64_t> counts = adds_up || is_exact ? calls_of_sites(calls(call), hits) : likely;
+    if (named.size() > 1 && !adds_up && !is_exact && cost(call) > 0) {
+      // Only one of them took long enough, and may have made all calls?
       Place* const only = the_only(named, [&](const Place& place) { return is_long_enough(place, call); });
-      if (only != nullptr && cost(call) > 0) {
+      const auto at = static_cast<std::size_t>(std::ranges::find(named, only) - named.begin());
+      if (only != nullptr && WideInt{hits[at].sure} + hits[at].maybe >= calls(call)) {
         named = {only};
-        expected = {1};
+        counts = {1};
       }
     }
+    const auto is_nothing = [](std::int64_t count) { return count == 0; };
+    if (std::ranges::all_of(counts, is_nothing)) counts = likely;
+    if (std::ranges::all_of(counts, is_nothing)) std::ranges::fill(counts, 1);
     if (!functions_.empty()) {
       FuseReport::Function& report = functions_[index(p_.calls[call].caller)];
       ++report.by_name;
       if (named.size() > 1 && !adds_up) ++report.shared;
     }
     if (named.size() == 1) {
-      split(call, named, expected, expected);
+      split(call, named, counts, counts);
     } else {
-      shared_.push_back({call, std::move(named), std::move(expected), {}});
+      shared_.push_back({call, std::move(named), std::move(counts), {}});
     }
     return true;
   }
@@ -225,21 +231,40 @@ class Placer {
     if (!has_times_ || !may_look(places_.size())) return false;
     std::vector<Place*> all;
     for (Place& place : places_) all.push_back(&place);
-    const auto long_enough = [&](const Place& place) { return is_long_enough(place, call); };
     const auto divides = [&](const Place& place) {
-      return place.hits > 0 && calls(call) % place.hits == 0 && calls(call) / place.hits <= most_calls_per_hit &&
-             calls(call) > 0 && is_long_enough(place, call);
+      return may_be_all(place, call) && WideInt{place.budget} * 4 >= cost(call);
     };
-    Place* place = cost(call) > 0 ? the_only(all, long_enough) : nullptr;
+    Place* place = cost(call) > 0 ? place_by_time(all, call) : nullptr;
     const bool by_time = place != nullptr;
     if (place == nullptr) place = the_only(all, divides);
-    if (place == nullptr) return false;
+    if (place == nullptr || !is_long_enough(*place, call)) return false;
     if (!functions_.empty()) {
       FuseReport::Function& report = functions_[index(p_.calls[call].caller)];
       ++(by_time ? report.by_time : report.by_hits);
     }
     split(call, {place}, {1}, {1});
     return true;
+  }
+
+  // The only line that took long enough: about as long, or no other one has a part of it. Of several the only one that
+  // took as long as the call, and was hit as often.
+  Place* place_by_time(const std::vector<Place*>& all, std::size_t call) const {
+    const WideInt wanted = cost(call);
+    const auto is_enough = [&](const Place& place) { return WideInt{place.budget} * 5 >= wanted * 4; };
+    if (Place* const only = the_only(all, [&](const Place& place) { return is_long_enough(place, call); })) {
+      const auto has_a_part = [&](const Place* place) { return place != only && WideInt{place->budget} * 4 >= wanted; };
+      return is_enough(*only) || std::ranges::none_of(all, has_a_part) ? only : nullptr;
+    }
+    return the_only(all, [&](const Place& place) {
+      return is_enough(place) && WideInt{place.budget} * 4 <= wanted * 5 &&
+             (may_be_all(place, call) || place.hits == calls(call) + 1);  // a loop on one line
+    });
+  }
+
+  // A line that calls f twice in one expression has twice as many calls as hits.
+  bool may_be_all(const Place& place, std::size_t call) const {
+    return place.hits > 0 && calls(call) > 0 && calls(call) % place.hits == 0 &&
+           calls(call) / place.hits <= most_calls_per_hit;
   }
 
   bool may_look(std::size_t lines) {

@@ -13,6 +13,7 @@
 #include "base/wide_int.hpp"
 #include "model/known.hpp"
 #include "transforms/function_matcher.hpp"
+#include "transforms/line_runs.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/resolve.hpp"
 #include "transforms/site_calls.hpp"
@@ -25,8 +26,6 @@ using Value = PythonScan::Value;
 
 // Functions of one name (`run` of every class) beyond which nobody can tell which is meant.
 constexpr std::size_t most_namesakes = 32;
-
-constexpr std::string_view heads[] = {"for ", "async for ", "with ", "async with "};
 
 std::string_view item_method(Value::Access access) {
   switch (access) {
@@ -48,12 +47,13 @@ class Recovery {
         first_line_(profile.functions.size() + 1, 0),
         counts_(profile.functions.size(), not_counted),
         found_(profile.functions.size()),
-        outermost_(profile.lines.size(), none) {
+        runs_(profile.functions.size()) {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
   }
 
   RecoveredCalls run() && {
+    note_runs();
     for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
       counts_[f] = calls_of(FunctionId{f});
       if (const std::string_view name = called_name(FunctionId{f}); !name.empty())
@@ -83,20 +83,41 @@ class Recovery {
     return std::max<std::int64_t>(value, 0);
   }
 
-  // Hits of the first line that was executed, if that is executed once per call.
+  void note_runs() {
+    for (std::size_t i = 0; i < p_.lines.size(); ++i) {
+      if (hits(i) != 0) runs_[index(p_.lines[i].function)].note_hits(p_.lines[i].line, hits(i));
+    }
+    for (std::uint32_t file = 0; file < program_.files().size(); ++file) {
+      if (program_.files()[file].source == nullptr) continue;
+      for (const Value& value : program_.scan(file).values) {
+        const FunctionId caller = caller_of({file, value.scope});
+        if (index(caller) != none) runs_[index(caller)].note(value, is_head(file, value));
+      }
+    }
+  }
+
+  // How often the first line ran that was executed, if that is executed once per call.
   std::int64_t calls_of(FunctionId f) const {
     const SourceFile* const source = sources_.find(p_.text(p_.function(f).file));
     for (std::size_t i = first_line_[index(f)]; i < first_line_[index(f) + 1]; ++i) {
       if (hits(i) == 0) continue;
       if (source == nullptr) return not_counted;
-      std::string_view text = source->line(p_.lines[i].line);
-      text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-      for (const std::string_view loop : {"for ", "while ", "async for "}) {
-        if (text.starts_with(loop)) return not_counted;
-      }
-      return hits(i);
+      if (is_loop(*source, p_.lines[i].line)) return not_counted;
+      const std::int64_t runs = runs_[index(f)].of_line(p_.lines[i].line);
+      const bool is_with = begins_with_one_of(source->line(p_.lines[i].line), {"with ", "async with "});
+      if (!is_with || i + 1 == first_line_[index(f) + 1]) return runs;
+      // It is hit again at its end, what stands in it is not.
+      return is_loop(*source, p_.lines[i + 1].line) ? not_counted : std::min(runs, hits(i + 1));
     }
     return not_counted;
+  }
+
+  static bool begins_with_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.starts_with(word); });
+  }
+  static bool is_loop(const SourceFile& source, std::uint32_t line) {
+    return begins_with_one_of(source.line(line), {"for ", "while ", "async for "});
   }
 
   // What stands where a function is called: the class's name for `__init__`; "" when that is not known.
@@ -114,52 +135,32 @@ class Recovery {
     return FunctionId{scope.scope == none ? none : program_.function_at(scope)};
   }
 
-  // The line on which a call stands, or the one where its statement begins: older Pythons count hits there.
+  // Of p_.lines.
   std::optional<std::size_t> row_of(FunctionId caller, const Value& value) const {
-    for (const std::uint32_t number : {value.line, value.statement}) {
-      const auto first = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller)]),
-                 last = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller) + 1]);
-      const auto line = std::ranges::lower_bound(first, last, number, {}, &Line::line);
-      if (line == last || line->line != number) continue;
-      const auto row = static_cast<std::size_t>(line - p_.lines.begin());
-      if (hits(row) != 0) return row;
-    }
-    return std::nullopt;
+    const std::uint32_t number = runs_[index(caller)].line_of(value, value.line);
+    const auto first = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller)]),
+               last = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller) + 1]);
+    const auto line = std::ranges::lower_bound(first, last, number, {}, &Line::line);
+    if (number == 0 || line == last || line->line != number) return std::nullopt;
+    return static_cast<std::size_t>(line - p_.lines.begin());
   }
 
   void find_in(std::uint32_t file) {
     if (program_.files()[file].source == nullptr) return;
-    struct Site {
-      const Value* value;
-      FunctionId caller;
-      std::size_t row;
-    };
-    std::vector<Site> sites;
     for (const Value& value : program_.scan(file).values) {
+      if (value.base == none && value.kind != Value::Kind::operation) continue;
       const FunctionId caller = caller_of({file, value.scope});
       if (index(caller) == none) continue;
       const std::optional<std::size_t> row = row_of(caller, value);
       if (!row) continue;
-      // What a line's other blocks are in: a block has a higher number than the one that it is in.
-      outermost_[*row] = std::min(outermost_[*row], value.block);
-      if (value.base != none || value.kind == Value::Kind::operation) sites.push_back({&value, caller, *row});
+      const bool repeats = program_.scan(file).scopes[value.scope].is_comprehension();
+      const SiteHits site = runs_[index(caller)].of(value, p_.lines[*row].line, is_head(file, value), repeats);
+      look_at(file, value, {caller, *row, site});
     }
-    for (const Site& site : sites)
-      look_at(file, *site.value, {site.caller, site.row, hits_of(file, *site.value, site.row)});
   }
 
-  SiteHits hits_of(std::uint32_t file, const Value& value, std::size_t row) const {
-    const bool repeats = program_.scan(file).scopes[value.scope].is_comprehension();
-    const bool is_sure = !repeats && value.block == outermost_[row] && !is_head(file, value);
-    return is_sure ? SiteHits{hits(row), 0, false} : SiteHits{0, hits(row), repeats};
-  }
-
-  // A line that is hit again when the statement goes on or ends. What iterates is called as often.
   bool is_head(std::uint32_t file, const Value& value) const {
-    std::string_view text = program_.files()[file].source->line(value.statement);
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    const auto is_one = [&](std::string_view word) { return text.starts_with(word); };
-    return value.kind != Value::Kind::iterate && std::ranges::any_of(heads, is_one);
+    return begins_loop_or_with(program_.files()[file].source->line(value.statement));
   }
 
   void look_at(std::uint32_t file, const Value& value, const Found& found) {
@@ -261,10 +262,7 @@ class Recovery {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
       if (kept > 0 && found[kept - 1].caller == found[i].caller && found[kept - 1].line == found[i].line) {
-        SiteHits& before = sites.back();
-        before.sure = clamped(WideInt{before.sure} + found[i].hits.sure);
-        before.maybe = clamped(WideInt{before.maybe} + found[i].hits.maybe);
-        before.repeats |= found[i].hits.repeats;
+        sites.back() += found[i].hits;
       } else {
         sites.push_back(found[i].hits);
         found[kept++] = found[i];
@@ -300,7 +298,7 @@ class Recovery {
   std::vector<std::size_t> first_line_;                            // per function: its first row of p_.lines
   std::vector<std::int64_t> counts_;                               // per function: how often it was called
   std::vector<std::vector<Found>> found_;                          // per callee
-  std::vector<std::uint32_t> outermost_;                           // per row of p_.lines: the block in which others are
+  std::vector<LineRuns> runs_;                                     // per function
   std::map<std::string_view, std::vector<FunctionId>> namesakes_;  // by what stands where they are called
   std::map<std::string_view, std::vector<Found>> open_;            // calls of one of those, by the same
   std::vector<Edge> edges_;

@@ -44,6 +44,7 @@ class Settler {
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
       if (p_.metrics[m].combine != Combine::sum) continue;
       find_inclusive(m);
+      if (is_time(m)) compare_clocks(m);
       share_out(m);
       for (auto begin = functions.begin(); begin != functions.end();) {
         const auto end = std::find_if(begin, functions.end(),
@@ -58,6 +59,7 @@ class Settler {
   // Functions that call each other in a circle, or one function: what their calls carry is said first, then what is
   // left of their lines.
   void settle_component(std::span<const FunctionId> functions, std::size_t m) {
+    if (is_time(m)) ratio_ = ratio_of(functions, m);
     for (const FunctionId f : functions) {
       if (!is_inclusive_[index(f)]) continue;
       if (is_proportional(f, m)) {
@@ -153,6 +155,7 @@ class Settler {
 
   void find_lines_of_calls() {
     line_of_.assign(p_.calls.size(), no_line);
+    calls_on_.assign(p_.lines.size(), 0);
     for (std::size_t c = 0; c < p_.calls.size(); ++c) {
       const auto [caller, callee, number] = p_.calls[c];
       const auto begin = p_.lines.begin() + static_cast<std::ptrdiff_t>(first_line_[index(caller)]),
@@ -160,6 +163,7 @@ class Settler {
       const auto line = std::ranges::lower_bound(begin, end, number, {}, &Line::line);
       if (number == 0 || line == end || line->line != number) continue;
       line_of_[c] = static_cast<std::size_t>(line - p_.lines.begin());
+      ++calls_on_[line_of_[c]];
     }
   }
 
@@ -183,9 +187,11 @@ class Settler {
     std::vector<WideInt> calls(n, 0);
     std::vector<std::int64_t> inside_costs, inside_parts;
     std::vector<std::size_t> inside_lines;
+    std::vector<bool> recurses(n, false);
     each_call(f, [&](std::size_t c, std::size_t line) {
       const std::int64_t cost = known(p_.call_total.at(c, m));
       const FunctionId callee = p_.calls[c].callee;
+      if (line != no_line && graph_.component(callee) == graph_.component(f)) recurses[line] = true;
       if (graph_.component(callee) != graph_.component(f)) {
         whole += cost;
         if (line != no_line) calls[line] += cost;
@@ -202,6 +208,7 @@ class Settler {
     for (std::size_t i = 0; i < inside_lines.size(); ++i) {
       if (inside_lines[i] != no_line) calls[inside_lines[i]] += inside_parts[i];
     }
+    take_repeated(recurses, whole, recorded);
     apportion(clamped(whole), recorded, budget);
     for (std::size_t i = 0; i < n; ++i) {
       own[i] = clamped(budget[i] - calls[i]);
@@ -221,6 +228,56 @@ class Settler {
     report.profiled_ns = clamped(whole);
     report.lines_ns = clamped(recorded_sum);
     report.residue_ns = clamped(residue);
+  }
+
+  // A line that leads to its function again was recorded with all that it took there, once for each level: so long that
+  // nothing would be left for the others. What all lines together took beyond the outermost levels is taken from these.
+  void take_repeated(const std::vector<bool>& recurses, WideInt whole, std::vector<std::int64_t>& recorded) const {
+    std::vector<std::int64_t> repeated(recorded.size(), 0), parts(recorded.size());
+    WideInt all = 0, most = 0;
+    for (std::size_t i = 0; i < recorded.size(); ++i) {
+      all += recorded[i];
+      if (recurses[i]) repeated[i] = recorded[i];
+      most += repeated[i];
+    }
+    const auto outermost = static_cast<WideInt>(static_cast<double>(clamped(whole)) * ratio_);
+    apportion(clamped(std::min(all - outermost, most)), repeated, parts);
+    for (std::size_t i = 0; i < recorded.size(); ++i) recorded[i] -= parts[i];
+  }
+
+  // How much longer the calls of these functions took for the line profiler, which slows a program down more: by the
+  // lines of others that call them, else by all functions.
+  double ratio_of(std::span<const FunctionId> functions, std::size_t m) const {
+    WideInt recorded = 0, profiled = 0;
+    for (const FunctionId f : functions) {
+      for (const std::uint32_t call : calls_to_[f]) {
+        const FunctionId caller = p_.calls[call].caller;
+        const std::size_t line = line_of_[call];
+        if (graph_.component(caller) == graph_.component(f) || line == no_line || !is_inclusive_[index(caller)] ||
+            !is_proportional(caller, m) || calls_on_[line] != 1)
+          continue;
+        recorded += known(p_.line_total.at(line, m));
+        profiled += known(p_.call_total.at(call, m));
+      }
+    }
+    return recorded > 0 && profiled > 0 ? static_cast<double>(recorded) / static_cast<double>(profiled) : ratio_of_all_;
+  }
+  void compare_clocks(std::size_t m) {
+    WideInt recorded = 0, profiled = 0;
+    for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+      const FunctionId f{i};
+      if (!is_inclusive_[i] || !is_proportional(f, m) || graph_.in_cycle(f) || calls_itself(f)) continue;
+      profiled += known(p_.total.at(i, m));
+      for (std::size_t line = first_line_[i]; line < first_line_[i + 1]; ++line)
+        recorded += known(p_.line_total.at(line, m));
+    }
+    ratio_of_all_ = recorded > 0 && profiled > 0 ? static_cast<double>(recorded) / static_cast<double>(profiled) : 1;
+  }
+  bool calls_itself(FunctionId f) const {
+    const CallGraph::Range calls = graph_.calls_from(f);
+    return std::any_of(p_.calls.begin() + static_cast<std::ptrdiff_t>(calls.begin),
+                       p_.calls.begin() + static_cast<std::ptrdiff_t>(calls.end),
+                       [&](const Call& call) { return call.callee == f; });
   }
 
   void settle_recorded(FunctionId f, std::size_t m) {
@@ -278,6 +335,8 @@ class Settler {
   std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
   std::vector<bool> is_inclusive_;       // per function, of the metric that is looked at
   std::vector<std::size_t> line_of_;     // per call: the row of p_.lines on which it stands, or no_line
+  std::vector<std::uint32_t> calls_on_;  // per row of p_.lines: how many of these there are
+  double ratio_of_all_ = 1, ratio_ = 1;  // of recorded time to profiled time; of the functions at hand
 };
 
 }  // namespace

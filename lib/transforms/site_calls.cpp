@@ -10,6 +10,13 @@
 
 namespace profconv {
 
+SiteHits& SiteHits::operator+=(const SiteHits& other) noexcept {
+  sure = clamped(WideInt{sure} + other.sure);
+  maybe = clamped(WideInt{maybe} + other.maybe);
+  repeats |= other.repeats;
+  return *this;
+}
+
 std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const SiteHits> sites) {
   std::vector<std::int64_t> made, maybe, most, more(sites.size());
   WideInt sure = 0;

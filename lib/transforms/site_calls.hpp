@@ -11,6 +11,8 @@ struct SiteHits {
   std::int64_t sure = 0;   ///< Of calls that are made whenever the line is hit.
   std::int64_t maybe = 0;  ///< Of the others: behind `and`, in a branch on that line, in the head of a loop.
   bool repeats = false;    ///< Of these, one in a comprehension: made any number of times.
+
+  SiteHits& operator+=(const SiteHits& other) noexcept;  ///< Of another place on the line.
 };
 
 /// How many calls each site made of a function that was called `calls` times, not_counted if that is not known: the

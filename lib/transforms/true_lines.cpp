@@ -10,6 +10,7 @@
 
 #include "base/parallel.hpp"
 #include "transforms/call_sites.hpp"
+#include "transforms/line_runs.hpp"
 
 namespace profconv {
 namespace {
@@ -157,13 +158,7 @@ class TrueLineFinder {
         sites.find(callees, calls, costs, static_cast<double>(std::max<std::int64_t>(count, 1)));
 
     std::vector<CallSite> places = sites.sites();
-    const std::map<std::uint32_t, double> hits = line_hits(caller);
-    if (!hits.empty()) {
-      for (CallSite& site : places) {
-        const auto known = hits.find(site.line);
-        site.hits = known == hits.end() ? 0 : known->second;
-      }
-    }
+    const std::vector<SiteHits> hits = note_hits(caller, places);
     std::vector<SitedEdge> edges(found.size());
     for (std::size_t e = 0; e < found.size(); ++e) {
       const bool one_a_run = found[e].one_a_run && count != not_counted && is_counted(rows[e]);
@@ -179,7 +174,7 @@ class TrueLineFinder {
       if (edges[e].shares.empty()) continue;
       if (found[e].cost_weights.empty())
         weigh_arguments(sites, profile_.calls[rows[e]].callee, costs[e], edges[e], found[e].cost_weights);
-      fill(lines, edges[e], found[e].cost_weights, places, calls[e]);
+      fill(lines, edges[e], found[e].cost_weights, places, hits, calls[e]);
     }
   }
 
@@ -251,26 +246,48 @@ class TrueLineFinder {
     }
   }
 
-  std::map<std::uint32_t, double> line_hits(FunctionId function) const {
-    std::map<std::uint32_t, double> hits;
-    if (!hits_ || profile_.line_self.empty()) return hits;
-    for (std::size_t i = first_line_[index(function)]; i < first_line_[index(function) + 1]; ++i) {
+  // How often the places ran, by the hits of their lines; empty where nobody counted these.
+  std::vector<SiteHits> note_hits(FunctionId caller, std::vector<CallSite>& places) const {
+    if (!hits_ || profile_.line_self.empty()) return {};
+    LineRuns runs;
+    bool any = false;
+    for (std::size_t i = first_line_[index(caller)]; i < first_line_[index(caller) + 1]; ++i) {
       const std::int64_t value = profile_.line_self.at(i, *hits_);
-      if (value > 0) hits[profile_.lines[i].line] += static_cast<double>(value);
+      if (value <= 0) continue;
+      runs.note_hits(profile_.lines[i].line, value);
+      any = true;
+    }
+    if (!any) return {};
+    const std::uint32_t file = program_.place(caller).file;
+    const PythonScan& scan = program_.scan(file);
+    const auto is_head = [&](const Value& value) {
+      return begins_loop_or_with(program_.files()[file].source->line(value.statement));
+    };
+    for (const std::uint32_t v : values_of(caller)) runs.note(scan.values[v], is_head(scan.values[v]));
+    std::vector<SiteHits> hits(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      CallSite& site = places[i];
+      const Value& value = scan.values[site.value];
+      site.hits = 0;
+      const std::uint32_t line = runs.line_of(value, site.line);
+      if (line == 0) continue;
+      site.line = line;
+      hits[i] = runs.of(value, line, is_head(value), scan.scopes[value.scope].is_comprehension());
+      site.hits = static_cast<double>(hits[i].sure) + static_cast<double>(hits[i].maybe);
     }
     return hits;
   }
 
   // Sites on one line are one; n calls are on n lines at most, the most likely ones.
   static void fill(TrueLines& lines, const SitedEdge& edge, const std::vector<double>& cost_weights,
-                   const std::vector<CallSite>& places, double calls) {
+                   const std::vector<CallSite>& places, std::span<const SiteHits> hits, double calls) {
     std::map<std::uint32_t, TrueLines::Part> by_line;
     double cost_sum = 0;
     for (const double weight : cost_weights) cost_sum += weight;
     for (std::size_t i = 0; i < edge.shares.size(); ++i) {
       const std::uint32_t line = places[edge.shares[i].site].line;
-      TrueLines::Part& part = by_line.try_emplace(line, TrueLines::Part{line, 0, 0, 0}).first->second;
-      ++part.sites;
+      TrueLines::Part& part = by_line.try_emplace(line, TrueLines::Part{line, 0, 0}).first->second;
+      if (!hits.empty()) part.hits += hits[edge.shares[i].site];
       part.calls += edge.shares[i].part;
       part.cost += cost_weights.empty() || cost_sum <= 0 ? edge.shares[i].part : cost_weights[i] / cost_sum;
     }

@@ -7,6 +7,7 @@
 
 #include "transforms/program.hpp"
 #include "transforms/resolve.hpp"
+#include "transforms/site_calls.hpp"
 
 namespace profconv {
 
@@ -15,8 +16,8 @@ struct TrueLines {
   SourceReport::Rule rule = SourceReport::Rule::undecided;
   struct Part {
     std::uint32_t line;
-    double calls, cost;   ///< Parts of the whole: each of them adds up to 1.
-    std::uint32_t sites;  ///< How many places on the line may make the call.
+    double calls, cost;  ///< Parts of the whole: each of them adds up to 1.
+    SiteHits hits = {};  ///< Where hits of lines are known: of all places on the line that may make the call.
   };
   std::vector<Part> parts;  ///< Ascending lines; empty when nothing is known.
 };

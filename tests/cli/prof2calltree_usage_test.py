@@ -83,6 +83,14 @@ class Usage(ToolTest):
         self.assertNotIn("module", self.run_tool("-o", "-", "--ignore", "module", "a.prof")[1].decode())
         self.expect("--focus", "(", "a.prof", code=2, error="prof2calltree: bad regular expression '(': missing ): (\n")
 
+    def test_paths_of_two_machines_are_one_before_profilers_are_fused(self):
+        self.file("a.dump", 'profconv dump 1\nmetric time ns sum\nfunction 0 "f" file "/here/t.py" line 1 calls 2 primitive 2 self 100 total 100\n')
+        self.file("b.dump", 'profconv dump 1\nmetric time ns sum\nmetric hits count sum\nfunction 0 "f" file "/there/t.py" line 1 self 300 2 total 300 2\n'
+                            "line 0 2 self - 2 total 300 -\n")
+        code, out, error = self.run_tool("-o", "-", "--path-map", "/there=/here", "a.dump", "b.dump")
+        self.assertEqual((code, error), (0, ""))
+        self.assertIn(b"summary: 100 2\n", out)
+
     def test_what_only_ignored_imports_lead_to_is_dropped(self):
         source = os.path.join(os.environ["PROFCONV_SOURCE"], "testdata/pstats/py3.11-cProfile-wordcount.prof")
         written = self.run_tool("-o", "-", "--ignore", "importlib", source)[1].decode()

@@ -1,6 +1,7 @@
 // Fusion: which functions are the same, on which lines calls stand, what happens to costs. Profiles are written as
 // dumps: the numbers stand in the test.
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -255,7 +256,8 @@ TEST_CASE("fuse: a line of a recursive function has no more than the function") 
     return "function " + std::to_string(id) + " \"" + name + "\" file \"t.py\" line " + std::to_string(line) + " " +
            rest + "\n";
   };
-  // What fib calls of itself is in its own cost, and what even and odd call of each other partly.
+  // What fib calls of itself is in its own cost, and what even and odd call of each other partly. The lines that
+  // recurse were recorded with all levels below.
   const Fused f =
       fused(list(calls_of(row(0, "main", 1, "calls 1 primitive 1 self 10 total 300") +
                           row(1, "fib", 10, "calls 9 primitive 1 self 100 total 120") +
@@ -274,12 +276,12 @@ TEST_CASE("fuse: a line of a recursive function has no more than the function") 
                           "line 0 11 self - 9 total 60 -\nline 0 12 self - 9 total 180 -\n"
                           "line 1 21 self - 5 total 20 -\nline 1 22 self - 5 total 320 -\n"
                           "line 2 31 self - 4 total 80 -\nline 2 32 self - 4 total 200 -\n")));
-  CHECK(missing(f.profile, "line 1 11 self 10 9 total 30 -") == "");
-  CHECK(missing(f.profile, "line 1 12 self 90 9 total 90 -") == "");
-  CHECK(missing(f.profile, "line 2 21 self 10 5 total 10 -") == "");
-  CHECK(missing(f.profile, "line 2 22 self 80 5 total 160 -") == "");
-  CHECK(missing(f.profile, "line 3 31 self 20 4 total 40 -") == "");
-  CHECK(missing(f.profile, "line 3 32 self 40 4 total 100 -") == "");
+  CHECK(missing(f.profile, "line 1 11 self 40 9 total 60 -") == "");
+  CHECK(missing(f.profile, "line 1 12 self 60 9 total 60 -") == "");
+  CHECK(missing(f.profile, "line 2 21 self 20 5 total 20 -") == "");
+  CHECK(missing(f.profile, "line 2 22 self 70 5 total 150 -") == "");
+  CHECK(missing(f.profile, "line 3 31 self 60 4 total 80 -") == "");
+  CHECK(missing(f.profile, "line 3 32 self 0 4 total 60 -") == "");
 }
 
 TEST_CASE("fuse: a call that cost more than its line leaves a residue, taken from the other lines") {
@@ -405,6 +407,65 @@ TEST_CASE("fuse: profiles of one kind are added up first") {
   CHECK(missing(f.profile, "line 0 5 self 10 2 total 10 -") == "");
 }
 
+// f of a file calls g so many times, for 1000 in all; each of its lines with hits and what it took.
+std::string calls_by_line(const std::string& text, std::int64_t calls, const std::vector<std::array<int, 3>>& lines,
+                          bool with_source = true) {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", text), count = std::to_string(calls);
+  std::int64_t g = 1;
+  for (std::string_view rest = text; !rest.starts_with("def g"); ++g) rest.remove_prefix(rest.find('\n') + 1);
+  std::int64_t hits = 0, time = 0;
+  std::string rows;
+  for (const auto& [line, line_hits, line_time] : lines) {
+    rows += "line 0 " + std::to_string(line) + " self - " + std::to_string(line_hits) + " total " +
+            std::to_string(line_time) + " -\n";
+    hits += line_hits;
+    time += line_time;
+  }
+  const std::string costs = std::to_string(time) + " " + std::to_string(hits);
+  const std::string f = "function 0 \"f\" file \"" + file + "\" line 1 ";
+  const SourceFiles sources;
+  const Profile p = fused(list(calls_of(f + "calls 10 primitive 10 self 100 total 1100\nfunction 1 \"g\" file \"" +
+                                        file + "\" line " + std::to_string(g) + " calls " + count + " primitive " +
+                                        count + " self 1000 total 1000\ncall 0 1 line 0 calls " + count +
+                                        " primitive " + count + " total 1000\n"),
+                               lines_of(f + "self " + costs + " total " + costs + "\n" + rows)),
+                          with_source ? &sources : nullptr)
+                        .profile;
+  std::string found;
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    found += (i == 0 ? "" : " ") + std::to_string(p.calls[i].line) + "*" + std::to_string(p.call_counts[i].calls) +
+             "=" + std::to_string(p.call_total.at(i, 0));
+  }
+  return found;
+}
+
+TEST_CASE("fuse: a line that comes back to its statement is hit more often than the statement runs") {
+  CHECK(calls_by_line("def f():\n  g(\n    1,\n  )\n  g(2)\n  with m():\n    g(3)\ndef g(n): pass\ndef m(): pass\n", 30,
+                      {{2, 20, 330}, {3, 10, 0}, {5, 10, 440}, {6, 20, 0}, {7, 10, 330}}) ==
+        "2*10=300 5*10=400 7*10=300");
+}
+
+TEST_CASE("fuse: what need not be called when its line is hit gets what the others leave") {
+  CHECK(calls_by_line("def f(x):\n  g(1)\n  y = x and g(2)\n  z = g(3) if x else 0\ndef g(n): pass\n", 14,
+                      {{2, 10, 770}, {3, 10, 110}, {4, 10, 220}}) == "2*10=699 3*2=101 4*2=200");
+  CHECK(calls_by_line("def f(x):\n  g(1)\n  assert g, g(2)\ndef g(n): pass\n", 10, {{2, 10, 1090}, {3, 10, 10}}) ==
+        "2*10=1000");
+}
+
+TEST_CASE("fuse: more or fewer calls than hits are shared in proportion, not put on one line") {
+  const std::string text = "def f(x):\n  g(1)\n  g(2)\ndef g(n): pass\n";
+  CHECK(calls_by_line(text, 40, {{2, 10, 880}, {3, 10, 220}}) == "2*20=799 3*20=201");  // of two runs
+  CHECK(calls_by_line(text, 10, {{2, 10, 880}, {3, 10, 220}}) == "2*5=799 3*5=201");
+}
+
+TEST_CASE("fuse: without the source a call is on the only line that took as long, or undecided") {
+  const std::string text = "def f(x):\n  g(1)\n  g(2)\n  h()\ndef g(n): pass\ndef h(): pass\n";
+  CHECK(calls_by_line(text, 20, {{2, 10, 700}, {3, 10, 300}}, false) == "0*20=1000");
+  CHECK(calls_by_line(text, 10, {{2, 10, 1010}, {3, 10, 90}}, false) == "2*10=1000");
+  CHECK(calls_by_line(text, 10, {{2, 10, 600}, {3, 3, 90}}, false) == "2*10=1000");
+}
+
 TEST_CASE("fuse: calls between line profiles are found in the source, and can be left out") {
   TemporaryFolder folder;
   const std::string file = folder.write("t.py",
@@ -430,6 +491,31 @@ TEST_CASE("fuse: calls between line profiles are found in the source, and can be
   CHECK(f.report.recovered_calls == 1);
   CHECK(fused(list(lines_of(rows)), &sources, false).profile.calls.empty());
   CHECK(fused(list(lines_of(rows))).profile.calls.empty());
+}
+
+TEST_CASE("fuse: a function is called as often as its first statement runs") {
+  TemporaryFolder folder;
+  for (const auto& [body, hits] :
+       {std::pair("d = list(\n    1\n  )", "line 1 5 self - 100 total 50 -\nline 1 6 self - 50 total 50 -\n"),
+        std::pair("with l:\n    n()", "line 1 5 self - 100 total 50 -\nline 1 6 self - 50 total 50 -\n"),
+        std::pair("d = 1", "line 1 5 self - 50 total 50 -\nline 1 6 self - 100 total 50 -\n")}) {
+    const std::string file =
+        folder.write("t.py", "def f():\n  for i in x:\n    g()\ndef g():\n  " + std::string(body) + "\n");
+    const SourceFiles sources;
+    const Profile p = fused(list(lines_of("function 0 \"f\" file \"" + file +
+                                          "\" line 1 self 150 101 total 150 101\n"
+                                          "function 1 \"g\" file \"" +
+                                          file +
+                                          "\" line 4 self 100 150 total 100 150\n"
+                                          "line 0 2 self - 51 total 10 -\nline 0 3 self - 50 total 140 -\n" +
+                                          hits)),
+                            &sources)
+                          .profile;
+    CHECK(p.counts[1].calls == 50);
+    REQUIRE(p.calls.size() == 1);
+    CHECK(p.call_counts[0].calls == 50);
+    CHECK(p.call_total.at(0, 0) == 100);
+  }
 }
 
 TEST_CASE("fuse: a line that took less time than the function it names did not call it") {

@@ -13,6 +13,7 @@
 #include <profconv/error.hpp>
 
 #include "common/heap.hpp"
+#include "common/options.hpp"
 #include "common/progress.hpp"
 #include "common/source_options.hpp"
 
@@ -22,6 +23,14 @@ void add_input_options(CLI::App& app, InputOptions& options) {
   add_source_options(app, options.sources);
   app.add_flag("!--no-recovered-calls", options.recover_calls,
                "Finds no calls between functions of which only lines were profiled.");
+  takes(app.add_option("--path-map", options.path_map, "Shows paths that start with OLD with NEW instead."), "OLD=NEW")
+      ->allow_extra_args(false);
+}
+
+std::vector<PathMapping> path_mappings(const InputOptions& options) {
+  std::vector<PathMapping> mappings;
+  for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
+  return mappings;
 }
 
 namespace {
@@ -31,10 +40,10 @@ struct Reading {
   Diagnostics diagnostics;
 };
 
-Reading read_one(const std::string& name, const ReadOptions& options) {
+Reading read_one(const std::string& name, const ReadOptions& options, const std::vector<PathMapping>& mappings) {
   Reading reading;
   Input input = Input::open(name, options.limits);
-  reading.profile = read(input, options, reading.diagnostics);
+  reading.profile = map_paths(read(input, options, reading.diagnostics), mappings, reading.diagnostics);
   return reading;
 }
 
@@ -42,10 +51,12 @@ Reading read_one(const std::string& name, const ReadOptions& options) {
 /// for its turn: two of them would take twice the memory.
 class InputReader {
  public:
-  InputReader(const std::vector<std::string>& names, const ReadOptions& options) : names_(names), options_(options) {}
+  InputReader(const std::vector<std::string>& names, const ReadOptions& options,
+              const std::vector<PathMapping>& mappings)
+      : names_(names), options_(options), mappings_(mappings) {}
 
   Reading next() {
-    if (ahead_.empty()) return read_one(names_[begun_++], options_);
+    if (ahead_.empty()) return read_one(names_[begun_++], options_, mappings_);
     Reading reading = ahead_.front().get();
     ahead_.pop_front();
     return reading;
@@ -55,7 +66,7 @@ class InputReader {
     while (begun_ < names_.size() && ahead_.size() < most_ahead() && is_small(names_[begun_])) {
       try {
         const std::string& name = names_[begun_];
-        ahead_.push_back(std::async(std::launch::async, [this, &name] { return read_one(name, options_); }));
+        ahead_.push_back(std::async(std::launch::async, [this, &name] { return read_one(name, options_, mappings_); }));
       } catch (const std::system_error&) {  // no thread: it is read when its turn comes
         return;
       }
@@ -76,20 +87,22 @@ class InputReader {
 
   const std::vector<std::string>& names_;
   const ReadOptions& options_;
+  const std::vector<PathMapping>& mappings_;
   std::size_t begun_ = 0;
   std::deque<std::future<Reading>> ahead_;  // the next ones, with what went wrong
 };
 
 }  // namespace
 
-Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options, const FuseOptions& fuse_options,
-                    const Messages& messages, Report& report) {
+Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options,
+                    const std::vector<PathMapping>& mappings, const FuseOptions& fuse_options, const Messages& messages,
+                    Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
   prepare_heap(names);
   Fuser fuser;
   Progress progress(messages);
-  InputReader reader(names, options);
+  InputReader reader(names, options, mappings);
   for (std::size_t i = 0; i < names.size(); ++i) {
     progress.show("reading " + names[i] +
                   (names.size() > 1 ? ", " + std::to_string(i + 1) + " of " + std::to_string(names.size()) : ""));

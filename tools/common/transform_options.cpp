@@ -98,7 +98,6 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
       "imports) and globs for names "
       "or\nfiles.",
       "LIST");
-  add(app, "--path-map", options.path_map, "Shows paths that start with OLD with NEW instead.", "OLD=NEW");
 }
 
 void split_by_default(const CLI::App& app, TransformOptions& options) {
@@ -115,8 +114,6 @@ void add_names_option(CLI::App& app, std::string& names, const char* full) {
 
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
                   const Messages& messages) {
-  std::vector<PathMapping> mappings;
-  for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
   FoldOptions fold_options;
   for (const std::string& list : options.fold) add_fold_list(fold_options, list);
 
@@ -125,7 +122,6 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
 
   Diagnostics diagnostics;
   profile = select_samples(std::move(profile), samples, diagnostics);
-  profile = map_paths(std::move(profile), mappings, diagnostics);
   // Names first, copies are called by them; lines last, they are found per copy.
   bool has_sources = sources != nullptr;
   if (has_sources && sources->use.names) {

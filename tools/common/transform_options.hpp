@@ -16,7 +16,6 @@ namespace profconv::cli {
 struct TransformOptions {
   std::vector<std::string> threads = {}, only = {};  ///< Globs for threads; gil, cpu, exception.
   bool separate_threads = false;
-  std::vector<std::string> path_map = {};            ///< OLD=NEW.
   std::vector<std::string> focus = {}, ignore = {};  ///< Regular expressions.
   std::vector<std::string> fold = {};                ///< Lists of builtins, stdlib, site, import and globs.
   bool split = false;            ///< Hubs are split by caller. Set before the options are declared, it is the
@@ -47,7 +46,7 @@ struct SourceStep {
   Report& report;
 };
 
-/// Selects samples, maps paths, takes names from the sources, splits, ignores and focuses, takes lines of calls from
+/// Selects samples, takes names from the sources, splits, ignores and focuses, takes lines of calls from
 /// the sources, then folds. Throws UsageError and what the transforms throw.
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
                   const Messages& messages);
