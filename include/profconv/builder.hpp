@@ -200,6 +200,10 @@ class ProfileBuilder {
   void index_calls();
   std::size_t find_call(const Call& call) noexcept;
   void mark_estimated(std::size_t call);
+  void note_long(std::string_view text);
+  static std::uint64_t most_of_names(std::uint64_t texts);
+  [[noreturn]] void fail_names(std::uint64_t bytes) const;
+  void check_names() const;
   void complete_rows();
   void sort_calls();
   void merge_calls();
@@ -212,6 +216,8 @@ class ProfileBuilder {
   Limits limits_;
   std::uint64_t seed_;
   bool strings_indexed_ = true, functions_indexed_ = true;
+  std::uint64_t looked_at_ = 0;   // bytes of long texts
+  std::size_t longest_ = 0;       // of the texts that were interned
   std::size_t sorted_calls_ = 0;  // rows that were in order: when `resume` was called or after `compact`
   std::optional<std::vector<std::uint32_t>> changed_calls_;  // which of these are not any more, where that is known
   std::vector<std::uint32_t> calls_of_;  // per caller where its calls began after `compact`; last: where all ended

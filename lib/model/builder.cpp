@@ -109,14 +109,37 @@ StringId ProfileBuilder::intern(std::string_view text) { return intern(text, has
 StringId ProfileBuilder::intern(std::string_view text, std::uint64_t hash) {
   if (text.empty()) return StringId{0};
   if (!strings_indexed_) index_strings();
+  constexpr std::size_t is_long = 4096;
+  if (text.size() >= is_long) [[unlikely]]
+    note_long(text);
   std::uint32_t& slot =
       string_index_.find(hash, [&](std::uint32_t id) { return profile_.strings[StringId{id}] == text; });
   if (slot == IdIndex::empty) slot = static_cast<std::uint32_t>(append(text));
   return StringId{slot};
 }
 
+// Each look at a long text takes long, and a small input may name one for each of many functions.
+void ProfileBuilder::note_long(std::string_view text) {
+  looked_at_ += text.size();
+  if (looked_at_ > most_of_names(profile_.strings.bytes_.size() + text.size())) fail_names(looked_at_);
+}
+
+// Who shows functions writes the names of each, while a text is kept once. Real profiles have some functions for each
+// name and file.
+std::uint64_t ProfileBuilder::most_of_names(std::uint64_t texts) {
+  constexpr std::uint64_t free = std::uint64_t{256} << 20, ratio = 100;
+  return free + ratio * texts;
+}
+
+void ProfileBuilder::fail_names(std::uint64_t bytes) const {
+  throw Error("the names of its functions take " + std::to_string(bytes) + " bytes or more, of texts of " +
+                  std::to_string(profile_.strings.bytes_.size()) + ": long ones are used again and again",
+              "--max-string refuses long names");
+}
+
 StringId ProfileBuilder::append(std::string_view text) {
   if (text.size() > limits_.max_string) fail_limit(limits_.max_string, "a name of more than", "bytes", "--max-string");
+  longest_ = std::max(longest_, text.size());
   return profile_.strings.append(text);
 }
 

@@ -419,8 +419,20 @@ void ProfileBuilder::compact() {
   index_calls();
 }
 
+void ProfileBuilder::check_names() const {
+  const std::vector<Function>& functions = profile_.functions;
+  constexpr std::uint64_t names_each = 4;
+  if (functions.empty() || longest_ <= most_of_names(0) / names_each / functions.size()) return;  // always, nearly
+  std::uint64_t names = 0;
+  for (const Function& f : functions) {
+    for (const StringId id : {f.name, f.qualified, f.file, f.context}) names += profile_.strings[id].size();
+  }
+  if (names > most_of_names(profile_.strings.bytes_.size())) fail_names(names);
+}
+
 Profile ProfileBuilder::finish() && {
   Profile& p = profile_;
+  check_names();
   forget_what_to_look_for();
   const std::size_t functions = p.functions.size();
   // Rows that were never mentioned: a function without an entry was not measured by itself, so it costs nothing.

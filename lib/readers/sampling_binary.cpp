@@ -37,6 +37,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -232,14 +233,20 @@ std::vector<SampleReader::Frame> BinaryReader::read_frames(ProfileBuilder& build
                  std::to_string(tables_end_ - cursor_.offset()) + " bytes for them");
   std::vector<SampleReader::Frame> frames;
   frames.reserve(frame_count_);
+  std::map<std::pair<std::uint64_t, std::uint64_t>, FunctionId> functions;  // by their strings
   for (std::uint32_t i = 0; i < frame_count_; ++i) {
-    const std::string_view file = string(varint(32)), name = string(varint(32));
+    const std::uint64_t file_number = varint(32);
+    const std::string_view file = string(file_number);
+    const std::uint64_t name_number = varint(32);
+    const std::string_view name = string(name_number);
     const std::int64_t line = svarint();
     for (int skipped = 0; skipped < 3; ++skipped) svarint();  // end line, column, end column
     cursor_.take_byte();                                      // opcode
     const bool own = file.ends_with("_sync_coordinator.py");
-    frames.push_back({own ? FunctionId{} : builder.function(sampled_function(file, name)),
-                      line > 0 ? static_cast<std::uint32_t>(line) : 0, own});
+    // Frames of one file and name are a function, whatever their lines: long texts are looked at once.
+    const auto [known, is_new] = functions.try_emplace({file_number, name_number}, FunctionId{});
+    if (is_new && !own) known->second = builder.function(sampled_function(file, name));
+    frames.push_back({known->second, line > 0 ? static_cast<std::uint32_t>(line) : 0, own});
   }
   if (cursor_.offset() != tables_end_)
     cursor_.fail("expected the end of the frame table at byte " + std::to_string(tables_end_) + ", it is at byte " +

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <numeric>
+#include <utility>
 
 #include <profconv/error.hpp>
 
@@ -222,10 +223,10 @@ void FoldedGraph::find_owners(FunctionId function) {
   }
   decided_.clear();
   open_.clear();
-  Positions all(in_.size() + (has_uncalled_ ? 1 : 0));
-  std::iota(all.begin(), all.end(), std::uint32_t{0});
+  all_.resize(in_.size() + (has_uncalled_ ? 1 : 0));
+  std::iota(all_.begin(), all_.end(), std::uint32_t{0});
   if (in_.size() == 1 && !has_uncalled_) {  // as most have
-    for (const std::uint32_t out : out_) decided_.push_back({out, all});
+    for (const std::uint32_t out : out_) decided_.push_back({out, all_});
     return;
   }
   const Function& f = p_.function(function);
@@ -240,11 +241,13 @@ void FoldedGraph::find_owners(FunctionId function) {
     const auto from_its_file = owners_.calls_from_its_file(callee);
     if (best != choices.end()) {
       take(*best, out);
-      decided_.push_back({out, *best});
+      Positions kept = *best;
+      decided_.push_back({out, kept, {}});
+      decided_.back().kept = std::move(kept);  // which is where it was
     } else if (!from_its_file.empty()) {
-      open_.push_back({out, Positions(from_its_file.begin(), from_its_file.end())});
+      open_.push_back({out, from_its_file});
     } else {
-      open_.push_back({out, all});
+      open_.push_back({out, all_});
     }
   }
 }
@@ -264,7 +267,7 @@ void FoldedGraph::share_calls() {
 }
 
 // Weights for those in `to`: of the first row in which any of them has one.
-void FoldedGraph::weigh_among(const Positions& to, std::initializer_list<const Row*> rows) {
+void FoldedGraph::weigh_among(std::span<const std::uint32_t> to, std::initializer_list<const Row*> rows) {
   for (const Row* row : rows) {
     weights_.clear();
     for (const std::uint32_t i : to) weights_.push_back(std::max<std::int64_t>((*row)[i], 0));
@@ -284,7 +287,7 @@ void FoldedGraph::share_among(std::int64_t value, Combine how, const std::vector
 }
 
 // A call that the function makes becomes one of each of its callers in `to`.
-void FoldedGraph::share_call(std::uint32_t out, const Positions& to) {
+void FoldedGraph::share_call(std::uint32_t out, std::span<const std::uint32_t> to) {
   const FunctionId callee = calls_[out].call.callee;
   const Counts counts = calls_[out].counts;
   const bool counted = counts.calls != not_counted, has_primitive = counted && counts.primitive != not_counted;

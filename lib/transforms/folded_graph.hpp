@@ -67,8 +67,8 @@ class FoldedGraph {
   bool allows(const Positions& calls, std::uint32_t out);
   void take(const Positions& calls, std::uint32_t out);
   void share_calls();
-  void share_call(std::uint32_t out, const Positions& to);
-  void weigh_among(const Positions& to, std::initializer_list<const Row*> rows);
+  void share_call(std::uint32_t out, std::span<const std::uint32_t> to);
+  void weigh_among(std::span<const std::uint32_t> to, std::initializer_list<const Row*> rows);
   void share_among(std::int64_t value, Combine how, const std::vector<bool>& made_calls, Row& parts);
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
   void leave_remainder(FunctionId function);
@@ -110,10 +110,12 @@ class FoldedGraph {
   Row calls_left_;
   struct Decided {
     std::uint32_t out;
-    Positions to;
+    std::span<const std::uint32_t> to;  // of `all_`, of what `owners_` has, or of `kept`
+    Positions kept = {};
   };
   std::vector<Decided> decided_;  // calls of which it is known whose they are; the others, and to whom
   std::vector<Decided> open_;
+  Positions all_;
   std::vector<Call> in_calls_;
 
   // Of a call that is shared, the parts for each of `in_` and the uncalled one.

@@ -50,6 +50,7 @@
 #include <string>
 #include <vector>
 
+#include <profconv/error.hpp>
 #include <profconv/version.hpp>
 
 #include "base/parallel.hpp"
@@ -405,6 +406,9 @@ void report(std::uint64_t negative, std::size_t estimated, const CallgrindBalanc
 void write_callgrind(const Profile& profile, const WriteOptions& options, Output& output, Diagnostics& diagnostics) {
   const std::size_t rows = profile.functions.size() + profile.calls.size();
   const CallgrindColumns columns(profile);
+  if (columns.empty())
+    throw Error("nothing in the profile can be written as callgrind: it has no time, counts or growth of memory",
+                "a peak of memory is no cost");
   const CallTotals totals(profile);
   const LineCosts lines(profile, totals);
   std::optional<CallGraph> graph;

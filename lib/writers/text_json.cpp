@@ -1,6 +1,5 @@
 // json: the rows of a report with their numbers and texts exactly. docs/json-schema.md describes and versions it.
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -126,18 +125,12 @@ class JsonWriter {
       if (!line.measured) continue;
       item().begin('{');
       key("line").number(line.line);
-      write_line_costs("self", line.self);
-      write_line_costs("total", line.total);
+      write_costs("self", line.self);
+      write_costs("total", line.total);
       if (block.has_source) key("source").text(line.source);
       end('}');
     }
     end(']');
-  }
-  void write_line_costs(const char* name, const TextCosts& values) {
-    const auto known = [&](std::int64_t value) { return value != not_measured; };
-    if (!std::any_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(p_.metrics.size()), known)) return;
-    key(name);
-    costs([&](std::size_t m) { return values[m]; });
   }
 
   void write_tree() {
@@ -194,6 +187,7 @@ class JsonWriter {
     if (!options_.percent) return;
     key(name + std::string("_percent")).begin('{');
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
+      if (values[m] == not_measured) continue;
       const std::string percent =
           percent_of(values[m], std::string_view(name) == "self" ? shares_[m].spent() : shares_[m].whole());
       if (percent != "-") key(p_.text(p_.metrics[m].name)).word(percent);

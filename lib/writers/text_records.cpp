@@ -69,6 +69,7 @@ class RecordWriter {
         const std::string name(p_.text(metric.name));
         field(name + "_self");
         field(name + "_total");
+        if (options_.percent) words({name + "_self_percent", name + "_total_percent"});
       }
       field("source");
       return end();
@@ -156,6 +157,9 @@ class RecordWriter {
         for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
           cost(line.self[m]);
           cost(line.total[m]);
+          if (!options_.percent) continue;
+          percent(line.self[m], shares_[m].spent());
+          percent(line.total[m], shares_[m].whole());
         }
         field(visible(line.source));
         end();
@@ -185,7 +189,7 @@ class RecordWriter {
   void count(std::int64_t value) { field(value == not_counted ? std::string() : std::to_string(value)); }
   void cost(std::int64_t value) { field(value == not_measured ? std::string() : std::to_string(value)); }
   void percent(std::int64_t part, std::int64_t whole) {
-    const std::string value = percent_of(part, whole);
+    const std::string value = part == not_measured ? "-" : percent_of(part, whole);
     field(value == "-" ? std::string_view{} : std::string_view(value));
   }
   void end() {

@@ -3,6 +3,7 @@
 import collections.abc
 import copy
 import pickle
+import warnings
 
 import pytest
 
@@ -213,6 +214,19 @@ def test_a_profile_shows_itself(profile):
     assert repr(profile) == "<profconv.Profile: 209 functions, 356 calls, time 21855061 ns>"
     with pytest.raises(TypeError, match="profconv.read"):
         profconv.Profile()
+
+
+def test_merge_warns_of_samples_without_a_time():
+    def sampled(rest):
+        return profconv.read(b"profconv dump 1\n" + rest)
+
+    timed = sampled(b'metric time ns sum\nmetric samples count sum\nfunction 0 "f" file "t.py" line 1 self 10 1 total 10 1\n')
+    plain = sampled(b'metric samples count sum\nfunction 0 "f" file "t.py" line 1 self 1 total 1\n')
+    with pytest.warns(profconv.ProfileWarning, match="1 of 2 profiles have samples without a time"):
+        profconv.merge([timed, plain])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        timed.merge(timed)
 
 
 def test_fuse_joins_calls_and_lines():

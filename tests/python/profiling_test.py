@@ -26,6 +26,25 @@ def test_a_block_that_fails_is_written(work, tmp_path):
     assert "fibonacci" in (tmp_path / "run.csv").read_text()
 
 
+def test_there_is_one_profiler_at_a_time(work):
+    with profconv.profile() as run:
+        work.leaf()
+        with pytest.raises(ValueError, match="nother profil"):
+            with profconv.profile():
+                pass
+        work.leaf()
+    assert run.profile.find("leaf")[0].calls == 2
+
+
+def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_path):
+    for target, options, error, message in (
+        (tmp_path / "run.cvs", {}, profconv.Error, "the name says no format"),
+        (io.StringIO(), {"format": "csv", "gzip": True}, TypeError, "binary mode"),
+    ):
+        with pytest.raises(error, match=message):
+            profconv.profile(target, **options)
+
+
 def test_the_profile_comes_after_the_block():
     with profconv.profile() as run:
         with pytest.raises(RuntimeError, match="when the block has ended"):

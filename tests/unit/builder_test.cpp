@@ -342,3 +342,24 @@ TEST_CASE("builder: equal stack prefixes are one node, equal samples are added u
   CHECK(p.sample_cost.at(0, 0) == 5);
   CHECK(p.sample_cost.at(1, 0) == 2);
 }
+
+TEST_CASE("builder: a few long names for many functions are refused, as who shows them writes each") {
+  const std::string name(std::size_t{1} << 20, 'x');
+  ProfileBuilder builder(std::array{time_metric}, {});
+  const StringId known = builder.intern(name);
+  for (std::uint32_t line = 1; line <= 400; ++line) builder.function(Function{known, {}, {}, {}, line});
+  CHECK_THROWS_WITH_AS(
+      std::move(builder).finish(),
+      "the names of its functions take 419430400 bytes or more, of texts of 1048580: long ones are used "
+      "again and again (hint: --max-string refuses long names)",
+      Error);
+  ProfileBuilder another(std::array{time_metric}, {});
+  CHECK_THROWS_AS(
+      [&] {
+        for (std::uint32_t line = 1; line <= 800; ++line) another.function(FunctionKey{.name = name, .line = line});
+      }(),
+      Error);
+  ProfileBuilder few(std::array{time_metric}, {});
+  for (std::uint32_t line = 1; line <= 100; ++line) few.function(FunctionKey{.name = name, .line = line});
+  CHECK(std::move(few).finish().functions.size() == 100);
+}

@@ -553,3 +553,16 @@ TEST_CASE("callgrind: mentions are whole, whatever their numbers are") {
   }
   CHECK(fitting > 300);
 }
+
+TEST_CASE("callgrind: a profile without any cost is refused, as no reader takes a file without events") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric mem_peak bytes max\n"
+      "function 0 \"f\" file \"a.py\" line 1 self 5 total 5\n");
+  std::string text;
+  Output output = Output::string(text);
+  Diagnostics diagnostics;
+  CHECK_THROWS_WITH_AS(write(p, "callgrind", {}, output, diagnostics),
+                       "nothing in the profile can be written as callgrind: it has no time, counts or growth of memory "
+                       "(hint: a peak of memory is no cost)",
+                       Error);
+}

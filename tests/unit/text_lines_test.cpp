@@ -14,8 +14,10 @@ using namespace profconv::test;
 
 namespace {
 
-std::string listing(const Profile& profile, const SourceFiles* sources, std::string_view format = "text") {
+std::string listing(const Profile& profile, const SourceFiles* sources, std::string_view format = "text",
+                    const TextOptions& text = {}) {
   WriteOptions options;
+  options.text = text;
   options.text.view = TextOptions::View::lines;
   options.text.sources = sources;
   return written(profile, format, options);
@@ -124,6 +126,13 @@ TEST_CASE("text: lines for programs") {
       json.find(
           "{\"line\": 6, \"self\": {\"hits\": 10}, \"total\": {\"time\": 2500}, \"source\": \"        total += i\"}") !=
       std::string::npos);
+  TextOptions percent;
+  percent.percent = true;
+  CHECK(listing(p, &sources, "csv", percent)
+            .starts_with("name,qualified,file,line,context,source_line,time_self,time_total,time_self_percent,"
+                         "time_total_percent,hits_self,hits_total,hits_self_percent,hits_total_percent,source\r\n"));
+  CHECK(listing(p, &sources, "csv", percent).find(",6,,2500,,62.3,10,,43.5,,") != std::string::npos);
+  CHECK(listing(p, &sources, "json", percent).find("\"total_percent\": {\"time\": 62.3}") != std::string::npos);
   CHECK(listing(p, &sources, "markdown").find("| 6 | 10 | 2.50 µs | 62.5 | 250 ns | &nbsp;") != std::string::npos);
 }
 

@@ -13,6 +13,7 @@ namespace profconv::cli {
 namespace {
 
 constexpr std::array fatal = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+constexpr std::array rarely_fatal = {SIGXCPU, SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2};  // of limits and timers
 
 // All that the handler looks at. Main thread only, so the handler sees each change whole.
 std::array<std::atomic<const char*>, 16> temporary = {};
@@ -40,6 +41,8 @@ extern "C" void handle_fatal(int signal) {
   errno = saved;
 }
 
+extern "C" void handle_rarely_fatal(int signal) { end_by(signal); }
+
 extern "C" void handle_nothing(int) {}
 
 void handle(int signal, void (*handler)(int)) {
@@ -57,6 +60,7 @@ void handle(int signal, void (*handler)(int)) {
 
 void install_signal_handlers() {
   for (const int signal : fatal) handle(signal, handle_fatal);
+  for (const int signal : rarely_fatal) handle(signal, handle_rarely_fatal);
   // A handler rather than SIG_IGN, here and above: a child starts with the default again.
   handle(SIGXFSZ, handle_nothing);
 }

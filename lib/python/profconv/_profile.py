@@ -380,7 +380,13 @@ class Profile:
 
 def merge(profiles: Iterable[Any]) -> Profile:
     """The sum of profiles; each may be anything that `read` accepts. See Profile.merge."""
-    return Profile._of(_core.merge([read(profile)._core for profile in profiles]))
+    profiles = [read(profile) for profile in profiles]
+    sampled = [metrics for metrics in ({metric.name for metric in profile.metrics} for profile in profiles) if "samples" in metrics]
+    without = sum("time" not in metrics for metrics in sampled)
+    if 0 < without < len(sampled):
+        text = f"{without} of {len(sampled)} profiles have samples without a time: these weigh nothing in what is shown by time; interval says what one is worth"
+        pass_on([(True, text)])
+    return Profile._of(_core.merge([profile._core for profile in profiles]))
 
 
 def _unpickled(core):

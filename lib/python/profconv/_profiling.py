@@ -7,10 +7,12 @@ import functools
 import glob
 import inspect
 import os
+import sys
 import threading
 from typing import Any, Callable, Iterable, Optional, Union
 
 from profconv._profile import Profile
+from profconv._writing import form_of
 
 
 def profile(
@@ -43,8 +45,8 @@ def profile(
 
     Every use adds to the same profile. Only one block of it is measured at a time: those that other threads begin meanwhile
     are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
-    own thread, and there is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
-    in the thread that began it; elsewhere RuntimeError is raised.
+    own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
+    in the thread that began it; elsewhere RuntimeError is raised. A target whose name says no format is refused at once.
     """
     if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
@@ -67,6 +69,8 @@ class Profiling:
     def __init__(self, target, format, builtins, subcalls, timer, time_unit, fold, options):
         if target is not None and not isinstance(target, (str, bytes, os.PathLike)) and not hasattr(target, "write"):
             raise TypeError(f"target: expected a file name, a file or a function, found {type(target).__name__}")
+        if target is not None:  # nothing is measured for a file that cannot be written
+            form_of(target, format, options.get("gzip"))
         clock = {} if timer is None else {"timer": timer, "timeunit": time_unit or 0.0}
         self._profiler = cProfile.Profile(builtins=builtins, subcalls=subcalls, **clock)
         self._target, self._format, self._options = target, format, options
@@ -101,6 +105,9 @@ class Profiling:
         self._profile = None
         here.measured = 1
         try:
+            # From 3.12 on `enable` says so itself; before, it would take the other one's place.
+            if sys.version_info < (3, 12) and sys.getprofile() is not None:
+                raise ValueError("another profiler is running, and there is one at a time")
             self._profiler.enable()
         except BaseException:
             here.measured, self._is_measuring = 0, False

@@ -32,18 +32,8 @@ def write(
 
 def write_core(core, target, format, gzip, strict, options):
     """Writes the extension's profile; see Profile.write."""
-    if format is not None:
-        require_name(format)
-    if gzip is not None and not isinstance(gzip, bool):
-        raise TypeError(f"gzip: expected True, False or None, found {type(gzip).__name__}")
-    is_name = isinstance(target, (str, bytes, os.PathLike))
-    if not is_name and not callable(getattr(target, "write", None)):
-        raise TypeError(f"expected a file name (str, bytes, os.PathLike) or a file to write to, found {type(target).__name__}")
-    named, packed = format_of_name(os.fsdecode(target)) if is_name else (None, False)
-    if format is None:
-        format = named if named is not None or not is_name else _refuse_name(target)
-    format = format or "callgrind"
-    packed = packed if gzip is None else gzip
+    format, packed = form_of(target, format, gzip)
+    is_name = _is_name(target)
     report = []
     if format == "svg":
         data = svg_of(core, options, report)
@@ -56,6 +46,24 @@ def write_core(core, target, format, gzip, strict, options):
     else:
         write_bytes(_core.write_bytes(core, format, packed, options, report), target)
     pass_on(report, strict)
+
+
+def form_of(target, format, gzip):
+    """The format in which a target will be written, and whether packed; raises for what cannot be."""
+    if format is not None:
+        require_name(format)
+    if gzip is not None and not isinstance(gzip, bool):
+        raise TypeError(f"gzip: expected True, False or None, found {type(gzip).__name__}")
+    is_name = _is_name(target)
+    if not is_name and not callable(getattr(target, "write", None)):
+        raise TypeError(f"expected a file name (str, bytes, os.PathLike) or a file to write to, found {type(target).__name__}")
+    named, packed = format_of_name(os.fsdecode(target)) if is_name else (None, False)
+    if format is None:
+        format = named if named is not None or not is_name else _refuse_name(target)
+    packed = packed if gzip is None else gzip
+    if packed and not is_name and _is_text(target):
+        raise TypeError("a text file takes no packed bytes; it has to be opened in binary mode")
+    return format or "callgrind", packed
 
 
 def text_of(core, format, options):
@@ -91,6 +99,10 @@ def write_bytes(data, target):
                 done = len(data) - len(view)
                 raise BlockingIOError(errno.EAGAIN, f"the file takes nothing more after {done} of {len(data)} bytes", done)
             view = view[written:] if isinstance(written, int) and written > 0 else view[len(view) :]
+
+
+def _is_name(target):
+    return isinstance(target, (str, bytes, os.PathLike))
 
 
 def _is_text(file):
