@@ -108,7 +108,11 @@ class TreeBuilder {
   struct Own {
     std::int64_t self, unrecorded;
   };
-  std::vector<Callee> callees_of(FunctionId f) const;
+  // Calls looked at for all nodes together: a function with many callees may stand in many paths. Of real programs some
+  // millions are enough; behind this, what is below a path is hidden.
+  static constexpr std::size_t most_looks = std::size_t{1} << 22;
+
+  std::vector<Callee> callees_of(FunctionId f);
   Own share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
   Own share_too_much(FunctionId f, std::size_t m, std::int64_t total, double calls, std::vector<Callee>& callees) const;
   double part_of_calls(FunctionId f, std::int64_t calls) const;
@@ -124,6 +128,7 @@ class TreeBuilder {
   CallsTo calls_to_;
   CallTotals totals_;
   Shares shares_;
+  std::size_t looks_ = 0;
   CallTree tree_;
   std::array<bool, most_metrics> stays_{};  // per metric: callees' are not part of their callers'
   std::vector<Pending> pending_;            // a stack
@@ -269,9 +274,10 @@ void TreeBuilder::hide(std::uint32_t parent, const Costs& cost) {
   for (std::size_t m = 0; m < metrics_; ++m) tree_.hidden.at(parent, m) += cost[m];  // parts of one total: fits
 }
 
-std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) const {
+std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) {
   std::vector<Callee> callees;
   const CallGraph::Range range = graph_.calls_from(f);
+  looks_ += range.end - range.begin;
   for (std::size_t call = range.begin; call < range.end; ++call) {
     const FunctionId callee = p_.calls[call].callee;
     if (callee == f) continue;
@@ -420,7 +426,7 @@ CallTree TreeBuilder::build() {
     const Pending next = pending_.back();
     pending_.pop_back();
     const bool root = next.parent == CallTree::no_node;
-    if (tree_.nodes.size() >= options_.max_nodes) {
+    if (tree_.nodes.size() >= options_.max_nodes || looks_ > most_looks) {
       hide(next.parent, next.cost);
     } else if (!root ||
                (next.cost[options_.metric] > 0 && shares_.of_whole(next.cost[options_.metric]) >= options_.threshold)) {
