@@ -1,6 +1,7 @@
 #include <profconv/formats.hpp>
 
 #include <array>
+#include <cmath>
 #include <iterator>
 
 #include <profconv/error.hpp>
@@ -206,6 +207,9 @@ Profile read_at_once(Input& input, const ReadOptions& options, Diagnostics& diag
 }  // namespace
 
 Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics) {
+  if (!std::isfinite(options.time_unit_s) || options.time_unit_s <= 0)
+    throw UsageError("time_unit_s: expected a positive number of seconds");
+  if (options.interval_ns < 0) throw UsageError("interval_ns: expected no negative time");
   try {
     Profile profile = read_at_once(input, options, diagnostics);
     input.require_unchanged();

@@ -47,6 +47,7 @@ struct ReadOptions {
   std::string format = {};
   /// What was profiled, for Source::command where the input itself does not say; "" when unknown.
   std::string command = {};
+  /// On depth, texts and tables. Sizes are those of `Input::open`: bytes are taken in before they are read.
   Limits limits = {};
   /// Seconds per unit of recorded time, for dumps made with a custom timer (`cProfile.Profile(timer=...)`): 1e-9 when
   /// the timer counted nanoseconds. Must be positive and finite.

@@ -94,10 +94,10 @@ void add_fold_list(FoldOptions& options, std::string_view list);
 ///
 /// What was called without a recorded caller stays as a function with that part of the cost. Where a profile's stacks
 /// are all known, they are folded and everything follows from them: nothing is estimated. Law: the sum of the self
-/// costs is the same, for every metric; the counts of every function that was not chosen are the same, and so is its
-/// inclusive cost, unless it had room for its self cost and has none for the new one (circles, where shares are those
-/// of costs that contain one another; labels that stand for several functions): then it is as large. Throws UsageError
-/// for a broken glob, Error when a sum leaves the 64-bit range.
+/// costs is the same, for every metric but hits, which belong to lines; the counts of every function that was not
+/// chosen are the same, and so is its inclusive cost, unless it had room for its self cost and has none for the new one
+/// (circles, where shares are those of costs that contain one another; labels that stand for several functions): then
+/// it is as large. Throws UsageError for a broken glob, Error when a sum leaves the 64-bit range.
 Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnostics);
 
 struct SplitOptions {

@@ -113,8 +113,14 @@ class Joiner {
            std::ranges::any_of(known->second, [&](FunctionId f) { return origins_[index(f)].seen[memory_kind]; });
   }
 
+  // Whether it is a function that was traced and is one of several of the call graph, which has its calls.
+  bool may_be_several(std::size_t kind, FunctionId function) const {
+    return kind == traced_kind && profiles_[calls_kind] != nullptr && among_.contains(function);
+  }
+
   // Whether this kind says how often a function was called: the only one that counted it, or nobody did.
   bool counts(std::size_t kind, FunctionId function) const {
+    if (may_be_several(kind, function)) return false;
     for (const std::size_t k : {calls_kind, traced_kind}) {
       if (origins_[index(function)].seen[k]) return k == kind;
     }
@@ -166,6 +172,8 @@ class Joiner {
       const auto known = line_of_call_.find(pair);
       if (known == line_of_call_.end()) return;
       call.line = known->second;
+      counts = {0, 0};
+    } else if (may_be_several(kind, callee)) {
       counts = {0, 0};
     }
     builder_.add_call(call, counts, spread(kind, p.call_self, i, callee, self_),

@@ -1,6 +1,9 @@
 // The table of formats: names, detection, and what files of other kinds are told.
 
+#include <cmath>
+#include <limits>
 #include <set>
+#include <span>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -138,4 +141,19 @@ TEST_CASE("formats: reading notes what the input was taken for") {
   Diagnostics of_text;
   read_text(*utf16("a;b 1\n", false), {}, of_text);
   CHECK(to_string(of_text.all()[0]) == "t.prof: read as collapsed, converted from UTF-16");
+}
+
+TEST_CASE("formats: units and intervals that are none are refused") {
+  const std::string text = "main 1\nmain;f 2\n";
+  Input input = Input::view(std::as_bytes(std::span(text)), "x");
+  Diagnostics diagnostics;
+  for (const double unit : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), HUGE_VAL}) {
+    ReadOptions options;
+    options.time_unit_s = unit;
+    CHECK_THROWS_WITH_AS(read(input, options, diagnostics), "time_unit_s: expected a positive number of seconds",
+                         UsageError);
+  }
+  ReadOptions options;
+  options.interval_ns = -1;
+  CHECK_THROWS_WITH_AS(read(input, options, diagnostics), "interval_ns: expected no negative time", UsageError);
 }

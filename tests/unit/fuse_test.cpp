@@ -1,6 +1,7 @@
 // Fusion: which functions are the same, on which lines calls stand, what happens to costs. Profiles are written as
 // dumps: the numbers stand in the test.
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -212,6 +213,20 @@ TEST_CASE(
     if (p.text(p.functions[f].name).ends_with("__main__.run")) CHECK(cost <= 0);
   }
   CHECK(grown == 2300);
+  // The call graph has their calls: mprof says what memory they took.
+  const Profile called =
+      fused(
+          list(calls_of(function_row("0", "main", "t.py", 20, "self 10 total 60") +
+                        function_row("1", "run", "t.py", 4, "self 20 total 20") +
+                        function_row("2", "run", "t.py", 9, "self 30 total 30") +
+                        "call 0 1 line 0 calls 1 primitive 1 total 20\ncall 0 2 line 0 calls 1 primitive 1 total 30\n"),
+               read_text(traced)))
+          .profile;
+  std::int64_t calls = 0;
+  for (const Counts& c : called.call_counts) calls += std::max<std::int64_t>(c.calls, 0);
+  CHECK(calls == 2);
+  CHECK(total_cost(called)[0] == 60);
+  CHECK(total_cost(called)[*called.metric("mem_grow")] == 2400);
   // Where nobody else measured them it stays.
   const Profile alone = fused(list(read_text(traced), lines_of(lined))).profile;
   CHECK(total_cost(alone)[*alone.metric("mem_grow")] == 2400);
