@@ -203,29 +203,37 @@ std::string Hub::label(std::vector<std::uint32_t> members) const {
   return text;
 }
 
+// By which files' code the groups are called, where that tells: of what builds the classes of everybody.
+Hub::GroupsOfFiles Hub::groups_of_files(const HubSplit& split) const {
+  GroupsOfFiles groups;
+  if (!is_build_class(g_.file(f_), g_.name(f_))) return groups;
+  for (std::size_t k = 0; k < callers_.size(); ++k) {
+    if (callers_[k].function != root) groups[index(g_.origin(callers_[k].function).file)].insert(split.callers[k]);
+  }
+  return groups;
+}
+
 // The body of a class is called for code of its file: what the groups with such callers have left, if that is enough,
 // else nothing. Methods of metaclasses are for all.
-std::vector<std::int64_t> Hub::left_in_file(const Call& call, const HubSplit& split) const {
-  if (!is_build_class(g_.file(f_), g_.name(f_)) || g_.name(call.callee).starts_with("__")) return {};
+std::vector<std::int64_t> Hub::left_in_file(const Call& call, const HubSplit& split,
+                                            const GroupsOfFiles& groups) const {
+  const auto found = groups.find(index(g_.origin(call.callee).file));
+  if (found == groups.end() || g_.name(call.callee).starts_with("__")) return {};
   std::vector<std::int64_t> left(split.groups, 0);
   WideInt time = 0;
-  for (std::size_t k = 0; k < callers_.size(); ++k) {
-    const std::uint32_t caller = callers_[k].function, group = split.callers[k];
-    if (caller == root || left[group] != 0 || g_.origin(caller).file != g_.origin(call.callee).file) continue;
-    left[group] = split.left[group];
-    time += left[group];
-  }
+  for (const std::uint32_t group : found->second) time += left[group] = split.left[group];
   return time > 0 && time >= call.total ? std::move(left) : std::vector<std::int64_t>{};
 }
 
 // Shares what no group has for itself: first what belongs to few, then the rest by what that leaves.
 void Hub::share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
+  const GroupsOfFiles groups = groups_of_files(split);
   std::vector<std::int64_t> left = split.left;
   std::vector<std::uint32_t> rest;
   for (std::size_t j = 0; j < callees_.size(); ++j) {
     if (split.callees[j] != HubSplit::shared) continue;
     for (const std::uint32_t i : calls_to(j)) {
-      std::vector<std::int64_t> of_file = left_in_file(g_.calls[i], split);
+      std::vector<std::int64_t> of_file = left_in_file(g_.calls[i], split, groups);
       if (of_file.empty()) {
         rest.push_back(i);
         continue;

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/hash_tables.hpp"
 #include "transforms/context_graph.hpp"
 #include "transforms/split_hub.hpp"
 
@@ -63,7 +65,10 @@ class Hub {
   bool in_same_cycle(std::uint32_t other) const { return g_.component(other) == g_.component(f_); }
   bool takes_false_way_out(const HubSplit& split) const;
   void apply(const HubSplit& split);
-  std::vector<std::int64_t> left_in_file(const Call& call, const HubSplit& split) const;
+  using GroupsOfFiles = NumberMap<std::set<std::uint32_t>>;  // by the file's text
+
+  GroupsOfFiles groups_of_files(const HubSplit& split) const;
+  std::vector<std::int64_t> left_in_file(const Call& call, const HubSplit& split, const GroupsOfFiles& groups) const;
   void share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of);
   std::vector<std::int64_t> share(std::uint32_t call, std::vector<std::int64_t> left,
                                   const std::vector<std::uint32_t>& copy_of);
