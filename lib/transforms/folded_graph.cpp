@@ -241,9 +241,8 @@ void FoldedGraph::find_owners(FunctionId function) {
     const auto from_its_file = owners_.calls_from_its_file(callee);
     if (best != choices.end()) {
       take(*best, out);
-      Positions kept = *best;
-      decided_.push_back({out, kept, {}});
-      decided_.back().kept = std::move(kept);  // which is where it was
+      decided_.push_back({out, {}, *best});
+      decided_.back().to = decided_.back().kept;  // stays where it is when the row is moved
     } else if (!from_its_file.empty()) {
       open_.push_back({out, from_its_file});
     } else {

@@ -1,7 +1,6 @@
 #include "transforms/line_runs.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace profconv {
 namespace {
@@ -20,10 +19,13 @@ std::int64_t least_of(const Table& table, const typename Table::key_type& key, s
 
 }  // namespace
 
-bool begins_loop_or_with(std::string_view line) {
+bool begins_with_one_of(std::string_view line, std::initializer_list<std::string_view> words) {
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-  return std::ranges::any_of(std::array<std::string_view, 4>{"for ", "async for ", "with ", "async with "},
-                             [&](std::string_view word) { return line.starts_with(word); });
+  return std::ranges::any_of(words, [&](std::string_view word) { return line.starts_with(word); });
+}
+
+bool begins_loop_or_with(std::string_view line) {
+  return begins_with_one_of(line, {"for ", "async for ", "with ", "async with "});
 }
 
 std::int64_t LineRuns::hits(std::uint32_t line) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,9 @@
 #include "transforms/site_calls.hpp"
 
 namespace profconv {
+
+/// Whether the line, apart from blanks, begins with one of the words.
+bool begins_with_one_of(std::string_view line, std::initializer_list<std::string_view> words);
 
 /// Whether a statement that begins so is a `for` or `with`, whose first line is hit again later.
 bool begins_loop_or_with(std::string_view line);

@@ -112,10 +112,6 @@ class Recovery {
     return not_counted;
   }
 
-  static bool begins_with_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    return std::ranges::any_of(words, [&](std::string_view word) { return text.starts_with(word); });
-  }
   static bool is_loop(const SourceFile& source, std::uint32_t line) {
     return begins_with_one_of(source.line(line), {"for ", "while ", "async for "});
   }
