@@ -1,0 +1,188 @@
+// Fusion: calls between functions of which only lines were profiled.
+
+#include <string>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include "support/fused.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+TEST_CASE("fuse: calls between line profiles are found in the source, and can be left out") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def main():\n"
+                                        "    for i in range(3):\n"
+                                        "        work(i)\n"
+                                        "def work(i):\n"
+                                        "    # main(i) \"main()\"\n"
+                                        "    return 'main()' * i\n");
+  const std::string rows = "function 0 \"main\" file \"" + file +
+                           "\" line 1 self 100 7 total 100 7\n"
+                           "function 1 \"work\" file \"" +
+                           file +
+                           "\" line 4 self 60 3 total 60 3\n"
+                           "line 0 2 self - 4 total 10 -\nline 0 3 self - 3 total 90 -\nline 1 6 self - 3 total 60 -\n";
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of(rows)), &sources);
+  CHECK(f.profile.calls.size() == 1);
+  CHECK(missing(f.profile, "call 0 1 line 3 calls 3 primitive - total 60 3") == "");
+  CHECK(missing(f.profile, "line 0 3 self 30 3 total 90 -") == "");
+  CHECK(f.profile.self.at(0, 0) == 40);
+  CHECK(f.profile.total.at(0, 0) == 100);
+  CHECK(f.report.recovered_calls == 1);
+  CHECK(fused(list(lines_of(rows)), &sources, false).profile.calls.empty());
+  CHECK(fused(list(lines_of(rows))).profile.calls.empty());
+}
+
+TEST_CASE("fuse: a function is called as often as its first statement runs") {
+  TemporaryFolder folder;
+  for (const auto& [body, hits] :
+       {std::pair("d = list(\n    1\n  )", "line 1 5 self - 100 total 50 -\nline 1 6 self - 50 total 50 -\n"),
+        std::pair("with l:\n    n()", "line 1 5 self - 100 total 50 -\nline 1 6 self - 50 total 50 -\n"),
+        std::pair("d = 1", "line 1 5 self - 50 total 50 -\nline 1 6 self - 100 total 50 -\n")}) {
+    const std::string file =
+        folder.write("t.py", "def f():\n  for i in x:\n    g()\ndef g():\n  " + std::string(body) + "\n");
+    const SourceFiles sources;
+    const Profile p = fused(list(lines_of("function 0 \"f\" file \"" + file +
+                                          "\" line 1 self 150 101 total 150 101\n"
+                                          "function 1 \"g\" file \"" +
+                                          file +
+                                          "\" line 4 self 100 150 total 100 150\n"
+                                          "line 0 2 self - 51 total 10 -\nline 0 3 self - 50 total 140 -\n" +
+                                          hits)),
+                            &sources)
+                          .profile;
+    CHECK(p.counts[1].calls == 50);
+    REQUIRE(p.calls.size() == 1);
+    CHECK(p.call_counts[0].calls == 50);
+    CHECK(p.call_total.at(0, 0) == 100);
+  }
+}
+
+TEST_CASE("fuse: a line that took less time than the function it names did not call it") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "def main():\n    work()\ndef work():\n    return 1\n");
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of("function 0 \"main\" file \"" + file +
+                                      "\" line 1 self 10 1 total 10 1\n"
+                                      "function 1 \"work\" file \"" +
+                                      file +
+                                      "\" line 3 self 60 1 total 60 1\n"
+                                      "line 0 2 self - 1 total 10 -\nline 1 4 self - 1 total 60 -\n")),
+                        &sources);
+  CHECK(f.profile.calls.empty());
+}
+
+TEST_CASE("fuse: recovered calls are resolved, not compared as text") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class Table:\n"
+                                        "    def __init__(self): pass\n"
+                                        "    def row(self): pass\n"
+                                        "class Other:\n"
+                                        "    def row(self): pass\n"
+                                        "def main(row):\n"
+                                        "    '''row(\n"
+                                        "    row('''\n"
+                                        "    t = Table()  # row()\n"
+                                        "    a = t.row(t.row(\n"
+                                        "        'row()'), f'{Other().row()}')\n"
+                                        "    return [t[i] for i in a]\n"
+                                        "def __getitem__(i): pass\n");
+  const auto function = [&](const char* id, const char* name, int line, int calls) {
+    return std::string("function ") + id + " \"" + name + "\" file \"" + file + "\" line " + std::to_string(line) +
+           " self 1 " + std::to_string(calls) + " total 1 " + std::to_string(calls) + "\n" + "line " + id + " " +
+           std::to_string(line) + " self - " + std::to_string(calls) + " total 1 -\n";
+  };
+  const SourceFiles sources;
+  const Fused f =
+      fused(list(lines_of("function 0 \"main\" file \"" + file + "\" line 6 self 100 4 total 100 4\n" +
+                          "line 0 9 self - 1 total 20 -\nline 0 10 self - 1 total 20 -\nline 0 11 self - 1 total 20 -\n"
+                          "line 0 12 self - 1 total 20 -\n" +
+                          function("1", "__init__", 2, 1) + function("2", "row", 3, 2) + function("3", "row", 5, 1))),
+            &sources);
+  CHECK(missing(f.profile, "call 0 1 line 9 calls 1 primitive - total 1 1") == "");
+  CHECK(missing(f.profile, "call 0 2 line 10 calls 2 primitive - total 1 2") == "");
+  CHECK(missing(f.profile, "call 0 3 line 11 calls 1 primitive - total 1 1") == "");
+  CHECK(f.profile.calls.size() == 3);
+}
+
+TEST_CASE("fuse: of a name that the source does not resolve the count decides") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class A:\n    def run(self):\n        pass\n"
+                                        "class B:\n    def run(self):\n        pass\n"
+                                        "def main(x, y):\n    for i in x:\n        i.run()\n    y.run()\n");
+  const std::string lines =
+      "function 0 \"run\" file \"" + file + "\" line 2 self 1 5 total 1 5\nline 0 3 self - 5 total 1 -\n" +
+      "function 1 \"run\" file \"" + file + "\" line 5 self 1 1 total 1 1\nline 1 6 self - 1 total 1 -\n" +
+      "function 2 \"main\" file \"" + file + "\" line 7 self 100 12 total 100 12\nline 2 8 self - 6 total 10 -\n" +
+      "line 2 9 self - 5 total 50 -\nline 2 10 self - 1 total 40 -\n";
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of(lines)), &sources);
+  CHECK(missing(f.profile, "call 2 0 line 9 calls 5 primitive - total 1 5") == "");
+  CHECK(missing(f.profile, "call 2 1 line 10 calls 1 primitive - total 1 1") == "");
+}
+
+TEST_CASE("fuse: calls are not recovered from a source that does not fit") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "\n\ndef other():\n    work()\ndef work(): pass\n");
+  const SourceFiles sources;
+  const Fused f = fused(list(lines_of("function 0 \"main\" file \"" + file +
+                                      "\" line 3 self 10 1 total 10 1\nline 0 4 self - 1 total 10 -\n"
+                                      "function 1 \"work\" file \"" +
+                                      file + "\" line 5 self 1 1 total 1 1\nline 1 5 self - 1 total 1 -\n")),
+                        &sources);
+  CHECK(f.profile.calls.empty());
+}
+
+TEST_CASE("fuse: what a callee cost on a line is no more than that line's, and on the others the rest") {
+  // Six calls, one by one 100 to 300 large; the last line is a comprehension, with more hits than calls.
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def load(n):\n    return bytes(n)\n"
+                                        "def main():\n    a = load(100)\n    b = load(300)\n"
+                                        "    c = [load(50) for _ in range(4)]\n");
+  const std::string rows = "function 0 \"load\" file \"" + file +
+                           "\" line 1 self 6 600 total 6 600\nfunction 1 \"main\" file \"" + file +
+                           "\" line 3 self 9 600 total 9 600\n"
+                           "line 0 2 self 6 - total - 600\nline 1 4 self 1 - total - 100\n"
+                           "line 1 5 self 1 - total - 300\nline 1 6 self 7 - total - 200\n";
+  const SourceFiles sources;
+  const Fused f = fused(list(memory_of(rows)), &sources);
+  CHECK(missing(f.profile, "call 1 0 line 4 calls 1 primitive - total 1 100") == "");
+  CHECK(f.profile.call_total.at(1, 1) == 300);
+  CHECK(f.profile.call_total.at(2, 1) == 200);
+  CHECK(f.profile.call_counts[2].calls == 4);
+  CHECK(f.profile.self.at(1, 1) == 0);
+}
+
+TEST_CASE("fuse: a comprehension on a line that was hit once makes the calls that no other line made") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def work(n):\n    return n\n"
+                                        "def main(x):\n    a = x and work(1)\n    b = work(1)\n"
+                                        "    for c in work(2):\n        pass\n"
+                                        "    return sum(work(i) for i in x)\n");
+  const std::string rows = "function 0 \"work\" file \"" + file +
+                           "\" line 1 self 100 10 total 100 10\nfunction 1 \"main\" file \"" + file +
+                           "\" line 3 self 100 7 total 100 7\n"
+                           "line 0 2 self - 10 total 100 -\nline 1 4 self - 1 total 0 -\n"
+                           "line 1 5 self - 1 total 10 -\nline 1 6 self - 4 total 20 -\nline 1 8 self - 1 total 70 -\n";
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows)), &sources).profile;
+  std::int64_t calls = 0, time = 0;
+  for (std::size_t i = 0; i < p.calls.size(); ++i) {
+    calls += p.call_counts[i].calls;
+    time += p.call_total.at(i, 0);
+    if (p.calls[i].line == 5) CHECK(p.call_counts[i].calls == 1);
+    if (p.calls[i].line == 6) CHECK(p.call_counts[i].calls <= 4);
+    if (p.calls[i].line == 8) CHECK(p.call_counts[i].calls >= 3);
+  }
+  CHECK(calls == 10);
+  CHECK(time == 100);
+}
