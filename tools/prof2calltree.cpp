@@ -130,6 +130,7 @@ void complete(Options& options) {
       throw UsageError("no input", "prof2calltree FILE, or prof2calltree -r SCRIPT; -h lists the options");
     common.inputs.emplace_back("-");
   }
+  refuse_report_as_input(options.report, common.inputs);
   if (options.sampling && !options.run)
     throw UsageError("--sampling is for -r", "a recording is read without it: prof2calltree FILE");
   if (options.gzip && common.output.empty()) throw UsageError("--gzip needs -o FILE");

@@ -238,6 +238,7 @@ void complete(Options& options) {
   if (!options.render.empty() && !is_text(options.render) && is_terminal(common.output)) {
     throw UsageError(options.render + " is not for a terminal", "-o FILE or a pipe takes it");
   }
+  refuse_report_as_input(options.report, common.inputs);
   refuse_overwriting(common.output, common.inputs);
   check_report(options.report, common.output, common.inputs);
 }

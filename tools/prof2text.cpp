@@ -257,6 +257,7 @@ void complete(Options& options) {
        {std::pair("--callers", &options.callers), std::pair("--callees", &options.callees)}) {
     if (!values->empty() && values->back().empty()) refuse_as_input(name, common.inputs.front(), "an expression");
   }
+  refuse_report_as_input(options.report, common.inputs);
   refuse_overwriting(common.output, common.inputs);
   check_report(options.report, common.output, common.inputs);
   if (!options.given_beyond_style.empty())

@@ -53,6 +53,7 @@ class Report(ToolTest):
     def test_a_file_stands_behind_an_equals_sign(self):
         for tool in tools:
             self.refused(tool, "there is no input 'r' (hint: a file stands after =: --report=r)", "--report", "r", "g.prof")
+        self.assertEqual(self.run_any("prof2calltree", "--report", "-r", "no.py"), (1, "prof2calltree: no.py: cannot read: No such file or directory\n"))
 
     def test_what_is_no_file_takes_both(self):
         for tool in tools:

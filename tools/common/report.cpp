@@ -21,8 +21,11 @@ void refuse_as_input(const std::string& option, const std::string& first_input, 
   throw UsageError("there is no input '" + first_input + "'", what + " stands after =: " + option + "=" + first_input);
 }
 
-void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs) {
+void refuse_report_as_input(const ReportOptions& options, const std::vector<std::string>& inputs) {
   if (options.wanted() && !options.to_file() && !inputs.empty()) refuse_as_input("--report", inputs.front(), "a file");
+}
+
+void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs) {
   if (!options.to_file()) return;
   const std::string& file = options.files.back();
   refuse_overwriting(file, inputs);

@@ -22,6 +22,8 @@ void add_report_option(CLI::App& app, ReportOptions& options);
 /// For an option that stands alone or has a value behind =: throws UsageError where the first input is not there, since
 /// it may have been meant for the value. `what` says what that is.
 void refuse_as_input(const std::string& option, const std::string& first_input, const std::string& what);
+/// The same for --report.
+void refuse_report_as_input(const ReportOptions& options, const std::vector<std::string>& inputs);
 
 /// Throws UsageError when the report would overwrite an input or go where the output goes ("": to a file of its own).
 void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs);
