@@ -6,10 +6,11 @@
 // It belongs to the tools and to the Python module, which keeps it to itself (lib/python/exports.map); another program
 // that uses the library decides for itself.
 //
-// The system clears every page before it hands it out. As tables are made, put in order into others and given back, a
-// conversion would have twice as much cleared as it ever has at a time. So in a tool a block may be made of the one
-// that was given back last: of its beginning, or of all of it and what it lacks. In the Python module all blocks are
-// the C library's: what it takes may be given back by the `operator delete` of the C++ library there.
+// The system clears every page before it hands it out, a large conversion waits for that longer than for most else. As
+// tables are made, put in order into others and given back, it would have far more cleared than it ever has at a time.
+// So in a tool the pages of a block that is given back are kept, and the next blocks begin with them: the system has
+// them moved, which takes no longer than to say so. In the Python module all blocks are the C library's: what it takes
+// may be given back by the `operator delete` of the C++ library there.
 
 #include "common/large_blocks.hpp"
 
@@ -20,6 +21,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <span>
 #include <utility>
 
 #if __has_include(<sys/mman.h>)
@@ -50,21 +52,28 @@ class LargeBlocks {
   // Null: ask elsewhere. REQUIRES: it fills a huge page.
   void* take(std::size_t size) noexcept {
     const std::scoped_lock lock(mutex_);
-    if (!is_used_ || count_ == blocks_.size()) return nullptr;
-    Block block = made_of(std::exchange(last_, {}), std::max(on_huge_pages(size), (size + page - 1) / page * page));
+    if (!is_used_ || blocks_.is_full()) return nullptr;
+    const Block block = map(std::max(on_huge_pages(size), (size + page - 1) / page * page));
     if (block.begin == nullptr) return nullptr;
-    blocks_[count_++] = block;
+    for (std::size_t at = 0; block.size - at >= huge_page && !kept_.is_empty(); at += huge_page) {
+      if (!move(kept_.take_last(), block.begin + at)) {
+        unmap(block.begin, block.size);
+        return nullptr;
+      }
+    }
+    blocks_.add(block);
     return block.begin;
   }
 
   // False: it came from elsewhere, as all that is not at the beginning of a huge page.
   bool give_back(const void* begin) noexcept {
     const std::scoped_lock lock(mutex_);
-    const auto end = blocks_.begin() + count_;
-    const auto found = std::find_if(blocks_.begin(), end, [&](const Block& block) { return block.begin == begin; });
-    if (found == end) return false;
-    const Block given = std::exchange(*found, blocks_[--count_]);
-    unmap(std::exchange(last_, given));
+    const std::span<Block> blocks = blocks_.all();
+    const auto found = std::ranges::find(blocks, begin, &Block::begin);
+    if (found == blocks.end()) return false;
+    const Block given = std::exchange(*found, blocks.back());
+    static_cast<void>(blocks_.take_last());
+    keep(given);
     return true;
   }
 
@@ -77,12 +86,23 @@ class LargeBlocks {
   struct Block {
     char* begin = nullptr;
     std::size_t size = 0;
-    bool in_pieces = false;  // for the system, which moves one at a time
+  };
+  template <class T, std::size_t most>
+  class List {
+   public:
+    bool is_empty() const noexcept { return size_ == 0; }
+    bool is_full() const noexcept { return size_ == most; }
+    void add(T value) noexcept { values_[size_++] = value; }
+    T take_last() noexcept { return values_[--size_]; }
+    std::span<T> all() noexcept { return std::span(values_).first(size_); }
+
+   private:
+    std::array<T, most> values_{};
+    std::size_t size_ = 0;
   };
 
-  static void unmap(const Block& block) noexcept { unmap(block.begin, block.begin + block.size); }
-  static void unmap(char* begin, char* end) noexcept {
-    if (begin != end) static_cast<void>(::munmap(begin, static_cast<std::size_t>(end - begin)));
+  static void unmap(char* begin, std::size_t size) noexcept {
+    if (size != 0) static_cast<void>(::munmap(begin, size));
   }
 
   // `size` bytes of memory where a huge page begins: pages that lie at both ends would be small ones.
@@ -91,37 +111,49 @@ class LargeBlocks {
     void* const mapped = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) return {};
     char* const first = static_cast<char*>(mapped);
-    char* const begin = first + (huge_page - reinterpret_cast<std::uintptr_t>(first) % huge_page) % huge_page;
-    unmap(first, begin);
-    unmap(begin + size, first + room);
+    const std::size_t before = (huge_page - reinterpret_cast<std::uintptr_t>(first) % huge_page) % huge_page;
+    char* const begin = first + before;
+    unmap(first, before);
+    unmap(begin + size, huge_page - before);
     static_cast<void>(::madvise(begin, on_huge_pages(size), MADV_HUGEPAGE));  // no more than a wish
     return {begin, size};
   }
 
-  // Takes `old` and gives it back as far as it is not needed.
-  static Block made_of(const Block& old, std::size_t size) noexcept {
-    if (old.size >= size) {
-      unmap(old.begin + size, old.begin + old.size);
-      return {old.begin, size, old.in_pieces};
+  // False: who knows whose either of them is now.
+  static bool move(char* from, char* to) noexcept {
+    return ::mremap(from, huge_page, huge_page, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
+  }
+
+  static bool was_touched(char* at) noexcept {
+    unsigned char is_there = 0;
+    return ::mincore(at, page, &is_there) == 0 && (is_there & 1U) != 0;
+  }
+
+  // A fifth of what the other blocks have at most, or a few: with all that was ever given back, a conversion would take
+  // a tenth more memory, as what smaller blocks need comes on top of it.
+  std::size_t most_kept() noexcept {
+    constexpr std::size_t few = 4;
+    std::size_t pages = 0;
+    for (const Block& block : blocks_.all()) pages += block.size / huge_page;
+    return std::max(pages / 5, few);
+  }
+
+  void keep(const Block& block) noexcept {
+    char* const end = block.begin + block.size;
+    char* next = block.begin;  // all before it is kept or was given back to the system
+    for (char* at = next; static_cast<std::size_t>(end - at) >= huge_page; at += huge_page) {
+      if (kept_.is_full() || !was_touched(at)) continue;
+      unmap(next, static_cast<std::size_t>(at - next));
+      kept_.add(at);
+      next = at + huge_page;
     }
-    Block block = map(size);
-    const std::size_t moved = old.in_pieces || block.begin == nullptr ? 0 : on_huge_pages(old.size);
-    if (moved != 0) {
-      if (::mremap(old.begin, moved, moved, MREMAP_MAYMOVE | MREMAP_FIXED, block.begin) == MAP_FAILED) {
-        unmap(old);
-        unmap(block.begin + moved, block.begin + size);  // who knows whose the beginning is now
-        return map(size);
-      }
-      block.in_pieces = true;
-    }
-    unmap(old.begin + moved, old.begin + old.size);
-    return block;
+    unmap(next, static_cast<std::size_t>(end - next));
+    for (const std::size_t most = most_kept(); kept_.all().size() > most;) unmap(kept_.take_last(), huge_page);
   }
 
   std::mutex mutex_;  // guards the rest
-  std::array<Block, 256> blocks_;
-  std::size_t count_ = 0;
-  Block last_;
+  List<Block, 256> blocks_;
+  List<char*, 512> kept_;  // huge pages
   bool is_used_ = false;
 };
 
