@@ -74,8 +74,8 @@ void ProfileBuilder::index_strings() {
 
 void ProfileBuilder::reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes) {
   profile_.strings.bytes_.reserve(string_bytes);
-  string_index_.reserve(functions / 2);
-  function_index_.reserve(functions / 2);
+  run_both(
+      functions, [&] { string_index_.reserve(functions / 2); }, [&] { function_index_.reserve(functions / 2); });
   profile_.functions.reserve(functions);
   profile_.counts.reserve(functions);
   profile_.self.reserve(functions);

@@ -19,13 +19,16 @@ void CallgrindBalance::sum_incoming() {
   resize_on_cores(incoming_, functions);
   for (std::uint32_t f = 0; f < functions; ++f) incoming_[f].component = graph_.component(FunctionId{f});
   more_outside_sums_.resize(functions * (columns_.size() - 1));
+  bool all_were_made = true;
   constexpr std::size_t ahead = 16;  // the row of the call so many places on is fetched meanwhile
   for (std::uint32_t call = 0; call < calls; ++call) {
     prefetch(&incoming_[index(p_.calls[std::min(call + ahead, calls - 1)].callee)]);
     const std::span<const std::int64_t> row = totals_.row(call);
     for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
     add_to_sums(call);
+    all_were_made &= count(call) != 0;
   }
+  all_are_written_ = all_were_made;
 }
 
 void CallgrindBalance::add_to_sums(std::uint32_t call) {

@@ -48,7 +48,11 @@ class CallgrindBalance {
     return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
   }
   /// Python 3.12 and 3.13 record calls that carry nothing; they are left out.
-  bool is_written(std::size_t call) const noexcept { return count(call) != 0 || !is_zero(cost(call)); }
+  bool is_written(std::size_t call) const noexcept {
+    return all_are_written_ || count(call) != 0 || !is_zero(cost(call));
+  }
+  /// As nearly always: then nothing of a call needs to be looked at for that.
+  bool all_are_written() const noexcept { return all_are_written_; }
 
   const std::vector<RootCall>& root_calls() const noexcept { return root_calls_; }
   std::span<const std::int64_t> cost(const RootCall& call) const noexcept {
@@ -101,6 +105,7 @@ class CallgrindBalance {
   std::vector<RootCall> root_calls_;
   std::vector<std::int64_t> root_costs_;  // row-major, one row per call of the root
   std::size_t overfull_ = 0;
+  bool all_are_written_ = false;
   std::optional<CallsTo> calls_to_;  // if it is asked for, which is rare
 };
 

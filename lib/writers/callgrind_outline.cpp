@@ -82,9 +82,11 @@ void CallgrindOutline::number_root() {
 void CallgrindOutline::number_functions() {
   const std::vector<FunctionId>& functions = names_.sorted();
   constexpr std::size_t large = std::size_t{1} << 18;  // with fewer, all that leads to numbers is in a core's caches
+  const bool looks_at_costs = !balance_.all_are_written();
   std::size_t rows = rows_per_part;
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    functions.size() < large ? prefetch_calls(i) : look_ahead(i);
+    prefetch_calls(i, looks_at_costs);
+    if (functions.size() >= large) look_ahead(i);
     if (rows >= rows_per_part) {
       parts_.push_back({false, i, i, definitions_.size()});
       rows = 0;
@@ -105,7 +107,6 @@ void CallgrindOutline::number_functions() {
 
 // Has fetched what the names of a function some places on and of its callees are numbered by.
 void CallgrindOutline::look_ahead(std::size_t position) const noexcept {
-  prefetch_calls(position);
   constexpr std::size_t most = 24;
   const auto each_callee = [&](std::size_t places, auto visit) {
     const FunctionId function = function_at(position, places);
@@ -119,7 +120,7 @@ void CallgrindOutline::look_ahead(std::size_t position) const noexcept {
 
 // Functions are in another order than the tables have, and each calls others anywhere in them: the processor would wait
 // for every row. It is fetched in steps, as each step leads to the next.
-void CallgrindOutline::prefetch_calls(std::size_t position) const noexcept {
+void CallgrindOutline::prefetch_calls(std::size_t position, bool with_costs) const noexcept {
   graph_.prefetch_calls_from(function_at(position, 12));
   constexpr std::size_t most = 24;  // more, and they are in a row long enough for the processor to see where it leads
   const CallGraph::Range calls = graph_.calls_from(function_at(position, 8));
@@ -130,6 +131,7 @@ void CallgrindOutline::prefetch_calls(std::size_t position) const noexcept {
   };
   fetch(&p_.calls[calls.begin]);
   fetch(&call_order_[calls.begin]);
+  if (!with_costs) return;
   const std::span<const std::int64_t> costs = balance_.cost(calls.begin);
   fetch(costs.data(), costs.size());
   if (!p_.call_counts.empty()) fetch(&p_.call_counts[calls.begin]);

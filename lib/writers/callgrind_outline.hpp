@@ -73,12 +73,13 @@ class CallgrindOutline {
   }
 
   /// Has fetched what the calls of functions some places behind a position consist of.
-  void prefetch_calls(std::size_t position) const noexcept;
+  void prefetch_calls(std::size_t position) const noexcept { prefetch_calls(position, true); }
 
  private:
   void number_root();
   void number_functions();
   void look_ahead(std::size_t position) const noexcept;
+  void prefetch_calls(std::size_t position, bool with_costs) const noexcept;
 
   const Profile& p_;
   const CallGraph& graph_;
