@@ -110,17 +110,23 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
   list_files(sources);
   if (files_.empty()) return;
   read_files(sources);
+  if (std::ranges::any_of(files_, [](const File& file) { return file.source != nullptr; })) find_runtime();
   find_places();
   find_packages(sources);
+}
+
+std::vector<std::string_view> Program::paths_of(const std::vector<StringId>& files) const {
+  std::vector<std::string_view> paths;
+  paths.reserve(files.size());
+  for (const StringId file : files) paths.push_back(profile_.text(file));
+  return paths;
 }
 
 // Most profiles come without their sources: that is found out by a look at each path.
 void Program::list_files(const SourceFiles& sources) {
   constexpr std::uint32_t frozen = none - 1, there = none - 2, frozen_there = none - 3;
   const std::vector<StringId> files = files_of(profile_);
-  std::vector<std::string_view> paths;
-  paths.reserve(files.size());
-  for (const StringId file : files) paths.push_back(profile_.text(file));
+  const std::vector<std::string_view> paths = paths_of(files);
   const std::vector<bool> may_find = sources.may_find(paths);
   file_of_.assign(profile_.strings.size(), none);
   bool any = false;
@@ -131,7 +137,6 @@ void Program::list_files(const SourceFiles& sources) {
     any = true;
   }
   if (!any) return;
-  runtime_ = runtime_of(paths);
   find_frozen(files, paths, sources);
   for (const Frozen& module : frozen_) file_of_[index(module.name)] = frozen_there;
   const std::size_t functions = profile_.functions.size();
@@ -153,7 +158,11 @@ void Program::list_files(const SourceFiles& sources) {
     if (file != frozen) in_files_.push_back(f);
   }
   std::ranges::replace(file_of_, frozen, none);
-  if (files_.empty()) return;
+}
+
+// Which Python made the profile; that takes a look at all paths and texts.
+void Program::find_runtime() {
+  runtime_ = runtime_of(paths_of(files_of(profile_)));
   for (const std::string_view name : comprehension_names) {
     const std::optional<StringId> id = find_text(profile_.strings, name);
     if (id && std::ranges::find(profile_.functions, *id, &Function::name) != profile_.functions.end()) inlined_ = false;

@@ -83,7 +83,9 @@ class Program {
   bool own_lines_of_managers() const noexcept { return runtime_.version >= 313; }
 
  private:
+  std::vector<std::string_view> paths_of(const std::vector<StringId>& files) const;
   void list_files(const SourceFiles& sources);
+  void find_runtime();
   struct Frozen {
     StringId name;
     std::string path;  // of the source
