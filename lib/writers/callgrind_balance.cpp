@@ -16,13 +16,16 @@ void CallgrindBalance::sum_incoming() {
   costs_.reserve(calls * columns_.size());
   touch_on_cores(costs_.data(), calls * columns_.size() * sizeof(std::int64_t));
   const std::size_t functions = p_.functions.size();
-  resize_on_cores(incoming_, functions);
-  for (std::uint32_t f = 0; f < functions; ++f) incoming_[f].component = graph_.component(FunctionId{f});
+  called_.resize(functions);
+  resize_on_cores(outside_, functions);
+  for (std::uint32_t f = 0; f < functions; ++f) called_[f].component = graph_.component(FunctionId{f});
   more_outside_sums_.resize(functions * (columns_.size() - 1));
   bool all_were_made = true;
-  constexpr std::size_t ahead = 16;  // the row of the call so many places on is fetched meanwhile
+  constexpr std::size_t ahead = 8;  // the rows of the calls so many places on are fetched meanwhile
   for (std::uint32_t call = 0; call < calls; ++call) {
-    prefetch(&incoming_[index(p_.calls[std::min(call + ahead, calls - 1)].callee)]);
+    prefetch(&called_[index(p_.calls[std::min(call + 2 * ahead, calls - 1)].callee)]);
+    if (const Call& then = p_.calls[std::min(call + ahead, calls - 1)]; is_from_outside(then))
+      prefetch(&outside_[index(then.callee)]);
     const std::span<const std::int64_t> row = totals_.row(call);
     for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
     add_to_sums(call);
@@ -34,21 +37,22 @@ void CallgrindBalance::sum_incoming() {
 void CallgrindBalance::add_to_sums(std::uint32_t call) {
   const Call& c = p_.calls[call];
   const std::size_t callee = index(c.callee);
-  Incoming& in = incoming_[callee];
+  Called& called = called_[callee];
   const std::int64_t calls = count(call);
-  if (calls == not_counted) in.counts = Incoming::not_all_counted;
-  if (in.counts != Incoming::not_all_counted && __builtin_add_overflow(in.counts, calls, &in.counts))
-    in.counts = std::numeric_limits<std::int64_t>::max();
+  if (calls == not_counted) called.counts = Called::not_all_counted;
+  if (called.counts != Called::not_all_counted && __builtin_add_overflow(called.counts, calls, &called.counts))
+    called.counts = std::numeric_limits<std::int64_t>::max();
   // What comes from the function's own cycle is inside another call already.
-  if (graph_.component(c.caller) == in.component) return;
+  if (!is_from_outside(c)) return;
   const std::span<const std::int64_t> costs = cost(call);
   if (calls == 0 && is_zero(costs)) return;  // is not written
-  in.outside_sum += costs[0];
+  Outside& outside = outside_[callee];
+  outside.sum += costs[0];
   for (std::size_t i = 1; i < costs.size(); ++i) more_outside_sums_[callee * (costs.size() - 1) + i - 1] += costs[i];
-  ++in.outside;
-  if (costs[0] > in.highest) {
-    in.highest = costs[0];
-    in.costliest = call;
+  ++outside.calls;
+  if (costs[0] > outside.highest) {
+    outside.highest = costs[0];
+    outside.costliest = call;
   }
 }
 
@@ -60,7 +64,8 @@ void CallgrindBalance::balance(bool root) {
     return;
   }
   for (std::uint32_t f = 0; f < p_.functions.size(); ++f) balance(FunctionId{f}, root);
-  release(incoming_);
+  release(called_);
+  release(outside_);
   release(more_outside_sums_);
 }
 
@@ -102,11 +107,12 @@ void CallgrindBalance::order_root_calls(std::span<const FunctionId> functions) {
 // Makes the calls to a function add up to its inclusive cost.
 void CallgrindBalance::balance(FunctionId function, bool root) {
   const std::size_t f = index(function);
-  const Incoming& in = incoming_[f];
+  const Called& called = called_[f];
+  const Outside& outside = outside_[f];
   const bool cycle = graph_.in_cycle(function);
   const bool counted =
-      in.counts != Incoming::not_all_counted && !p_.counts.empty() && p_.counts[f].calls != not_counted;
-  const std::int64_t uncalled = counted ? std::max<std::int64_t>(p_.counts[f].calls - in.counts, 0) : 0;
+      called.counts != Called::not_all_counted && !p_.counts.empty() && p_.counts[f].calls != not_counted;
+  const std::int64_t uncalled = counted ? std::max<std::int64_t>(p_.counts[f].calls - called.counts, 0) : 0;
   if (p_.total.empty()) {  // the source knows no inclusive costs
     if (root && (uncalled > 0 || calls_to(function).empty())) add_root_call(function, uncalled, {});
     return;
@@ -119,11 +125,11 @@ void CallgrindBalance::balance(FunctionId function, bool root) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const WideInt difference = total[i] - outside_sum(f, i);
     // each edge was rounded by half a unit, and the total too
-    const WideInt edges = in.outside;
+    const WideInt edges = outside.calls;
     const bool rounding = difference >= -edges && difference <= edges;
     if (difference == 0) continue;
-    if (!cycle && rounding && (uncalled == 0 || difference < 0) && cost(in.costliest)[i] + difference >= 0) {
-      cost(in.costliest)[i] += static_cast<std::int64_t>(difference);
+    if (!cycle && rounding && (uncalled == 0 || difference < 0) && cost(outside.costliest)[i] + difference >= 0) {
+      cost(outside.costliest)[i] += static_cast<std::int64_t>(difference);
     } else if (difference > 0) {
       uncovered[i] = static_cast<std::int64_t>(difference);
       if (!cycle) needs_root = true;
@@ -149,7 +155,7 @@ std::span<const std::uint32_t> CallgrindBalance::calls_to(FunctionId callee) {
 bool CallgrindBalance::is_inside(FunctionId function) const {
   const std::size_t f = index(function);
   const CallGraph::Range calls = graph_.calls_from(function);
-  if (p_.counts[f].calls != 0 || incoming_[f].outside != 0 || p_.self.empty() || calls.begin == calls.end) return false;
+  if (p_.counts[f].calls != 0 || outside_[f].calls != 0 || p_.self.empty() || calls.begin == calls.end) return false;
   const CallgrindCosts self = columns_.clamped(p_.self.row(f)), total = columns_.clamped(p_.total.row(f));
   WideCosts left{};
   for (std::size_t i = 0; i < columns_.size(); ++i) left[i] = static_cast<WideInt>(total[i]) - self[i];

@@ -65,22 +65,27 @@ class CallgrindBalance {
   static constexpr std::uint32_t no_call = 0xffffffff;
   using WideCosts = std::array<WideInt, most_callgrind_events>;  // sums of costs that each fit 64 bits
 
-  // The calls to a function. All that is asked for at each call is in one line of the processor's caches.
-  struct alignas(64) Incoming {
+  // The calls to a function: what is asked for at each one, in as few lines of the processor's caches as can be, ...
+  struct Called {
     static constexpr std::int64_t not_all_counted = -1;
-    WideInt outside_sum = 0;            // cost of the calls from outside its cycle, in the first column
-    std::int64_t counts = 0;            // 64 bits, or the most that these hold
-    std::int64_t highest = -1;          // cost of the costliest call from outside, in the first column
+    std::int64_t counts = 0;      // 64 bits, or the most that these hold
+    std::uint32_t component = 0;  // the function's
+  };
+  // ... and of those from outside its cycle, which in large profiles are few.
+  struct alignas(32) Outside {
+    WideInt sum = 0;                    // of their costs, in the first column
+    std::int64_t highest = -1;          // cost of the costliest one, in the first column
     std::uint32_t costliest = no_call;  // the first such call
-    std::uint32_t outside = 0;          // calls from outside that are written
-    std::uint32_t component = 0;        // the function's
+    std::uint32_t calls = 0;            // that are written
   };
 
   WideInt outside_sum(std::size_t function, std::size_t column) const noexcept {
-    return column == 0 ? incoming_[function].outside_sum
-                       : more_outside_sums_[function * (columns_.size() - 1) + column - 1];
+    return column == 0 ? outside_[function].sum : more_outside_sums_[function * (columns_.size() - 1) + column - 1];
   }
   void sum_incoming();
+  bool is_from_outside(const Call& call) const noexcept {
+    return graph_.component(call.caller) != called_[index(call.callee)].component;
+  }
   void add_to_sums(std::uint32_t call);
   void balance(FunctionId function, bool root);
   void add_outermost();
@@ -100,8 +105,9 @@ class CallgrindBalance {
   const CallTotals& totals_;
   const CallgrindColumns& columns_;
   std::vector<std::int64_t> costs_;         // row-major, one row per call
-  std::vector<Incoming> incoming_;          // per function
-  std::vector<WideInt> more_outside_sums_;  // the same as `outside_sum` per function and column, but for the first one
+  std::vector<Called> called_;              // per function
+  std::vector<Outside> outside_;            // per function
+  std::vector<WideInt> more_outside_sums_;  // the same as `Outside::sum` per function and column, but for the first one
   std::vector<RootCall> root_calls_;
   std::vector<std::int64_t> root_costs_;  // row-major, one row per call of the root
   std::size_t overfull_ = 0;
