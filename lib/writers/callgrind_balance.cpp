@@ -5,16 +5,27 @@
 #include <utility>
 
 #include "base/first_touch.hpp"
+#include "base/parallel.hpp"
 #include "base/release.hpp"
 #include "model/from_stacks.hpp"
 
 namespace profconv {
 
+void CallgrindBalance::copy_costs() {
+  const std::size_t calls = p_.calls.size(), columns = columns_.size();
+  const std::span<const std::size_t> metrics = columns_.metrics();
+  costs_ = std::make_unique_for_overwrite<std::int64_t[]>(calls * columns);
+  run_on_stretches(calls, [&](std::size_t begin, std::size_t end) {
+    std::int64_t* out = costs_.get() + begin * columns;
+    for (std::size_t call = begin; call < end; ++call) {
+      const std::span<const std::int64_t> row = totals_.row(call);
+      for (const std::size_t metric : metrics) *out++ = std::max<std::int64_t>(row[metric], 0);
+    }
+  });
+}
+
 // In the order of the calls, so that only the callee's row is somewhere else in memory.
 void CallgrindBalance::sum_incoming() {
-  const std::size_t calls = p_.calls.size();
-  costs_.reserve(calls * columns_.size());
-  touch_on_cores(costs_.data(), calls * columns_.size() * sizeof(std::int64_t));
   const std::size_t functions = p_.functions.size();
   called_.resize(functions);
   resize_on_cores(outside_, functions);
@@ -22,19 +33,18 @@ void CallgrindBalance::sum_incoming() {
   more_outside_sums_.resize(functions * (columns_.size() - 1));
   bool all_were_made = true;
   constexpr std::size_t ahead = 8;  // the rows of the calls so many places on are fetched meanwhile
+  const std::size_t calls = p_.calls.size();
   for (std::uint32_t call = 0; call < calls; ++call) {
     prefetch(&called_[index(p_.calls[std::min(call + 2 * ahead, calls - 1)].callee)]);
     if (const Call& then = p_.calls[std::min(call + ahead, calls - 1)]; is_from_outside(then))
       prefetch(&outside_[index(then.callee)]);
-    const std::span<const std::int64_t> row = totals_.row(call);
-    for (const std::size_t metric : columns_.metrics()) costs_.push_back(std::max<std::int64_t>(row[metric], 0));
     add_to_sums(call);
     all_were_made &= count(call) != 0;
   }
   all_are_written_ = all_were_made;
 }
 
-void CallgrindBalance::add_to_sums(std::uint32_t call) {
+[[gnu::always_inline]] inline void CallgrindBalance::add_to_sums(std::uint32_t call) {
   const Call& c = p_.calls[call];
   const std::size_t callee = index(c.callee);
   Called& called = called_[callee];
@@ -58,6 +68,7 @@ void CallgrindBalance::add_to_sums(std::uint32_t call) {
 
 void CallgrindBalance::balance(bool root) {
   if (columns_.empty()) return;
+  copy_costs();
   sum_incoming();
   if (follows_from_stacks(p_)) {
     if (root) add_outermost();

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -42,7 +43,7 @@ class CallgrindBalance {
 
   /// One value per column.
   std::span<const std::int64_t> cost(std::size_t call) const noexcept {
-    return {costs_.data() + call * columns_.size(), columns_.size()};
+    return {costs_.get() + call * columns_.size(), columns_.size()};
   }
   std::int64_t count(std::size_t call) const noexcept {
     return p_.call_counts.empty() ? not_counted : p_.call_counts[call].calls;
@@ -82,6 +83,7 @@ class CallgrindBalance {
   WideInt outside_sum(std::size_t function, std::size_t column) const noexcept {
     return column == 0 ? outside_[function].sum : more_outside_sums_[function * (columns_.size() - 1) + column - 1];
   }
+  void copy_costs();
   void sum_incoming();
   bool is_from_outside(const Call& call) const noexcept {
     return graph_.component(call.caller) != called_[index(call.callee)].component;
@@ -97,14 +99,14 @@ class CallgrindBalance {
   void reach_all_cycles(std::span<const FunctionId> functions);
 
   std::span<std::int64_t> cost(std::size_t call) noexcept {
-    return {costs_.data() + call * columns_.size(), columns_.size()};
+    return {costs_.get() + call * columns_.size(), columns_.size()};
   }
 
   const Profile& p_;
   const CallGraph& graph_;
   const CallTotals& totals_;
   const CallgrindColumns& columns_;
-  std::vector<std::int64_t> costs_;         // row-major, one row per call
+  std::unique_ptr<std::int64_t[]> costs_;   // row-major, one row per call
   std::vector<Called> called_;              // per function
   std::vector<Outside> outside_;            // per function
   std::vector<WideInt> more_outside_sums_;  // the same as `Outside::sum` per function and column, but for the first one
