@@ -55,26 +55,24 @@ struct HashedPosition {
   std::uint32_t position;
 };
 
-// By hash, then position: a pass into buckets by the hash's topmost bits leaves little to compare.
-void sort_by_hash(std::vector<HashedPosition>& keys) {
-  const int bits = std::clamp(static_cast<int>(std::bit_width(keys.size())), 1, 24);
-  std::vector<std::uint32_t> next((std::size_t{1} << bits) + 1, 0);
-  const auto bucket = [&](const HashedPosition& key) { return static_cast<std::size_t>(key.hash >> (64 - bits)); };
-  for (const HashedPosition& key : keys) ++next[bucket(key) + 1];
-  std::partial_sum(next.begin(), next.end(), next.begin());
-  std::vector<HashedPosition> sorted(keys.size());
-  for (const HashedPosition& key : keys) sorted[next[bucket(key)]++] = key;
-  std::size_t begin = 0;
-  for (const std::size_t end : next) {  // each moved on to where the next bucket begins
-    if (end - begin > 1) {
-      std::ranges::sort(std::span(sorted).subspan(begin, end - begin),
-                        [](const HashedPosition& a, const HashedPosition& b) {
-                          return std::tie(a.hash, a.position) < std::tie(b.hash, b.position);
-                        });
-    }
-    begin = end;
+// The keys whose hash another one has, too, by hash and then position; and some that only seem so. Nearly all names are
+// unique: a bit for each of the hashes' topmost bits tells that.
+std::vector<std::size_t> places_of_alike(std::span<const HashedPosition> keys) {
+  const int bits = std::clamp(static_cast<int>(std::bit_width(keys.size())) + 4, 6, 36);
+  const std::size_t words = (std::size_t{1} << bits) / 64;
+  std::vector<std::uint64_t> once(words, 0), again(words, 0);
+  const auto bit = [&](const HashedPosition& key) { return static_cast<std::size_t>(key.hash >> (64 - bits)); };
+  for (const HashedPosition& key : keys) {
+    const std::uint64_t mask = std::uint64_t{1} << bit(key) % 64;
+    again[bit(key) / 64] |= once[bit(key) / 64] & mask;
+    once[bit(key) / 64] |= mask;
   }
-  keys = std::move(sorted);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if ((again[bit(keys[i]) / 64] >> bit(keys[i]) % 64 & 1) != 0) places.push_back(i);
+  }
+  std::ranges::sort(places, {}, [&](std::size_t i) { return std::pair(keys[i].hash, keys[i].position); });
+  return places;
 }
 
 }  // namespace
@@ -270,14 +268,15 @@ void CallgrindNames::make_unique() {
   std::string made;
   // Has `change` make another name for each of those that look alike. False when there are none.
   const auto tell_apart = [&](const auto& change) {
-    sort_by_hash(keys);
+    const std::vector<std::size_t> places = places_of_alike(keys);
     bool any = false;
-    for (std::size_t i = 0; i < keys.size();) {
+    for (std::size_t i = 0; i < places.size();) {
+      const std::uint64_t hash_of_these = keys[places[i]].hash;
       std::size_t end = i + 1;
-      while (end < keys.size() && keys[end].hash == keys[i].hash) ++end;
+      while (end < places.size() && keys[places[end]].hash == hash_of_these) ++end;
       if (end - i > 1) {
         any = true;
-        for (HashedPosition& key : std::span(keys).subspan(i, end - i)) change(key);
+        for (const std::size_t place : std::span(places).subspan(i, end - i)) change(keys[place]);
       }
       i = end;
     }
