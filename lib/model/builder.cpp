@@ -6,6 +6,7 @@
 
 #include <profconv/error.hpp>
 
+#include "base/first_touch.hpp"
 #include "base/hash.hpp"
 #include "base/hash_tables.hpp"
 #include "base/parallel.hpp"
@@ -19,10 +20,15 @@
 namespace profconv {
 namespace {
 
-template <class Table, class... Value>
-void make_rows(Table& table, std::size_t count, Value... value) {
-  table.reserve(with_room(count));
-  table.resize(count, value...);
+// What the system has to clear of a table is cleared on all cores, as the next one may take no such memory.
+template <class T>
+void make_room(std::vector<T>& table, std::size_t rows) {
+  table.reserve(with_room(rows));
+  touch_on_cores(table.data(), rows * sizeof(T));
+}
+void make_room(CostTable& table, std::size_t rows) {
+  table.reserve(with_room(rows));
+  touch_on_cores(table.row(0).data(), rows * table.columns() * sizeof(std::int64_t));
 }
 
 }  // namespace
@@ -74,8 +80,9 @@ void ProfileBuilder::index_strings() {
 
 void ProfileBuilder::reserve(std::size_t functions, std::size_t calls, std::size_t string_bytes) {
   profile_.strings.bytes_.reserve(string_bytes);
+  const std::size_t most_likely = functions / 3 * 2;
   run_both(
-      functions, [&] { string_index_.reserve(functions / 2); }, [&] { function_index_.reserve(functions / 2); });
+      functions, [&] { string_index_.reserve(most_likely); }, [&] { function_index_.reserve(most_likely); });
   profile_.functions.reserve(functions);
   profile_.counts.reserve(functions);
   profile_.self.reserve(functions);
@@ -351,8 +358,10 @@ void ProfileBuilder::add_ordered_calls(
   require_at_most(limits_.max_calls, count, "calls between functions", "--max-calls");
   std::vector<Call>& calls = profile_.calls;
   std::vector<Counts>& counts = profile_.call_counts;
+  make_room(calls, count);
+  make_room(counts, count);
   run_both(
-      count, [&] { make_rows(calls, count); }, [&] { make_rows(counts, count); });
+      count, [&] { calls.resize(count); }, [&] { counts.resize(count); });
   run_on_stretches(count, [&](std::size_t begin, std::size_t end) {
     make(begin, std::span(calls).subspan(begin, end - begin), std::span(counts).subspan(begin, end - begin));
   });
@@ -364,9 +373,11 @@ void ProfileBuilder::add_ordered_times(
     bool with_self, const std::function<void(std::size_t, std::span<std::int64_t>, std::span<std::int64_t>)>& make) {
   const std::size_t count = profile_.calls.size();
   CostTable &self = profile_.call_self, &total = profile_.call_total;
+  const std::size_t count_of_self = with_self ? count : 0;
+  make_room(self, count_of_self);
+  make_room(total, count);
   run_both(
-      count, [&] { make_rows(self, with_self ? count : 0, not_measured); },
-      [&] { make_rows(total, count, not_measured); });
+      count, [&] { self.resize(count_of_self, not_measured); }, [&] { total.resize(count, not_measured); });
   const auto rows = [](CostTable& table, std::size_t begin, std::size_t end) {
     return table.empty() ? std::span<std::int64_t>() : std::span(table.row(begin).data(), end - begin);
   };
