@@ -77,18 +77,27 @@ bool recognised(const py::object& bytes) {
 
 Output::Packing packing(bool gzip) { return gzip ? Output::Packing::gzip : Output::Packing::plain; }
 
+void write_as(const Profile& profile, const std::string& format, const WriteArguments& arguments, Output& output,
+              Diagnostics& diagnostics) {
+  WriteOptions options = arguments.options;
+  const SourceFiles sources(arguments.sources);
+  options.text.sources = &sources;
+  write(profile, format, options, output, diagnostics);
+  if (options.text.view == TextOptions::View::lines) sources.report(diagnostics);
+  output.finish();
+}
+
 void write_file(const CoreProfile& profile, const py::object& path, const std::string& format, bool gzip,
                 const py::dict& arguments, py::list report) {
   const std::string name = bytes_of(path, "target");
   const Handle handle = profile.handle;
   writable_format(format);
-  const WriteOptions options = write_options(format, arguments);
+  const WriteArguments options = write_options(format, arguments);
   Diagnostics diagnostics;
   {
     const WithoutGil released;
     Output output = Output::file(name, packing(gzip));
-    write(**handle, format, options, output, diagnostics);
-    output.finish();
+    write_as(**handle, format, options, output, diagnostics);
   }
   append(report, diagnostics);
 }
@@ -107,14 +116,13 @@ py::object write_bytes(const CoreProfile& profile, const std::string& format, bo
                        py::list report) {
   const Handle handle = profile.handle;
   writable_format(format);
-  const WriteOptions options = write_options(format, arguments);
+  const WriteArguments options = write_options(format, arguments);
   Diagnostics diagnostics;
   std::string text;
   {
     const WithoutGil released;
     Output output = Output::string(text, packing(gzip));
-    write(**handle, format, options, output, diagnostics);
-    output.finish();
+    write_as(**handle, format, options, output, diagnostics);
   }
   append(report, diagnostics);
   return py::object(py::handle<>(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()))));

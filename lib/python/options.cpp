@@ -115,30 +115,35 @@ constexpr Setter<DotOptions> dot_setters[] = {
 
 using View = TextOptions::View;
 using Names = TextOptions::Names;
-constexpr std::pair<const char*, View> views[] = {{"functions", View::functions},
-                                                  {"callers", View::callers},
-                                                  {"callees", View::callees},
-                                                  {"peek", View::peek},
-                                                  {"tree", View::tree}};
+constexpr std::pair<const char*, View> views[] = {{"functions", View::functions}, {"callers", View::callers},
+                                                  {"callees", View::callees},     {"peek", View::peek},
+                                                  {"tree", View::tree},           {"lines", View::lines}};
 constexpr std::pair<const char*, Names> names[] = {
     {"short", Names::shortest}, {"qualified", Names::qualified}, {"full", Names::full}};
 
-constexpr Setter<TextOptions> text_setters[] = {
-    {"view", [](TextOptions& o, const Argument& a) { o.view = a.choice<View>(views); }},
-    {"pattern", [](TextOptions& o, const Argument& a) { o.pattern = a.text(); }},
-    {"restrictions", [](TextOptions& o, const Argument& a) { o.restrictions = a.texts(); }},
-    {"sort", [](TextOptions& o, const Argument& a) { o.sort_keys = a.texts(); }},
-    {"reverse", [](TextOptions& o, const Argument& a) { o.reverse = a.flag(); }},
-    {"limit", [](TextOptions& o, const Argument& a) { o.limit = a.size(); }},
-    {"call_sort", [](TextOptions& o, const Argument& a) { o.call_sort_keys = a.texts(); }},
-    {"call_limit", [](TextOptions& o, const Argument& a) { o.call_limit = a.size(); }},
-    {"tree_percent", [](TextOptions& o, const Argument& a) { o.tree_threshold_percent = a.number(); }},
-    {"tree_depth", [](TextOptions& o, const Argument& a) { o.tree_depth = a.size(); }},
-    {"percent", [](TextOptions& o, const Argument& a) { o.percent = a.flag(); }},
-    {"names", [](TextOptions& o, const Argument& a) { o.names = a.choice<Names>(names); }},
-    {"noun", [](TextOptions& o, const Argument& a) { o.noun = a.text(); }},
-    {"width", [](TextOptions& o, const Argument& a) { o.width = a.size(); }},
-    {"color", [](TextOptions& o, const Argument& a) { o.color = a.flag(); }},
+struct TextArguments {
+  TextOptions text;
+  SourceOptions sources;
+};
+
+constexpr Setter<TextArguments> text_setters[] = {
+    {"view", [](TextArguments& o, const Argument& a) { o.text.view = a.choice<View>(views); }},
+    {"pattern", [](TextArguments& o, const Argument& a) { o.text.pattern = a.text(); }},
+    {"restrictions", [](TextArguments& o, const Argument& a) { o.text.restrictions = a.texts(); }},
+    {"sort", [](TextArguments& o, const Argument& a) { o.text.sort_keys = a.texts(); }},
+    {"reverse", [](TextArguments& o, const Argument& a) { o.text.reverse = a.flag(); }},
+    {"limit", [](TextArguments& o, const Argument& a) { o.text.limit = a.size(); }},
+    {"call_sort", [](TextArguments& o, const Argument& a) { o.text.call_sort_keys = a.texts(); }},
+    {"call_limit", [](TextArguments& o, const Argument& a) { o.text.call_limit = a.size(); }},
+    {"tree_percent", [](TextArguments& o, const Argument& a) { o.text.tree_threshold_percent = a.number(); }},
+    {"tree_depth", [](TextArguments& o, const Argument& a) { o.text.tree_depth = a.size(); }},
+    {"percent", [](TextArguments& o, const Argument& a) { o.text.percent = a.flag(); }},
+    {"names", [](TextArguments& o, const Argument& a) { o.text.names = a.choice<Names>(names); }},
+    {"noun", [](TextArguments& o, const Argument& a) { o.text.noun = a.text(); }},
+    {"width", [](TextArguments& o, const Argument& a) { o.text.width = a.size(); }},
+    {"color", [](TextArguments& o, const Argument& a) { o.text.color = a.flag(); }},
+    {"sources", [](TextArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
+    {"source_dirs", [](TextArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
 };
 
 constexpr Setter<SourceArguments> source_setters[] = {
@@ -203,8 +208,9 @@ Options filled(const py::dict& arguments, std::span<const Setter<Options>> sette
 
 ReadOptions read_options(const py::dict& arguments) { return filled<ReadOptions>(arguments, read_setters); }
 
-WriteOptions write_options(const std::string& format, const py::dict& arguments) {
-  WriteOptions options;
+WriteArguments write_options(const std::string& format, const py::dict& arguments) {
+  WriteArguments result;
+  WriteOptions& options = result.options;
   if (format == "callgrind") {
     fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters);
   } else if (format == "collapsed") {
@@ -212,11 +218,13 @@ WriteOptions write_options(const std::string& format, const py::dict& arguments)
   } else if (format == "dot") {
     fill<DotOptions>(options.dot, arguments, dot_setters);
   } else if (format == "text" || format == "markdown" || format == "csv" || format == "tsv" || format == "json") {
-    fill<TextOptions>(options.text, arguments, text_setters);
+    const auto [text, sources] = filled<TextArguments>(arguments, text_setters);
+    options.text = text;
+    result.sources = sources;
   } else {
     fill<WriteOptions>(options, arguments, {});
   }
-  return options;
+  return result;
 }
 
 SourceArguments source_options(const py::dict& arguments) { return filled<SourceArguments>(arguments, source_setters); }

@@ -14,8 +14,13 @@ namespace profconv::python {
 
 ReadOptions read_options(const boost::python::dict& arguments);
 
-/// What the format takes: the fields of its struct, by name.
-WriteOptions write_options(const std::string& format, const boost::python::dict& arguments);
+/// What a format takes: the fields of its struct, by name; and where the text of lines is looked for.
+struct WriteArguments {
+  WriteOptions options;
+  SourceOptions sources;
+};
+
+WriteArguments write_options(const std::string& format, const boost::python::dict& arguments);
 
 /// What a fusion takes: where to look for sources, and FuseOptions.
 struct FuseArguments {

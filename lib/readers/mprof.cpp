@@ -178,7 +178,7 @@ void Records::parse() {
     throw FormatError(Error::Parts{std::string(cursor_.source()),
                                    {},
                                    "no usable MEM or FUNC record of mprof was found",
-                                   "was the program too short to be sampled? mprof run --interval takes seconds"});
+                                   "was the program too short to be sampled? mprof run -T 0.01 samples more often"});
   const auto earlier = [](const Reading& a, const Reading& b) { return a.ns < b.ns; };
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto end = i + 1 < runs.size() ? runs[i + 1].first_reading : readings.size();

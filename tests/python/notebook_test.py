@@ -1,5 +1,7 @@
 """The magics, in a real IPython."""
 
+import linecache
+import re
 import shutil
 
 import pytest
@@ -72,6 +74,20 @@ def test_lines_of_functions(shell):
     assert result.success, result.error_in_exec
     (function,) = result.result.find("fibonacci")
     assert [line.self_costs["hits"] for line in function.lines] == [15]
+    shown = captured.outputs[0].data
+    assert "fibonacci" in shown["text/plain"] and re.search(r"\b15\b", shown["text/plain"])
+    assert shown["text/html"].startswith("<pre>")
+
+
+def test_lines_of_a_cell_have_their_text(shell, tmp_path):
+    pytest.importorskip("line_profiler")
+    file = str(tmp_path / "gone" / "123.py")  # as ipykernel names cells
+    text = "def double(n):\n    m = n + n\n    return m\n"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    exec(compile(text, file, "exec"), shell.user_ns)
+    result, captured = run(shell, "%profconv -l double double(3)")
+    assert result.success, result.error_in_exec
+    assert "m = n + n" in captured.outputs[0].data["text/plain"]
 
 
 @pytest.mark.parametrize(

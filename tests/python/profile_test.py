@@ -303,5 +303,5 @@ def test_hints_are_for_people_who_write_python():
         profile.to_dot(root="nobody")
     with pytest.raises(profconv.Error, match="below the thresholds: node_percent=0 and edge_percent=0 keep all"):
         profile.to_dot(root="*leaf", node_percent=80)
-    with pytest.raises(profconv.Error, match="mprof run --interval takes seconds"):
+    with pytest.raises(profconv.Error, match="mprof run -T 0.01 samples more often"):
         profconv.read(b"CMDLINE x\n", format="mprof")

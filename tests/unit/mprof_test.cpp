@@ -143,7 +143,7 @@ TEST_CASE("mprof: bad, unknown and cut records are left out and counted") {
 TEST_CASE("mprof: nothing usable is an error") {
   CHECK(refusal("CMDLINE python x.py\n") ==
         "t.prof: no usable MEM or FUNC record of mprof was found (hint: was the program too short to be sampled? mprof "
-        "run --interval takes seconds)");
+        "run -T 0.01 samples more often)");
   CHECK(refusal("MEM 1 9223372037.0\n").starts_with("t.prof: no usable"));
   CHECK(
       refusal("FUNC f 8796093022207.0 1.0 0.0 2.0 0\nFUNC g 8796093022207.0 1.0 0.0 2.0 1\nFUNC g 8796093022207.0 3.0 "

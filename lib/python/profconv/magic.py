@@ -1,6 +1,10 @@
 """IPython magics: %profconv STATEMENT and %%profconv."""
 
 import cProfile
+import html
+import linecache
+import os
+import tempfile
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope
@@ -16,7 +20,7 @@ class ProfconvMagics(Magics):
     @needs_local_scope
     @line_cell_magic
     def profconv(self, line, cell=None, local_ns=None):
-        """Profiles a statement or a cell with cProfile and shows its call graph and its hottest functions.
+        """Profiles a statement or a cell with cProfile and shows its call graph and its hottest functions, or lines.
 
             %profconv [-o FILE] [-n N] [-b KEY] [-F WHAT] [-r] [-q] STATEMENT
             %profconv -l FUNC ... STATEMENT
@@ -27,7 +31,7 @@ class ProfconvMagics(Magics):
         -n N     shows N functions (default 15)
         -b KEY   sorts them by total (default), self or calls
         -F WHAT  merges builtins, stdlib, site or a glob into the callers
-        -l FUNC  measures the lines of a function, with line_profiler; may be given several times
+        -l FUNC  measures and shows the lines of a function, with line_profiler; may be given several times
         -r       returns the Profile
         -q       shows nothing
         """
@@ -46,7 +50,7 @@ class ProfconvMagics(Magics):
         for file in options.get("o", []):
             profile.write(file)
         if "q" not in options:
-            self._show(profile, count, key)
+            (self._show_lines if "l" in options else self._show)(profile, count, key)
         return profile if "r" in options else None
 
     def _number(self, options):
@@ -90,3 +94,20 @@ class ProfconvMagics(Magics):
         picture = profile._repr_svg_() if len(profile.calls) else None
         bundle = {"text/plain": profile.to_text(limit=count, sort=key), "text/html": profile._html(count, key)}
         display({**bundle, "image/svg+xml": picture} if picture else bundle, raw=True)
+
+    def _show_lines(self, profile, count, key):
+        with tempfile.TemporaryDirectory() as folder:
+            _write_cells({function.file for function in profile.functions}, folder)
+            text = profile.to_text(view="lines", limit=count, sort=key, source_dirs=[folder])
+        display({"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"}, raw=True)
+
+
+def _write_cells(files, folder):
+    """Writes the cells among the files, whose text is kept in memory only, where their lines will be looked for."""
+    for file in files:
+        lines = linecache.getlines(file) if file.endswith(".py") and not os.path.exists(file) else []
+        if lines:
+            path = os.path.join(folder, *[part for part in file.replace("\\", "/").split("/") if part not in ("", ".", "..")])
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8", errors="replace") as cell:
+                cell.writelines(lines)
