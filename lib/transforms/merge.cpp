@@ -189,6 +189,11 @@ struct Merger::Impl {
   std::optional<Profile> single;
   std::optional<Adder> sum;
   bool sampled = false;
+  bool is_whole = true;  // no profile was added in part
+
+  void require_whole() const {
+    if (!is_whole) throw Error("the sum is not whole: a profile before could not be added to it");
+  }
 };
 
 Merger::Merger() : impl_(std::make_unique<Impl>()) {}
@@ -198,6 +203,7 @@ Merger::~Merger() = default;
 
 void Merger::add(Profile&& profile) {
   Impl& m = *impl_;
+  m.require_whole();
   if (!m.single && !m.sum) {
     m.sampled = is_sampled(profile);
     m.single = std::move(profile);
@@ -206,6 +212,7 @@ void Merger::add(Profile&& profile) {
   if (m.sampled != is_sampled(profile)) {
     throw UsageError("a sampled profile and one that counted calls cannot be added up: samples are no calls");
   }
+  m.is_whole = false;
   if (!m.sum) {
     m.sum.emplace(metrics_of(*m.single));
     m.sum->add(*m.single);
@@ -222,9 +229,11 @@ void Merger::add(Profile&& profile) {
     m.sum->add(before);
   }
   m.sum->add(profile);
+  m.is_whole = true;
 }
 
 Profile Merger::finish() && {
+  impl_->require_whole();
   if (impl_->single) return std::move(*impl_->single);
   return std::move(*impl_->sum).finish();
 }

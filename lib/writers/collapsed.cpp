@@ -65,7 +65,8 @@ class TextStacks {
     return std::ranges::any_of(nodes_, [](const Node& node) { return node.number > 0; });
   }
 
-  void write(Output& out, bool microseconds) const;
+  /// Returns how many stacks are left out as the rounded number is 0.
+  std::size_t write(Output& out, bool microseconds) const;
 
  private:
   struct Node {
@@ -104,8 +105,9 @@ std::vector<std::uint32_t> TextStacks::by_frames() const {
   return order;
 }
 
-void TextStacks::write(Output& out, bool microseconds) const {
+std::size_t TextStacks::write(Output& out, bool microseconds) const {
   std::vector<std::uint32_t> order = by_frames();
+  std::size_t rounded_away = 0;
   std::vector<std::int64_t> numbers(nodes_.size());
   WideInt passed = 0;  // nanoseconds so far: rounding the running sum makes the parts add up
   const auto rounded = [](WideInt ns) { return static_cast<std::int64_t>((ns + 500) / 1000); };
@@ -113,6 +115,7 @@ void TextStacks::write(Output& out, bool microseconds) const {
     const std::int64_t number = std::max<std::int64_t>(nodes_[node].number, 0);
     numbers[node] = microseconds ? rounded(passed + number) - rounded(passed) : number;
     passed += number;
+    rounded_away += number != 0 && numbers[node] == 0 ? 1U : 0U;
   }
   std::ranges::stable_sort(order, std::greater<>{}, [&](std::uint32_t node) { return numbers[node]; });
   std::vector<std::string_view> stack;
@@ -127,6 +130,7 @@ void TextStacks::write(Output& out, bool microseconds) const {
     out.write_number(numbers[leaf]);
     out.write('\n');
   }
+  return rounded_away;
 }
 
 // Austin's samples take as long as they take, and recordings of different intervals may be added up: a sample more says
@@ -163,7 +167,14 @@ class CollapsedWriter {
     } else {
       add_estimate(diagnostics);
     }
-    stacks_.write(out, p_.metrics[metric_].unit == Unit::nanoseconds);
+    const std::size_t rounded_away = stacks_.write(out, p_.metrics[metric_].unit == Unit::nanoseconds);
+    if (rounded_away != 0) {
+      diagnostics.note({}, {},
+                       std::to_string(rounded_away) +
+                           (rounded_away == 1 ? " stack is left out whose time rounds to 0 microseconds"
+                                              : " stacks are left out whose times round to 0 microseconds") +
+                           "; the whole stays what it is");
+    }
   }
 
  private:

@@ -264,3 +264,14 @@ TEST_CASE("collapsed: a call graph becomes stacks that say they are estimated, i
         "warning: the stacks are estimated: a call graph does not say which there were; their outermost frame says so, "
         "too\n");
 }
+
+TEST_CASE("collapsed: stacks whose time rounds to nothing are counted") {
+  Diagnostics diagnostics;
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nfunction 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5100 total "
+      "5400\nfunction 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 300 total 300\ncall 0 1 line 0 calls 1 "
+      "primitive 1 self 300 total 300\n");
+  CHECK(written(p, "collapsed", {}, diagnostics) == "(estimated from a call graph);a (t.py:1) 5\n");
+  CHECK(text_of(diagnostics)
+            .ends_with("note: 1 stack is left out whose time rounds to 0 microseconds; the whole stays what it is\n"));
+}

@@ -154,6 +154,17 @@ TEST_CASE("merge: sums beyond 64 bits are refused") {
   CHECK(message_of([&] { sum_of({most, most}); }) == "time of function 'f' (t.py:2) does not fit 64 bits");
 }
 
+TEST_CASE("merge: a sum to which a profile could not be added is not given out") {
+  const std::string most =
+      "function 0 \"f\" file \"t.py\" line 2 calls 1 primitive 1 self 9223372036854775807 total 1\n";
+  Merger merger;
+  merger.add(profile_of(a));
+  const std::string not_whole = "the sum is not whole: a profile before could not be added to it";
+  CHECK(message_of([&] { merger.add(profile_of(most)); }) != "");
+  CHECK(message_of([&] { merger.add(profile_of(a)); }) == not_whole);
+  CHECK(message_of([&] { std::move(merger).finish(); }) == not_whole);
+}
+
 TEST_CASE("merge: hundreds of equal profiles stay as small as one") {
   std::string rows = "function 0 \"f\" file \"t.py\" line 0 calls 1 primitive 1 self 1 total 1\n";
   for (int i = 1; i < 200; ++i)

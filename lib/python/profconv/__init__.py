@@ -41,6 +41,7 @@ __all__ = [
     "ProfileWarning",
     "Sample",
     "Source",
+    "__version__",
     "convert",
     "formats",
     "merge",

@@ -9,10 +9,28 @@ import inspect
 import os
 import sys
 import threading
-from typing import Any, Callable, Iterable, Optional, Union
+from typing import Any, Callable, Iterable, Optional, TypeVar, Union, overload
 
 from profconv._profile import Profile
 from profconv._writing import form_of
+
+Called = TypeVar("Called", bound=Callable[..., Any])
+
+
+@overload
+def profile(target: Called) -> Called: ...
+@overload
+def profile(
+    target: Any = None,
+    format: Optional[str] = None,
+    *,
+    builtins: bool = True,
+    subcalls: bool = True,
+    timer: Optional[Callable[[], float]] = None,
+    time_unit: Optional[float] = None,
+    fold: Union[str, Iterable[str]] = (),
+    **options: Any,
+) -> Profiling: ...
 
 
 def profile(
@@ -92,7 +110,7 @@ class Profiling:
             self._profile = measured.fold(*own, *self._fold) if own or self._fold else measured
         return self._profile
 
-    def __enter__(self):
+    def __enter__(self) -> Profiling:
         here = self._here
         if here.measured:
             here.measured += 1
@@ -114,7 +132,7 @@ class Profiling:
             raise
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         here = self._here
         if here.measured > 1:
             here.measured -= 1
@@ -128,7 +146,7 @@ class Profiling:
         else:
             raise RuntimeError("the block ends in another thread than it began in")
 
-    def __call__(self, function):
+    def __call__(self, function: Called) -> Called:
         if not callable(function):
             raise TypeError(f"expected a function, found {type(function).__name__}")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
