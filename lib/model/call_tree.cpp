@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -85,6 +86,12 @@ class TreeBuilder {
     const std::int64_t whole = p_.total.at(index(f), options_.metric), value = p_.total.at(index(f), m);
     if (p_.metrics[m].combine == Combine::max || whole <= 0 || cost >= whole) return value;
     return static_cast<std::int64_t>((WideInt{value} * std::max<std::int64_t>(cost, 0) + whole / 2) / whole);
+  }
+  // Not negative, and no more than 64 bits hold.
+  void add_to(Costs& sum, std::span<const std::int64_t> costs) const {
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (__builtin_add_overflow(sum[m], std::max<std::int64_t>(costs[m], 0), &sum[m])) sum[m] = most;
+    }
   }
   std::int64_t uncalled(FunctionId f) const;
   void find_costless();
@@ -170,6 +177,7 @@ void TreeBuilder::find_costless() {
 void TreeBuilder::find_roots() {
   std::vector<bool> entered(graph_.components(), false);
   std::vector<std::uint32_t> roots(graph_.components(), 0);
+  std::map<std::uint32_t, Costs> from_outside;  // per circle: what the calls to it from elsewhere cost
   for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
     const FunctionId f{i};
     Costs rest = total_of(f);
@@ -186,6 +194,7 @@ void TreeBuilder::find_roots() {
       for (std::size_t m = 0; m < metrics_; ++m) {
         if (__builtin_sub_overflow(rest[m], totals_.row(call)[m], &rest[m])) rest[m] = 0;
       }
+      if (graph_.in_cycle(f)) add_to(from_outside[graph_.component(f)], totals_.row(call));
     }
     for (std::size_t m = 0; m < metrics_; ++m) rest[m] = stays_[m] ? 0 : std::max<std::int64_t>(rest[m], 0);
     const std::int64_t without_caller = uncalled(f);
@@ -198,9 +207,31 @@ void TreeBuilder::find_roots() {
     pending_.push_back(
         {f, CallTree::no_node, 0, rest, alone | (measured & entered_here), part_of_calls(f, without_caller)});
   }
-  for (Pending& root : pending_) {  // a circle that is entered elsewhere as well leads to its root again
+  // A circle that is entered elsewhere as well leads to its root again. What it has for those that nobody is known to
+  // have called, the costliest first, is what those calls leave: of each other they may be a part.
+  const auto is_shared = [&](const Pending& root) {
     const std::uint32_t component = graph_.component(root.function);
-    if (graph_.in_cycle(root.function) && (entered[component] || roots[component] > 1)) root.proved = {};
+    return graph_.in_cycle(root.function) && (entered[component] || roots[component] > 1);
+  };
+  std::vector<Pending*> shared;
+  for (Pending& root : pending_) {
+    if (!is_shared(root)) continue;
+    root.proved = {};
+    shared.push_back(&root);
+  }
+  std::ranges::stable_sort(shared, std::greater<>{}, [&](const Pending* root) { return root->cost[options_.metric]; });
+  std::map<std::uint32_t, Costs> left;
+  for (Pending* root : shared) {
+    const std::uint32_t component = graph_.component(root->function);
+    const auto [of_circle, is_new] = left.try_emplace(component);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (stays_[m]) continue;
+      if (is_new)
+        of_circle->second[m] =
+            std::max<std::int64_t>(budget_.circle(root->function, m) - from_outside[component][m], 0);
+      root->cost[m] = std::min(root->cost[m], of_circle->second[m]);
+      of_circle->second[m] -= root->cost[m];
+    }
   }
   for (const Pending& root : pending_) entered[graph_.component(root.function)] = true;
   std::vector<FunctionId> first(graph_.components(), FunctionId{CallTree::no_node});
@@ -329,7 +360,7 @@ TreeBuilder::Own TreeBuilder::share(FunctionId f, std::size_t m, std::int64_t to
 // were made deeper down. Those that were called once are whole, the costliest first, as long as there is room; the
 // others, and those for which there is none, share what is left, but get no more than what was recorded and is not in
 // the tree yet. The function itself is taken to cost the same at each of its calls, of which these are a part. Returns
-// its own part.
+// its own part, and what is left then.
 TreeBuilder::Own TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::int64_t total, double calls,
                                              std::vector<Callee>& callees) const {
   std::int64_t rest = total;
@@ -358,7 +389,10 @@ TreeBuilder::Own TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::i
   std::vector<std::int64_t> parts(weights.size());
   rest = apportion_within(rest, weights, left, parts);
   for (std::size_t i = 0; i < others.size(); ++i) others[i]->cost[m] = parts[i];
-  return {self + rest, 0};
+  // Whatever nobody takes is its own, as long as that is not more than was recorded.
+  const std::int64_t more = p_.self.empty() ? rest : std::min(rest, own_left - self);
+  const bool is_rounding = rest - more <= static_cast<std::int64_t>(callees.size()) + 1;
+  return is_rounding ? Own{self + rest, 0} : Own{self + more, rest - more};
 }
 
 // 1 where calls were not counted.

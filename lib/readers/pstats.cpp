@@ -30,6 +30,8 @@
 // - Callers without an entry become functions without costs of their own.
 // What follows the dict is ignored with a warning, as CPython does without one.
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -87,6 +89,26 @@ Parsed parse_with_code(const Bytes& bytes, const ReadOptions& options) {
   throw FormatError(*furthest);
 }
 
+/// Whether a dump whose end is missing, where a sampled one says that it is one, is sampled all the same: all its times
+/// are numbers of samples of the same length, and its calls have numbers alone.
+bool looks_sampled(const Profile& p) {
+  const auto is_number_alone = [](const Counts& c) { return c.primitive == not_counted; };
+  if (p.calls.empty() || !std::ranges::all_of(p.call_counts, is_number_alone)) return false;
+  const auto most = std::ranges::max_element(p.counts, {}, &Counts::calls);
+  const auto row = static_cast<std::size_t>(most - p.counts.begin());
+  const double interval =
+      static_cast<double>(p.total.at(row, 0)) / static_cast<double>(std::max<std::int64_t>(most->calls, 1));
+  const auto takes = [&](std::int64_t ns, std::int64_t samples) {
+    constexpr double rounding = 2;
+    return samples >= 0 && std::fabs(static_cast<double>(ns) - interval * static_cast<double>(samples)) <= rounding;
+  };
+  for (std::size_t f = 0; f < p.counts.size(); ++f) {
+    const Counts& counts = p.counts[f];
+    if (!takes(p.total.at(f, 0), counts.calls) || !takes(p.self.at(f, 0), counts.primitive)) return false;
+  }
+  return interval > 0;
+}
+
 }  // namespace
 
 Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
@@ -108,6 +130,11 @@ Profile read_general_pstats(const Bytes& bytes, const ReadOptions& options, Diag
     parsed = parse_with_code(bytes, options);
   }
   append(diagnostics, parsed.diagnostics);
+  if (!parsed.complete && looks_sampled(parsed.profile)) {
+    parsed.sampled = true;
+    diagnostics.warn(std::string(bytes.source), {},
+                     "taken for a sampled dump by its numbers: what says so comes last, and is missing");
+  }
   if (!parsed.sampled) return std::move(parsed.profile);
   try {
     return fold_sampled(parsed.profile, bytes, options.limits, diagnostics);

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <tuple>
+#include <utility>
 
 #include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
@@ -131,6 +132,16 @@ bool is_arithmetic(std::string_view method) {
                             "__mod__", "__pow__", "__lshift__", "__rshift__", "__and__", "__xor__", "__or__"});
 }
 
+// "__le__" for `_le_from_lt`, a function that functools.total_ordering gives to classes; "" for others.
+std::string_view derived_comparison(std::string_view function) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> methods{
+      {{"_lt_from_", "__lt__"}, {"_le_from_", "__le__"}, {"_gt_from_", "__gt__"}, {"_ge_from_", "__ge__"}}};
+  for (const auto& [beginning, method] : methods) {
+    if (function.starts_with(beginning)) return method;
+  }
+  return {};
+}
+
 // Types of which a call, which shows in no profile, calls this method of what it is given.
 std::string_view converters(std::string_view method) {
   if (method == "__str__" || method == "__repr__") return "str";
@@ -187,7 +198,9 @@ bool awaits_by(std::string_view statement, std::string_view method) {
 }
 
 bool CallSites::by_protocol(const Callee& callee, Found& found) {
-  if (!callee.name.starts_with("__") && callee.name != "next") return false;
+  const std::string_view comparison = derived_comparison(callee.name);
+  if (!callee.name.starts_with("__") && callee.name != "next" && comparison.empty()) return false;
+  const std::string_view method = comparison.empty() ? callee.name : comparison;
   double best = 0;
   const auto add = [&](std::uint32_t site, double weight) {
     if (weight <= 0) return;
@@ -195,8 +208,8 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     best = std::max(best, weight);
   };
   // Those of one method stand together.
-  const auto* const first = std::ranges::lower_bound(protocols, callee.name, {}, &Protocol::method);
-  const auto* const last = std::ranges::upper_bound(protocols, callee.name, {}, &Protocol::method);
+  const auto* const first = std::ranges::lower_bound(protocols, method, {}, &Protocol::method);
+  const auto* const last = std::ranges::upper_bound(protocols, method, {}, &Protocol::method);
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   // What has no __iter__ is iterated by its items.
   const bool is_iterated =
@@ -208,6 +221,8 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       if (protocol.kind != v.kind) continue;
       if (protocol.access && *protocol.access != v.access()) continue;
       if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
+      // Such a class has all four: none is called for the operator of another.
+      if (!comparison.empty() && protocol.operators.substr(0, protocol.operators.find(' ')) != v.name) continue;
       if (protocol.is_unary && v.base != none) continue;
       if (v.kind == Value::Kind::await && !awaits_by(v.name, callee.name)) continue;
       if (v.kind == Value::Kind::attribute) {

@@ -441,25 +441,55 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
   return true;
 }
 
+// defaultdict(f) calls f where a key is looked for that is not there: at subscripts of what the call was bound to, or
+// of something, if there are no such. False: there are none at all, or the value is given to something else.
+bool CallSites::is_made_by_default(std::uint32_t value_given, Found& found) {
+  if (!is_given_to(value_given, "defaultdict")) return false;
+  const auto is_default_dict = [&](std::uint32_t v) {
+    const Value& object = scan_->values[v];
+    bool is = false;
+    const auto look = [&](const Binding& binding) {
+      if (binding.value == none || binding.kind == Binding::Kind::import) return;
+      const Value& made = scan_->values[binding.value];
+      is =
+          is || (made.kind == Value::Kind::call && made.base != none && scan_->values[made.base].name == "defaultdict");
+    };
+    if (object.kind == Value::Kind::name) program_.each_binding({function_.file, object.scope}, object.name, look);
+    return is;
+  };
+  std::vector<SitedEdge::Share> others;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = value(s);
+    if (v.kind != Value::Kind::subscript || v.access() != Value::Access::read || v.is_slice() || v.base == none)
+      continue;
+    (is_default_dict(v.base) ? found.shares : others).push_back({s, 1, 0});
+  }
+  if (found.shares.empty()) found.shares = std::move(others);
+  return !found.shares.empty();
+}
+
 // The name is mentioned: map(f, ...), key=f, partial(f).
 bool CallSites::by_reference(const Callee& callee, Found& found) {
   if (callee.is_c) return false;
   if (callee.place && program_.scope(callee.place).kind == Scope::Kind::lambda) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
-          value(s).base == callee.place.scope)
+      const bool is_this = value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
+                           value(s).base == callee.place.scope;
+      if (is_this && !is_made_by_default(sites_[s].value, found))
         found.shares.push_back({s, is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
     }
   } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
     each_named(callee.name, [&](std::uint32_t site) {
       const Value& v = value(site);
       if (v.kind == Value::Kind::call || v.called || v.stored) return;
+      if (is_made_by_default(sites_[site].value, found)) return;
       // As a default of getattr or an assigned value it is called elsewhere.
       const bool passed = is_given_to(sites_[site].value, {}) && !is_given_to(sites_[site].value, "getattr") &&
                           !is_given_to(sites_[site].value, "get");
       found.shares.push_back({site, passed ? 1 : 0.5, 0});
     });
   }
+  keep_one_per_site(found.shares);
   if (found.shares.empty()) return false;
   found.rule = SiteRule::reference;
   found.tells_counts = found.one_a_run = false;

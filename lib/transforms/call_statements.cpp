@@ -301,8 +301,7 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   found.rule = SiteRule::protocol;
   if (callee.name.starts_with("__")) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind != Value::Kind::iterate && value(s).kind != Value::Kind::await) continue;
-      if (value(s).unpacks()) continue;
+      if (!resumes(value(s)) || value(s).unpacks()) continue;
       if (value(s).kind == Value::Kind::await && !awaits_by(value(s).name, callee.name)) continue;
       const double weight = receiver_fits(callee, base_entity(s));
       if (weight > 0) found.shares.push_back({s, weight, 0});

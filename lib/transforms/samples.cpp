@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -97,14 +99,30 @@ class Choice {
   std::vector<bool> kept_;
 };
 
-/// The frames that stand for a sample's process and thread; named as py-spy names them.
-void add_roots(StackRebuild& result, const Profile& p, const Labels& labels, std::vector<StackRebuild::Frame>& frames) {
-  const std::string_view process = p.text(labels.process), thread = p.text(labels.thread);
-  const auto add = [&](const std::string& name) { frames.push_back({result.builder().function({.name = name}), 0}); };
-  if (!process.empty()) add("process " + std::string(process));
-  if (!thread.empty())
-    add(thread.starts_with('(') ? "thread " + std::string(thread) : "thread (" + std::string(thread) + ")");
-}
+/// The frames that stand for a sample's process and thread; named as py-spy names them. Of several processes threads
+/// may have one name: then the process is a part of it.
+class Roots {
+ public:
+  explicit Roots(const Profile& profile) : p_(profile) {
+    for (const Labels& l : p_.labels) processes_[l.thread].insert(l.process);
+  }
+
+  void add(StackRebuild& result, const Labels& labels, std::vector<StackRebuild::Frame>& frames) const {
+    const std::string_view process = p_.text(labels.process), thread = p_.text(labels.thread);
+    const auto add = [&](const std::string& name) { frames.push_back({result.builder().function({.name = name}), 0}); };
+    const std::string of_process = "process " + std::string(process);
+    if (!process.empty()) add(of_process);
+    if (thread.empty()) return;
+    std::string name =
+        thread.starts_with('(') ? "thread " + std::string(thread) : "thread (" + std::string(thread) + ")";
+    if (!process.empty() && processes_.at(labels.thread).size() > 1) name += " of " + of_process;
+    add(name);
+  }
+
+ private:
+  const Profile& p_;
+  std::map<StringId, std::set<StringId>> processes_;  // per thread
+};
 
 }  // namespace
 
@@ -114,6 +132,7 @@ Profile select_samples(Profile&& profile, const SampleOptions& options, Diagnost
     throw UsageError("threads and states belong to samples of stacks, and the profile has none, or not for all costs",
                      "binary recordings of Python 3.15's profiler and collapsed stacks have them");
   const Choice choice(profile, options);
+  const Roots roots(profile);
   StackRebuild result(profile);
   std::vector<StackRebuild::Frame> frames;
   std::size_t dropped = 0;
@@ -124,7 +143,7 @@ Profile select_samples(Profile&& profile, const SampleOptions& options, Diagnost
       continue;
     }
     frames.clear();
-    if (options.separate_threads) add_roots(result, profile, profile.labels[index(labels)], frames);
+    if (options.separate_threads) roots.add(result, profile.labels[index(labels)], frames);
     for (const NodeId node : result.path(i))
       frames.push_back({result.same(profile.nodes[index(node)].function), profile.nodes[index(node)].line});
     result.add(i, frames);

@@ -71,8 +71,8 @@ Profile fold_stacks(const Profile& profile, const std::vector<bool>& chosen) {
       if (!chosen[index(n.function)]) frames.push_back({result.same(n.function), n.line});
     }
     if (frames.empty()) {
-      const Node& leaf = profile.nodes[index(path.back())];
-      frames.push_back({result.same(leaf.function), leaf.line});
+      const Node& outermost = profile.nodes[index(path.front())];
+      frames.push_back({result.same(outermost.function), outermost.line});
     }
     result.add(i, frames);
   }

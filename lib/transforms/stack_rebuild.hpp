@@ -45,7 +45,7 @@ class StackRebuild {
 /// The stacks through a function that is `matched`, of those through none that is `ignored`.
 Profile focus_stacks(const Profile& profile, const std::vector<bool>& matched, const std::vector<bool>& ignored);
 
-/// The stacks without the `chosen` functions; where nothing else is left, the innermost frame stays.
+/// The stacks without the `chosen` functions; where nothing else is left, the outermost frame stays.
 Profile fold_stacks(const Profile& profile, const std::vector<bool>& chosen);
 
 /// The stacks with the group of each function in its place; neighbours of one group are one frame. `keeps_lines`: a

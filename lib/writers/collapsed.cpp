@@ -10,13 +10,16 @@
 //
 // A profile without stacks is written as the call tree that its call graph suggests; then the outermost frame of every
 // stack says so, for there are no comments that all readers skip; what is too cheap to be seen is together below its
-// caller.
+// caller, and what no path accounts for stands alone, so that all add up to the whole.
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -37,7 +40,8 @@ namespace {
 
 using Frames = CollapsedOptions::Frames;
 
-constexpr std::string_view estimated_frame = "(estimated from a call graph)", cheaper_frame = "(cheaper calls)";
+constexpr std::string_view estimated_frame = "(estimated from a call graph)", cheaper_frame = "(cheaper calls)",
+                           unplaced_frame = "(on no known path)";
 constexpr double threshold = 0.00003;  // of the whole: a small part of a pixel
 
 /// Stacks of texts as a tree: what is equal when written is one node.
@@ -180,6 +184,7 @@ class CollapsedWriter {
  private:
   void add_stacks(Diagnostics& diagnostics);
   void add_estimate(Diagnostics& diagnostics);
+  std::uint64_t thread_number(const Labels& labels);
   const std::string& frame(FunctionId id, std::uint32_t line);
 
   const Profile& p_;
@@ -188,6 +193,8 @@ class CollapsedWriter {
   bool different_times_ = false;
   TextStacks stacks_;
   std::string text_;
+  std::map<std::pair<StringId, StringId>, std::uint64_t> thread_numbers_;  // per process and thread
+  NumberSet taken_numbers_;
 };
 
 const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
@@ -214,18 +221,39 @@ const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
   return text_;
 }
 
+// The number by which Python's form tells threads apart: the one that it would write, else one that no other thread
+// has.
+std::uint64_t CollapsedWriter::thread_number(const Labels& labels) {
+  const auto [known, is_new] = thread_numbers_.try_emplace({labels.process, labels.thread});
+  if (!is_new) return known->second;
+  std::string_view name = p_.text(labels.thread);  // "3247", "3247 of interpreter 1", "(0x7f3a): MainThread", "T0:10"
+  const bool is_address = name.starts_with("(0x");
+  if (is_address) name.remove_prefix(3);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number, is_address ? 16 : 10);
+  const bool is_number = error == std::errc{} && (end == name.data() + name.size() || *end == ' ');
+  if (is_number) {
+    taken_numbers_.insert(number);
+  } else {
+    number = is_address ? number : 1;
+    while (!taken_numbers_.insert(number).second) ++number;
+  }
+  return known->second = number;
+}
+
 void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
   // One tree of texts for each thread: the same prefix stands below each.
-  NumberMap<std::uint32_t> written;  // thread, node -> node of texts
+  NumberMap<std::uint32_t> trees;    // per number of a thread, from 1 on
+  NumberMap<std::uint32_t> written;  // tree, node -> node of texts
   std::vector<NodeId> prefix;
   for (std::size_t i = 0; i < p_.samples.size(); ++i) {
     const std::int64_t number = p_.sample_cost.empty() ? 0 : p_.sample_cost.at(i, metric_);
     if (number <= 0) continue;
-    const StringId thread =
-        options_.frames == Frames::cpython ? p_.labels[index(p_.samples[i].labels)].thread : StringId{};
-    const auto key = [&](NodeId node) {
-      return pair_of(static_cast<std::uint32_t>(thread), static_cast<std::uint32_t>(node));
-    };
+    const Labels& labels = p_.labels[index(p_.samples[i].labels)];
+    const bool has_thread = options_.frames == Frames::cpython && index(labels.thread) != 0;
+    const std::uint64_t thread = has_thread ? thread_number(labels) : 0;
+    const std::uint32_t tree = has_thread ? trees.try_emplace(thread, trees.size() + 1).first->second : 0;
+    const auto key = [&](NodeId node) { return pair_of(tree, static_cast<std::uint32_t>(node)); };
     prefix.clear();
     NodeId node = p_.samples[i].leaf;
     while (node != no_parent && !written.contains(key(node))) {
@@ -235,9 +263,8 @@ void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
     std::uint32_t text = TextStacks::top;
     if (node != no_parent) {
       text = written.at(key(node));
-    } else if (index(thread) != 0) {
-      const std::string_view name = p_.text(thread);  // "3247", or "3247 of interpreter 1"
-      text = stacks_.node(text, "tid:" + visible(name.substr(0, name.find(' '))));
+    } else if (has_thread) {
+      text = stacks_.node(text, "tid:" + std::to_string(thread));
     }
     for (std::size_t k = prefix.size(); k-- > 0;) {
       const Node& n = p_.nodes[index(prefix[k])];
@@ -257,16 +284,23 @@ void CollapsedWriter::add_estimate(Diagnostics& diagnostics) {
   const CallTree tree = estimate_call_tree(p_, {.metric = metric_, .threshold = threshold, .max_depth = 200});
   const std::uint32_t top = stacks_.node(TextStacks::top, estimated_frame);
   std::vector<std::uint32_t> texts;
+  WideInt written = 0;
+  const auto add = [&](std::uint32_t node, std::int64_t cost) {
+    stacks_.add(node, cost);
+    written += cost;
+  };
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     const CallTree::Node& node = tree.nodes[i];
     const std::uint32_t parent = node.parent == CallTree::no_node ? top : texts[node.parent];
     texts.push_back(stacks_.node(parent, frame(node.function, p_.function(node.function).line)));
-    stacks_.add(texts.back(), std::max<std::int64_t>(tree.self.at(i, metric_), 0));
+    add(texts.back(), std::max<std::int64_t>(tree.self.at(i, metric_), 0));
     // What callees cost of which nobody recorded that they were called here is their own cost, wherever they stand.
     const std::int64_t below = tree.hidden.at(i, metric_) - tree.unrecorded.at(i, metric_);
-    if (below > 0) stacks_.add(stacks_.node(texts.back(), cheaper_frame), below);
+    if (below > 0) add(stacks_.node(texts.back(), cheaper_frame), below);
   }
   if (!stacks_.any()) return;  // as of recorded stacks that count nothing
+  if (const WideInt rest = total_cost(p_)[metric_] - written; rest > 0)
+    add(stacks_.node(top, unplaced_frame), static_cast<std::int64_t>(rest));
   diagnostics.warn({}, {},
                    "the stacks are estimated: a call graph does not say which there were; their outermost frame says "
                    "so, too");

@@ -310,7 +310,8 @@ void ViewMaker::make_tree() {
   if (!view_.has_total && !p_.functions.empty())
     throw UsageError("a call tree needs inclusive costs, and the profile has none");
   CallTreeOptions tree{.metric = main_};
-  tree.threshold = std::max(options_.tree_threshold_percent, 0.001) / 100;
+  const double least_percent = has_complete_stacks(p_) ? 0 : 0.001;  // a graph may have any number of paths
+  tree.threshold = std::max(options_.tree_threshold_percent, least_percent) / 100;
   if (options_.tree_depth != 0)
     tree.max_depth = static_cast<std::uint32_t>(std::min<std::size_t>(options_.tree_depth, tree.max_depth));
   if (options_.limit && *options_.limit != 0) tree.max_nodes = std::min(tree.max_nodes, *options_.limit);

@@ -482,3 +482,15 @@ TEST_CASE("apply sources: modules inside the interpreter stand beside the others
   CHECK(lines_in_library(false, text) == "0*1=10");
   CHECK(lines_in_library(true, "# another version\n" + std::string(text)) == "0*1=10");
 }
+
+TEST_CASE("apply sources: what defaultdict is given is called where a key is looked for") {
+  SourcedProgram p(
+      "def f(xs, other):\n  d = defaultdict(lambda: make())\n  other[0]\n  for i in xs:\n    d[i].append(i)\n"
+      "def g(xs):\n  d = defaultdict(make)\n  for i in xs:\n    d[i].append(i)\n"
+      "def make():\n  pass\n");
+  p.call(p.function("f", 1), p.function("<lambda>", 2, 9), 9, 90);
+  p.call(p.function("g", 6), p.function("make", 10, 9), 9, 45);
+  p.finish();
+  CHECK(p.lines_of("<lambda>") == "5*9=90");
+  CHECK(p.lines_of("make") == "9*9=45");
+}

@@ -280,6 +280,29 @@ TEST_CASE("apply sources: async with awaits __aexit__, no other await does") {
   CHECK(p.lines_of("__aexit__") == "4*1=10");
 }
 
+TEST_CASE("apply sources: no for goes through a coroutine of async with") {
+  SourcedProgram p(
+      "class D:\n  async def __aenter__(self): pass\n  async def __aexit__(self, *e): pass\nasync def f(d, rows):\n"
+      "  async with d:\n    for r in rows:\n      pass\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__aenter__", 2), 1, 10);
+  p.call(f, p.function("__aexit__", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__aenter__") == "5*1=10");
+  CHECK(p.lines_of("__aexit__") == "5*1=20");
+}
+
+TEST_CASE("apply sources: comparisons that total_ordering makes are called by their operators") {
+  SourcedProgram p("def f(a, b):\n  for i in range(9):\n    if a <= b:\n      pass\n    x = a >= b\n");
+  p.module("functools", "def _le_from_lt(self, other): pass\ndef _ge_from_lt(self, other): pass\n", 100);
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function_of("functools", "_le_from_lt", 1), 9, 90);
+  p.call(f, p.function_of("functools", "_ge_from_lt", 2), 9, 45);
+  p.finish();
+  CHECK(p.lines_of("_le_from_lt") == "3*9=90");
+  CHECK(p.lines_of("_ge_from_lt") == "5*9=45");
+}
+
 TEST_CASE("apply sources: a module's __getattr__ makes the names that it does not have otherwise") {
   SourcedProgram p("import lazy\ndef f(x):\n  lazy.there(x)\n  lazy.made(x)\n  x.made\n  lazy.kept\n");
   p.module("lazy", "def __getattr__(name):\n  global kept\n  kept = name\n  return kept\ndef there(x): pass\n", 100);

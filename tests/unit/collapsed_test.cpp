@@ -275,3 +275,22 @@ TEST_CASE("collapsed: stacks whose time rounds to nothing are counted") {
   CHECK(text_of(diagnostics)
             .ends_with("note: 1 stack is left out whose time rounds to 0 microseconds; the whole stays what it is\n"));
 }
+
+TEST_CASE(
+    "collapsed: estimated stacks add up to the whole, where nobody is known to have called a function for so long") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nfunction 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 5000 total "
+      "9000\nfunction 1 \"b\" file \"t.py\" line 2 calls 1 primitive 1 self 4000 total 4000\ncall 0 1 line 0 calls 1 "
+      "primitive 1 self 3000 total 3000\n");
+  CHECK(written(p, "collapsed") ==
+        "(estimated from a call graph);a (t.py:1) 5\n"
+        "(estimated from a call graph);a (t.py:1);b (t.py:2) 3\n"
+        "(estimated from a call graph);(on no known path) 1\n");
+}
+
+TEST_CASE("collapsed: in Python's form threads have numbers, whatever they were called") {
+  const std::string forked =
+      "process 12:\"py\";thread (0x1F): MainThread;f 5\nprocess 13:\"py\";thread (0x1F): MainThread;g 11\n";
+  CHECK(again(forked, CollapsedOptions::Frames::cpython) == "tid:32;g 11\ntid:31;f 5\n");
+  CHECK(again("tid:7;f 5\ntid:8;f 4\n", CollapsedOptions::Frames::cpython) == "tid:7;f 5\ntid:8;f 4\n");
+}

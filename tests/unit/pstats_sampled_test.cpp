@@ -116,3 +116,24 @@ TEST_CASE("pstats: the marker among callers is refused") {
   CHECK(refusal(m::dict({f, m::entry(1, 1, 0, 0, m::dict({m::tuple({m::Z("__sampled__")}), "T"}))})) ==
         "byte 48: entry 0 callers: expected a tuple (file, line, function), found a tuple of 1");
 }
+
+TEST_CASE("pstats: what is left of a cut dump is known to be sampled by its numbers") {
+  const std::string main_line = m::key("a.py", 20, "main");
+  const std::string entries = m::key("a.py", 5, "T.work") + samples(3, 3, m::dict({main_line, m::i(3)})) +
+                              m::key("a.py", 6, "T.work") + samples(1, 1, m::dict({main_line, m::i(1)}));
+  const std::string cut = "{" + entries + main_line.substr(0, main_line.size() / 2);
+  ReadOptions options;
+  options.salvage = true;
+  Diagnostics diagnostics;
+  const Profile p = read_text(cut, options, diagnostics);
+  CHECK(p.call_counts.empty());
+  CHECK(p.metric("samples").has_value());
+  CHECK(text_of(diagnostics).find("taken for a sampled dump by its numbers: what says so comes last, and is missing") !=
+        std::string::npos);
+
+  // Python's own `profile` counts callers alone, too; what it measures is no number of samples.
+  const std::string counted = "{" + m::key("a.py", 5, "f") + m::entry(3, 3, 0.25, 0.5, m::dict({main_line, m::i(3)})) +
+                              m::key("a.py", 6, "g") + m::entry(1, 1, 0.5, 0.75, m::dict({main_line, m::i(1)})) +
+                              main_line.substr(0, main_line.size() / 2);
+  CHECK(!read_text(counted, options, diagnostics).call_counts.empty());
+}

@@ -87,6 +87,24 @@ TEST_CASE("stacks: callers of one name have copies of their own") {
         }) == 2);
 }
 
+TEST_CASE("stacks: threads of one name in several processes stay apart") {
+  Diagnostics diagnostics;
+  const std::string text =
+      "process 12;thread (0x1F): Main;f 5\nprocess 13;thread (0x1F): Main;f 6\nprocess 13;thread (0x2F);g 1\n";
+  const Profile p = select_samples(read_stacks(text), {.separate_threads = true}, diagnostics);
+  CHECK(names(p) ==
+        "process 13;thread (0x1F): Main of process 13;f 6\n"
+        "process 12;thread (0x1F): Main of process 12;f 5\n"
+        "process 13;thread (0x2F);g 1\n");
+}
+
+TEST_CASE("stacks: of those that are folded as a whole the outermost frame is left") {
+  Diagnostics diagnostics;
+  const Profile p = fold(read_stacks("main (t.py:1);f (lib.py:1) 9\nrun (lib.py:7);f (lib.py:1) 1\n"),
+                         {.globs = {"lib.py"}}, diagnostics);
+  CHECK(names(p) == "main 9\nrun 1\n");
+}
+
 TEST_CASE("stacks: samples are selected by thread, and threads shown apart") {
   const std::string text = "tid:1;a;b 3\ntid:2;a 2\ntid:11;c 1\n";
   Diagnostics diagnostics;
