@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -102,6 +103,7 @@ class GrowthFinder {
     for (const MemoryListing& listing : listings_) add_readings(listing);
     find_calls();
     for (std::uint32_t l = 0; l < callees_.size(); ++l) subtract_entries(l);
+    for (const MemoryListing& listing : listings_) bound_by_readings(listing);
     return std::move(growth_);
   }
 
@@ -120,6 +122,8 @@ class GrowthFinder {
   void add_readings(const MemoryListing& listing);
   void find_calls();
   void subtract_entries(std::uint32_t callee);
+  bool may_hold_memories(const MemoryRow& row) const;
+  void bound_by_readings(const MemoryListing& listing);
   WideInt entries(const MemoryListing& listing) const;
   const MemoryRow& row(const Call& call) const {
     const MemoryListing& listing = listings_[call.listing];
@@ -244,6 +248,54 @@ void GrowthFinder::subtract_entries(std::uint32_t callee) {
   if (calls_left > row.occurrences && size > least_ / 2) return;
   if (size > std::numeric_limits<std::int64_t>::max()) return;
   growth = {size <= rounding ? 0 : static_cast<std::int64_t>(change), MemoryGrowth::By::callee_entry};
+}
+
+// Whether a row's increment is as large as the reading, or some of them, no more than there can be.
+bool GrowthFinder::may_hold_memories(const MemoryRow& row) const {
+  if (row.usage <= 0 || row.increment < row.usage / 2) return false;
+  const std::int64_t most = std::min(row.occurrences, has_word(row.source, "yield") ? row.occurrences : most_calls_);
+  return row.increment / row.usage <= most;
+}
+
+// In one call of a function memory grows by no more than its readings differ by. Where the rows say otherwise those
+// hold whole memories that are larger than one, and too often for the tests above: each turn of a comprehension, each
+// time that a generator goes on. The ones that say most too much are replaced until the rest may be so.
+void GrowthFinder::bound_by_readings(const MemoryListing& listing) {
+  const std::span<const MemoryRow> rows = text_.rows(listing);
+  if (!listing.layout.occurrences || rows.empty() || rows.front().occurrences == not_counted) return;
+  struct Candidate {
+    MemoryGrowth* growth;
+    std::int64_t difference;  // to the row above
+  };
+  std::vector<Candidate> candidates;
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = 0;
+  WideInt sum = 0;
+  const MemoryRow* above = nullptr;  // the executed one
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    MemoryGrowth& growth = growth_[listing.first_row + i];
+    if (growth.bytes != not_measured) sum += growth.bytes;
+    if (!rows[i].executed || rows[i].usage == not_measured) continue;
+    least = std::min(least, rows[i].usage);
+    most = std::max(most, rows[i].usage);
+    if (above != nullptr && growth.by == MemoryGrowth::By::recorded && may_hold_memories(rows[i]))
+      candidates.push_back({&growth, rows[i].usage - above->usage});
+    above = &rows[i];
+  }
+  if (candidates.empty()) return;
+  const std::int64_t calls = rows.front().occurrences;
+  const WideInt rounding = WideInt{rows.size()} * MemoryListings::smallest_digit(listing);
+  const WideInt bound = WideInt{calls} * (most - least);
+  std::ranges::stable_sort(candidates, std::greater<>{},
+                           [](const Candidate& c) { return c.growth->bytes - c.difference; });
+  std::size_t replaced = 0;
+  for (; replaced < candidates.size() && sum - bound - rounding >= least / 2; ++replaced) {
+    const Candidate& c = candidates[replaced];
+    sum -= c.growth->bytes - c.difference;
+    *c.growth = {c.difference, MemoryGrowth::By::row_above};
+  }
+  // All rows of a loop show the same reading, its largest: what they grew by is the one row's that says so.
+  if (replaced == 1 && calls == 1 && sum < bound)
+    candidates.front().growth->bytes += static_cast<std::int64_t>(bound - sum);
 }
 
 }  // namespace
