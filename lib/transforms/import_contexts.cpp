@@ -68,6 +68,7 @@ class Contexts {
   void add(const Share& share);
   std::int64_t still_called(std::uint32_t function) const;
   std::int64_t still_spent(std::uint32_t function) const;
+  void restore_recorded();
   void finish();
 
   ContextGraph& g_;
@@ -81,7 +82,11 @@ class Contexts {
   std::vector<std::int64_t> entry_self_;  // per function: self cost of the calls into it from outside the machinery
   std::int64_t overheads_ = 0;            // of all entries
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> copies_;  // (function, importer)
-  std::map<std::uint32_t, std::uint32_t> largest_;  // per call on a way: the costliest part that was taken from it
+  struct Taken {
+    std::uint32_t largest;  // the costliest part
+    std::size_t parts = 0;
+  };
+  std::map<std::uint32_t, Taken> taken_;  // per call on a way
 };
 
 // A tree below the entry's callee: what leads to a step is before it. It is found again each time it is needed, as all
@@ -306,9 +311,10 @@ void Contexts::add(const Share& share) {
     const std::int64_t count = std::min(step.bodies, g_.calls[step.call].counts.calls);
     const std::int64_t self = std::min(part(whole.self, share.overhead, all), g_.calls[step.call].self);
     take(step.call, copy(whole.caller, importer, label), copied, count, self, total);
-    std::uint32_t& largest =
-        largest_.try_emplace(step.call, static_cast<std::uint32_t>(g_.calls.size() - 1)).first->second;
-    if (total > g_.calls[largest].total) largest = static_cast<std::uint32_t>(g_.calls.size() - 1);
+    const auto last = static_cast<std::uint32_t>(g_.calls.size() - 1);
+    Taken& taken = taken_.try_emplace(step.call, Taken{last}).first->second;
+    if (total > g_.calls[taken.largest].total) taken.largest = last;
+    ++taken.parts;
     move(whole.callee, copied, count, self, total);
     left[whole.callee] = {total - self - take_helpers(whole.callee, copied, share.overhead, all), step.time};
   }
@@ -325,7 +331,8 @@ void Contexts::finish() {
   for (const ImportTree::Entry& entry : tree_.entries()) {
     if (!entry.complete || entry.bodies.empty()) rest += g_.calls[entry.call].total;
   }
-  for (const auto& [call, largest] : largest_) {
+  for (const auto& [call, taken] : taken_) {
+    const std::uint32_t largest = taken.largest;
     Call& source = g_.calls.change(call);
     if (source.counts.calls == 0 && source.self != 0) {
       g_.calls.change(largest).self += source.self;
@@ -354,7 +361,7 @@ void Contexts::finish() {
   const auto left = static_cast<std::int64_t>(std::min<WideInt>(rest, std::numeric_limits<std::int64_t>::max()));
   constexpr int deepest = 8;  // what bounds one call bounds those of its callee, and of its caller, in turn
   for (int round = 0; round < deepest; ++round) {
-    for (const auto& [call, largest] : largest_) {
+    for (const auto& [call, taken] : taken_) {
       Call& source = g_.calls.change(call);
       const bool is_nothing = source.counts.calls == 0 && source.self == 0;
       source.total =
@@ -365,6 +372,26 @@ void Contexts::finish() {
     ContextGraph::Function& plain = g_.functions[function];
     if (plain.self < 0 || plain.counts.calls == 0) move(function, copied, 0, plain.self, 0);  // rounding
     plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, left, still_called(function)});
+  }
+}
+
+// A call on a way that one importer has alone took what was recorded, as far as what leads to it leaves room for that:
+// that may be known of it in turn.
+void Contexts::restore_recorded() {
+  constexpr int most_rounds = 16;
+  bool any = true;
+  for (int round = 0; any && round < most_rounds; ++round) {
+    any = false;
+    for (const auto& [call, taken] : taken_) {
+      const Call& whole = recorded_[call];
+      const bool is_all =
+          taken.parts == 1 && g_.calls[call].counts.calls == 0 && whole.counts.calls == whole.counts.primitive;
+      const Call& part = g_.calls[taken.largest];
+      if (!is_all || part.total == whole.total || whole.total > g_.functions[part.caller].total) continue;
+      g_.functions[part.callee].total += whole.total - part.total;
+      g_.calls.change(taken.largest).total = whole.total;
+      any = true;
+    }
   }
 }
 
@@ -399,6 +426,7 @@ std::size_t Contexts::add(std::uint64_t most_calls) {
     made += share.calls;
     add(share);
   }
+  restore_recorded();
   finish();
   return without;
 }
