@@ -431,6 +431,16 @@ void DotWriter::write_edge(const DotGraph::Edge& edge) {
 }
 
 void DotWriter::report(Diagnostics& diagnostics) const {
+  if (graph_.nodes().empty() && !p_.functions.empty()) {
+    const bool is_elsewhere = std::ranges::none_of(p_.functions, [&](const Function& f) {
+      return std::ranges::any_of(options_.paths, [&](const auto& path) { return p_.text(f.file).starts_with(path); });
+    });
+    diagnostics.warn(
+        {}, {},
+        std::string("the graph is empty: ") + (!options_.paths.empty() && is_elsewhere
+                                                   ? "no function's file begins with what was given for that"
+                                                   : "no function costs as much as the thresholds ask for"));
+  }
   if (is_over_budget()) {
     diagnostics.warn(
         {}, {},

@@ -192,6 +192,20 @@ TEST_CASE("dot: root, leaf, depth and paths choose as in gprof2dot") {
         "--edge-thres 0 keep all)");
 }
 
+TEST_CASE("dot: an empty graph says why it is") {
+  const auto warning = [](const DotOptions& options) {
+    Diagnostics diagnostics;
+    written(read_text(dump), "dot", {.dot = options}, diagnostics);
+    return text_of(diagnostics);
+  };
+  CHECK(warning({.paths = {"/nowhere"}})
+            .find("the graph is empty: no function's file begins with what was given for that") != std::string::npos);
+  CHECK(
+      warning({.node_percent = 200}).find("the graph is empty: no function costs as much as the thresholds ask for") !=
+      std::string::npos);
+  CHECK(warning({.paths = {"/s/cart"}}).find("empty") == std::string::npos);
+}
+
 TEST_CASE("dot: a name from a list means that function, whatever it would match as a glob") {
   constexpr std::string_view copies =
       "profconv dump 1\nmetric time ns sum\n"
