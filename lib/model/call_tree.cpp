@@ -225,7 +225,7 @@ void TreeBuilder::find_roots() {
     const std::uint32_t component = graph_.component(root->function);
     const auto [of_circle, is_new] = left.try_emplace(component);
     for (std::size_t m = 0; m < metrics_; ++m) {
-      if (stays_[m]) continue;
+      if (stays_[m] || p_.self.empty()) continue;
       if (is_new)
         of_circle->second[m] =
             std::max<std::int64_t>(budget_.circle(root->function, m) - from_outside[component][m], 0);

@@ -93,7 +93,7 @@ Parsed parse_with_code(const Bytes& bytes, const ReadOptions& options) {
 /// are numbers of samples of the same length, and its calls have numbers alone.
 bool looks_sampled(const Profile& p) {
   const auto is_number_alone = [](const Counts& c) { return c.primitive == not_counted; };
-  if (p.calls.empty() || !std::ranges::all_of(p.call_counts, is_number_alone)) return false;
+  if (p.calls.empty() || p.counts.empty() || !std::ranges::all_of(p.call_counts, is_number_alone)) return false;
   const auto most = std::ranges::max_element(p.counts, {}, &Counts::calls);
   const auto row = static_cast<std::size_t>(most - p.counts.begin());
   const double interval =

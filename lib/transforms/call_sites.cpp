@@ -442,17 +442,15 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
 }
 
 // defaultdict(f) calls f where a key is looked for that is not there: at subscripts of what the call was bound to, or
-// of something, if there are no such. False: there are none at all, or the value is given to something else.
-bool CallSites::is_made_by_default(std::uint32_t value_given, Found& found) {
-  if (!is_given_to(value_given, "defaultdict")) return false;
+// of something, if there are no such. False: there are none at all.
+bool CallSites::add_looks_for_keys(Found& found) const {
   const auto is_default_dict = [&](std::uint32_t v) {
     const Value& object = scan_->values[v];
     bool is = false;
     const auto look = [&](const Binding& binding) {
-      if (binding.value == none || binding.kind == Binding::Kind::import) return;
+      if (binding.kind != Binding::Kind::assignment || binding.value == none) return;
       const Value& made = scan_->values[binding.value];
-      is =
-          is || (made.kind == Value::Kind::call && made.base != none && scan_->values[made.base].name == "defaultdict");
+      is |= made.kind == Value::Kind::call && made.base != none && scan_->values[made.base].name == "defaultdict";
     };
     if (object.kind == Value::Kind::name) program_.each_binding({function_.file, object.scope}, object.name, look);
     return is;
@@ -471,18 +469,23 @@ bool CallSites::is_made_by_default(std::uint32_t value_given, Found& found) {
 // The name is mentioned: map(f, ...), key=f, partial(f).
 bool CallSites::by_reference(const Callee& callee, Found& found) {
   if (callee.is_c) return false;
+  std::optional<bool> has_looks_for_keys;
+  const auto is_default = [&](std::uint32_t site) {
+    if (!is_given_to(sites_[site].value, "defaultdict")) return false;
+    if (!has_looks_for_keys) has_looks_for_keys = add_looks_for_keys(found);
+    return *has_looks_for_keys;
+  };
   if (callee.place && program_.scope(callee.place).kind == Scope::Kind::lambda) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
       const bool is_this = value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
                            value(s).base == callee.place.scope;
-      if (is_this && !is_made_by_default(sites_[s].value, found))
-        found.shares.push_back({s, is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
+      if (is_this && !is_default(s)) found.shares.push_back({s, is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
     }
   } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
     each_named(callee.name, [&](std::uint32_t site) {
       const Value& v = value(site);
       if (v.kind == Value::Kind::call || v.called || v.stored) return;
-      if (is_made_by_default(sites_[site].value, found)) return;
+      if (is_default(site)) return;
       // As a default of getattr or an assigned value it is called elsewhere.
       const bool passed = is_given_to(sites_[site].value, {}) && !is_given_to(sites_[site].value, "getattr") &&
                           !is_given_to(sites_[site].value, "get");

@@ -98,7 +98,7 @@ class CallSites {
   bool by_decoration(const Callee& callee, Found& found);
   bool by_protocol(const Callee& callee, Found& found);
   bool by_reference(const Callee& callee, Found& found);
-  bool is_made_by_default(std::uint32_t value_given, Found& found);
+  bool add_looks_for_keys(Found& found) const;
   void add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found);
   bool in_loop(std::uint32_t block) const;
   bool is_given_to(std::uint32_t value, std::string_view function) const;

@@ -487,10 +487,12 @@ TEST_CASE("apply sources: what defaultdict is given is called where a key is loo
   SourcedProgram p(
       "def f(xs, other):\n  d = defaultdict(lambda: make())\n  other[0]\n  for i in xs:\n    d[i].append(i)\n"
       "def g(xs):\n  d = defaultdict(make)\n  for i in xs:\n    d[i].append(i)\n"
-      "def make():\n  pass\n");
+      "def make():\n  pass\n"
+      "def h():\n  def d(): pass\n  d[0]\n  return defaultdict(make)\n");
+  p.call(p.function("h", 12), p.function("make", 10, 10), 1, 5);
   p.call(p.function("f", 1), p.function("<lambda>", 2, 9), 9, 90);
   p.call(p.function("g", 6), p.function("make", 10, 9), 9, 45);
   p.finish();
   CHECK(p.lines_of("<lambda>") == "5*9=90");
-  CHECK(p.lines_of("make") == "9*9=45");
+  CHECK(p.lines_of("make") == "14*1=5 9*9=45");
 }

@@ -136,4 +136,9 @@ TEST_CASE("pstats: what is left of a cut dump is known to be sampled by its numb
                               m::key("a.py", 6, "g") + m::entry(1, 1, 0.5, 0.75, m::dict({main_line, m::i(1)})) +
                               main_line.substr(0, main_line.size() / 2);
   CHECK(!read_text(counted, options, diagnostics).call_counts.empty());
+
+  const std::string uncounted = "{" + m::key("a.py", 5, "f") +
+                                m::entry(-1, -1, 0.25, 0.5, m::dict({main_line, m::i(3)})) +
+                                main_line.substr(0, main_line.size() / 2);
+  CHECK(!read_text(uncounted, options, diagnostics).metric("samples").has_value());
 }
