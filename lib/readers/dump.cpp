@@ -392,8 +392,11 @@ Profile DumpReader::read() {
 
 }  // namespace
 
-Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics&) {
-  return DumpReader(bytes, options.limits).read();
+Profile read_dump(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
+  Profile profile = DumpReader(bytes, options.limits).read();
+  if (bytes.data.back() != std::byte{'\n'})  // a comment may be cut, too
+    diagnostics.warn(std::string(bytes.source), {}, "the input looks cut off: its last line does not end");
+  return profile;
 }
 
 Match sniff_dump(std::span<const std::byte> head) {

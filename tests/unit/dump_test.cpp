@@ -105,3 +105,15 @@ TEST_CASE("dump: a dump that breaks an invariant is a FormatError") {
   CHECK(refusal(first_line + "metric time ns sum\nfunction 0 \"f\" file \"\" line 0 self 5\nline 0 1 self 4\n") ==
         "broken profile: the lines of a function do not add up to its self cost (row 0)");
 }
+
+TEST_CASE("dump: a last line that does not end may be cut") {
+  Diagnostics diagnostics;
+  const std::string text =
+      "profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"t.py\" line 1 calls 1 primitive 1 self 1 total 1 # "
+      "f";
+  CHECK(read_text(text, {}, diagnostics).functions.size() == 1);
+  CHECK(text_of(diagnostics).find("the input looks cut off: its last line does not end") != std::string::npos);
+  Diagnostics none;
+  read_text(text + "\n", {}, none);
+  CHECK(text_of(none).empty());
+}
