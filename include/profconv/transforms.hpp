@@ -22,9 +22,9 @@ namespace profconv {
 ///
 /// Functions are the same when file, first line, name, qualified name and context are equal. An address in a C
 /// function's name (`... at 0x7f...`) differs from run to run and is left out; several such functions of one profile
-/// are matched in order. A single profile passes through untouched. Throws Error when a sum leaves the 64-bit range, and
-/// whenever it is asked for anything after that; UsageError when a sampled profile meets one that counted calls, which
-/// is then left out.
+/// are matched in order. A single profile passes through untouched. Throws Error when a sum leaves the 64-bit range,
+/// and whenever it is asked for anything after that; UsageError when a sampled profile meets one that counted calls,
+/// which is then left out.
 class Merger {
  public:
   Merger();

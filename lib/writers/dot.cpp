@@ -314,7 +314,7 @@ std::string DotWriter::counted_calls(Counts counts) const {
 
 // "/s/t.py:3(f)", without what nobody knows: "/s/t.py(f)", "f". C functions are as profilers record them: "~:0(len)".
 std::string DotWriter::place_and_name(const Function& f) const {
-  const std::string name(p_.text(p_.text(f.qualified).empty() ? f.name : f.qualified));
+  std::string name(p_.text(p_.text(f.qualified).empty() ? f.name : f.qualified));
   const std::string_view file = p_.text(f.file);
   const bool has_line = f.line != 0 || is_c_file(file);
   if (file.empty() && !has_line) return name;
