@@ -310,11 +310,13 @@ void Contexts::add(const Share& share) {
     const std::uint32_t copied = copy(whole.callee, importer, label);
     const std::int64_t count = std::min(step.bodies, g_.calls[step.call].counts.calls);
     const std::int64_t self = std::min(part(whole.self, share.overhead, all), g_.calls[step.call].self);
+    const std::uint32_t made = g_.calls.size();  // by the next, if there is anything to take
     take(step.call, copy(whole.caller, importer, label), copied, count, self, total);
-    const auto last = static_cast<std::uint32_t>(g_.calls.size() - 1);
-    Taken& taken = taken_.try_emplace(step.call, Taken{last}).first->second;
-    if (total > g_.calls[taken.largest].total) taken.largest = last;
-    ++taken.parts;
+    if (made < g_.calls.size()) {
+      Taken& taken = taken_.try_emplace(step.call, Taken{made}).first->second;
+      if (total > g_.calls[taken.largest].total) taken.largest = made;
+      ++taken.parts;
+    }
     move(whole.callee, copied, count, self, total);
     left[whole.callee] = {total - self - take_helpers(whole.callee, copied, share.overhead, all), step.time};
   }
@@ -386,10 +388,10 @@ void Contexts::restore_recorded() {
       const Call& whole = recorded_[call];
       const bool is_all =
           taken.parts == 1 && g_.calls[call].counts.calls == 0 && whole.counts.calls == whole.counts.primitive;
-      const Call& part = g_.calls[taken.largest];
-      if (!is_all || part.total == whole.total || whole.total > g_.functions[part.caller].total) continue;
-      g_.functions[part.callee].total += whole.total - part.total;
-      g_.calls.change(taken.largest).total = whole.total;
+      Call& made = g_.calls.change(taken.largest);
+      if (!is_all || made.total == whole.total || whole.total > g_.functions[made.caller].total) continue;
+      g_.functions[made.callee].total += whole.total - made.total;
+      made.total = whole.total;
       any = true;
     }
   }
