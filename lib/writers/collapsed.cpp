@@ -154,6 +154,53 @@ bool have_different_times(const Profile& p, std::size_t samples, std::size_t tim
   return different;
 }
 
+// The numbers by which Python's form tells threads apart, one per label: those that it would write, for others the
+// address, if no other thread has that number, or one that none has.
+std::vector<std::uint64_t> thread_numbers(const Profile& p) {
+  struct Parsed {
+    std::uint64_t number = 0;
+    bool is_number = false;
+  };
+  const auto parse = [&](const Labels& labels) {
+    std::string_view name = p.text(labels.thread);  // "3247", "3247 of interpreter 1", "(0x7f3a): MainThread", "T0:10"
+    const bool is_address = name.starts_with("(0x");
+    if (is_address) name.remove_prefix(3);
+    Parsed parsed;
+    const char* const behind = name.data() + name.size();
+    const auto [end, error] = std::from_chars(name.data(), behind, parsed.number, is_address ? 16 : 10);
+    parsed.is_number = error == std::errc{} && (end == behind || *end == ' ');
+    if (!parsed.is_number && !is_address) parsed.number = 0;
+    return parsed;
+  };
+  constexpr std::uint64_t most = std::uint64_t{1} << 62;  // larger ones are no beginning for others
+  NumberSet taken;
+  std::uint64_t highest = 0;
+  const auto take = [&](std::uint64_t number) {
+    if (number < most) highest = std::max(highest, number);
+    return taken.insert(number).second;
+  };
+  std::vector<std::uint64_t> numbers(p.labels.size(), 0);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const Parsed parsed = parse(p.labels[i]);
+    if (!parsed.is_number) continue;
+    numbers[i] = parsed.number;
+    take(parsed.number);
+  }
+  std::map<std::pair<StringId, StringId>, std::uint64_t> others;  // per process and thread
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const Labels& labels = p.labels[i];
+    const Parsed parsed = parse(labels);
+    if (parsed.is_number || index(labels.thread) == 0) continue;
+    const auto [known, is_new] = others.try_emplace({labels.process, labels.thread}, parsed.number);
+    if (is_new && (parsed.number == 0 || !take(parsed.number))) {
+      while (!take(highest + 1)) ++highest;
+      known->second = highest;
+    }
+    numbers[i] = known->second;
+  }
+  return numbers;
+}
+
 class CollapsedWriter {
  public:
   CollapsedWriter(const Profile& profile, const CollapsedOptions& options) : p_(profile), options_(options) {
@@ -184,7 +231,6 @@ class CollapsedWriter {
  private:
   void add_stacks(Diagnostics& diagnostics);
   void add_estimate(Diagnostics& diagnostics);
-  std::uint64_t thread_number(const Labels& labels);
   const std::string& frame(FunctionId id, std::uint32_t line);
 
   const Profile& p_;
@@ -193,8 +239,6 @@ class CollapsedWriter {
   bool different_times_ = false;
   TextStacks stacks_;
   std::string text_;
-  std::map<std::pair<StringId, StringId>, std::uint64_t> thread_numbers_;  // per process and thread
-  NumberSet taken_numbers_;
 };
 
 const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
@@ -221,38 +265,19 @@ const std::string& CollapsedWriter::frame(FunctionId id, std::uint32_t line) {
   return text_;
 }
 
-// The number by which Python's form tells threads apart: the one that it would write, else one that no other thread
-// has.
-std::uint64_t CollapsedWriter::thread_number(const Labels& labels) {
-  const auto [known, is_new] = thread_numbers_.try_emplace({labels.process, labels.thread});
-  if (!is_new) return known->second;
-  std::string_view name = p_.text(labels.thread);  // "3247", "3247 of interpreter 1", "(0x7f3a): MainThread", "T0:10"
-  const bool is_address = name.starts_with("(0x");
-  if (is_address) name.remove_prefix(3);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number, is_address ? 16 : 10);
-  const bool is_number = error == std::errc{} && (end == name.data() + name.size() || *end == ' ');
-  if (is_number) {
-    taken_numbers_.insert(number);
-  } else {
-    number = is_address ? number : 1;
-    while (!taken_numbers_.insert(number).second) ++number;
-  }
-  return known->second = number;
-}
-
 void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
   // One tree of texts for each thread: the same prefix stands below each.
+  const std::vector<std::uint64_t> numbers =
+      options_.frames == Frames::cpython ? thread_numbers(p_) : std::vector<std::uint64_t>{};
   NumberMap<std::uint32_t> trees;    // per number of a thread, from 1 on
   NumberMap<std::uint32_t> written;  // tree, node -> node of texts
   std::vector<NodeId> prefix;
   for (std::size_t i = 0; i < p_.samples.size(); ++i) {
     const std::int64_t number = p_.sample_cost.empty() ? 0 : p_.sample_cost.at(i, metric_);
     if (number <= 0) continue;
-    const Labels& labels = p_.labels[index(p_.samples[i].labels)];
-    const bool has_thread = options_.frames == Frames::cpython && index(labels.thread) != 0;
-    const std::uint64_t thread = has_thread ? thread_number(labels) : 0;
-    const std::uint32_t tree = has_thread ? trees.try_emplace(thread, trees.size() + 1).first->second : 0;
+    const std::size_t label = index(p_.samples[i].labels);
+    const bool has_thread = !numbers.empty() && index(p_.labels[label].thread) != 0;
+    const std::uint32_t tree = has_thread ? trees.try_emplace(numbers[label], trees.size() + 1).first->second : 0;
     const auto key = [&](NodeId node) { return pair_of(tree, static_cast<std::uint32_t>(node)); };
     prefix.clear();
     NodeId node = p_.samples[i].leaf;
@@ -264,7 +289,7 @@ void CollapsedWriter::add_stacks(Diagnostics& diagnostics) {
     if (node != no_parent) {
       text = written.at(key(node));
     } else if (has_thread) {
-      text = stacks_.node(text, "tid:" + std::to_string(thread));
+      text = stacks_.node(text, "tid:" + std::to_string(numbers[label]));
     }
     for (std::size_t k = prefix.size(); k-- > 0;) {
       const Node& n = p_.nodes[index(prefix[k])];

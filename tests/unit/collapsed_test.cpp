@@ -293,4 +293,7 @@ TEST_CASE("collapsed: in Python's form threads have numbers, whatever they were 
       "process 12:\"py\";thread (0x1F): MainThread;f 5\nprocess 13:\"py\";thread (0x1F): MainThread;g 11\n";
   CHECK(again(forked, CollapsedOptions::Frames::cpython) == "tid:32;g 11\ntid:31;f 5\n");
   CHECK(again("tid:7;f 5\ntid:8;f 4\n", CollapsedOptions::Frames::cpython) == "tid:7;f 5\ntid:8;f 4\n");
+  // A number that is recorded is nobody else's, wherever it stands.
+  CHECK(again("thread (0x1F): Main;f 5\ntid:31;g 4\ntid:32;g 3\n", CollapsedOptions::Frames::cpython) ==
+        "tid:33;f 5\ntid:31;g 4\ntid:32;g 3\n");
 }
