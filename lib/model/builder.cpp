@@ -6,7 +6,6 @@
 
 #include <profconv/error.hpp>
 
-#include "base/first_touch.hpp"
 #include "base/hash.hpp"
 #include "base/hash_tables.hpp"
 #include "base/parallel.hpp"
@@ -18,21 +17,6 @@
 #include "model/with_room.hpp"
 
 namespace profconv {
-namespace {
-
-// What the system has to clear of a table is cleared on all cores, as the next one may take no such memory.
-template <class T>
-void make_room(std::vector<T>& table, std::size_t rows) {
-  table.reserve(with_room(rows));
-  touch_on_cores(table.data(), rows * sizeof(T));
-}
-void make_room(CostTable& table, std::size_t rows) {
-  table.reserve(with_room(rows));
-  touch_on_cores(table.row(0).data(), rows * table.columns() * sizeof(std::int64_t));
-}
-
-}  // namespace
-
 ProfileBuilder::ProfileBuilder(std::span<const MetricKey> metrics, const Limits& limits)
     : limits_(limits), seed_(random_seed()) {
   for (const MetricKey& metric : metrics)

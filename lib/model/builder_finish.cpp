@@ -12,7 +12,6 @@
 
 #include <profconv/builder.hpp>
 
-#include "base/first_touch.hpp"
 #include "base/group_rows.hpp"
 #include "base/parallel.hpp"
 #include "base/prefetch.hpp"
@@ -41,8 +40,8 @@ template <class T, class Look = decltype(look_at_nothing)>
 void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order, Look look = {}) {
   if (table.empty()) return;
   std::vector<T> sorted;
-  sorted.reserve(with_room(order.size()));
-  resize_on_cores(sorted, order.size());
+  make_room(sorted, order.size());
+  sorted.resize(order.size());
   each_ahead(
       order, [&](std::uint32_t i) { profconv::prefetch(&table[i]); },
       [&](std::size_t row, std::uint32_t i) {
@@ -55,8 +54,7 @@ void permute(std::vector<T>& table, const std::vector<std::uint32_t>& order, Loo
 void permute(CostTable& table, const std::vector<std::uint32_t>& order) {
   if (table.empty()) return;
   CostTable sorted(table.columns());
-  sorted.reserve(with_room(order.size()));
-  touch_on_cores(sorted.row(0).data(), order.size() * sorted.columns() * sizeof(std::int64_t));
+  make_room(sorted, order.size());
   sorted.resize(order.size(), 0);
   if (table.columns() == 1) {  // nearly always
     each_ahead(
