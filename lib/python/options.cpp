@@ -27,6 +27,14 @@ std::uint32_t rows(const Argument& argument, std::uint32_t most) {
   return static_cast<std::uint32_t>(value);
 }
 
+// Of all that looks at sources.
+template <class Arguments>
+constexpr Setter<Arguments> sources_setter{"sources",
+                                           [](Arguments& o, const Argument& a) { o.sources.enabled = a.flag(); }};
+template <class Arguments>
+constexpr Setter<Arguments> source_dirs_setter{"source_dirs",
+                                               [](Arguments& o, const Argument& a) { o.sources.folders = a.texts(); }};
+
 constexpr Setter<ReadOptions> read_setters[] = {
     {"format", [](ReadOptions& o, const Argument& a) { o.format = a.text(); }},
     {"command", [](ReadOptions& o, const Argument& a) { o.command = a.text(); }},
@@ -142,12 +150,12 @@ constexpr Setter<TextArguments> text_setters[] = {
     {"noun", [](TextArguments& o, const Argument& a) { o.text.noun = a.text(); }},
     {"width", [](TextArguments& o, const Argument& a) { o.text.width = a.size(); }},
     {"color", [](TextArguments& o, const Argument& a) { o.text.color = a.flag(); }},
-    {"sources", [](TextArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
-    {"source_dirs", [](TextArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    sources_setter<TextArguments>,
+    source_dirs_setter<TextArguments>,
 };
 
 constexpr Setter<SourceArguments> source_setters[] = {
-    {"source_dirs", [](SourceArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    source_dirs_setter<SourceArguments>,
     {"calls", [](SourceArguments& o, const Argument& a) { o.use.calls = a.flag(); }},
     {"names", [](SourceArguments& o, const Argument& a) { o.use.names = a.flag(); }},
 };
@@ -155,20 +163,20 @@ constexpr Setter<SourceArguments> source_setters[] = {
 constexpr Setter<SplitArguments> split_setters[] = {
     {"estimate_importers", [](SplitArguments& o, const Argument& a) { o.options.estimate_importers = a.flag(); }},
     {"max_new_calls", [](SplitArguments& o, const Argument& a) { o.options.max_new_calls = a.size(); }},
-    {"sources", [](SplitArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
-    {"source_dirs", [](SplitArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    sources_setter<SplitArguments>,
+    source_dirs_setter<SplitArguments>,
 };
 
 constexpr Setter<CalltreeArguments> calltree_setters[] = {
-    {"sources", [](CalltreeArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
-    {"source_dirs", [](CalltreeArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    sources_setter<CalltreeArguments>,
+    source_dirs_setter<CalltreeArguments>,
     {"split", [](CalltreeArguments& o, const Argument& a) { o.split = a.flag(); }},
     {"is_last", [](CalltreeArguments& o, const Argument& a) { o.is_last = a.flag(); }},
 };
 
 constexpr Setter<FuseArguments> fuse_setters[] = {
-    {"sources", [](FuseArguments& o, const Argument& a) { o.sources.enabled = a.flag(); }},
-    {"source_dirs", [](FuseArguments& o, const Argument& a) { o.sources.folders = a.texts(); }},
+    sources_setter<FuseArguments>,
+    source_dirs_setter<FuseArguments>,
     {"recover_calls", [](FuseArguments& o, const Argument& a) { o.recover_calls = a.flag(); }},
 };
 

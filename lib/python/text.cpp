@@ -33,22 +33,15 @@ std::string bytes_of(const py::object& text, const char* what) {
 
 std::string with_arguments(std::string_view text) {
   // Others than these belong to other programs, which the text names.
-  constexpr std::pair<std::string_view, std::string_view> words[] = {{"--edge-thres", "edge_percent="},
-                                                                     {"--list-functions", "Profile.functions"},
-                                                                     {"--ignore", "ignore()"},
-                                                                     {"--interval", "interval="},
-                                                                     {"--max-calls", "max_calls="},
-                                                                     {"--max-depth", "max_depth="},
-                                                                     {"--max-functions", "max_functions="},
-                                                                     {"--max-lines", "max_lines="},
-                                                                     {"--max-nodes", "max_nodes="},
-                                                                     {"--max-ratio", "max_ratio="},
-                                                                     {"--max-size", "max_size="},
-                                                                     {"--max-string", "max_string="},
-                                                                     {"--node-thres", "node_percent="},
-                                                                     {"--salvage", "salvage="},
-                                                                     {"--source-dir", "source_dirs="},
-                                                                     {"--time-unit", "time_unit="}};
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"--edge-thres", "edge_percent="},     {"--ignore", "ignore()"},
+      {"--interval", "interval="},           {"--list-functions", "Profile.functions"},
+      {"--max-calls", "max_calls="},         {"--max-depth", "max_depth="},
+      {"--max-functions", "max_functions="}, {"--max-lines", "max_lines="},
+      {"--max-nodes", "max_nodes="},         {"--max-ratio", "max_ratio="},
+      {"--max-size", "max_size="},           {"--max-string", "max_string="},
+      {"--node-thres", "node_percent="},     {"--salvage", "salvage="},
+      {"--source-dir", "source_dirs="},      {"--time-unit", "time_unit="}};
   const auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; };
   std::string said;
   for (std::size_t i = 0; i < text.size();) {
