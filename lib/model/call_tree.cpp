@@ -96,6 +96,7 @@ class TreeBuilder {
   std::int64_t uncalled(FunctionId f) const;
   void find_costless();
   void find_roots();
+  void bound_by_circles(std::vector<Pending*> roots, const std::map<std::uint32_t, Costs>& from_outside);
   void find_single_callers();
   bool is_called(FunctionId f) const;
   struct Callee {
@@ -207,32 +208,14 @@ void TreeBuilder::find_roots() {
     pending_.push_back(
         {f, CallTree::no_node, 0, rest, alone | (measured & entered_here), part_of_calls(f, without_caller)});
   }
-  // A circle that is entered elsewhere as well leads to its root again. What it has for those that nobody is known to
-  // have called, the costliest first, is what those calls leave: of each other they may be a part.
-  const auto is_shared = [&](const Pending& root) {
-    const std::uint32_t component = graph_.component(root.function);
-    return graph_.in_cycle(root.function) && (entered[component] || roots[component] > 1);
-  };
   std::vector<Pending*> shared;
-  for (Pending& root : pending_) {
-    if (!is_shared(root)) continue;
+  for (Pending& root : pending_) {  // a circle that is entered elsewhere as well leads to its root again
+    const std::uint32_t component = graph_.component(root.function);
+    if (!graph_.in_cycle(root.function) || (!entered[component] && roots[component] == 1)) continue;
     root.proved = {};
     shared.push_back(&root);
   }
-  std::ranges::stable_sort(shared, std::greater<>{}, [&](const Pending* root) { return root->cost[options_.metric]; });
-  std::map<std::uint32_t, Costs> left;
-  for (Pending* root : shared) {
-    const std::uint32_t component = graph_.component(root->function);
-    const auto [of_circle, is_new] = left.try_emplace(component);
-    for (std::size_t m = 0; m < metrics_; ++m) {
-      if (stays_[m] || p_.self.empty()) continue;
-      if (is_new)
-        of_circle->second[m] =
-            std::max<std::int64_t>(budget_.circle(root->function, m) - from_outside[component][m], 0);
-      root->cost[m] = std::min(root->cost[m], of_circle->second[m]);
-      of_circle->second[m] -= root->cost[m];
-    }
-  }
+  if (!p_.self.empty()) bound_by_circles(std::move(shared), from_outside);
   for (const Pending& root : pending_) entered[graph_.component(root.function)] = true;
   std::vector<FunctionId> first(graph_.components(), FunctionId{CallTree::no_node});
   for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
@@ -247,6 +230,28 @@ void TreeBuilder::find_roots() {
     Costs cost = total_of(f);
     for (std::size_t m = 0; m < metrics_; ++m) cost[m] = stays_[m] ? 0 : cost[m];
     pending_.push_back({f, CallTree::no_node, 0, cost, {}});
+  }
+}
+
+// What circles have for roots that are not alone is what the calls from outside leave, the costliest first: each may be
+// a part of another.
+void TreeBuilder::bound_by_circles(std::vector<Pending*> roots, const std::map<std::uint32_t, Costs>& from_outside) {
+  std::ranges::stable_sort(roots, std::greater<>{}, [&](const Pending* root) { return root->cost[options_.metric]; });
+  std::map<std::uint32_t, Costs> left;
+  for (Pending* root : roots) {
+    const std::uint32_t component = graph_.component(root->function);
+    const auto [of_circle, is_new] = left.try_emplace(component);
+    const auto entering = from_outside.find(component);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      if (stays_[m]) continue;
+      std::int64_t& rest = of_circle->second[m];
+      if (is_new) {
+        const std::int64_t elsewhere = entering == from_outside.end() ? 0 : entering->second[m];
+        rest = std::max<std::int64_t>(budget_.circle(root->function, m) - elsewhere, 0);
+      }
+      root->cost[m] = std::min(root->cost[m], rest);
+      rest -= root->cost[m];
+    }
   }
 }
 
