@@ -54,8 +54,8 @@ struct TextOptions {
   std::optional<std::size_t> call_limit =
       {};  ///< Callers or callees per function, 0: all. Default 10, or all, as for `limit`.
 
-  double tree_threshold_percent =
-      1;                       ///< Nodes of the tree that cost less are left out. An estimate has none below 0.001.
+  /// Nodes of the tree that cost less are left out, and of an estimated tree those below 0.001.
+  double tree_threshold_percent = 1;
   std::size_t tree_depth = 0;  ///< Levels of the tree, 0: all (never more than 1000).
 
   /// Where the text of lines comes from; null: none is shown.

@@ -250,16 +250,16 @@ void GrowthFinder::subtract_entries(std::uint32_t callee) {
   growth = {size <= rounding ? 0 : static_cast<std::int64_t>(change), MemoryGrowth::By::callee_entry};
 }
 
-// Whether a row's increment is as large as the reading, or some of them, no more than there can be.
+// Whether a row's increment may be one reading or some, no more than there can be.
 bool GrowthFinder::may_hold_memories(const MemoryRow& row) const {
   if (row.usage <= 0 || row.increment < row.usage / 2) return false;
-  const std::int64_t most = std::min(row.occurrences, has_word(row.source, "yield") ? row.occurrences : most_calls_);
+  const std::int64_t most = has_word(row.source, "yield") ? row.occurrences : std::min(row.occurrences, most_calls_);
   return row.increment / row.usage <= most;
 }
 
-// In one call of a function memory grows by no more than its readings differ by. Where the rows say otherwise those
-// hold whole memories that are larger than one, and too often for the tests above: each turn of a comprehension, each
-// time that a generator goes on. The ones that say most too much are replaced until the rest may be so.
+// In one call of a function memory grows by no more than its readings differ by. Where the rows say otherwise, some
+// hold whole memories that no test above tells, as the readings lie too far apart: each turn of a comprehension has
+// one, and each time that a generator goes on. Those that say most too much are replaced until the rest may be so.
 void GrowthFinder::bound_by_readings(const MemoryListing& listing) {
   const std::span<const MemoryRow> rows = text_.rows(listing);
   if (!listing.layout.occurrences || rows.empty() || rows.front().occurrences == not_counted) return;
