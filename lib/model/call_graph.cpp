@@ -1,7 +1,8 @@
 #include "model/call_graph.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "base/parallel.hpp"
 
@@ -18,10 +19,7 @@ bool carries_nothing(const Profile& profile, std::size_t call) {
 
 }  // namespace
 
-CallGraph::CallGraph(const Profile& profile) {
-  first_call_.assign(profile.functions.size() + 1, 0);
-  for (const Call& c : profile.calls) ++first_call_[index(c.caller) + 1];
-  std::partial_sum(first_call_.begin(), first_call_.end(), first_call_.begin());
+CallGraph::CallGraph(const Profile& profile, CallsFrom calls_from) : calls_from_(std::move(calls_from)) {
   std::vector<std::uint32_t> leads_to(profile.calls.size());
   run_on_stretches(leads_to.size(), [&](std::size_t begin, std::size_t end) {
     for (std::size_t call = begin; call < end; ++call) {
@@ -29,7 +27,7 @@ CallGraph::CallGraph(const Profile& profile) {
                                                       : static_cast<std::uint32_t>(profile.calls[call].callee);
     }
   });
-  components_ = Components(first_call_, leads_to);
+  components_ = Components(calls_from_.first(), leads_to);
 }
 
 }  // namespace profconv

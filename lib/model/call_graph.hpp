@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <profconv/profile.hpp>
 
-#include "base/prefetch.hpp"
+#include "model/calls_from.hpp"
 #include "model/components.hpp"
 
 namespace profconv {
@@ -15,17 +14,12 @@ namespace profconv {
 /// calls each is CallsTo's. Linear to build; the profile outlives it.
 class CallGraph {
  public:
-  explicit CallGraph(const Profile& profile);
+  explicit CallGraph(const Profile& profile) : CallGraph(profile, CallsFrom(profile)) {}
+  /// For who has the profile's calls by caller already.
+  CallGraph(const Profile& profile, CallsFrom calls_from);
 
-  /// Rows of Profile::calls made by `caller`: a half-open range, as the table is grouped by caller.
-  struct Range {
-    std::size_t begin, end;
-  };
-  Range calls_from(FunctionId caller) const noexcept {
-    return {first_call_[index(caller)], first_call_[index(caller) + 1]};
-  }
-  /// Has the memory of `calls_from` fetched, which will be asked for soon.
-  void prefetch_calls_from(FunctionId caller) const noexcept { prefetch(&first_call_[index(caller)]); }
+  using Range = CallsFrom::Range;
+  Range calls_from(FunctionId caller) const noexcept { return calls_from_[caller]; }
 
   /// Functions that reach each other have the same number. A call that was counted 0 times and cost nothing leads
   /// nowhere, for that. Numbers are in reverse topological order: callees before callers.
@@ -36,7 +30,7 @@ class CallGraph {
   bool in_cycle(FunctionId function) const noexcept { return is_cycle(component(function)); }
 
  private:
-  std::vector<std::uint32_t> first_call_;
+  CallsFrom calls_from_;
   Components components_;
 };
 

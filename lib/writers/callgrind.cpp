@@ -123,7 +123,7 @@ class CallgrindWriter {
 
  private:
   using Part = CallgrindOutline::Part;
-  using Definition = CallgrindOutline::Definition;
+  using FirstMention = CallgrindOutline::FirstMention;
   /// The file and object that readers are in.
   struct Place {
     std::uint32_t file = CallgrindOutline::none, object = CallgrindOutline::none;
@@ -136,7 +136,7 @@ class CallgrindWriter {
   void write_part(const Part& part, TextBuffer& out) const;
   void write_root_calls(const Part& part, TextBuffer& out) const;
   void write_functions(const Part& part, TextBuffer& out) const;
-  void write_function(FunctionId function, Place& place, const Definition*& next, TextBuffer& out) const;
+  void write_function(FunctionId function, Place& place, const FirstMention*& next, TextBuffer& out) const;
   void write_mention(std::string_view prefix, const Place& place, FunctionId function, CallgrindNews news,
                      TextBuffer& out) const;
   void write_call(FunctionId callee, std::int64_t count, const LineNumber& line, std::span<const std::int64_t> cost,
@@ -144,9 +144,9 @@ class CallgrindWriter {
   void write_costs(std::uint32_t line, const CallgrindCosts& costs, TextBuffer& out) const;
 
   void look_ahead(std::size_t position) const;
-  void look_ahead_to_definitions(const Definition* next) const;
+  void look_ahead_to_names(const FirstMention* next) const;
   template <class Callee>
-  void look_ahead_to_definitions(Callee callee) const;
+  void look_ahead_to_names(Callee callee) const;
   void look_ahead_to_mention(std::uint32_t row) const { prefetch(&mentions_[index(p_.calls[row].callee)]); }
 
   Place place_of(FunctionId f) const {
@@ -265,25 +265,25 @@ void CallgrindWriter::write_call(FunctionId callee, std::int64_t count, const Li
   out.written(append_costs(line.append(end), cost));
 }
 
-// Has fetched what definitions of names some places on will need. `callee(places)` is the function of the definition so
-// many places on.
+// Has fetched what first mentions some places on will need. `callee(places)` is the function of the one so many places
+// on.
 template <class Callee>
-void CallgrindWriter::look_ahead_to_definitions(Callee callee) const {
+void CallgrindWriter::look_ahead_to_names(Callee callee) const {
   names_.prefetch(callee(8));
   names_.prefetch_places(callee(5));
   ids_.prefetch(callee(5));
   names_.prefetch_texts(callee(2));
 }
 
-void CallgrindWriter::look_ahead_to_definitions(const Definition* next) const {
-  const auto left = static_cast<std::size_t>(outline_.last_definition() - next);
-  look_ahead_to_definitions([&](std::size_t places) { return outline_.function_of(next[std::min(places, left)]); });
+void CallgrindWriter::look_ahead_to_names(const FirstMention* next) const {
+  const auto left = static_cast<std::size_t>(outline_.last_mention() - next);
+  look_ahead_to_names([&](std::size_t places) { return next[std::min(places, left)].function; });
 }
 
 void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const {
   const std::vector<CallgrindBalance::RootCall>& calls = balance_.root_calls();
   for (std::size_t i = part.first; i < part.end; ++i) {
-    look_ahead_to_definitions([&](std::size_t places) { return calls[std::min(i + places, calls.size() - 1)].callee; });
+    look_ahead_to_names([&](std::size_t places) { return calls[std::min(i + places, calls.size() - 1)].callee; });
     const CallgrindBalance::RootCall& call = calls[i];
     write_mention("c", after_root(), call.callee, outline_.news_of_root_call(i), out);
     out.write("calls=");
@@ -291,7 +291,7 @@ void CallgrindWriter::write_root_calls(const Part& part, TextBuffer& out) const 
   }
 }
 
-void CallgrindWriter::write_function(FunctionId function, Place& place, const Definition*& next,
+void CallgrindWriter::write_function(FunctionId function, Place& place, const FirstMention*& next,
                                      TextBuffer& out) const {
   const Place own = place_of(function);
   const std::span<const std::uint32_t> calls = outline_.calls_from(function);
@@ -304,8 +304,8 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const De
     if (!balance_.is_written(row)) continue;
     const Call& call = p_.calls[row];
     const CallgrindMention& mention = mentions_[index(call.callee)];
-    if (next->place == row && !next->of_function) {
-      look_ahead_to_definitions(next);
+    if (next->place == row && next->is_call) {
+      look_ahead_to_names(next);
       write_mention("c", own, call.callee, next->news, out);
       out.write("calls=");
       ++next;
@@ -323,7 +323,7 @@ void CallgrindWriter::write_function(FunctionId function, Place& place, const De
 }
 
 void CallgrindWriter::look_ahead(std::size_t position) const {
-  outline_.prefetch_calls(position);
+  outline_.prefetch_calls(position, [&](std::size_t first, std::size_t count) { balance_.prefetch(first, count); });
   const auto ahead = [&](std::size_t places) { return outline_.function_at(position, places); };
   self_.prefetch(ahead(8));
   prefetch(&mentions_[index(ahead(8))]);
@@ -337,14 +337,14 @@ void CallgrindWriter::write_part(const Part& part, TextBuffer& out) const {
 
 void CallgrindWriter::write_functions(const Part& part, TextBuffer& out) const {
   Place place = part.first == 0 ? after_root() : place_of(outline_.function_at(part.first - 1));
-  const Definition* next = outline_.definitions_from(part.first_definition);
+  const FirstMention* next = outline_.mentions_from(part.first_mention);
   for (std::size_t i = part.first; i < part.end; ++i) {
     look_ahead(i);
     out.write('\n');
     const FunctionId function = outline_.function_at(i);
     const CallgrindMention& mention = mentions_[index(function)];
-    if (next->place == i && next->of_function) {
-      look_ahead_to_definitions(next);
+    if (next->place == i && !next->is_call) {
+      look_ahead_to_names(next);
       write_mention("", place, function, (next++)->news, out);
     } else if (mention.fits()) {
       out.written(mention.append_function(place.file, place.object, out.room(sizeof mention)));
@@ -411,30 +411,30 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
                 "a peak of memory is no cost");
   const CallTotals totals(profile);
   const LineCosts lines(profile, totals);
+  const CallsFrom calls_from(profile);
   std::optional<CallGraph> graph;
   std::optional<CallgrindBalance> balance;
   std::optional<CallgrindNames> names;
-  std::vector<std::uint32_t> call_order;
+  std::optional<CallgrindOutline> outline;
   std::optional<CallgrindSelfCosts> self;
   std::uint64_t negative = 0;
   run_both(
       rows,
       [&] {
-        graph.emplace(profile);
+        graph.emplace(profile, calls_from);
         balance.emplace(profile, *graph, totals, columns);
         balance->balance(options.callgrind.root);
       },
       [&] {
         names.emplace(profile, options.callgrind.names);
-        call_order = ordered_calls(profile, *names);
+        outline.emplace(profile, calls_from, *names, ordered_calls(profile, *names));
         self.emplace(profile, columns, lines);
         negative = columns.count_negative(profile);
       });
   if (options.callgrind.root) balance->order_root_calls(names->sorted());
-  CallgrindOutline outline(profile, *graph, *balance, *names, std::move(call_order));
   run_both(
-      rows, [&] { outline.number(); }, [&] { names->make_unique(); });
-  CallgrindWriter(profile, columns, *balance, *self, *names, outline).write(output);
+      rows, [&] { outline->number(*balance); }, [&] { names->make_unique(); });
+  CallgrindWriter(profile, columns, *balance, *self, *names, *outline).write(output);
   report(negative, totals.estimated(), *balance, *self, diagnostics);
 }
 

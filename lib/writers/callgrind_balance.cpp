@@ -35,9 +35,9 @@ void CallgrindBalance::sum_incoming() {
   constexpr std::size_t ahead = 8;  // the rows of the calls so many places on are fetched meanwhile
   const std::size_t calls = p_.calls.size();
   for (std::uint32_t call = 0; call < calls; ++call) {
-    prefetch(&called_[index(p_.calls[std::min(call + 2 * ahead, calls - 1)].callee)]);
+    profconv::prefetch(&called_[index(p_.calls[std::min(call + 2 * ahead, calls - 1)].callee)]);
     if (const Call& then = p_.calls[std::min(call + ahead, calls - 1)]; is_from_outside(then))
-      prefetch(&outside_[index(then.callee)]);
+      profconv::prefetch(&outside_[index(then.callee)]);
     add_to_sums(call);
     all_were_made &= count(call) != 0;
   }

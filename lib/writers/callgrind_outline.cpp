@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/parallel.hpp"
-#include "base/prefetch.hpp"
 
 namespace profconv {
 namespace {
@@ -52,22 +51,20 @@ std::vector<std::uint32_t> ordered_calls(const Profile& profile, const Callgrind
   return order;
 }
 
-CallgrindOutline::CallgrindOutline(const Profile& profile, const CallGraph& graph, const CallgrindBalance& balance,
-                                   const CallgrindNames& names, std::vector<std::uint32_t> call_order)
-    : p_(profile),
-      graph_(graph),
-      balance_(balance),
-      names_(names),
-      ids_(profile, names),
-      call_order_(std::move(call_order)) {}
-
-void CallgrindOutline::number() {
-  number_root();
-  number_functions();
+CallgrindOutline::CallgrindOutline(const Profile& profile, const CallsFrom& calls_from, const CallgrindNames& names,
+                                   std::vector<std::uint32_t> call_order)
+    : p_(profile), calls_from_(calls_from), names_(names), ids_(profile, names), call_order_(std::move(call_order)) {
+  find_mentions([](std::uint32_t /*call*/) { return true; });
 }
 
-void CallgrindOutline::number_root() {
-  const std::vector<CallgrindBalance::RootCall>& calls = balance_.root_calls();
+void CallgrindOutline::number(const CallgrindBalance& balance) {
+  if (!balance.all_are_written()) find_mentions([&](std::uint32_t call) { return balance.is_written(call); });
+  number_root(balance);
+  number_mentions();
+}
+
+void CallgrindOutline::number_root(const CallgrindBalance& balance) {
+  const std::vector<CallgrindBalance::RootCall>& calls = balance.root_calls();
   if (calls.empty()) return;
   // C functions may be in the same "file"; then it is theirs.
   const std::uint32_t slot = names_.find_file(CallgrindNames::no_file).value_or(none);
@@ -75,66 +72,54 @@ void CallgrindOutline::number_root() {
   root_ = Root{slot, file, ids_.new_function()};
   root_news_.reserve(calls.size());
   for (const CallgrindBalance::RootCall& call : calls) root_news_.push_back(ids_.meet(call.callee));
+  std::vector<Part> parts;
   for (std::size_t i = 0; i < calls.size(); i += rows_per_part)
-    parts_.push_back({true, i, std::min(i + rows_per_part, calls.size())});
+    parts.push_back({true, i, std::min(i + rows_per_part, calls.size())});
+  parts_.insert(parts_.begin(), parts.begin(), parts.end());
 }
 
-void CallgrindOutline::number_functions() {
+template <class IsWritten>
+void CallgrindOutline::find_mentions(IsWritten is_written) {
   const std::vector<FunctionId>& functions = names_.sorted();
-  constexpr std::size_t large = std::size_t{1} << 18;  // with fewer, all that leads to numbers is in a core's caches
-  const bool looks_at_costs = !balance_.all_are_written();
+  parts_.clear();
+  mentions_.clear();
+  mentions_.reserve(functions.size() + 1);
+  std::vector<std::uint8_t> is_known(functions.size(), 0);  // bytes are quicker to look at than bits
+  const auto meet = [&](std::uint32_t place, FunctionId function, bool is_call) {
+    is_known[index(function)] = 1;
+    mentions_.push_back({place, function, is_call});
+  };
+  const bool is_large = functions.size() >= std::size_t{1} << 19;  // with fewer they are in a core's caches
   std::size_t rows = rows_per_part;
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    prefetch_calls(i, looks_at_costs);
-    if (functions.size() >= large) look_ahead(i);
+    prefetch_calls(i, [](std::size_t /*first*/, std::size_t /*count*/) {});
+    if (is_large) {
+      for (const std::uint32_t row : calls_from(function_at(i, 4))) prefetch(&is_known[index(p_.calls[row].callee)]);
+    }
     if (rows >= rows_per_part) {
-      parts_.push_back({false, i, i, definitions_.size()});
+      parts_.push_back({false, i, i, mentions_.size()});
       rows = 0;
     }
-    if (const CallgrindNews news = ids_.meet(functions[i]); news.any())
-      definitions_.push_back({static_cast<std::uint32_t>(i), true, news});
+    if (is_known[index(functions[i])] == 0) meet(static_cast<std::uint32_t>(i), functions[i], false);
     const std::span<const std::uint32_t> calls = calls_from(functions[i]);
     for (const std::uint32_t row : calls) {
       const FunctionId callee = p_.calls[row].callee;
-      if (ids_.is_known(callee) || !balance_.is_written(row)) continue;
-      definitions_.push_back({row, false, ids_.meet(callee)});
+      if (is_known[index(callee)] == 0 && is_written(row)) meet(row, callee, true);
     }
     rows += 1 + calls.size();
     parts_.back().end = i + 1;
   }
-  definitions_.push_back({});  // an end that nothing reaches
+  mentions_.push_back({});  // an end that nothing reaches
 }
 
-// Has fetched what the names of a function some places on and of its callees are numbered by.
-void CallgrindOutline::look_ahead(std::size_t position) const noexcept {
-  constexpr std::size_t most = 24;
-  const auto each_callee = [&](std::size_t places, auto visit) {
-    const FunctionId function = function_at(position, places);
-    visit(function);
-    const std::span<const std::uint32_t> calls = calls_from(function);
-    for (const std::uint32_t row : calls.first(std::min(calls.size(), most))) visit(p_.calls[row].callee);
-  };
-  each_callee(4, [&](FunctionId f) { ids_.prefetch_known(f); });
-  each_callee(2, [&](FunctionId f) { ids_.prefetch_meeting(f); });
-}
-
-// Functions are in another order than the tables have, and each calls others anywhere in them: the processor would wait
-// for every row. It is fetched in steps, as each step leads to the next.
-void CallgrindOutline::prefetch_calls(std::size_t position, bool with_costs) const noexcept {
-  graph_.prefetch_calls_from(function_at(position, 12));
-  constexpr std::size_t most = 24;  // more, and they are in a row long enough for the processor to see where it leads
-  const CallGraph::Range calls = graph_.calls_from(function_at(position, 8));
-  const std::size_t count = std::min(calls.end - calls.begin, most);
-  if (count == 0) return;
-  const auto fetch = [count](const auto* row, std::size_t columns = 1) {
-    prefetch(row, count * columns * sizeof *row);
-  };
-  fetch(&p_.calls[calls.begin]);
-  fetch(&call_order_[calls.begin]);
-  if (!with_costs) return;
-  const std::span<const std::int64_t> costs = balance_.cost(calls.begin);
-  fetch(costs.data(), costs.size());
-  if (!p_.call_counts.empty()) fetch(&p_.call_counts[calls.begin]);
+void CallgrindOutline::number_mentions() {
+  const std::size_t end = mentions_.size() - 1;
+  for (std::size_t i = 0; i < end; ++i) {
+    const auto ahead = [&](std::size_t places) { return mentions_[std::min(i + places, end - 1)].function; };
+    ids_.prefetch_known(ahead(16));
+    ids_.prefetch_meeting(ahead(8));
+    mentions_[i].news = ids_.meet(mentions_[i].function);
+  }
 }
 
 }  // namespace profconv

@@ -41,6 +41,24 @@ TEST_CASE("call graph: who calls and who is called") {
   CHECK(calls_to[FunctionId{3}].empty());
 }
 
+TEST_CASE("call graph: rows of callers, some of which call nobody") {
+  constexpr std::uint32_t functions = 60'000;  // more calls than one core goes through alone
+  const auto calls_of = [](std::uint32_t f) { return f < 3 || f % 5 == 2 || f + 4 > functions ? 0U : f % 3; };
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> calls;
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    for (std::uint32_t i = 0; i < calls_of(f); ++i) calls.emplace_back(f, i);
+  }
+  const CallsFrom calls_from(graph_of(functions, calls));
+  std::size_t next = 0, wrong = 0;
+  for (std::uint32_t f = 0; f < functions; ++f) {
+    const auto [begin, end] = calls_from[FunctionId{f}];
+    wrong += begin == next && end - begin == calls_of(f) ? 0U : 1U;
+    next = end;
+  }
+  CHECK(wrong == 0);
+  CHECK(next == calls.size());
+}
+
 TEST_CASE("call graph: components are numbered callees first") {
   const Profile p = graph_of(6, {{0, 1}, {1, 2}, {2, 1}, {2, 3}, {3, 4}, {4, 3}, {3, 5}});
   const CallGraph graph(p);
