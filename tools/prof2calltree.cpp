@@ -241,7 +241,7 @@ class Conversion {
  private:
   /// The profile as it will be written. The sources are gone by then: they take memory.
   Profile transformed(const ReadOptions& read, Report& report) {
-    const SourceFiles sources(options_.input.sources);
+    const SourceFiles sources = source_files(options_.input, options_.common.inputs);
     const FuseOptions fuse_options{.sources = &sources, .recover_calls = options_.input.recover_calls};
     Profile profile = options_.script ? read_dump(read)
                                       : read_inputs(options_.common.inputs, read, path_mappings(options_.input),

@@ -185,7 +185,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
-  if (options.transforms.selects()) split_by_default(app, options.transforms);
+  if (options.transforms.goes_by_callers()) split_by_default(app, options.transforms);
 
   if (!labels.empty()) options.dot.measures.clear();
   for (const std::string& label : labels) options.dot.measures.push_back(measure_named(label));
@@ -318,7 +318,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
 
   ReadOptions read = read_options(options.common);
   if (!options.transforms.wants_call_self()) read.want = Want::none;
-  const SourceFiles sources(options.input.sources);
+  const SourceFiles sources = source_files(options.input, options.common.inputs);
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;
   const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, report};

@@ -53,7 +53,8 @@ constexpr const char* examples =
 
 constexpr const char* notes =
     "Sort keys: total (cumtime, cumulative), self (time, tottime), percall, selfpercall, calls (ncalls), pcalls,\n"
-    "samples, name, file (filename, module), line, nfl (name, file, line), stdname (file:line(name)).";
+    "samples, hits, mem_grow, mem_free, mem_peak, name, file (filename, module), line, nfl (name, file, line),\n"
+    "stdname (file:line(name)).";
 
 struct Options {
   CommonOptions common;
@@ -98,7 +99,7 @@ void add_view_options(CLI::App& app, Options& options) {
       "--lines", options.lines,
       "Shows the lines of each function with their hits, times and memory,\nand their source where it is found.");
   takes(app.add_option("--by", options.by,
-                       "Makes one of all functions of a file, module or package (default\nfunction)."),
+                       "Makes one of all functions of a file, module or package, after --split\n(default function)."),
         "GROUP")
       ->take_last()
       ->check(CLI::IsMember({"function", "file", "module", "package"}));
@@ -237,8 +238,10 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
   if (app.count("--format") == 0 && options.style == "default")
     options.format = format_of(options.common.output).value_or("text");
-  // Of stacks that are estimated, those are better that lead through fewer circles; names are the same.
-  if (options.format == "collapsed" || options.transforms.selects()) split_by_default(app, options.transforms);
+  // Of stacks that are estimated, those are better that lead through fewer circles, and so it is with what groups have
+  // in all; names are the same.
+  if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())
+    split_by_default(app, options.transforms);
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }
@@ -395,7 +398,7 @@ std::vector<std::string> expressions_of(std::vector<std::string> restrictions) {
 
 void report(const Options& options, const Messages& messages) {
   WriteOptions write_as{.collapsed = {.frames = frames_of(options)}, .text = text_options(options)};
-  const SourceFiles sources(options.input.sources);
+  const SourceFiles sources = source_files(options.input, options.common.inputs);
   write_as.text.sources = &sources;
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report told;

@@ -19,7 +19,7 @@ class SourceFiles;
 ///     self, time, tottime            own cost                   pcalls               primitive calls
 ///     percall                        inclusive cost per primitive call
 ///     selfpercall                    own cost per call
-///     samples                        samples, where there are any
+///     samples, hits, mem_grow, mem_free, mem_peak    the metric of that name
 ///     name, file, filename, module, line, nfl (name, file, line), stdname (file:line(name))
 struct TextOptions {
   enum class View : std::uint8_t {

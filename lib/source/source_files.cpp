@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -31,6 +32,18 @@ Opened read_source(const std::string& path, std::uint64_t max_size) {
   RegularFile read = read_regular_file(path, max_size);
   if (read.outcome != Outcome::found) return {read.outcome, {}};
   return {Outcome::found, SourceFile(path, decoded_source(std::move(read.text)), read.mtime_ns)};
+}
+
+bool is_relative(std::string_view path) {
+  const bool has_drive = path.size() > 1 && path[1] == ':';
+  return !path.empty() && !is_separator(path.front()) && !has_drive;
+}
+
+/// Where a recorded path, which may be one of Windows, is below a folder.
+std::string in_folder(const std::string& folder, std::string_view recorded) {
+  std::string path = folder + "/";
+  std::ranges::replace_copy(recorded, std::back_inserter(path), '\\', '/');
+  return path;
 }
 
 /// Whether the parts of a path stay below the folder that it is appended to.
@@ -195,10 +208,18 @@ struct SourceFiles::Impl {
   bool may_find(const Name& name) {
     if (name.path.empty() || !options.folders.empty()) return !name.path.empty();
     SourceFolder& asked = folder(name.path.substr(0, name.folder_size), name.hash_of_folder);
-    if (asked.may_have(name.path.substr(name.folder_size))) return true;
+    if (asked.may_have(name.path.substr(name.folder_size)) || may_be_beside(name.path)) return true;
     elsewhere.push_back(name.hash_of_path);
     if (first_elsewhere.empty() || name.path < first_elsewhere) first_elsewhere = name.path;
     return false;
+  }
+
+  bool may_be_beside(std::string_view recorded) {
+    return is_relative(recorded) && std::ranges::any_of(options.beside, [&](const std::string& place) {
+             const std::string path = in_folder(place, recorded);
+             const std::string_view parent = folder_of(path);
+             return folder(parent, hash(parent)).may_have(std::string_view(path).substr(parent.size()));
+           });
   }
 
   Opened open(const std::string& path) {
@@ -213,14 +234,17 @@ struct SourceFiles::Impl {
   Opened look_for(const std::string& recorded) {
     Opened opened = open(recorded);
     if (opened.outcome == Outcome::found) return opened;
+    if (is_relative(recorded)) {
+      for (const std::string& folder : options.beside) {
+        if (Opened beside = open(in_folder(folder, recorded)); beside.outcome == Outcome::found) return beside;
+      }
+    }
     std::string_view rest = recorded;
     while (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
     for (const std::string& folder : options.folders) {
       for (std::string_view end = rest; !end.empty();) {
         if (stays_below(end)) {
-          std::string path = folder + "/";
-          for (const char c : end) path += c == '\\' ? '/' : c;  // recorded on Windows
-          if (Opened below = open(path); below.outcome == Outcome::found) return below;
+          if (Opened below = open(in_folder(folder, end)); below.outcome == Outcome::found) return below;
         }
         const std::size_t cut = end.find_first_of("/\\");
         end = cut == std::string_view::npos ? std::string_view{} : end.substr(cut + 1);

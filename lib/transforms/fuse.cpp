@@ -64,6 +64,22 @@ std::vector<FuseReport::Function> describe(const Joined& joined) {
   return functions;
 }
 
+// Without its source nobody knows what a function calls, and what its lines took is counted as its own.
+void tell_without_source(const Profile& p, const SourceFiles& sources, Diagnostics& diagnostics) {
+  std::vector<bool> has_lines(p.functions.size(), false);
+  for (const Line& line : p.lines) has_lines[index(line.function)] = true;
+  std::size_t all = 0, without = 0;
+  for (std::size_t f = 0; f < has_lines.size(); ++f) {
+    if (!has_lines[f]) continue;
+    ++all;
+    without += sources.find(p.text(p.functions[f].file)) == nullptr ? 1U : 0U;
+  }
+  if (all < 2 || without == 0) return;  // one alone has nothing twice
+  diagnostics.warn({}, {},
+                   "the source of " + counted(without, "function") + " of " + std::to_string(all) +
+                       " was not found: what their lines spent in profiled functions counts twice");
+}
+
 void tell_unmatched(const FuseReport& report, Diagnostics& diagnostics) {
   const auto tell = [&](std::size_t unmatched, auto is_in, const char* profiler) {
     if (unmatched == 0) return;
@@ -163,6 +179,8 @@ Profile Fuser::finish(const FuseOptions& options, Diagnostics& diagnostics, Fuse
   } else if (options.recover_calls) {
     RecoveredCalls recovered = recover_calls(std::move(profile), options.sources);
     profile = std::move(recovered.profile);
+    if (options.sources != nullptr && options.sources->enabled())
+      tell_without_source(profile, *options.sources, diagnostics);
     told.recovered_calls = recovered.edges;
     if (recovered.edges != 0) {
       diagnostics.note(

@@ -30,11 +30,17 @@ enum class Field : std::uint8_t {
   primitive,
   per_call,
   self_per_call,
-  samples,
+  metric,  ///< What is called so, which need not be the main one.
   name,
   file,
   line,
   label
+};
+
+// What rows are in order of.
+struct Order {
+  Field field;
+  std::size_t metric = 0;  // of `Field::metric`
 };
 
 struct SortKey {
@@ -55,7 +61,11 @@ constexpr SortKey sort_keys[] = {
     {"pcalls", {Field::primitive}},
     {"percall", {Field::per_call}},
     {"selfpercall", {Field::self_per_call}},
-    {"samples", {Field::samples}},
+    {samples_metric.name, {Field::metric}},
+    {hits_metric.name, {Field::metric}},
+    {mem_grow_metric.name, {Field::metric}},
+    {mem_free_metric.name, {Field::metric}},
+    {mem_peak_metric.name, {Field::metric}},
     {"name", {Field::name}},
     {"file", {Field::file}},
     {"filename", {Field::file}},
@@ -73,7 +83,8 @@ const SortKey& sort_key_named(std::string_view word) {
     known += (known.empty() ? "" : ", ") + std::string(key.word);
     if (key.word == word) return key;
     if (word.empty() || !key.word.starts_with(word)) continue;
-    if (found != nullptr && found->fields != key.fields) ambiguous = true;
+    const bool is_other = found != nullptr && (found->fields != key.fields || key.fields.front() == Field::metric);
+    ambiguous = ambiguous || is_other;
     if (found == nullptr) found = &key;
     fitting += (fitting.empty() ? "" : ", ") + std::string(key.word);
   }
@@ -120,8 +131,8 @@ class ViewMaker {
     view_.has_samples = p_.metric(samples_metric.name).has_value();
     view_.has_call_self = !p_.call_self.empty();
     if (options.noun != "function" && !follows_from_stacks(p_)) groups_.emplace(p_);
-    fields_ = fields_of(options.sort_keys);
-    call_fields_ = options.call_sort_keys.empty() ? fields_ : fields_of(options.call_sort_keys);
+    orders_ = orders_of(options.sort_keys);
+    call_orders_ = options.call_sort_keys.empty() ? orders_ : orders_of(options.call_sort_keys);
   }
 
   TextView make();
@@ -129,10 +140,10 @@ class ViewMaker {
  private:
   using View = TextOptions::View;
 
-  std::vector<Field> fields_of(const std::vector<std::string>& words) const;
+  std::vector<Order> orders_of(const std::vector<std::string>& words) const;
   void check(Field field, std::string_view word) const;
-  int compare(const TextRow& a, const TextRow& b, Field field) const;
-  void sort(std::vector<TextRow>& rows, const std::vector<Field>& fields) const;
+  int compare(const TextRow& a, const TextRow& b, const Order& order) const;
+  void sort(std::vector<TextRow>& rows, const std::vector<Order>& orders) const;
   std::size_t limit(const std::optional<std::size_t>& given, std::size_t default_for_people) const {
     const std::size_t n = given.value_or(for_people_ ? default_for_people : 0);
     return n == 0 ? static_cast<std::size_t>(-1) : n;
@@ -149,24 +160,24 @@ class ViewMaker {
   bool for_people_;
   std::size_t metrics_;
   std::size_t main_;  // what costs sort by
-  std::vector<Field> fields_, call_fields_;
+  std::vector<Order> orders_, call_orders_;
   std::optional<CallGraph> graph_, groups_;
   std::optional<CallsTo> calls_to_;
   std::optional<CallTotals> totals_;
   TextView view_;
 };
 
-std::vector<Field> ViewMaker::fields_of(const std::vector<std::string>& words) const {
-  std::vector<Field> fields;
+std::vector<Order> ViewMaker::orders_of(const std::vector<std::string>& words) const {
+  std::vector<Order> orders;
   for (const std::string& word : words) {
     const SortKey& key = sort_key_named(word);
     for (std::size_t i = 0; i < key.count; ++i) {
-      check(key.fields[i], word);
-      fields.push_back(key.fields[i]);
+      check(key.fields[i], key.word);
+      orders.push_back({key.fields[i], p_.metric(key.word).value_or(0)});
     }
   }
-  if (fields.empty()) fields.push_back(view_.has_total ? Field::total : Field::self);
-  return fields;
+  if (orders.empty()) orders.push_back({view_.has_total ? Field::total : Field::self});
+  return orders;
 }
 
 void ViewMaker::check(Field field, std::string_view word) const {
@@ -175,15 +186,16 @@ void ViewMaker::check(Field field, std::string_view word) const {
   const char* missing = nullptr;
   if (counts && !view_.has_counts) missing = view_.has_samples ? "call counts: samples are no calls" : "call counts";
   if ((field == Field::total || field == Field::per_call) && !view_.has_total) missing = "inclusive costs";
-  if (field == Field::samples && !view_.has_samples) missing = "samples";
+  const std::string metric(word);
+  if (field == Field::metric && !p_.metric(word)) missing = metric.c_str();
   if (missing != nullptr) throw UsageError("cannot sort by " + quoted(word) + ", the profile has no " + missing);
 }
 
-int ViewMaker::compare(const TextRow& a, const TextRow& b, Field field) const {
+int ViewMaker::compare(const TextRow& a, const TextRow& b, const Order& order) const {
   const auto text = [&](StringId x, StringId y) { return p_.text(x).compare(p_.text(y)); };
   const Function& f = p_.function(a.function);
   const Function& g = p_.function(b.function);
-  switch (field) {
+  switch (order.field) {
     case Field::total: return compare_numbers(b.total[main_], a.total[main_]);
     case Field::self: return compare_numbers(b.self[main_], a.self[main_]);
     case Field::calls: return compare_numbers(b.counts.calls, a.counts.calls);
@@ -191,8 +203,8 @@ int ViewMaker::compare(const TextRow& a, const TextRow& b, Field field) const {
     case Field::per_call:
       return compare_quotients(b.total[main_], b.counts.primitive, a.total[main_], a.counts.primitive);
     case Field::self_per_call: return compare_quotients(b.self[main_], b.counts.calls, a.self[main_], a.counts.calls);
-    case Field::samples: {
-      const std::size_t m = *p_.metric(samples_metric.name);
+    case Field::metric: {
+      const std::size_t m = order.metric;
       return view_.has_total ? compare_numbers(b.total[m], a.total[m]) : compare_numbers(b.self[m], a.self[m]);
     }
     case Field::name: return text(f.name, g.name);
@@ -203,10 +215,10 @@ int ViewMaker::compare(const TextRow& a, const TextRow& b, Field field) const {
   return 0;
 }
 
-void ViewMaker::sort(std::vector<TextRow>& rows, const std::vector<Field>& fields) const {
+void ViewMaker::sort(std::vector<TextRow>& rows, const std::vector<Order>& orders) const {
   std::stable_sort(rows.begin(), rows.end(), [&](const TextRow& a, const TextRow& b) {
-    for (const Field field : fields) {
-      if (const int order = compare(a, b, field); order != 0) return order < 0;
+    for (const Order& order : orders) {
+      if (const int result = compare(a, b, order); result != 0) return result < 0;
     }
     return false;
   });
@@ -250,7 +262,7 @@ void ViewMaker::choose_functions() {
     if (!pattern || pattern->matches(pattern_text(p_, f))) rows.push_back(row_of(f));
   }
   view_.functions = rows.size();
-  sort(rows, fields_);
+  sort(rows, orders_);
   std::vector<bool> shown(p_.functions.size(), false);
   const std::vector<TextRow> all = rows;
   for (const TextRestriction& r : restrictions)
@@ -297,7 +309,7 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
   if (!view_.has_total && p_.call_total.empty()) {
     for (TextRow& row : rows) row.total.fill(not_measured);
   }
-  sort(rows, call_fields_);
+  sort(rows, call_orders_);
   const std::size_t most = limit(options_.call_limit, 10);
   std::size_t& more = callers ? block.more_callers : block.more_callees;
   if (rows.size() > most) {

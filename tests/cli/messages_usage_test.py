@@ -31,7 +31,7 @@ class Messages(ToolTest):
         self.says("prof2calltree", ["--names", "shrt"], "--names: expected one of short, qualified, full, found 'shrt' (hint: did you mean short?)")
         self.says("prof2text", ["--sort", "cumtine"],
                   "unknown sort key 'cumtine', known are total, cumtime, cumulative, self, time, tottime, calls, ncalls, pcalls, percall, selfpercall, "
-                  "samples, name, file, filename, module, line, stdname, nfl (hint: did you mean cumtime?)")
+                  "samples, hits, mem_grow, mem_free, mem_peak, name, file, filename, module, line, stdname, nfl (hint: did you mean cumtime?)")
         self.says("prof2dot", ["--node-label", "self-tim"],
                   "--node-label: unknown measure 'self-tim', known are total-time, self-time, total-time-percentage, self-time-percentage "
                   "(hint: did you mean self-time?)")

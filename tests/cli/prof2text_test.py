@@ -173,7 +173,14 @@ def test_selection():
     wordcount = dumps / "py3.11-cProfile-wordcount.prof"
     chosen = [run("--focus", "main", *more, wordcount).stdout for more in ([], ["--split"], ["--no-split"])]
     check(chosen[0] == chosen[1] != chosen[2], "--focus splits unless --no-split is given")
+    for options in (["--fold", "stdlib"], ["--by", "module"]):
+        chosen = [run(*options, *more, wordcount).stdout for more in ([], ["--split"], ["--no-split"])]
+        check(chosen[0] == chosen[1] != chosen[2], f"{options} splits unless --no-split is given")
     check("no function matches 'zzz'" in run("--restrict", "zzz", recursion).stderr, "--restrict that finds nothing")
+    hint = r"no function matches '^fib$': it is searched in file:line(name), where '\(fib\)$' finds that name"
+    check(hint in run("--restrict", "^fib$", recursion).stderr, "an expression of the whole name")
+    check("fib" in run("--restrict", r"\(fib\)$", recursion).stdout, "the expression of the hint")
+    check(run("--restrict", "^/", recursion).stderr == "", "an expression that finds where files begin")
     check(run("--restrict", "3", recursion).stderr == "", "--restrict by number")
     check("there is no input 'is_even'" in run("--callers", "is_even", recursion).stderr, "an expression without =")
     check("an expression stands after =: --callees=is_even" in run("--callees", "is_even", recursion).stderr, "hint at =")
@@ -182,6 +189,48 @@ def test_selection():
     total = lambda *options: sum(int(row["time_self"]) for row in rows(run(recursion, "--format=csv", *options).stdout))
     check(total() == total("--fold", "builtins") == total("--by", "package") == total("--strip-dirs"), "self times are conserved")
     check("/elsewhere/x/cart/utils.py" in run(packages, "--format=csv", "--path-map", "/tmp/profconv-programs/packages/shop=/elsewhere/x").stdout, "--path-map")
+
+
+line_report = """Timer unit: 1e-09 s
+
+Total time: 3e-07 s
+File: job.py
+Function: work at line 1
+
+Line #      Hits         Time  Per Hit   % Time  Line Contents
+==============================================================
+     1                                           def work():
+     2         3        300.0    100.0    100.0      return 1
+
+Total time: 4e-07 s
+File: job.py
+Function: main at line 5
+
+Line #      Hits         Time  Per Hit   % Time  Line Contents
+==============================================================
+     5                                           def main():
+     6         3        400.0    133.3    100.0      work(), work(), work()
+
+"""
+
+
+def test_sources_beside_the_profile():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "runs").mkdir()
+        (folder / "runs/job.txt").write_text(line_report, encoding="utf-8")
+        (folder / "runs/job.py").write_text("def work():\n    return 1\n\n\ndef main():\n    work(), work(), work()\n", encoding="utf-8")
+        with_source = run("--callees", "--format=csv", "runs/job.txt", cwd=folder)
+        check(with_source.stdout == run("--callees", "--format=csv", "job.txt", cwd=folder / "runs").stdout, "a relative name, from another folder")
+        check([row["time_total"] for row in rows(with_source.stdout) if row["of_name"] == "main"] == ["300"], with_source.stdout)
+        check(with_source.stderr == "", with_source.stderr)
+        check(run("-s", "hits", "-n1", "--format=csv", "runs/job.txt", cwd=folder).returncode == 0, "-s hits")
+        missing = run("-s", "mem_peak", "runs/job.txt", cwd=folder).stderr
+        check("cannot sort by 'mem_peak', the profile has no mem_peak" in missing, missing)
+        (folder / "runs/job.py").unlink()
+        without = run("runs/job.txt", cwd=folder).stderr
+        check("the source of 2 functions of 2 was not found: what their lines spent in profiled functions counts twice" in without, without)
+        check(run("--no-source", "runs/job.txt", cwd=folder).stderr == "", "nothing is said of sources that nobody wants")
 
 
 def test_names_are_told_apart():

@@ -165,6 +165,27 @@ TEST_CASE("source files: files that are not where the profile says are looked fo
   CHECK(to_string(diagnostics.all().back()) == (folder / "absent") + ": no such folder; no source file is found in it");
 }
 
+TEST_CASE("source files: relative names are looked for beside the profiles, too, absolute ones are not") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "runs/app");
+  folder.write("runs/job.py", "job");
+  folder.write("runs/app/views.py", "views");
+  SourceOptions options;
+  options.beside = {folder / "absent", folder / "runs"};
+  const SourceFiles files(options);
+  const auto text = [&](std::string_view recorded) {
+    CHECK((files.may_find(recorded) || files.find(recorded) == nullptr));
+    const SourceFile* file = files.find(recorded);
+    return file == nullptr ? std::string("none") : std::string(file->text());
+  };
+  CHECK(text("job.py") == "job");
+  CHECK(text("app/views.py") == "views");
+  CHECK(text("app\\views.py") == "views");
+  CHECK(text("views.py") == "none");
+  CHECK(text("/job.py") == "none");
+  CHECK(text("C:\\job.py") == "none");
+}
+
 TEST_CASE("source files: nothing is opened when sources are switched off") {
   const TemporaryFolder folder;
   SourceOptions options;

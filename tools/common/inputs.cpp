@@ -27,6 +27,17 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->allow_extra_args(false);
 }
 
+SourceFiles source_files(const InputOptions& options, const std::vector<std::string>& inputs) {
+  SourceOptions sources = options.sources;
+  for (const std::string& input : inputs) {
+    const std::size_t cut = input.rfind('/');
+    if (cut == std::string::npos) continue;  // the current folder
+    std::string folder = input.substr(0, std::max<std::size_t>(cut, 1));
+    if (std::ranges::find(sources.beside, folder) == sources.beside.end()) sources.beside.push_back(std::move(folder));
+  }
+  return SourceFiles(std::move(sources));
+}
+
 std::vector<PathMapping> path_mappings(const InputOptions& options) {
   std::vector<PathMapping> mappings;
   for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));

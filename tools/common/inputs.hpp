@@ -27,6 +27,9 @@ void add_input_options(CLI::App& app, InputOptions& options);
 /// Those of the options. Throws UsageError.
 std::vector<PathMapping> path_mappings(const InputOptions& options);
 
+/// Where the sources of the inputs are: relative names are also looked for beside these.
+SourceFiles source_files(const InputOptions& options, const std::vector<std::string>& inputs);
+
 /// Reads the inputs, maps their paths, so that files of different machines are the same, adds up those of one kind and
 /// fuses the kinds; each input is gone from memory before the next is
 /// read. "-" is standard input. REQUIRES: at least one name. Throws what `read` and `Fuser` throw, UsageError when "-"

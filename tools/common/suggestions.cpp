@@ -1,6 +1,7 @@
 #include "common/suggestions.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,17 +10,43 @@
 namespace profconv::cli {
 namespace {
 
-bool is_plain(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
+// An expression that is a word, at the begin or end of the text or anywhere in it.
+struct Word {
+  bool at_begin, at_end;
+  std::string_view text;
+};
+
+std::optional<Word> plain_word(std::string_view expression) {
+  Word word{expression.starts_with('^'), expression.ends_with('$'), expression};
+  word.text.remove_prefix(word.at_begin ? 1 : 0);
+  if (word.at_end && !word.text.empty()) word.text.remove_suffix(1);
+  const bool is_plain = std::ranges::all_of(word.text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
+  return is_plain && !word.text.empty() ? std::optional(word) : std::nullopt;
 }
 
-// Expressions are searched in `file:line(name)`.
-bool stands_in(const Profile& profile, const Function& f, std::string_view word) {
-  const std::string_view name = profile.text(profile.text(f.qualified).empty() ? f.name : f.qualified);
-  return name.find(word) != std::string_view::npos || profile.text(f.file).find(word) != std::string_view::npos ||
-         std::to_string(f.line).find(word) != std::string::npos;
+std::string_view searched_name(const Profile& profile, const Function& f) {
+  return profile.text(profile.text(f.qualified).empty() ? f.name : f.qualified);
+}
+
+// Expressions are searched in `file:line(name)`, which begins with the file and ends with a bracket.
+bool stands_in(const Profile& profile, const Function& f, const Word& word) {
+  if (word.at_end) return false;
+  const std::string_view file = profile.text(f.file);
+  if (word.at_begin) return file.starts_with(word.text);
+  return searched_name(profile, f).find(word.text) != std::string_view::npos ||
+         file.find(word.text) != std::string_view::npos || std::to_string(f.line).find(word.text) != std::string::npos;
+}
+
+std::string hint_at_function(const Profile& profile, const Word& word) {
+  const auto has_name = [&](const Function& f) { return searched_name(profile, f) == word.text; };
+  if ((word.at_begin || word.at_end) && std::ranges::any_of(profile.functions, has_name))
+    return "it is searched in file:line(name), where '\\(" + std::string(word.text) + "\\)$' finds that name";
+  std::vector<std::string_view> names;
+  names.reserve(profile.functions.size());
+  for (const Function& f : profile.functions) names.push_back(profile.text(f.name));
+  return did_you_mean(word.text, names);
 }
 
 }  // namespace
@@ -51,15 +78,13 @@ Refusal why_refused(std::string message, std::string hint) {
 
 void warn_of_unknown_functions(const Profile& profile, std::span<const std::string> expressions,
                                Diagnostics& diagnostics) {
-  for (const std::string& word : expressions) {
-    if (!is_plain(word)) continue;
-    const auto& functions = profile.functions;
-    if (std::ranges::any_of(functions, [&](const Function& f) { return stands_in(profile, f, word); })) continue;
-    std::vector<std::string_view> names;
-    names.reserve(functions.size());
-    for (const Function& f : functions) names.push_back(profile.text(f.name));
-    const std::string hint = did_you_mean(word, names);
-    diagnostics.warn({}, {}, "no function matches '" + word + "'" + (hint.empty() ? "" : ": " + hint));
+  for (const std::string& expression : expressions) {
+    const std::optional<Word> word = plain_word(expression);
+    if (!word) continue;
+    const auto matches = [&](const Function& f) { return stands_in(profile, f, *word); };
+    if (std::ranges::any_of(profile.functions, matches)) continue;
+    const std::string hint = hint_at_function(profile, *word);
+    diagnostics.warn({}, {}, "no function matches '" + expression + "'" + (hint.empty() ? "" : ": " + hint));
   }
 }
 

@@ -91,7 +91,7 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
     app.add_flag(
         "--split,!--no-split", options.split,
         "Splits functions that mix unrelated callers (exec, the import machinery,\nmap ...) by caller where the "
-        "numbers prove who called what; so do --focus\nand --ignore, but for --no-split.");
+        "numbers prove who called what; so do --focus,\n--ignore and --fold, but for --no-split.");
   }
   add(app, "--fold", options.fold,
       "Merges functions into their callers: a list of builtins, stdlib,\nsite (site-packages), import (what runs "

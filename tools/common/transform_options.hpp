@@ -22,8 +22,9 @@ struct TransformOptions {
                                  ///< default, and the help shows how to turn it off.
   bool shows_call_self = false;  ///< The tool prints the self costs of calls.
 
-  /// Whether a part of the call graph is chosen.
-  bool selects() const noexcept { return !focus.empty() || !ignore.empty(); }
+  /// Whether a part of the call graph is chosen, or functions are put together: both go by who caused what, which
+  /// functions with unrelated callers hide.
+  bool goes_by_callers() const noexcept { return !focus.empty() || !ignore.empty() || !fold.empty(); }
   /// Whether the self costs of calls will be looked at.
   bool wants_call_self() const noexcept { return shows_call_self || split || !fold.empty(); }
 };
@@ -36,7 +37,7 @@ void add_names_option(CLI::App& app, std::string& names, const char* full);
 void add_transform_options(CLI::App& app, TransformOptions& options);
 
 /// Has hubs split unless the command line says something else: where everything is called by one `exec`, a part of the
-/// graph is all of it.
+/// graph is all of it, and what is folded into `exec` is taken for the program's.
 void split_by_default(const CLI::App& app, TransformOptions& options);
 
 /// What source files add to a profile.

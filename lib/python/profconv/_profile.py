@@ -218,7 +218,8 @@ class Profile:
     def fold(self, *what: str, **options: int) -> Profile:
         """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages) and globs for names or files.
 
-        The self costs of all functions together stay the same, but for hits, which belong to lines. Raises Error for a broken glob.
+        The self costs of all functions together stay the same, but for hits, which belong to lines. Split first: what is folded into
+        `exec` is of all that it runs. Raises Error for a broken glob.
         """
         return self._changed(_core.fold, {"what": list(what), **options})
 
