@@ -112,6 +112,17 @@ class Viewer(ToolTest):
                     "prof2calltree: warning: kcachegrind: ended by signal 15 (Terminated)\n")
         self.assert_opened_a_temporary_file("run.prof.callgrind")
 
+    def test_a_viewer_without_a_display(self):
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+            self.environment.pop(name, None)
+        self.viewer(body=fake + "; kill -ABRT $$")
+        ended = "prof2calltree: warning: kcachegrind: ended by signal 6 (Aborted)"
+        hint = " (hint: there is no display here; -o FILE keeps the file, to be opened where there is one)"
+        self.expect("-qk", "run.prof", error="")
+        self.expect("-k", "run.prof", error=self.opening.decode() + ended + hint + "\n")
+        self.environment["DISPLAY"] = ":0"
+        self.expect("-k", "run.prof", error=self.opening.decode() + ended + "\n")
+
     def test_a_run_then_the_viewer_then_the_status_of_the_run(self):
         self.viewer()
         self.file("t.py", "import sys; sys.exit(int(sys.argv[1]))")

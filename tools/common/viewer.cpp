@@ -1,5 +1,7 @@
 #include "common/viewer.hpp"
 
+#include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -17,6 +19,15 @@ constexpr const char* known_viewers[] = {
     "open -W -a qcachegrind",  // -W: waits for its end
 #endif
 };
+
+// What Qt does then.
+bool ended_for_want_of_a_display(const Ended& ended) {
+  const auto is_set = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  return ended.signal == SIGABRT && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") && !is_set("QT_QPA_PLATFORM");
+}
 
 }  // namespace
 
@@ -37,7 +48,11 @@ void view(const Command& viewer, const std::string& file, const Messages& messag
   Command command = viewer;
   command.arguments.push_back(as_argument(file));
   const Ended ended = run_and_wait(command);
-  if (!ended.well() && asked_to_end() == 0) messages.warning(viewer.arguments.front() + ": " + ended.text());
+  if (ended.well() || asked_to_end() != 0) return;
+  messages.warning(viewer.arguments.front() + ": " + ended.text() +
+                   (ended_for_want_of_a_display(ended)
+                        ? " (hint: there is no display here; -o FILE keeps the file, to be opened where there is one)"
+                        : ""));
 }
 
 }  // namespace profconv::cli
