@@ -303,11 +303,12 @@ void TextReport::add_rest() {
   if (options_.view != View::functions) lines_.emplace_back();
   if (options_.view == View::tree) {
     const CallTree& tree = view_.tree;
-    std::int64_t hidden = 0, top = 0;
+    std::int64_t hidden = 0, unrecorded = 0, top = 0;
     bool fits = true;
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
       const std::int64_t below = tree.hidden.at(i, main_) - tree.unrecorded.at(i, main_);
-      fits = fits && !__builtin_add_overflow(hidden, below, &hidden);
+      fits = fits && !__builtin_add_overflow(hidden, below, &hidden) &&
+             !__builtin_add_overflow(unrecorded, tree.unrecorded.at(i, main_), &unrecorded);
       if (tree.nodes[i].depth == 0) fits = fits && !__builtin_add_overflow(top, tree.total.at(i, main_), &top);
     }
     const bool estimated = std::ranges::any_of(tree.nodes, [](const CallTree::Node& n) { return !n.all_proved; });
@@ -319,6 +320,10 @@ void TextReport::add_rest() {
     if (fits && hidden > 0)
       add(fitting_unit(hidden, unit(main_)) + " (" + percent_of(hidden, shares_.whole()) +
           " %) in calls that are cheaper or deeper");
+    constexpr std::int64_t least_parts = 1000;  // less is rounding
+    if (fits && unrecorded > 0 && unrecorded >= shares_.whole() / least_parts)
+      add(fitting_unit(unrecorded, unit(main_)) + " (" + percent_of(unrecorded, shares_.whole()) +
+          " %) that no recorded call accounts for");
     if (fits && shares_.whole() - top > 0)
       add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));

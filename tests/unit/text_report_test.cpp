@@ -279,6 +279,14 @@ cheaper or deeper
         std::string::npos);
 }
 
+TEST_CASE("text report: what a function took and no call of it is said below a tree") {
+  const std::string f = m::key("t.py", 1, "f"), g = m::key("t.py", 2, "g");
+  const std::string dump =
+      m::dict({f, m::entry(1, 1, 0.5, 2), g, m::entry(1, 1, 0.25, 0.25, m::dict({f, m::caller(1, 1, 0.25, 0.25)}))});
+  CHECK(report(dump, {.view = View::tree, .width = 0})
+            .find("\nNot shown: 1.25 s (62.5 %) that no recorded call accounts for\n") != std::string::npos);
+}
+
 TEST_CASE("text report: a profile without costs divides by nothing") {
   CHECK(report(m::dict({m::key("t.py", 1, "f"), m::entry(0, 0, 0, 0)})) == R"(t.prof: 1 function, 0 calls, 0 ns
 
