@@ -25,6 +25,8 @@ class CallGraph {
   /// nowhere, for that. Numbers are in reverse topological order: callees before callers.
   std::uint32_t component(FunctionId function) const noexcept { return components_.of[index(function)]; }
   std::size_t components() const noexcept { return components_.size.size(); }
+  /// How many functions have that number.
+  std::uint32_t size(std::uint32_t component) const noexcept { return components_.size[component]; }
   bool is_cycle(std::uint32_t component) const noexcept { return components_.size[component] > 1; }
   /// Whether the function is in a circle of at least two functions (calling itself does not count).
   bool in_cycle(FunctionId function) const noexcept { return is_cycle(component(function)); }

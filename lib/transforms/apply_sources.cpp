@@ -29,6 +29,29 @@ bool divide(std::int64_t value, const std::vector<std::int64_t>& weights, std::v
   return true;
 }
 
+// A line with a cost was called from: those without a call have one of those with the most, as long as these have some.
+void give_each_a_call(std::vector<std::int64_t>& calls) {
+  if (std::ranges::find(calls, 0) == calls.end()) return;
+  const auto has_fewer = [&](std::size_t a, std::size_t b) {
+    return calls[a] != calls[b] ? calls[a] < calls[b] : a > b;
+  };
+  std::vector<std::size_t> givers;  // a heap
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (calls[i] > 1) givers.push_back(i);
+  }
+  std::ranges::make_heap(givers, has_fewer);
+  for (std::size_t i = 0; i < calls.size() && !givers.empty(); ++i) {
+    if (calls[i] != 0) continue;
+    std::ranges::pop_heap(givers, has_fewer);
+    ++calls[i];
+    if (--calls[givers.back()] > 1) {
+      std::ranges::push_heap(givers, has_fewer);
+    } else {
+      givers.pop_back();
+    }
+  }
+}
+
 /// Divides the rows of calls among their lines.
 class CallDivider {
  public:
@@ -49,14 +72,7 @@ class CallDivider {
     }
     std::vector<std::int64_t> calls = divided(counts.calls, call_weights),
                               primitive = divided(counts.primitive, call_weights);
-    // A line with a cost was called from.
-    for (std::size_t i = 0; i < n && counts.calls != not_counted; ++i) {
-      const auto most = std::ranges::max_element(calls);
-      if (calls[i] == 0 && *most > 1) {
-        --*most;
-        ++calls[i];
-      }
-    }
+    if (counts.calls != not_counted) give_each_a_call(calls);
     // No more primitive calls than calls, line by line; what is too much fits elsewhere.
     if (counts.calls != not_counted && counts.primitive != not_counted) {
       std::int64_t left = 0;

@@ -108,6 +108,19 @@ void CallSites::each_named(std::string_view name, Visit visit) const {
   for (; at != names_.end() && at->text == name; ++at) visit(at->site);
 }
 
+// A decorator may have decorated many more functions than are named here, or fewer.
+template <class Visit>
+void CallSites::each_decorated_by(std::string_view decorator, Visit visit) const {
+  const std::span<const std::string_view> decorated = resolver_.decorated_by(decorator);
+  if (decorated.size() <= names_.size()) {
+    for (const std::string_view name : decorated) each_named(name, visit);
+    return;
+  }
+  for (const Name& name : names_) {
+    if (resolver_.decorates(decorator, name.text)) visit(name.site);
+  }
+}
+
 // What a call calls.
 const Entity& CallSites::called_entity(std::uint32_t site) {
   if (called_known_[site] == 0) {
@@ -409,26 +422,19 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
   if (!callee.place) return false;
   const PythonScan& scan = program_.scan(callee.place.file);
   for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-    const auto* names = resolver_.decorated_by(scan.scopes[s].name);
-    if (names == nullptr) continue;
-    for (const std::string_view name : *names) {
-      each_named(name, [&](std::uint32_t site) {
-        const Value& v = value(site);
-        if (v.kind != Value::Kind::call) return;
-        const Entity& entity = called_entity(site);
-        if (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::builtin)) return;
-        found.shares.push_back({site, entity.is(Entity::Kind::function) ? 1 : 0.4, 0});
-      });
-    }
+    each_decorated_by(scan.scopes[s].name, [&](std::uint32_t site) {
+      const Value& v = value(site);
+      if (v.kind != Value::Kind::call) return;
+      const Entity& entity = called_entity(site);
+      if (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::builtin)) return;
+      found.shares.push_back({site, entity.is(Entity::Kind::function) ? 1 : 0.4, 0});
+    });
   }
   keep_one_per_site(found.shares);
   if (found.shares.empty()) {
     // Decorated methods with underscores are called by operators and the like.
     for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-      const auto* names = resolver_.decorated_by(scan.scopes[s].name);
-      if (names == nullptr) continue;
-      for (const std::string_view name : *names) {
-        if (!name.starts_with("__")) continue;
+      for (const std::string_view name : resolver_.protocols_decorated_by(scan.scopes[s].name)) {
         Callee method = callee;
         method.name = name;
         method.place = {};

@@ -135,6 +135,8 @@ class CallSites {
   bool calls_item(std::uint32_t site);
   template <class Visit>
   void each_named(std::string_view name, Visit visit) const;
+  template <class Visit>
+  void each_decorated_by(std::string_view decorator, Visit visit) const;
   const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
   // Of one question about a value or class, which leads to others; a hostile source leads anywhere.
   void begin_to_follow() const noexcept {

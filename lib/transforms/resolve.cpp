@@ -57,8 +57,10 @@ Resolver::Resolver(const Program& program) : program_(program) {
       std::uint32_t v = owned.value;
       while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
       if (scan.values[v].name.empty()) continue;
-      decorated_[scan.values[v].name].push_back(scan.scopes[owned.scope].name);
-      decorations_.emplace(scan.values[v].name, scan.scopes[owned.scope].name);
+      const std::string_view decorator = scan.values[v].name, name = scan.scopes[owned.scope].name;
+      if (!decorations_.emplace(decorator, name).second) continue;
+      decorated_[decorator].push_back(name);
+      if (name.starts_with("__")) decorated_protocols_[decorator].push_back(name);
     }
     find_properties(f);
   }
@@ -70,9 +72,14 @@ Resolver::Resolver(const Program& program) : program_(program) {
   });
 }
 
-const std::vector<std::string_view>* Resolver::decorated_by(std::string_view decorator) const {
+std::span<const std::string_view> Resolver::decorated_by(std::string_view decorator) const {
   const auto found = decorated_.find(decorator);
-  return found == decorated_.end() ? nullptr : &found->second;
+  return found == decorated_.end() ? std::span<const std::string_view>{} : found->second;
+}
+
+std::span<const std::string_view> Resolver::protocols_decorated_by(std::string_view decorator) const {
+  const auto found = decorated_protocols_.find(decorator);
+  return found == decorated_protocols_.end() ? std::span<const std::string_view>{} : found->second;
 }
 
 // x = property(get, set) in a class statement

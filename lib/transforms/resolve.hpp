@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -51,8 +52,10 @@ class Resolver {
   std::vector<Place> derived(Place klass) const;
   bool is_decorated(Place scope) const;
   bool has_decorator(Place scope, std::string_view name) const;
-  /// Functions and classes that a decorator of this name decorates.
-  const std::vector<std::string_view>* decorated_by(std::string_view decorator) const;
+  /// Functions and classes that a decorator of this name decorates, each name once.
+  std::span<const std::string_view> decorated_by(std::string_view decorator) const;
+  /// Those of them that begin with two underscores, which are called by operators and the like.
+  std::span<const std::string_view> protocols_decorated_by(std::string_view decorator) const;
   /// Whether one of these has this name.
   bool decorates(std::string_view decorator, std::string_view name) const {
     return decorations_.contains({decorator, name});
@@ -98,7 +101,7 @@ class Resolver {
 
   const Program& program_;
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
-  TextViewMap<std::vector<std::string_view>> decorated_;
+  TextViewMap<std::vector<std::string_view>> decorated_, decorated_protocols_;
   std::set<std::pair<std::string_view, std::string_view>> decorations_;  // decorator, name: the same
   TextViewMap<std::vector<Property>> properties_;                        // by the method's name
   TextViewSet ran_;

@@ -337,10 +337,8 @@ std::vector<std::string> DotWriter::tooltip(const DotGraph::Node& node) const {
     lines.push_back(counted_calls(p_.counts[i]));
   }
   if (node.recursive) lines.emplace_back("calls itself");
-  if (node.circle != 0) {
-    const auto same = std::ranges::count(graph_.nodes(), node.circle, &DotGraph::Node::circle);
-    lines.push_back("in a circle of " + std::to_string(same) + " functions that call each other");
-  }
+  if (node.circle != 0)
+    lines.push_back("in a circle of " + std::to_string(node.in_circle) + " functions that call each other");
   return lines;
 }
 

@@ -273,7 +273,9 @@ void DotGraph::mark_recursion() {
   }
   const CallGraph graph(drawn);
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    if (graph.in_cycle(FunctionId{i})) nodes_[i].circle = graph.component(FunctionId{i}) + 1;
+    if (!graph.in_cycle(FunctionId{i})) continue;
+    nodes_[i].circle = graph.component(FunctionId{i}) + 1;
+    nodes_[i].in_circle = graph.size(graph.component(FunctionId{i}));
   }
 }
 

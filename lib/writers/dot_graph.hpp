@@ -22,11 +22,12 @@ class DotGraph {
  public:
   struct Node {
     FunctionId function;
-    double share = 0;          ///< Of the inclusive cost in the whole.
-    double self_share = 0;     ///< Of the self cost in all self costs.
-    double weight = 0;         ///< For the colour.
-    bool recursive = false;    ///< Calls itself.
-    std::uint32_t circle = 0;  ///< Not 0: a number that functions which call each other in a circle share.
+    double share = 0;             ///< Of the inclusive cost in the whole.
+    double self_share = 0;        ///< Of the self cost in all self costs.
+    double weight = 0;            ///< For the colour.
+    bool recursive = false;       ///< Calls itself.
+    std::uint32_t circle = 0;     ///< Not 0: a number that functions which call each other in a circle share.
+    std::uint32_t in_circle = 0;  ///< How many these are.
   };
   struct Edge {
     std::uint32_t from = 0, to = 0;  ///< Indexes into nodes().
