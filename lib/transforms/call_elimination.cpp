@@ -2,6 +2,7 @@
 // profile lacks a call that it makes.
 
 #include <algorithm>
+#include <optional>
 
 #include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
@@ -109,10 +110,29 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
   return doubts;
 }
 
+// Whether a local name stands for more than one thing, or something unknown: `f = self.first`, later `f = f()`.
+bool CallSites::varies(const Value& name) {
+  if (name.kind != Value::Kind::name) return false;
+  const auto [known, is_new] = varying_.try_emplace(name.name, false);
+  if (!is_new) return known->second;
+  bool& varies = known->second;
+  std::optional<Entity> first;
+  program_.each_binding({function_.file, name.scope}, name.name, [&](const Binding& binding) {
+    if (varies || binding.kind != Binding::Kind::assignment) return;
+    const Entity entity = binding.value == none ? Entity{} : resolver_.value(function_.file, binding.value);
+    if (!first) first = entity;
+    varies = entity.is(Entity::Kind::unknown) || entity.kind != first->kind || !(entity.place == first->place);
+  });
+  return varies;
+}
+
 // Whether what is called is kept in a variable, or in an attribute, that may have several values.
 bool CallSites::is_variable(std::uint32_t site) {
   const Value& base = scan_->values[value(site).base];
-  if (base.kind == Value::Kind::name) return called_entity(site).is(Entity::Kind::unknown) && dynamic(site) >= 1;
+  if (base.kind == Value::Kind::name) {
+    const Entity& entity = called_entity(site);
+    return entity.is(Entity::Kind::unknown) ? dynamic(site) >= 1 : entity.is(Entity::Kind::function) && varies(base);
+  }
   if (base.kind != Value::Kind::attribute) return false;
   bool varies = false;
   program_.each_attribute(function_.file, base.name, [&](const Binding& binding) {

@@ -78,6 +78,7 @@ void CallSites::begin(Place function, std::span<const std::uint32_t> values) {
   called_known_.assign(sites_.size(), 0);
   bases_known_.assign(sites_.size(), 0);
   explained_.assign(sites_.size(), false);
+  varying_.clear();
   index_names();
 }
 

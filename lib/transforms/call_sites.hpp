@@ -8,6 +8,7 @@
 
 #include <profconv/transforms.hpp>
 
+#include "base/hash_tables.hpp"
 #include "transforms/call_flow.hpp"
 #include "transforms/import_reach.hpp"
 #include "transforms/import_times.hpp"
@@ -131,6 +132,7 @@ class CallSites {
   bool rules_out(const Callee& callee, std::uint32_t site);
   double dynamic(std::uint32_t site);
   bool is_variable(std::uint32_t site);
+  bool varies(const Value& name);
   bool calls_proxy(std::uint32_t site);
   bool calls_item(std::uint32_t site);
   template <class Visit>
@@ -162,6 +164,7 @@ class CallSites {
   std::vector<Entity> called_, bases_;
   std::vector<std::uint8_t> called_known_, bases_known_;
   std::vector<bool> explained_;  // per site
+  TextViewMap<bool> varying_;    // names that were asked for
   mutable std::uint32_t looks_left_ = 0;
   std::vector<std::string_view> observed_;  // names of the callees, sorted
 };

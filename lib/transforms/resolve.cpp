@@ -57,19 +57,51 @@ Resolver::Resolver(const Program& program) : program_(program) {
       std::uint32_t v = owned.value;
       while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
       if (scan.values[v].name.empty()) continue;
-      const std::string_view decorator = scan.values[v].name, name = scan.scopes[owned.scope].name;
-      if (!decorations_.emplace(decorator, name).second) continue;
-      decorated_[decorator].push_back(name);
-      if (name.starts_with("__")) decorated_protocols_[decorator].push_back(name);
+      add_decoration(scan.values[v].name, scan.scopes[owned.scope].name);
     }
     find_properties(f);
   }
+  find_makers_of_decorators();
   for (const Function& function : program.profile().functions) {
     if (function.line != 0) ran_.insert(program.profile().text(function.name));
   }
   std::ranges::sort(derived_, [](const auto& a, const auto& b) {
     return std::tuple(order(a.first), order(a.second)) < std::tuple(order(b.first), order(b.second));
   });
+}
+
+void Resolver::add_decoration(std::string_view decorator, std::string_view name) {
+  if (!decorations_.emplace(decorator, name).second) return;
+  decorated_[decorator].push_back(name);
+  if (name.starts_with("__")) decorated_protocols_[decorator].push_back(name);
+}
+
+// After `cached = make_cache(100)`, or with `partial(make_cache, 100)`, what is decorated by `cached` is so by
+// `make_cache`.
+void Resolver::find_makers_of_decorators() {
+  constexpr std::size_t most = 4;
+  TextViewMap<std::vector<std::string_view>> makers;
+  for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
+    if (program_.files()[f].source == nullptr) continue;
+    const PythonScan& scan = program_.scan(f);
+    for (const Binding& binding : scan.bindings) {
+      if (binding.kind != Binding::Kind::assignment || binding.scope != 0 || binding.value == none) continue;
+      if (scan.values[binding.value].kind != Value::Kind::call || !decorated_.contains(binding.name)) continue;
+      std::uint32_t v = binding.value;
+      while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) {
+        const bool is_partial = scan.values[scan.values[v].base].name == "partial" && scan.values[v].argument != none;
+        v = is_partial ? scan.values[v].argument : scan.values[v].base;
+      }
+      std::vector<std::string_view>& of_this = makers[binding.name];
+      if (!scan.values[v].name.empty() && of_this.size() < most) of_this.push_back(scan.values[v].name);
+    }
+  }
+  for (const auto& [decorator, names] : makers) {
+    const std::vector<std::string_view> decorated = decorated_[decorator];
+    for (const std::string_view maker : names) {
+      for (const std::string_view name : decorated) add_decoration(maker, name);
+    }
+  }
 }
 
 std::span<const std::string_view> Resolver::decorated_by(std::string_view decorator) const {

@@ -98,6 +98,8 @@ class Resolver {
   void bases(Place klass, std::vector<Place>& found, int depth) const;
   bool is_enumerated(Place klass, std::string_view wanted) const;
   void find_properties(std::uint32_t file);
+  void add_decoration(std::string_view decorator, std::string_view name);
+  void find_makers_of_decorators();
 
   const Program& program_;
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base

@@ -248,6 +248,27 @@ TEST_CASE("apply sources: a wrapper's calls cost what those of the wrapped funct
   CHECK(p.lines_of("wrapper") == "10*1=925 11*1=75");
 }
 
+TEST_CASE("apply sources: a decorator that a call made, kept in a variable") {
+  SourcedProgram p(
+      "def make(n):\n  def deco(g):\n    def wrapper(x):\n      return g(x)\n    return wrapper\n  return deco\n"
+      "cached = make(100)\n@cached\ndef known(x): pass\ndef f(mapping):\n  known(1)\n  mapping.fetch(2)\n");
+  p.call(p.function("f", 10), p.function("wrapper", 3), 5, 1000);
+  p.finish();
+  CHECK(p.lines_of("wrapper") == "11*5=1000");
+}
+
+TEST_CASE("apply sources: a variable that holds a known function first, and then what that gives") {
+  SourcedProgram p(
+      "class C:\n  def run(self):\n    state = self.first\n    while state:\n      state = state()\n"
+      "  def first(self): return self.second\n  def second(self): return None\n");
+  const FunctionId run = p.function("run", 2);
+  p.call(run, p.function("first", 6), 2, 10);
+  p.call(run, p.function("second", 7), 2, 20);
+  p.finish();
+  CHECK(p.lines_of("first") == "5*2=10");
+  CHECK(p.lines_of("second") == "5*2=20");
+}
+
 TEST_CASE("apply sources: an attribute that holds one method after the other calls all of them") {
   SourcedProgram p(
       "class C:\n  def __init__(self): self.state = self.a\n  def run(self):\n    len(self)\n    self.state()\n"
