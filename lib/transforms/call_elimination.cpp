@@ -151,7 +151,9 @@ double CallSites::dynamic(std::uint32_t site) {
   const Entity& entity = called_entity(site);
   if (only_keeps(base.name) && !entity.is(Entity::Kind::function)) return 0;
   switch (entity.kind) {
-    case Entity::Kind::function: return program_.function_at(entity.place) == none ? 0.01 : 0.001;
+    case Entity::Kind::function:
+      if (is_replaced(entity.place)) return 0.6;
+      return program_.function_at(entity.place) == none ? 0.01 : 0.001;
     case Entity::Kind::klass: return 0.05;
     case Entity::Kind::instance:  // which calls __call__
       return resolver_.member(entity.place, "__call__").is(Entity::Kind::function) ? 0.02 : 0.3;

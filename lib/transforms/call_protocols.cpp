@@ -432,6 +432,15 @@ bool CallSites::may_be_object(Place function) const {
                              });
 }
 
+// Whether a decorator put something in the place of a function, which nobody calls from here, then.
+bool CallSites::is_replaced(Place function) const {
+  if (is_observed(program_.scope(function).name)) return false;
+  const PythonScan& scan = program_.scan(function.file);
+  return std::ranges::any_of(
+      PythonScan::of_scope(scan.decorators, function.scope),
+      [&](const PythonScan::Owned& owned) { return !makes_function(last_name(scan, owned.value)); });
+}
+
 // Whether a module has a name, other than by what its `__getattr__` makes of it when it is asked for.
 bool CallSites::is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const {
   const PythonScan& scan = program_.scan(file);

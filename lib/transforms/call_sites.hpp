@@ -119,6 +119,7 @@ class CallSites {
   bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const;
   bool is_decorated_by(Place function, Place klass) const;
   bool may_be_object(Place function) const;
+  bool is_replaced(Place function) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   bool is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
