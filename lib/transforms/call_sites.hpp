@@ -116,6 +116,7 @@ class CallSites {
   bool produces(std::uint32_t value, const Callee& callee, int depth) const;
   double may_give_generator(std::uint32_t value, int depth) const;
   bool returns(Place function, const Callee& callee, int depth) const;
+  bool is_used_there(std::uint32_t call) const;
   bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const;
   bool is_decorated_by(Place function, Place klass) const;
   bool may_be_object(Place function) const;

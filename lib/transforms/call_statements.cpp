@@ -186,12 +186,16 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       const Entity called = resolver_.value(function_.file, value.base);
       if (callee.place && called.place == callee.place) return true;
       if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1)) return true;
-      if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "ensure_future", "wait_for", "shield"}))
+      if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "groupby", "accumulate", "pairwise",
+                           "batched", "closing", "ensure_future", "wait_for", "shield"}))
         return produces(value.argument, callee, depth - 1);
-      // Of several arguments any: values are in the order of the text.
-      if (!is_one_of(name, {"zip", "map", "filter", "chain"}) || value.argument == none) return false;
+      // Of several arguments any, or what stands in a list of them: values are in the order of the text.
+      if (!is_one_of(name, {"zip", "zip_longest", "map", "starmap", "filter", "filterfalse", "takewhile", "dropwhile",
+                            "compress", "chain", "from_iterable"}) ||
+          value.argument == none)
+        return false;
       constexpr std::uint32_t most = 64;
-      for (std::uint32_t a = value.argument; a < std::min(v, value.argument + most); ++a) {
+      for (std::uint32_t a = value.base + 1; a < std::min(v, value.base + most); ++a) {
         if (scan_->values[a].scope == value.scope && produces(a, callee, depth - 1)) return true;
       }
       return false;
@@ -273,6 +277,27 @@ double CallSites::may_give_generator(std::uint32_t v, int depth) const {
   }
 }
 
+// Whether a call stands for itself: `x in f()`, `xs += f()`, `a, *b = f()`. What it gives is used there and then, as
+// nothing keeps it, gives it on or puts it into something else.
+bool CallSites::is_used_there(std::uint32_t call) const {
+  const bool is_argument = std::ranges::any_of(sites_, [&](const CallSite& site) {
+    const Value& outer = scan_->values[site.value];  // behind its arguments, which are behind what it calls
+    return outer.kind == Value::Kind::call && outer.base != none && outer.base < call && call < site.value;
+  });
+  if (is_argument) return false;
+  const std::vector<std::uint32_t> returned = program_.returns(function_);
+  if (std::ranges::find(returned, call) != returned.end()) return false;
+  if (std::ranges::find(scan_->bindings, call, &Binding::value) != scan_->bindings.end()) return false;
+  const Value& value = scan_->values[call];
+  constexpr std::uint32_t most = 64;  // steps of an expression
+  for (std::uint32_t v = call + 1; v < scan_->values.size() && v < call + most; ++v) {
+    const Value& next = scan_->values[v];
+    if (next.statement != value.statement) break;
+    if (next.kind == Value::Kind::literal && next.name != "str" && next.name != "number") return false;
+  }
+  return true;
+}
+
 // Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
 bool CallSites::by_consumption(const Callee& callee, Found& found) {
   if (!callee.place) return false;
@@ -322,13 +347,20 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
   }
   // Resumed through a variable that nobody follows, or where it is made.
   by_name(callee, found);
-  for (auto& share : found.shares) share.weight *= 0.1;
+  constexpr std::size_t few = 16;  // each is looked for in all that is bound
+  const bool has_few = found.shares.size() <= few;
+  for (auto& share : found.shares) {
+    const bool is_call = value(share.site).kind == Value::Kind::call;
+    if (!has_few || !is_call || share.weight < 1 || !is_used_there(sites_[share.site].value)) share.weight *= 0.1;
+  }
+  const bool is_used = std::ranges::any_of(found.shares, [](const auto& share) { return share.weight >= 1; });
   const SiteRule named = found.shares.empty() ? SiteRule::protocol : found.rule;
   found.shares.insert(found.shares.end(), given.begin(), given.end());
   const std::size_t known = found.shares.size();
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (!resumes(value(s)) || value(s).unpacks()) continue;  // what is taken apart: a tuple
-    const double weight = may_give_generator(value(s).base, 4);
+    constexpr double unless_used = 0.15;
+    const double weight = may_give_generator(value(s).base, 4) * (is_used ? unless_used : 1);
     if (weight > 0) found.shares.push_back({s, weight, 0});
   }
   double best = 0;

@@ -318,6 +318,34 @@ TEST_CASE("apply sources: a function of C in the place of one of Python that nev
   CHECK(p.lines_of("<built-in method _heapq.heappop>") == "3*1=10");
 }
 
+TEST_CASE("apply sources: a generator is resumed where what itertools made of it is gone through") {
+  SourcedProgram p(
+      "def gen(n):\n  yield n\n"
+      "def f(names):\n  for n in names: pass\n  for x in takewhile(small, gen(9)): pass\n"
+      "def g(names):\n  for n in names: pass\n  for k, v in groupby(gen(9), small): pass\n"
+      "def h(names):\n  for n in names: pass\n  return list(chain.from_iterable([gen(4), gen(4)]))\n");
+  const FunctionId gen = p.function("gen", 1);
+  p.call(p.function("f", 3), gen, 10, 100);
+  p.call(p.function("g", 6), gen, 10, 100);
+  p.call(p.function("h", 9), gen, 10, 100);
+  p.finish();
+  CHECK(p.lines_of("gen") == "5*10=100 8*10=100 11*10=100");
+}
+
+TEST_CASE("apply sources: a generator that nothing keeps is resumed where it is called") {
+  SourcedProgram p(
+      "def gen(n):\n  yield n\n"
+      "def f(names):\n  for n in names: pass\n  return 5 in gen(9)\n"
+      "def g(names):\n  for n in names: pass\n  names += gen(9)\n"
+      "def h(names):\n  for n in names: pass\n  first, *rest = gen(4)\n");
+  const FunctionId gen = p.function("gen", 1);
+  p.call(p.function("f", 3), gen, 10, 100);
+  p.call(p.function("g", 6), gen, 10, 100);
+  p.call(p.function("h", 9), gen, 10, 100);
+  p.finish();
+  CHECK(p.lines_of("gen") == "5*10=100 8*10=100 11*10=100");
+}
+
 TEST_CASE("apply sources: a generator is not resumed by loops over lists and strings") {
   SourcedProgram p(
       "def f(tokens):\n  for line in text().split(1):\n    for i in range(3): pass\n  for token in tokens:\n"
