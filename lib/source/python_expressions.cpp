@@ -68,6 +68,17 @@ void PythonScanner::name_token(const Token& t) {
   attribute_or_name(t);
 }
 
+// One that nobody has to give is taken off again when its default is met.
+void PythonScanner::add_parameter(Scope& function) {
+  constexpr std::uint8_t many = 100;
+  if (function.least_arguments < many) ++function.least_arguments;
+  if (function.most_arguments < many) {
+    ++function.most_arguments;
+  } else {
+    function.most_arguments = PythonScan::any_number;
+  }
+}
+
 void PythonScanner::attribute_or_name(const Token& t) {
   Frame& f = top();
   if (f.after_dot) {
@@ -83,8 +94,10 @@ void PythonScanner::attribute_or_name(const Token& t) {
       const std::uint32_t all = add_value(Value::Kind::literal, f.is_mapping ? "dict" : "tuple", none, t.line);
       bind(Binding::Kind::assignment, f.base, t.text, all);
       f.parameter = none;
+      out_.scopes[f.base].most_arguments = PythonScan::any_number;
     } else {
       bind(Binding::Kind::parameter, f.base, t.text, none);
+      add_parameter(out_.scopes[f.base]);
     }
     return;
   }
@@ -303,6 +316,7 @@ void PythonScanner::end_element() {
   const std::uint32_t value = element_value();
   if (f.starred && f.kind != Frame::Kind::parameters && f.kind != Frame::Kind::lambda_parameters)
     out_.values[add_value(Value::Kind::iterate, {}, value, f.expression_line)].block = f.element_block;
+  f.gives_any |= f.starred;
   switch (f.kind) {
     case Frame::Kind::call:
       if (f.elements == 0 && !f.colon && f.part == Frame::Part::element) f.first_argument = value;
@@ -426,12 +440,13 @@ void PythonScanner::equals() {
       fresh_expression();
       return;
     case Frame::Kind::parameters:
+    case Frame::Kind::lambda_parameters:
       if (f.colon && f.parameter != none) out_.bindings[f.parameter].value = annotation_value();
+      if (std::uint8_t& least = out_.scopes[f.base].least_arguments; f.parameter != none && least != 0) --least;
       f.colon = false;
       f.parameter = none;
       fresh_expression();
       return;
-    case Frame::Kind::lambda_parameters: fresh_expression(); return;
     case Frame::Kind::field: f.conversion = "="; return;
     default: return;
   }
@@ -501,6 +516,7 @@ bool PythonScanner::forget_literals(const Frame& f) {
 // Takes the innermost frame off; the value that it makes.
 std::uint32_t PythonScanner::close_frame() {
   if (top().part != Frame::Part::element && top().iterating) end_iterable();
+  const std::uint32_t elements = top().elements + (top().operand || top().part != Frame::Part::element ? 1 : 0);
   end_element();
   const std::uint32_t element = expression_value();
   const Frame f = top();
@@ -519,6 +535,8 @@ std::uint32_t PythonScanner::close_frame() {
     case Frame::Kind::call: {
       const std::uint32_t call = add_value(Value::Kind::call, {}, f.base, base_line);
       out_.values[call].argument = f.comprehension != none ? inner : f.first_argument;
+      if (!f.gives_any && elements < PythonScan::any_number)
+        out_.values[call].arguments = static_cast<std::uint8_t>(elements);
       if (f.base != none) out_.values[f.base].called = true;
       return call;
     }

@@ -15,6 +15,7 @@ namespace profconv {
 /// All text is a view of the file's.
 struct PythonScan {
   static constexpr std::uint32_t none = 0xffffffff;
+  static constexpr std::uint8_t any_number = 0xff;  ///< Of arguments.
   static constexpr std::string_view hashing = "{}", unpacking = "=",
                                     slicing = ":";  ///< Names of values that do this, see there.
 
@@ -25,8 +26,10 @@ struct PythonScan {
     std::string_view name;  ///< As Python records it: "f", "C", "<lambda>", "<listcomp>", "<module>".
     Kind kind = Kind::module;
     bool is_async = false;
-    bool is_generator = false;  ///< Has a `yield`; generator expressions too.
-    bool is_global = false;     ///< Declared `global` where it is defined: its qualified name has no parents.
+    bool is_generator = false;         ///< Has a `yield`; generator expressions too.
+    bool is_global = false;            ///< Declared `global` where it is defined: its qualified name has no parents.
+    std::uint8_t least_arguments = 0;  ///< Of a function or lambda, by position or name, those of `self` included.
+    std::uint8_t most_arguments = 0;   ///< `any_number` behind * and **, and where there are very many.
     std::uint32_t parent = none;
     std::uint32_t first_line = 1;  ///< As Python records it: the first decorator's, else that of `def` or `class`.
     std::uint32_t def_line = 1;
@@ -94,9 +97,10 @@ struct PythonScan {
     enum class Access : std::uint8_t { read, store, remove };
 
     Kind kind = Kind::other;
-    bool stored = false;   ///< Assigned to or deleted.
-    bool deleted = false;  ///< Of these, deleted.
-    bool called = false;   ///< `base` of a call.
+    bool stored = false;                  ///< Assigned to or deleted.
+    bool deleted = false;                 ///< Of these, deleted.
+    bool called = false;                  ///< `base` of a call.
+    std::uint8_t arguments = any_number;  ///< Of a call: how many it has, unless * or ** give more.
     std::uint32_t base = none;
     std::uint32_t argument = none;  ///< The first argument of a call, or what a subscript has in its brackets.
     std::uint32_t line = 0;         ///< Where CPython (3.8 and later) has the operation.

@@ -80,6 +80,7 @@ class PythonScanner {
     bool conditional = false;   // behind the `if` of a conditional expression
     bool iterating = false;     // in the iterable of a comprehension
     bool had_as = false;
+    bool gives_any = false;        // a call: * or ** in its arguments
     std::string_view conversion;   // of a field
     std::uint32_t line = 0;        // of the bracket
     std::uint32_t current = none;  // the operand so far
@@ -175,6 +176,7 @@ class PythonScanner {
   void comma();
   void equals();
   void operation(std::string_view name);
+  void add_parameter(Scope& function);
   void attribute_or_name(const Token& t);
   void literal(std::string_view type, std::uint32_t line);
   bool in_annotation() const;

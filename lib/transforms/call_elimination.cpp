@@ -212,7 +212,9 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
     }
     double likeliest = 0;
     for (auto& share : found[e].shares) {
+      constexpr double hardly = 0.1;
       if (is_like(callees[e].name, called_name(share.site))) share.weight *= 5;
+      if (!takes_arguments(callees[e], share.site)) share.weight *= hardly;
       likeliest = std::max(likeliest, share.weight);
     }
     std::erase_if(found[e].shares, [&](const auto& share) { return share.weight < likeliest * 0.3; });

@@ -249,7 +249,30 @@ bool CallSites::is_wrapper_of(const Callee& callee, std::string_view decorated) 
   return false;
 }
 
+// Whether the callee takes as many arguments as a call gives. Of a method, or what an attribute holds, one may be there
+// already.
+bool CallSites::takes_arguments(const Callee& callee, std::uint32_t site) const {
+  const Value& call = value(site);
+  if (!callee.place || call.kind != Value::Kind::call || call.arguments == PythonScan::any_number) return true;
+  const Scope& scope = program_.scope(callee.place);
+  if (scope.kind != Scope::Kind::function && scope.kind != Scope::Kind::lambda) return true;
+  const auto takes = [&](unsigned count) {
+    return count >= scope.least_arguments &&
+           (scope.most_arguments == PythonScan::any_number || count <= scope.most_arguments);
+  };
+  const bool may_be_bound =
+      resolver_.class_of(callee.place) || call.base == none || scan_->values[call.base].kind == Value::Kind::attribute;
+  return takes(call.arguments) || (may_be_bound && takes(call.arguments + 1U));
+}
+
 double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
+  constexpr double hardly = 0.2;
+  const double fits = called_fits(callee, site);
+  return fits >= 0.9 || takes_arguments(callee, site) ? fits : fits * hardly;
+}
+
+// The same by what is called alone.
+double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
   const Value& call = value(site);
   const Value& base = scan_->values[call.base];
   const Entity& entity = called_entity(site);

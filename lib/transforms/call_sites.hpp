@@ -106,6 +106,8 @@ class CallSites {
   void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);
+  double called_fits(const Callee& callee, std::uint32_t site);
+  bool takes_arguments(const Callee& callee, std::uint32_t site) const;
   bool is_unseen_generator(std::uint32_t value) const;
   bool is_observed(std::string_view name) const;
   double metaclass_fits(Place klass, Place metaclass, int depth) const;

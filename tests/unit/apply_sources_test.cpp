@@ -269,6 +269,24 @@ TEST_CASE("apply sources: a variable that holds a known function first, and then
   CHECK(p.lines_of("second") == "5*2=20");
 }
 
+TEST_CASE("apply sources: nothing is called with more arguments than it takes, or fewer") {
+  SourcedProgram p(
+      "def f(self, hooks, state):\n  for hook in hooks: hook(self, state)\n  for hook2 in hooks: hook2(self, 1, "
+      "state)\n"
+      "def three(a, b, c): pass\ndef two(a, b): pass\n"
+      "class C:\n  def g(self, x):\n    first = table.get(x)\n    first(x, self)\n    second = getattr(x, 'm')\n"
+      "    second(x)\n  def m(self, x): pass\n");
+  const FunctionId f = p.function("f", 1), g = p.function("g", 7), two = p.function("two", 5);
+  p.call(f, p.function("three", 4), 5, 30);
+  p.call(f, two, 5, 20);
+  p.call(g, two, 1, 20);
+  p.call(g, p.function("m", 12), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("three") == "3*5=30");
+  CHECK(p.lines_of("two") == "2*5=20 9*1=20");
+  CHECK(p.lines_of("m") == "11*1=10");
+}
+
 TEST_CASE("apply sources: an attribute that holds one method after the other calls all of them") {
   SourcedProgram p(
       "class C:\n  def __init__(self): self.state = self.a\n  def run(self):\n    len(self)\n    self.state()\n"

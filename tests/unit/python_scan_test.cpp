@@ -232,6 +232,34 @@ TEST_CASE("python scan: imports") {
   CHECK(found == Names{"a.b::1", "c::1", ".:e:2", "..f.g:h:3", "..f.g:j:3+", "k:*:5"});
 }
 
+TEST_CASE("python scan: how many arguments functions take and calls give") {
+  const auto taken = [](std::string_view text) {
+    const PythonScan::Scope& scope = scan_python(text).scopes[1];
+    const bool any = scope.most_arguments == PythonScan::any_number;
+    return std::to_string(scope.least_arguments) + "-" + (any ? "*" : std::to_string(scope.most_arguments));
+  };
+  CHECK(taken("def f(): pass\n") == "0-0");
+  CHECK(taken("def f(self, a: int, b: str = 'x, y', *, c, d=None): pass\n") == "3-5");
+  CHECK(taken("def f(a, /, b=(1, 2)): pass\n") == "1-2");
+  CHECK(taken("def f(a, *args, b=1): pass\n") == "1-*");
+  CHECK(taken("def f(a, **more): pass\n") == "1-*");
+  CHECK(taken("x = lambda a, b=f(1), c={}: 0\n") == "1-3");
+  CHECK(taken("x = lambda: 0\n") == "0-0");
+  const auto given = [](std::string_view text) {
+    const PythonScan scan = scan_python(text);
+    const auto call = std::ranges::find(scan.values.rbegin(), scan.values.rend(), Value::Kind::call, &Value::kind);
+    return call->arguments == PythonScan::any_number ? std::string("*") : std::to_string(call->arguments);
+  };
+  CHECK(given("f()\n") == "0");
+  CHECK(given("f(None)\n") == "1");
+  CHECK(given("f(a, (1, 2), c=[3], )\n") == "3");
+  CHECK(given("f(lambda: 0, 'a' 'b', x if y else z, not x)\n") == "4");
+  CHECK(given("f(x for x in y)\n") == "1");
+  CHECK(given("f(f'{a, b}', -1, await x)\n") == "3");
+  CHECK(given("f(a, *b)\n") == "*");
+  CHECK(given("f(**b)\n") == "*");
+}
+
 TEST_CASE("python scan: any bytes give some result") {
   for (const std::string_view text : {"",
                                       "\n",
