@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace profconv {
 namespace {
@@ -16,7 +17,18 @@ bool is_sure(const SitedEdge::Share& share) {
   return share.weight >= least;
 }
 
+// How often a block runs for each run of the one that it is in, apart from exceptions, where that is known; else 0.
+double written_ratio(const Block& block) {
+  switch (block.kind) {
+    case Block::Kind::body:  // of a comprehension that runs as part of the function
+    case Block::Kind::always:
+    case Block::Kind::attempt: return 1;
+    default: return 0;
+  }
+}
+
 double first_ratio(const Block& block) {
+  if (const double written = written_ratio(block); written > 0) return written;
   switch (block.kind) {
     case Block::Kind::branch:
     case Block::Kind::maybe:
@@ -64,12 +76,15 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   std::ranges::sort(found);
   for (std::uint32_t i = 0; i < found.size(); ++i) by_block_[found[i].second] = i;
   for (const auto& [depth, block] : found) {
-    const std::uint32_t parent = parent_of(block);
-    nodes_.push_back({block, parent == none ? none : local(parent), first_ratio(scan.blocks[block])});
+    const std::uint32_t parent = parent_of(block), around = parent == none ? none : local(parent);
+    nodes_.push_back({block, around, first_ratio(scan.blocks[block])});
+    nodes_.back().in_handler =
+        scan.blocks[block].kind == Block::Kind::handler || (around != none && nodes_[around].in_handler);
   }
   for (const auto& [block, factor] : doubts) {
-    if (const std::uint32_t node = local(block); node != none && nodes_[node].parent != none)
-      nodes_[node].ratio *= factor;
+    const std::uint32_t node = local(block);
+    if (node == none || nodes_[node].parent == none) continue;
+    nodes_[node].ratio *= factor;
   }
   // The other branch of a condition that hardly ever holds.
   NumberMap<double> alone;
@@ -117,51 +132,127 @@ void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
     const auto sure_sites = static_cast<std::size_t>(std::ranges::count_if(edge.shares, is_sure));
     const std::size_t sites = sure_sites != 0 ? sure_sites : edge.shares.size();
     node.certain = std::max(node.certain, edge.calls / static_cast<double>(sites));
+    node.is_exact =
+        node.is_exact || std::ranges::any_of(edge.shares, [&](const auto& share) {
+          return is_sure(share) && scan_.values[sites_[share.site].value].kind == PythonScan::Value::Kind::call;
+        });
   }
-  for (Node& node : nodes_) {
-    const Block::Kind kind = scan_.blocks[node.block].kind;
-    const bool follows = kind == Block::Kind::always || kind == Block::Kind::attempt;
-    node.known = node.certain > 0 || (node.parent == none && counted_) || (follows && nodes_[node.parent].known);
-  }
+  note_surrounding();
+  note_least();
+  note_exits();
+  for (Node& node : nodes_) node.known = known_runs(node) > 0;
+}
+
+// Runs for each run of the block around; 0 if the source does not tell.
+double CallFlow::times(const Node& node) const {
+  return node.parent == none ? 0 : written_ratio(scan_.blocks[node.block]);
+}
+
+// What is around a `with` or `try` runs as often as what is in it tells.
+void CallFlow::note_surrounding() {
   for (std::size_t i = nodes_.size(); i-- > 0;) {
-    Node& node = nodes_[i];
-    node.least = std::max(node.least, node.certain);
-    if (node.parent == none || scan_.blocks[node.block].kind == Block::Kind::loop) continue;
-    nodes_[node.parent].least = std::max(nodes_[node.parent].least, node.least);
+    const Node& node = nodes_[i];
+    if (times(node) == 0) continue;
+    Node& around = nodes_[node.parent];
+    const double certain = node.certain / times(node);
+    if (certain <= around.certain || (around.parent == none && counted_)) continue;
+    around.certain = certain;
+    around.is_exact = node.is_exact;
   }
 }
 
-void CallFlow::spread() {
-  NumberMap<double> taken, ended;  // by the certain branches of a group; before a `rest`
-  for (const Node& node : nodes_) {
-    const std::uint32_t rest = scan_.blocks[node.block].rest;
-    if (node.certain > 0 && rest != none) ended[rest] += node.certain;
+// What runs inside a block bounds how often it ran. Branches exclude each other, and what leaves a block excludes the
+// rest of it: these add up.
+void CallFlow::note_least() {
+  NumberMap<double> together;  // by the rest of a block: of that and of the branches that leave before it
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    Node& node = nodes_[i];
+    const Block& block = scan_.blocks[node.block];
+    node.least = std::max(node.least, node.certain);
+    if (node.parent == none || block.kind == Block::Kind::loop) continue;
+    const auto at_least = [&](std::uint32_t around, double runs) {
+      nodes_[around].least = std::max(nodes_[around].least, runs);
+    };
+    at_least(node.parent, node.least);
+    if (block.kind == Block::Kind::branch) at_least(node.parent, least_of_group_[block.group] += node.least);
+    const std::uint32_t rest = block.kind == Block::Kind::rest ? static_cast<std::uint32_t>(i) : exit_before(node);
+    if (rest != none) at_least(nodes_[rest].parent, together[rest] += node.least);
   }
   for (Node& node : nodes_) {
     const Block& block = scan_.blocks[node.block];
+    if (block.rest == none || (node.certain == 0 && block.kind != Block::Kind::branch)) continue;
+    least_before_[block.rest] += node.least;
+    if (const std::uint32_t rest = local(block.rest); rest != none && node.certain > 0) nodes_[rest].remains = true;
+  }
+}
+
+// Of a branch that leaves the block: what then does not run, as a node; `none` for others.
+std::uint32_t CallFlow::exit_before(const Node& node) const {
+  const Block& block = scan_.blocks[node.block];
+  return block.kind == Block::Kind::branch && block.rest != none ? local(block.rest) : none;
+}
+
+// A block is left by its only exit as often as the rest of it does not run.
+void CallFlow::note_exits() {
+  for (Node& node : nodes_) {
+    const std::uint32_t rest = exit_before(node);
+    if (node.certain > 0 || rest == none || !nodes_[rest].is_exact || !is_only_exit(node)) continue;
+    const double around = known_runs(nodes_[nodes_[rest].parent]);
+    if (around > 0) node.certain = std::max(around - nodes_[rest].certain, node.least);
+  }
+}
+
+// 0 if unknown.
+double CallFlow::known_runs(const Node& node) const {
+  if (node.certain > 0) return node.certain;
+  if (node.parent == none) return counted_ ? runs_ : 0;
+  return times(node) > 0 ? times(node) * known_runs(nodes_[node.parent]) : 0;
+}
+
+// Whether no other branch, with calls or without, leads past the same rest.
+bool CallFlow::is_only_exit(const Node& node) const {
+  const std::uint32_t rest = scan_.blocks[node.block].rest;
+  // Blocks have the order of the text.
+  for (std::uint32_t block = parent_of(rest) + 1; block < rest; ++block) {
+    if (scan_.blocks[block].rest == rest && block != node.block) return false;
+  }
+  return true;
+}
+
+// How often a block can have run, as far as what excludes it tells.
+double CallFlow::most_runs(const Node& node, double above) const {
+  const Block& block = scan_.blocks[node.block];
+  const auto less = [&](double others) { return std::max(above - others, above * 0.01); };
+  double most = above;
+  if (block.kind == Block::Kind::loop) return std::numeric_limits<double>::infinity();
+  if (block.kind == Block::Kind::rest && least_before_.contains(node.block)) most = less(least_before_.at(node.block));
+  if (block.kind == Block::Kind::branch) most = less(least_of_group_.at(block.group) - node.least);
+  if (const std::uint32_t rest = exit_before(node); rest != none && nodes_[nodes_[rest].parent].known) {
+    const double others = nodes_[rest].least + least_before_.at(block.rest) - node.least;
+    most = std::min(most, std::max(nodes_[nodes_[rest].parent].runs - others, 0.0));
+  }
+  return most;
+}
+
+void CallFlow::spread() {
+  for (Node& node : nodes_) {
     const double above = node.parent == none ? runs_ : nodes_[node.parent].runs;
-    const auto at_most = [&](const NumberMap<double>& by, std::uint32_t key) {
-      const auto found = by.find(key);
-      return found == by.end() ? above : std::max(above - found->second, above * 0.01);
-    };
     if (node.certain > 0) {
       node.runs = node.certain;
-      if (block.kind == Block::Kind::branch) taken[block.group] += node.certain;
       continue;
     }
-    node.runs = above * node.ratio;
-    if (block.kind == Block::Kind::rest && ended.contains(node.block)) node.runs = at_most(ended, node.block);
-    if (block.kind == Block::Kind::branch) node.runs = std::min(node.runs, at_most(taken, block.group));
-    node.runs = std::max({node.runs, node.least, 1e-6});
+    const double most = most_runs(node, above);
+    const double likely = node.remains ? most : std::min(above * node.ratio, most);
+    node.runs = std::max({likely, node.least, 1e-6});
+    node.is_full = node.runs >= most && (node.parent == none || nodes_[node.parent].known);
   }
 }
 
 // Whether it runs whenever the function does, apart from exceptions.
 bool CallFlow::runs_always(const CallSite& site) const {
   for (std::uint32_t node = local(site.block); counted_ && node != none; node = nodes_[node].parent) {
-    const Block::Kind kind = scan_.blocks[nodes_[node].block].kind;
-    if (kind != Block::Kind::body && kind != Block::Kind::always && kind != Block::Kind::attempt) return false;
     if (nodes_[node].parent == none) return true;
+    if (times(nodes_[node]) == 0) return false;
   }
   return false;
 }
@@ -245,30 +336,47 @@ void CallFlow::distribute(SitedEdge& edge) const {
 void CallFlow::pull(const std::vector<SitedEdge>& edges) {
   for (Node& node : nodes_) node.pull = node.pulls = 0;
   for (const SitedEdge& edge : edges) {
-    if (!edge.tells_counts || edge.shares.size() < 2) continue;
-    double known = 0, open = 0;
-    for (const auto& share : edge.shares) {
-      const CallSite& site = sites_[share.site];
-      (is_known(site) ? known : open) += at(site);
-    }
-    if (open <= 0) continue;
-    // What the sites of which we know how often they run leave for the others.
-    const double missing = std::log(std::max(edge.calls - known, edge.calls * 1e-3) / open);
-    // Those that got nothing did not run, as far as this edge tells.
-    const bool some_are_settled = std::ranges::any_of(edge.shares, &SitedEdge::Share::is_settled);
-    for (const auto& share : edge.shares) {
-      Node& node = nodes_[local(sites_[share.site].block)];
-      if (node.known) continue;
-      const double weight = some_are_settled ? 1 : share.part;
-      node.pull += missing * weight;
-      node.pulls += weight;
-    }
+    if (edge.tells_counts && edge.shares.size() > 1) pull(edge);
   }
-  for (Node& node : nodes_) {
-    if (node.known || node.pulls == 0) continue;
-    const bool may_repeat = scan_.blocks[node.block].kind == Block::Kind::loop;
-    node.ratio = std::clamp(node.ratio * std::exp(0.7 * node.pull / node.pulls), 1e-4, may_repeat ? 1e6 : 1.0);
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    if (!nodes_[i].known && nodes_[i].pulls != 0) follow_pull(nodes_[i]);
   }
+}
+
+void CallFlow::pull(const SitedEdge& edge) {
+  double known = 0, full = 0, open = 0;
+  for (const auto& share : edge.shares) {
+    const CallSite& site = sites_[share.site];
+    (is_known(site) ? known : nodes_[local(site.block)].is_full ? full : open) += at(site);
+  }
+  // What runs as often as it can may still run less often.
+  (known + full + open < edge.calls ? known : open) += full;
+  if (open <= 0) return;
+  // What the sites of which we know how often they run leave for the others.
+  const double missing = std::log(std::max(edge.calls - known, edge.calls * 1e-3) / open);
+  // Those that got nothing did not run, as far as this edge tells.
+  const bool some_are_settled = std::ranges::any_of(edge.shares, &SitedEdge::Share::is_settled);
+  for (const auto& share : edge.shares) {
+    Node& node = nodes_[local(sites_[share.site].block)];
+    if (node.known) continue;
+    const double weight = some_are_settled ? 1 : share.part;
+    node.pull += missing * weight;
+    node.pulls += weight;
+  }
+}
+
+// What would have to run more often than a handler that it is in allows, has that run more often: how rare exceptions
+// are is a guess.
+void CallFlow::follow_pull(Node& node) {
+  constexpr double step = 0.7;
+  const bool may_repeat = scan_.blocks[node.block].kind == Block::Kind::loop;
+  const double ratio = node.ratio * std::exp(step * node.pull / node.pulls);
+  node.ratio = std::clamp(ratio, 1e-4, may_repeat ? 1e6 : 1.0);
+  if (may_repeat || ratio <= 1 || node.parent == none || nodes_[node.parent].known) return;
+  Node& around = nodes_[node.parent];
+  if (!around.in_handler) return;
+  around.pull += std::log(ratio) / step * node.pulls;
+  around.pulls += node.pulls;
 }
 
 void CallFlow::share(std::vector<SitedEdge>& edges) {

@@ -36,10 +36,10 @@ struct SitedEdge {
 /// Sites that are the callee's for sure make a call each time that they run, others what is left; those come first that
 /// run whenever the function does.
 /// Edges with a single site say how often the site's block ran. The function's own count, the structure of the blocks
-/// (branches exclude each other, what follows a return runs less often) and these counts bound the rest. What they
-/// leave open follows a rule: each branch of an `if` is as likely as the other and as none, a loop runs three times,
-/// an exception handler one time in twenty; then the estimates are scaled, in turns, until the sites of each edge make
-/// as many calls as it has.
+/// (branches exclude each other, what leaves a block and the rest of it run together as often as the block) and these
+/// counts bound the rest. What they leave open follows a rule: each branch of an `if` is as likely as the other and as
+/// none, a loop runs three times, an exception handler one time in twenty; then the estimates are scaled, in turns,
+/// until the sites of each edge make as many calls as it has.
 class CallFlow {
  public:
   /// `outer`: for blocks of comprehensions that run as part of the function the block around them, else `none`.
@@ -58,19 +58,33 @@ class CallFlow {
     double least = 0;    // told by what is inside
     double pull = 0;     // logarithm of how much too few runs it has
     double pulls = 0;
-    bool known = false;  // as often as something certain
+    bool in_handler = false;
+    bool is_exact = false;  // certain, and the source says that the edge is called there
+    bool known = false;     // as often as something certain
+    bool is_full = false;   // as often as it can
+    bool remains = false;   // a `rest`: as often as what leads past it, which is certain, leaves
   };
   static constexpr std::uint32_t none = PythonScan::none;
 
   std::uint32_t parent_of(std::uint32_t block) const;
   std::uint32_t local(std::uint32_t block) const;
   void note_certain(const std::vector<SitedEdge>& edges);
+  void note_surrounding();
+  void note_least();
+  void note_exits();
+  double times(const Node& node) const;
+  std::uint32_t exit_before(const Node& node) const;
+  bool is_only_exit(const Node& node) const;
+  double known_runs(const Node& node) const;
+  double most_runs(const Node& node, double above) const;
   void find_only(std::vector<SitedEdge>& edges) const;
   void spread();
   void distribute(SitedEdge& edge) const;
   double settle_always(SitedEdge& edge) const;
   bool runs_always(const CallSite& site) const;
   void pull(const std::vector<SitedEdge>& edges);
+  void pull(const SitedEdge& edge);
+  void follow_pull(Node& node);
   double at(const CallSite& site) const;
   bool is_known(const CallSite& site) const;  // how often it ran, apart from exceptions
 
@@ -81,6 +95,8 @@ class CallFlow {
   bool counted_;
   std::vector<Node> nodes_;  // parents first
   NumberMap<std::uint32_t> by_block_;
+  NumberMap<double> least_of_group_;  // by group: of its branches together
+  NumberMap<double> least_before_;    // by block, a `rest`: of what led past it
 };
 
 }  // namespace profconv

@@ -67,6 +67,40 @@ TEST_CASE("apply sources: one call is on one line, whatever the candidates") {
   CHECK(std::ranges::count(p.lines_of("g"), '*') == 1);
 }
 
+TEST_CASE("apply sources: a block is left as often as what follows in it does not run") {
+  // g is called 48 times in 60: the exit before it was taken 12 times, whatever is likely.
+  SourcedProgram p(
+      "def f(n):\n  if n == 0:\n    raise E(7)\n  x = g(n)\n  if n % 3 == 0:\n    raise E(n)\n  return x\n"
+      "class E(Exception):\n  def __init__(self, c): pass\ndef g(n): pass\n");
+  const FunctionId f = p.function("f", 1, 60);
+  p.call(f, p.function("__init__", 9, 24), 24, 240);
+  p.call(f, p.function("g", 10, 48), 48, 48);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "3*12=120 6*12=120");
+}
+
+TEST_CASE("apply sources: what follows an exit may be a try, whose handler runs as often as its calls tell") {
+  SourcedProgram p(
+      "def f(n):\n  if n == 0:\n    raise E(7)\n  try:\n    return f(n - 1)\n  except E:\n    if n % 3 == 0:\n"
+      "      raise E(n)\n    raise\nclass E(Exception):\n  def __init__(self, c): pass\n");
+  const FunctionId f = p.function("f", 1, 780);
+  p.call(f, f, 720, 720);
+  p.call(f, p.function("__init__", 11, 300), 300, 300);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "3*60=60 8*240=240");
+}
+
+TEST_CASE("apply sources: of several exits none is taken more often than what follows leaves") {
+  SourcedProgram p(
+      "def f(n):\n  if n == 0:\n    return h(7)\n  elif n == 1:\n    return 0\n  g(n)\n  return h(n)\n"
+      "def g(n): pass\ndef h(n): pass\n");
+  const FunctionId f = p.function("f", 1, 60);
+  p.call(f, p.function("g", 8, 59), 59, 59);
+  p.call(f, p.function("h", 9, 60), 60, 60);
+  p.finish();
+  CHECK(p.lines_of("h") == "3*1=1 7*59=59");
+}
+
 TEST_CASE("apply sources: a callee that nothing names is called where something unknown is called") {
   SourcedProgram p("def f(table, x):\n  len(x)\n  handler = table[x]\n  handler(x)\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
