@@ -192,6 +192,9 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics);
 struct SourceUse {
   bool calls = true;  ///< The lines on which calls are made.
   bool names = true;  ///< Qualified names.
+  /// Callers of functions whose own are lost, as cProfile keeps one of several functions of one line and name: the
+  /// function that they stand in, if it had the time. Before functions are split, who calls whom has to be known.
+  bool callers = true;
 };
 
 /// How it was decided on which lines calls are made. Costs are inclusive, of the profile's first metric.
@@ -214,6 +217,7 @@ struct SourceReport {
   std::size_t files = 0, files_used = 0;  ///< Files of Python code that the profile names, and those that fit.
   std::size_t files_misfit = 0;           ///< Those that are there and do not.
   std::size_t functions = 0, functions_found = 0;
+  std::size_t callers_found = 0;  ///< Functions that were given a caller.
 };
 
 /// Puts calls on the lines that make them, and gives functions their qualified names, by the source files.
@@ -221,7 +225,7 @@ struct SourceReport {
 /// A file counts only if the recorded names stand at the recorded lines (nine of ten: code made at run time may claim
 /// to be from it); otherwise it is left out, with a warning. Calls that have a line keep it. The rules are in
 /// docs/call-lines.md. Law: all costs and counts are the same; calls of one edge are divided into whole ones, on no
-/// more lines than there were calls.
+/// more lines than there were calls. Calls that were given another caller are marked as estimated.
 Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
                       Diagnostics& diagnostics);
 

@@ -156,7 +156,7 @@ constexpr Setter<TextArguments> text_setters[] = {
 
 constexpr Setter<SourceArguments> source_setters[] = {
     source_dirs_setter<SourceArguments>,
-    {"calls", [](SourceArguments& o, const Argument& a) { o.use.calls = a.flag(); }},
+    {"calls", [](SourceArguments& o, const Argument& a) { o.use.calls = o.use.callers = a.flag(); }},
     {"names", [](SourceArguments& o, const Argument& a) { o.use.names = a.flag(); }},
 };
 

@@ -119,7 +119,7 @@ CoreProfile prepare_calltree(CoreProfile& profile, const py::dict& arguments, py
     const WithoutGil released;
     Profile p = is_alone ? std::move(*before).take() : Profile(**before);
     const SourceFiles sources(options.sources);
-    // Names first, copies are called by them; lines last, they are found per copy.
+    // Names first, copies are called by them, and who calls whom; lines last, they are found per copy.
     SourceReport named, placed;
     Diagnostics unheard;
     if (sources.enabled()) p = apply_sources(std::move(p), sources, {.calls = false, .names = true}, named, unheard);

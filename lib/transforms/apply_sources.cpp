@@ -5,6 +5,7 @@
 
 #include "base/visible.hpp"
 #include "model/apportion.hpp"
+#include "transforms/lost_callers.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/true_lines.hpp"
@@ -190,10 +191,19 @@ void note_rules(const Program& program, const std::vector<TrueLines>& lines, Sou
 
 Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
                       Diagnostics& diagnostics) {
-  if (!sources.enabled() || (!use.calls && !use.names)) return std::move(profile);
+  if (!sources.enabled() || (!use.calls && !use.names && !use.callers)) return std::move(profile);
   const Program program(profile, sources);
+  const bool names_or_places = use.calls || use.names;
+  std::vector<LostCaller> lost;
+  if (use.callers) lost = find_lost_callers(program);
+  report.callers_found += lost.size();
+  if (!lost.empty() && names_or_places) {
+    const SourceUse rest{.calls = use.calls, .names = use.names, .callers = false};
+    return apply_sources(with_lost_callers(profile, lost), sources, rest, report, diagnostics);
+  }
   note_files(program, report, diagnostics);
-  if (report.files_used == 0) return std::move(profile);
+  if (!lost.empty()) return with_lost_callers(profile, lost);
+  if (report.files_used == 0 || !names_or_places) return std::move(profile);
 
   Rebuild result(profile);
   for (std::uint32_t i = 0; i < profile.functions.size(); ++i) {

@@ -44,13 +44,16 @@ void Rebuild::add_costs(FunctionId function) {
   builder_.add_total((*this)[function], row(p_.total, index(function)));
 }
 
-void Rebuild::add_call(std::size_t call) {
+void Rebuild::add_call(std::size_t call) { add_call(p_.calls[call].caller, call, p_.is_share(call)); }
+
+void Rebuild::add_estimated_call(FunctionId caller, std::size_t call) { add_call(caller, call, true); }
+
+void Rebuild::add_call(FunctionId caller, std::size_t call, bool estimated) {
   const Call& c = p_.calls[call];
-  const FunctionId caller = (*this)[c.caller], callee = (*this)[c.callee];
-  if (caller == no_function || callee == no_function) return;
+  const FunctionId from = (*this)[caller], callee = (*this)[c.callee];
+  if (from == no_function || callee == no_function) return;
   const Counts counts = p_.call_counts.empty() ? Counts{} : p_.call_counts[call];
-  builder_.add_call({caller, callee, c.line}, counts, row(p_.call_self, call), row(p_.call_total, call),
-                    p_.is_share(call));
+  builder_.add_call({from, callee, c.line}, counts, row(p_.call_self, call), row(p_.call_total, call), estimated);
 }
 
 void Rebuild::add_lines(FunctionId function) {

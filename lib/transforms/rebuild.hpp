@@ -37,6 +37,8 @@ class Rebuild {
   void add_counts(FunctionId function);
   void add_costs(FunctionId function);
   void add_call(std::size_t call);
+  /// The call as one of another caller, which may not have made it.
+  void add_estimated_call(FunctionId caller, std::size_t call);
   /// The lines of one function.
   void add_lines(FunctionId function);
   /// For functions that become one with others: costs that no line accounts for are put on line 0, so that sums hold.
@@ -53,6 +55,7 @@ class Rebuild {
   Profile finish() && { return std::move(builder_).finish(); }
 
  private:
+  void add_call(FunctionId caller, std::size_t call, bool estimated);
   std::span<const std::int64_t> row(const CostTable& table, std::size_t i) const {
     return table.empty() ? std::span<const std::int64_t>{} : table.row(i);
   }

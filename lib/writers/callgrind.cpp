@@ -61,6 +61,7 @@
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"
 #include "model/line_costs.hpp"
+#include "model/namesakes.hpp"
 #include "writers/callgrind_balance.hpp"
 #include "writers/callgrind_columns.hpp"
 #include "writers/callgrind_ids.hpp"
@@ -371,7 +372,18 @@ std::int64_t percent_of_root(const CallgrindBalance& balance, std::int64_t total
   return total <= 0 ? 0 : static_cast<std::int64_t>(std::min<WideInt>(called * 100 / total, 1'000'000));
 }
 
-void report(std::uint64_t negative, std::size_t estimated, const CallgrindBalance& balance,
+// Why functions together may have taken less than what the root calls.
+std::string missing_in(const Profile& profile) {
+  const std::size_t count = count_called_by_namesakes(profile);
+  if (count == 0)
+    return "not all of them, or not all calls of them, are in the profile (other threads, a cut input, --ignore, code "
+           "of one file, line and name)";
+  return "the callers of " + std::to_string(count) + (count == 1 ? " function are" : " functions are") +
+         " lost: cProfile keeps one of several functions of one file, line and name, such as a comprehension in "
+         "another one, and the sources do not tell";
+}
+
+void report(const Profile& profile, std::uint64_t negative, std::size_t estimated, const CallgrindBalance& balance,
             const CallgrindSelfCosts& self, Diagnostics& diagnostics) {
   if (negative != 0) {
     diagnostics.warn({}, {},
@@ -391,8 +403,7 @@ void report(std::uint64_t negative, std::size_t estimated, const CallgrindBalanc
   if (const std::int64_t percent = percent_of_root(balance, self.total()[0]); percent >= much) {
     diagnostics.warn({}, {},
                      "viewers will show " + std::to_string(percent) + " % for " + std::string(CallgrindNames::root) +
-                         ": what it calls took longer than all functions together, as not all of them, or not all "
-                         "calls of them, are in the profile (other threads, a cut input, --ignore)");
+                         ": what it calls took longer than all functions together, as " + missing_in(profile));
   }
   if (estimated != 0) {
     diagnostics.note({}, {},
@@ -435,7 +446,7 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
   run_both(
       rows, [&] { outline->number(*balance); }, [&] { names->make_unique(); });
   CallgrindWriter(profile, columns, *balance, *self, *names, *outline).write(output);
-  report(negative, totals.estimated(), *balance, *self, diagnostics);
+  report(profile, negative, totals.estimated(), *balance, *self, diagnostics);
 }
 
 }  // namespace profconv

@@ -18,10 +18,10 @@ class SourcedProgram {
  public:
   explicit SourcedProgram(std::string_view text) : file_(folder_.write("p.py", text)) {}
 
-  FunctionId function(std::string_view name, std::uint32_t line, std::int64_t calls = 1) {
+  FunctionId function(std::string_view name, std::uint32_t line, std::int64_t calls = 1, std::int64_t total = 1000) {
     const bool c = line == 0;
     const FunctionId f = builder_.function({.name = name, .file = c ? "~" : std::string_view(file_), .line = line});
-    return add(f, calls, 1000);
+    return add(f, calls, total);
   }
   /// A method that was made at run time.
   FunctionId generated(std::string_view name) {
@@ -79,6 +79,7 @@ class SourcedProgram {
     }
     return "absent";
   }
+  const Profile& profile() const { return profile_; }
   const SourceReport& report() const { return report_; }
   const Diagnostics& diagnostics() const { return diagnostics_; }
 

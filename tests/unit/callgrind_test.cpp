@@ -285,9 +285,19 @@ TEST_CASE("callgrind: a warning says that the program took longer than all funct
   };
   CHECK(of_main("100").find(
             "viewers will show 300 % for (root): what it calls took longer than all functions together, as "
-            "not all of them, or not all calls of them, are in the profile (other threads, a cut input, --ignore)") !=
-        std::string::npos);
+            "not all of them, or not all calls of them, are in the profile (other threads, a cut input, --ignore, "
+            "code of one file, line and name)") != std::string::npos);
   CHECK(of_main("290").empty());
+}
+
+TEST_CASE("callgrind: the warning names functions that are called by others of their line and name alone") {
+  const std::string notes = notes_of(
+      "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 100\n"
+      "function 1 \"<listcomp>\" file \"t.py\" line 2 calls 9 primitive 9 self 90 total 90\n"
+      "call 1 1 line 0 calls 9 primitive 9 total 90\n");
+  CHECK(notes.find("viewers will show 190 % for (root)") != std::string::npos);
+  CHECK(notes.find("the callers of 1 function are lost: cProfile keeps one of several functions of one file, line and "
+                   "name") != std::string::npos);
 }
 
 TEST_CASE("callgrind: calls that nobody counted or measured are still calls") {

@@ -48,13 +48,18 @@ std::vector<std::string> source_lines(const SourceReport& report) {
       lines.push_back(percent(sum.cost) + " of their cost (" + std::to_string(sum.edges) + " calls) " + rules[i]);
   }
   lines.push_back(percent(spread) + " of their cost is spread over several lines");
+  if (report.callers_found != 0)
+    lines.push_back(std::to_string(report.callers_found) +
+                    (report.callers_found == 1 ? " function is" : " functions are") +
+                    " called by what stands around it: code of one line and name, one of which is lost");
   return lines;
 }
 
 // What cannot be used is told when lines are looked for.
-Profile name_functions(Profile&& profile, const SourceFiles& files, SourceReport& report) {
+Profile name_functions(Profile&& profile, const SourceStep& sources, SourceReport& report) {
   Diagnostics unheard;
-  return apply_sources(std::move(profile), files, {.calls = false, .names = true}, report, unheard);
+  const SourceUse use{.calls = false, .names = sources.use.names, .callers = sources.use.calls};
+  return apply_sources(std::move(profile), sources.files, use, report, unheard);
 }
 
 SampleOptions::State state_named(const std::string& name) {
@@ -122,12 +127,14 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
 
   Diagnostics diagnostics;
   profile = select_samples(std::move(profile), samples, diagnostics);
-  // Names first, copies are called by them; lines last, they are found per copy.
+  // Names first, copies are called by them, and who calls whom; lines last, they are found per copy.
   bool has_sources = sources != nullptr;
-  if (has_sources && sources->use.names) {
+  std::size_t callers_found = 0;
+  if (has_sources) {
     SourceReport report;
-    profile = name_functions(std::move(profile), sources->files, report);
+    profile = name_functions(std::move(profile), *sources, report);
     has_sources = report.files_used + report.files_misfit != 0;  // else there are none to find lines in either
+    callers_found = report.callers_found;
   }
   if (options.split || fold_options.imports) {
     const SourceFiles* files = sources != nullptr ? &sources->files : nullptr;
@@ -147,7 +154,9 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   }
   if (sources != nullptr) {
     SourceReport report;
-    if (has_sources) profile = apply_sources(std::move(profile), sources->files, sources->use, report, diagnostics);
+    report.callers_found = callers_found;
+    const SourceUse use{.calls = sources->use.calls, .names = sources->use.names, .callers = false};
+    if (has_sources) profile = apply_sources(std::move(profile), sources->files, use, report, diagnostics);
     sources->report.add("Lines of calls", source_lines(report));
   }
   profile = fold(std::move(profile), fold_options, diagnostics);

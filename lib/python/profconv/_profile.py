@@ -243,7 +243,8 @@ class Profile:
         profile names; docs/call-lines.md has the rules.
 
         source_dirs -- where to look for files that do not stand where the profile says
-        calls, names -- which of both
+        calls        -- the lines, and callers that the profiler lost: docs/cycles.md
+        names        -- the names
         """
         return self._changed(_core.apply_sources, {"source_dirs": source_dirs, "calls": calls, "names": names})
 
