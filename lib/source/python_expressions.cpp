@@ -126,6 +126,7 @@ bool PythonScanner::keyword_token(const Token& t) {
   } else if (word == "in") {
     if (f.kind == Frame::Kind::statement && statement_ == Statement::for_ && target_end_ == none) {
       target_end_ = static_cast<std::uint32_t>(out_.values.size());
+      iterable_begin_ = tokens_.position();
       f.elements = 0;
       fresh_expression();
     } else if (f.part == Frame::Part::targets) {

@@ -60,10 +60,12 @@ struct PythonScan {
     bool main_only = false;  ///< Under `if __name__ == "__main__"`.
     bool unlikely = false;   ///< Under a condition that speaks of debugging; a `rest` behind a `try` that returned.
     bool likely = false;     ///< A `rest` that only exceptions lead past.
+    bool is_cut = false;     ///< Of a loop: a break, return or raise in it may end it early.
     RuntimeNeeds needs;      ///< Of the Python that runs, by conditions around it.
     std::uint32_t parent = none;
     std::uint32_t group = none;
-    std::uint32_t rest = none;  ///< The block that is only reached where this one is not.
+    std::uint32_t rest = none;   ///< The block that is only reached where this one is not.
+    std::uint32_t items = none;  ///< Of a `for`: how many items it goes through, if they are written there.
   };
 
   /// A step of an expression, or an operation that may call something.

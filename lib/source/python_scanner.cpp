@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "source/python_items.hpp"
+
 namespace profconv {
 
 PythonScan scan_python(std::string_view text) { return PythonScanner(text).run(); }
@@ -221,6 +223,7 @@ bool PythonScanner::begin_simple(const Token& t) {
   } else if (t.is("return") || t.is("raise") || t.is("break") || t.is("continue")) {
     if (t.is("return")) statement_ = Statement::return_;
     if (t.is("raise")) out_.blocks[suites_.back().block_now].raises = true;
+    if (!t.is("continue")) cut_loops(!t.is("break"));
     ends_here();
   } else if (t.is("del")) {
     statement_ = Statement::delete_;
@@ -256,6 +259,16 @@ void PythonScanner::ends_here() {
   for (std::uint32_t b = suites_.back().block_now;; b = out_.blocks[b].parent) {
     out_.blocks[b].ends = true;
     if (out_.blocks[b].kind != Block::Kind::rest) return;
+  }
+}
+
+// The loops around may end before they went through everything: all, or the innermost one alone.
+void PythonScanner::cut_loops(bool all) {
+  for (std::size_t i = suites_.size(); i-- > 0 && !suites_[i].opens_scope;) {
+    Block& block = out_.blocks[suites_[i].block];
+    if (block.kind != Block::Kind::loop) continue;
+    block.is_cut = true;
+    if (!all) return;
   }
 }
 
@@ -338,6 +351,8 @@ void PythonScanner::end_header() {
       break;
     case Statement::for_:
       header_.block = block_ = add_block(Block::Kind::loop, level);
+      out_.blocks[block_].items = written_items(header_from(iterable_begin_)).value_or(none);
+      out_.blocks[block_].never = out_.blocks[block_].never || out_.blocks[block_].items == 0;
       bind_names(target_begin_, target_end_,
                  is_async_ ? add_value(Value::Kind::await, "for", value, statement_line_)
                            : add_value(Value::Kind::iterate, {}, value, statement_line_));
@@ -365,11 +380,14 @@ void PythonScanner::end_header() {
   in_statement_ = false;
 }
 
-// What the condition between `if` and its colon, which was read last, asks of the Python that runs.
-RuntimeCondition PythonScanner::asked_runtime() const {
-  const std::string_view text = text_.substr(condition_begin_, tokens_.position() - condition_begin_);
-  return runtime_condition(text.substr(0, text.rfind(':')));
+// The text of a header from there to its colon, which was read last.
+std::string_view PythonScanner::header_from(std::size_t begin) const {
+  const std::string_view text = text_.substr(begin, tokens_.position() - begin);
+  return text.substr(0, text.rfind(':'));
 }
+
+// What the condition of an `if` asks of the Python that runs.
+RuntimeCondition PythonScanner::asked_runtime() const { return runtime_condition(header_from(condition_begin_)); }
 
 // Some conditions say by their names how often they hold.
 void PythonScanner::note_condition(std::uint32_t single) {

@@ -139,6 +139,7 @@ class PythonScanner {
   void end_statement();
   void end_header();
   RuntimeCondition asked_runtime() const;
+  std::string_view header_from(std::size_t begin) const;
   void note_condition(std::uint32_t single);
   void begin_suite(bool is_inline);
   void end_suite();
@@ -160,6 +161,7 @@ class PythonScanner {
   void end_assertion();
   void end_pattern();
   void ends_here();
+  void cut_loops(bool all);
   void forget_decorators() {
     decorators_.clear();
     decorator_line_ = 0;
@@ -235,6 +237,7 @@ class PythonScanner {
   std::uint32_t statement_line_ = 0;
   std::uint32_t statement_tokens_ = 0;
   std::size_t condition_begin_ = 0;  // of an if, in the text
+  std::size_t iterable_begin_ = 0;   // of a for
   std::uint32_t last_line_ = 1;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> managers_;  // of a with: values, and the lines where they begin
   std::uint32_t defined_ = none;                                   // scope of the def or class whose header is read

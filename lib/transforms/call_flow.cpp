@@ -17,12 +17,19 @@ bool is_sure(const SitedEdge::Share& share) {
   return share.weight >= least;
 }
 
-// How often a block runs for each run of the one that it is in, apart from exceptions, where that is known; else 0.
+// How often a loop goes round at most, each time that it is come to.
+double most_rounds(const Block& block) {
+  return block.items == PythonScan::none ? std::numeric_limits<double>::infinity() : block.items;
+}
+
+// How often a block runs for each run of the one that it is in, apart from exceptions, where that is written there;
+// else 0.
 double written_ratio(const Block& block) {
   switch (block.kind) {
     case Block::Kind::body:  // of a comprehension that runs as part of the function
     case Block::Kind::always:
     case Block::Kind::attempt: return 1;
+    case Block::Kind::loop: return block.items == PythonScan::none || block.is_cut ? 0 : block.items;
     default: return 0;
   }
 }
@@ -34,7 +41,7 @@ double first_ratio(const Block& block) {
     case Block::Kind::maybe:
     case Block::Kind::again: return block.unlikely || block.raises ? rarely / 2 : 0.5;
     case Block::Kind::rest: return block.unlikely || block.raises ? rarely : block.likely ? 1 - rarely : 0.5;
-    case Block::Kind::loop: return 3;
+    case Block::Kind::loop: return std::min(3.0, most_rounds(block));
     case Block::Kind::handler: return rarely;
     default: return 1;
   }
@@ -83,7 +90,7 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   }
   for (const auto& [block, factor] : doubts) {
     const std::uint32_t node = local(block);
-    if (node == none || nodes_[node].parent == none) continue;
+    if (node == none || nodes_[node].parent == none || is_written_loop(nodes_[node])) continue;
     nodes_[node].ratio *= factor;
   }
   // The other branch of a condition that hardly ever holds.
@@ -148,7 +155,11 @@ double CallFlow::times(const Node& node) const {
   return node.parent == none ? 0 : written_ratio(scan_.blocks[node.block]);
 }
 
-// What is around a `with` or `try` runs as often as what is in it tells.
+bool CallFlow::is_written_loop(const Node& node) const {
+  return scan_.blocks[node.block].kind == Block::Kind::loop && times(node) > 0;
+}
+
+// What is around a `with`, a `try` or a loop over so many items runs as often as what is in it tells.
 void CallFlow::note_surrounding() {
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     const Node& node = nodes_[i];
@@ -169,10 +180,14 @@ void CallFlow::note_least() {
     Node& node = nodes_[i];
     const Block& block = scan_.blocks[node.block];
     node.least = std::max(node.least, node.certain);
-    if (node.parent == none || block.kind == Block::Kind::loop) continue;
+    if (node.parent == none) continue;
     const auto at_least = [&](std::uint32_t around, double runs) {
       nodes_[around].least = std::max(nodes_[around].least, runs);
     };
+    if (block.kind == Block::Kind::loop) {
+      at_least(node.parent, node.least / most_rounds(block));
+      continue;
+    }
     at_least(node.parent, node.least);
     if (block.kind == Block::Kind::branch) at_least(node.parent, least_of_group_[block.group] += node.least);
     const std::uint32_t rest = block.kind == Block::Kind::rest ? static_cast<std::uint32_t>(i) : exit_before(node);
@@ -224,7 +239,7 @@ double CallFlow::most_runs(const Node& node, double above) const {
   const Block& block = scan_.blocks[node.block];
   const auto less = [&](double others) { return std::max(above - others, above * 0.01); };
   double most = above;
-  if (block.kind == Block::Kind::loop) return std::numeric_limits<double>::infinity();
+  if (block.kind == Block::Kind::loop) return above * most_rounds(block);
   if (block.kind == Block::Kind::rest && least_before_.contains(node.block)) most = less(least_before_.at(node.block));
   if (block.kind == Block::Kind::branch) most = less(least_of_group_.at(block.group) - node.least);
   if (const std::uint32_t rest = exit_before(node); rest != none && nodes_[nodes_[rest].parent].known) {
@@ -248,7 +263,7 @@ void CallFlow::spread() {
   }
 }
 
-// Whether it runs whenever the function does, apart from exceptions.
+// Whether it runs whenever the function does, or so many times, apart from exceptions.
 bool CallFlow::runs_always(const CallSite& site) const {
   for (std::uint32_t node = local(site.block); counted_ && node != none; node = nodes_[node].parent) {
     if (nodes_[node].parent == none) return true;
@@ -366,16 +381,18 @@ void CallFlow::pull(const SitedEdge& edge) {
 }
 
 // What would have to run more often than a handler that it is in allows, has that run more often: how rare exceptions
-// are is a guess.
+// are is a guess. So is how often a loop is come to that always goes round so many times.
 void CallFlow::follow_pull(Node& node) {
   constexpr double step = 0.7;
-  const bool may_repeat = scan_.blocks[node.block].kind == Block::Kind::loop;
+  const Block& block = scan_.blocks[node.block];
+  const bool is_written = is_written_loop(node);
   const double ratio = node.ratio * std::exp(step * node.pull / node.pulls);
-  node.ratio = std::clamp(ratio, 1e-4, may_repeat ? 1e6 : 1.0);
-  if (may_repeat || ratio <= 1 || node.parent == none || nodes_[node.parent].known) return;
+  const double most = block.kind == Block::Kind::loop ? std::min(most_rounds(block), 1e6) : 1.0;
+  if (!is_written) node.ratio = std::clamp(ratio, 1e-4, most);
+  if (node.parent == none || nodes_[node.parent].known) return;
   Node& around = nodes_[node.parent];
-  if (!around.in_handler) return;
-  around.pull += std::log(ratio) / step * node.pulls;
+  if (!is_written && (ratio <= most || !around.in_handler)) return;
+  around.pull += std::log(ratio / most) / step * node.pulls;
   around.pulls += node.pulls;
 }
 

@@ -73,6 +73,7 @@ class CallFlow {
   void note_least();
   void note_exits();
   double times(const Node& node) const;
+  bool is_written_loop(const Node& node) const;
   std::uint32_t exit_before(const Node& node) const;
   bool is_only_exit(const Node& node) const;
   double known_runs(const Node& node) const;

@@ -101,6 +101,35 @@ TEST_CASE("apply sources: of several exits none is taken more often than what fo
   CHECK(p.lines_of("h") == "3*1=1 7*59=59");
 }
 
+TEST_CASE("apply sources: a loop runs as often as there are items, if they are written there") {
+  SourcedProgram p(
+      "def f(ys):\n  for i in range(60):\n    g(i)\n  for y in ys:\n    g(y)\n  for y in 1, 2:\n    with y:\n"
+      "      h(y)\n  while more():\n    h(0)\ndef g(x): pass\ndef h(x): pass\ndef more(): pass\n");
+  const FunctionId f = p.function("f", 1, 2);
+  p.call(f, p.function("g", 11, 126), 126, 126);
+  p.call(f, p.function("h", 12, 104), 104, 104);
+  p.finish();
+  CHECK(p.lines_of("g") == "3*120=120 5*6=6");
+  CHECK(p.lines_of("h") == "8*4=4 10*100=100");
+}
+
+TEST_CASE("apply sources: a loop that may end early goes round no more often than there are items") {
+  SourcedProgram p("def f(ys):\n  for i in range(5):\n    if g(i): break\n  for y in ys:\n    g(y)\ndef g(x): pass\n");
+  const FunctionId f = p.function("f", 1, 2);
+  p.call(f, p.function("g", 6, 100), 100, 100);
+  p.finish();
+  CHECK(p.lines_of("g") == "3*10=10 5*90=90");
+}
+
+TEST_CASE("apply sources: a coroutine that constant loops await") {
+  SourcedProgram p(
+      "async def f(q, ws):\n  for i in range(60):\n    await q.put(i)\n  for _ in ws:\n    await q.put(None)\n"
+      "class Q:\n  async def put(self, x): pass\n");
+  p.call(p.function("f", 1, 64), p.function("put", 7, 63), 63, 63);
+  p.finish();
+  CHECK(p.lines_of("put") == "3*60=60 5*3=3");
+}
+
 TEST_CASE("apply sources: a callee that nothing names is called where something unknown is called") {
   SourcedProgram p("def f(table, x):\n  len(x)\n  handler = table[x]\n  handler(x)\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
