@@ -15,6 +15,10 @@ struct MemoryGrowth {
     recorded,      ///< The increment; where there are none, the difference to the executed row above.
     callee_entry,  ///< The increment less the memory at the entry of the function that the row calls. Exact.
     row_above,     ///< The difference to the executed row above.
+    readings,      ///< What readings around it rose by and no other row accounts for.
+    taken_back,    ///< Nothing: the recorded release never happened.
+    shared,        ///< A share of what several rows grew by together: what each of them did is not known.
+    unknown,       ///< Nothing tells; `bytes` are not_measured.
   };
   std::int64_t bytes = not_measured;
   By by = By::recorded;
@@ -22,10 +26,8 @@ struct MemoryGrowth {
 
 /// For each row, in the order of the text.
 ///
-/// Which rows hold whole memories is told by their size. What they call is told by their source: a name of a listing
-/// before a parenthesis. The first row of that listing has the memory at entry, added up over the calls, so the
-/// difference is what memory changed by since; if the function is called on one row alone, or on others whose calls can
-/// be told apart.
+/// Which rows hold whole memories is told by their size, or by their source: where rows name a function and were
+/// executed as often as it was called, each holds some. What they grew by then is what readings tell (MemoryBalance).
 std::vector<MemoryGrowth> memory_growth(const MemoryListings& text);
 
 }  // namespace profconv

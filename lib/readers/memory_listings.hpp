@@ -54,6 +54,7 @@ class MemoryListings {
   std::span<const MemoryRow> rows(const MemoryListing& listing) const noexcept {
     return std::span(rows_).subspan(listing.first_row, listing.rows);
   }
+  const MemoryRow& row(std::size_t of_text) const noexcept { return rows_[of_text]; }
   /// How often the most called profiled function was called, where there are several; else `not_counted`.
   std::int64_t most_calls() const noexcept;
   /// Of the function: it stands in the first `def`.

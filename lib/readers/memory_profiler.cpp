@@ -69,6 +69,7 @@ class FunctionBuilder {
   void report(Diagnostics& diagnostics, std::string_view source) const;
 
  private:
+  void note(MemoryGrowth::By by, const MemoryRow& row);
   void add_row(FunctionId function, const MemoryRow& row, std::int64_t increment);
   void record(const MemoryListing& listing, std::span<const MemoryRow> rows, FunctionId function);
 
@@ -78,7 +79,8 @@ class FunctionBuilder {
   std::size_t hits_;  // columns before mem_grow
   std::vector<std::int64_t> self_, total_;
   std::optional<RecordedMemory> recorded_;
-  Oddity by_row_above_{Oddity::Place::line}, by_callee_entry_{Oddity::Place::line};
+  Oddity by_readings_{Oddity::Place::line}, by_callee_entry_{Oddity::Place::line}, shared_{Oddity::Place::line},
+      taken_back_{Oddity::Place::line}, unknown_{Oddity::Place::line};
 };
 
 void FunctionBuilder::add_row(FunctionId function, const MemoryRow& row, std::int64_t increment) {
@@ -129,28 +131,45 @@ void FunctionBuilder::add(const MemoryListing& listing) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i].executed) continue;
     const MemoryGrowth& growth = growth_[listing.first_row + i];
-    if (growth.by == MemoryGrowth::By::row_above) by_row_above_.met(rows[i].place);
-    if (growth.by == MemoryGrowth::By::callee_entry) by_callee_entry_.met(rows[i].place);
+    note(growth.by, rows[i]);
     add_row(function, rows[i], growth.bytes);
   }
 }
 
+void FunctionBuilder::note(MemoryGrowth::By by, const MemoryRow& row) {
+  switch (by) {
+    case MemoryGrowth::By::recorded: break;
+    case MemoryGrowth::By::callee_entry: by_callee_entry_.met(row.place); break;
+    case MemoryGrowth::By::row_above:
+    case MemoryGrowth::By::readings: by_readings_.met(row.place); break;
+    case MemoryGrowth::By::taken_back: taken_back_.met(row.place); break;
+    case MemoryGrowth::By::shared: shared_.met(row.place); break;
+    case MemoryGrowth::By::unknown: unknown_.met(row.place); break;
+  }
+}
+
 void FunctionBuilder::report(Diagnostics& diagnostics, std::string_view source) const {
-  by_callee_entry_.note(
-      diagnostics, source,
-      "line calls a profiled function, and its increment holds the whole memory of the process; that at the entry of "
-      "the function is taken off",
-      "lines call profiled functions, and their increments hold the whole memory of the process; that at the entries "
-      "of "
-      "the functions is taken off");
-  const char* const one =
-      "line calls a profiled function, and its increment holds the whole memory of the process; the difference to the "
-      "line above is used";
-  const char* const many =
-      "lines call profiled functions, and their increments hold the whole memory of the process; the differences to "
-      "the lines above are used";
+  const auto tell = [&](const Oddity& oddity, bool is_note, const std::string& one, const std::string& many) {
+    const std::string singular =
+                          "line calls a profiled function, and its increment holds the whole memory of the process; " +
+                          one,
+                      plural =
+                          "lines call profiled functions, and their increments hold the whole memory of the process; " +
+                          many;
+    is_note ? oddity.note(diagnostics, source, singular, plural) : oddity.warn(diagnostics, source, singular, plural);
+  };
+  tell(by_callee_entry_, true, "that at the entry of the function is taken off",
+       "that at the entries of the functions is taken off");
   // Where the recorded numbers are wanted, they stay as they are.
-  recorded_ ? by_row_above_.note(diagnostics, source, one, many) : by_row_above_.warn(diagnostics, source, one, many);
+  const bool is_note = recorded_.has_value();
+  tell(by_readings_, is_note, "what the readings around it rose by is used",
+       "what the readings around them rose by is used");
+  tell(shared_, is_note, "what it grew by is not known, and what other lines leave is used",
+       "what each of them grew by is not known, and what they did together is shared over them");
+  taken_back_.note(diagnostics, source,
+                   "line has a release against an earlier call's larger reading, which never happened; left out",
+                   "lines have releases against an earlier call's larger readings, which never happened; left out");
+  tell(unknown_, is_note, "what it grew by is not known, and left out", "what they grew by is not known, and left out");
 }
 
 }  // namespace
