@@ -441,6 +441,18 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   return best > 0;
 }
 
+// A method is called by what its class calls it as well: in a `with` after `__enter__ = acquire`.
+bool CallSites::by_other_name(const Callee& callee, Found& found) {
+  if (!callee.place) return false;
+  for (const std::string_view name : resolver_.other_names(callee.place)) {
+    Callee other = callee;
+    other.name = name;
+    found = {};
+    if (by_name(other, found) || (name.starts_with("__") && by_protocol(other, found))) return true;
+  }
+  return false;
+}
+
 // A call of a decorated function is a call of what the decorator returned.
 bool CallSites::by_decoration(const Callee& callee, Found& found) {
   if (!callee.place) return false;
@@ -579,7 +591,8 @@ std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees
     const Callee& callee = callees[e];
     Found& found = all[e];
     const bool decided = by_structure(callee, calls[e], costs[e], found) || by_consumption(callee, found) ||
-                         by_name(callee, found) || by_constructor(callee, found) || by_decoration(callee, found);
+                         by_name(callee, found) || by_constructor(callee, found) || by_decoration(callee, found) ||
+                         by_other_name(callee, found);
     if (!decided) {
       found = {};
       continue;

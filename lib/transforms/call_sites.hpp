@@ -97,6 +97,7 @@ class CallSites {
   bool by_constructor(const Callee& callee, Found& found);
   bool makes_class(std::uint32_t site) const;
   bool by_decoration(const Callee& callee, Found& found);
+  bool by_other_name(const Callee& callee, Found& found);
   bool by_protocol(const Callee& callee, Found& found);
   bool by_reference(const Callee& callee, Found& found);
   bool add_looks_for_keys(Found& found) const;
@@ -123,6 +124,7 @@ class CallSites {
   bool is_decorated_by(Place function, Place klass) const;
   bool may_be_object(Place function) const;
   bool is_replaced(Place function) const;
+  bool may_be_of(Place klass, Place other) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   bool is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
@@ -170,6 +172,10 @@ class CallSites {
   std::vector<bool> explained_;  // per site
   TextViewMap<bool> varying_;    // names that were asked for
   mutable std::uint32_t looks_left_ = 0;
+  mutable struct {
+    Place klass, other;
+    bool are = false;
+  } last_kin_;                              // what was asked last of two classes
   std::vector<std::string_view> observed_;  // names of the callees, sorted
 };
 

@@ -60,6 +60,7 @@ Resolver::Resolver(const Program& program) : program_(program) {
       add_decoration(scan.values[v].name, scan.scopes[owned.scope].name);
     }
     find_properties(f);
+    find_other_names(f);
   }
   find_makers_of_decorators();
   for (const Function& function : program.profile().functions) {
@@ -68,6 +69,33 @@ Resolver::Resolver(const Program& program) : program_(program) {
   std::ranges::sort(derived_, [](const auto& a, const auto& b) {
     return std::tuple(order(a.first), order(a.second)) < std::tuple(order(b.first), order(b.second));
   });
+}
+
+// `__enter__ = acquire` in a class, also by way of `staticmethod`.
+void Resolver::find_other_names(std::uint32_t file) {
+  const PythonScan& scan = program_.scan(file);
+  for (const Binding& binding : scan.bindings) {
+    if (binding.kind != Binding::Kind::assignment || binding.value == none) continue;
+    if (scan.scopes[binding.scope].kind != Scope::Kind::class_body) continue;
+    const Value* value = &scan.values[binding.value];
+    const bool is_wrapped = value->kind == Value::Kind::call && value->base != none && value->argument != none &&
+                            is_one_of(scan.values[value->base].name, {"staticmethod", "classmethod"});
+    if (is_wrapped) value = &scan.values[value->argument];
+    if (value->kind == Value::Kind::name && value->name != binding.name)
+      other_names_[value->name].push_back({{file, binding.scope}, binding.name});
+  }
+}
+
+std::vector<std::string_view> Resolver::other_names(Place function) const {
+  constexpr std::size_t most = 8;
+  std::vector<std::string_view> names;
+  const auto found = other_names_.find(program_.scope(function).name);
+  if (found == other_names_.end()) return names;
+  const Place klass = class_of(function);
+  for (const auto& [of, name] : found->second) {
+    if (names.size() < most && (klass ? of == klass : of.file == function.file)) names.push_back(name);
+  }
+  return names;
 }
 
 void Resolver::add_decoration(std::string_view decorator, std::string_view name) {

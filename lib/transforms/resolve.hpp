@@ -61,6 +61,9 @@ class Resolver {
     return decorations_.contains({decorator, name});
   }
 
+  /// Names that stand for a function in its class, or in a class of its file, if it is in none: `__enter__ = acquire`.
+  std::vector<std::string_view> other_names(Place function) const;
+
   /// An attribute that calls a method when it is read, stored to or deleted: `attribute = property(get, set, remove)`.
   struct Property {
     Place klass;
@@ -100,12 +103,14 @@ class Resolver {
   void find_properties(std::uint32_t file);
   void add_decoration(std::string_view decorator, std::string_view name);
   void find_makers_of_decorators();
+  void find_other_names(std::uint32_t file);
 
   const Program& program_;
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
   TextViewMap<std::vector<std::string_view>> decorated_, decorated_protocols_;
-  std::set<std::pair<std::string_view, std::string_view>> decorations_;  // decorator, name: the same
-  TextViewMap<std::vector<Property>> properties_;                        // by the method's name
+  std::set<std::pair<std::string_view, std::string_view>> decorations_;       // decorator, name: the same
+  TextViewMap<std::vector<std::pair<Place, std::string_view>>> other_names_;  // by the function's own: class, name
+  TextViewMap<std::vector<Property>> properties_;                             // by the method's name
   TextViewSet ran_;
   mutable std::once_flag assigned_once_;
   mutable TextViewSet assigned_;  // attributes; made when first asked for

@@ -350,6 +350,29 @@ TEST_CASE("apply sources: nothing is called with more arguments than it takes, o
   CHECK(p.lines_of("m") == "11*1=10");
 }
 
+TEST_CASE("apply sources: what a class calls a method as well") {
+  SourcedProgram p(
+      "class Lock:\n  def acquire(self): pass\n  def release(self, *error): pass\n"
+      "  __enter__ = acquire\n  __exit__ = release\n  again = acquire\n"
+      "def f(job):\n  lock = Lock()\n  with lock:\n    job()\ndef g():\n  lock = Lock()\n  lock.again()\n");
+  const FunctionId f = p.function("f", 7), acquire = p.function("acquire", 2);
+  p.call(f, acquire, 1, 10);
+  p.call(f, p.function("release", 3), 1, 20);
+  p.call(p.function("g", 11), acquire, 1, 10);
+  p.finish();
+  CHECK(p.lines_of("acquire") == "9*1=10 13*1=10");
+  CHECK(p.lines_of("release") == "9*1=20");
+}
+
+TEST_CASE("apply sources: a mixin calls methods of what it is mixed with") {
+  SourcedProgram p(
+      "class Base:\n  def __setattr__(self, k, v): pass\nclass Mixin:\n  def count(self):\n    x = 1\n"
+      "    self.called = True\nclass Mock(Mixin, Base): pass\n");
+  p.call(p.function("count", 4), p.function("__setattr__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__setattr__") == "6*1=10");
+}
+
 TEST_CASE("apply sources: an attribute that holds one method after the other calls all of them") {
   SourcedProgram p(
       "class C:\n  def __init__(self): self.state = self.a\n  def run(self):\n    len(self)\n    self.state()\n"
