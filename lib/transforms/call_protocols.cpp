@@ -271,7 +271,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
       if (fits >= 0.1) add(s, fits);
     }
   }
-  std::erase_if(found.shares, [&](const auto& share) { return share.weight < best * 0.3; });
+  keep_likely(found.shares);
   if (callee.name == "__get__" && klass && keeps_value(program_.scope(klass).name)) forget_later_reads(found.shares);
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
   // Braces hold as many keys as they like.
@@ -377,7 +377,14 @@ double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
   if (sequence.is(Entity::Kind::builtin) && sequence.name == "dict") return 0;
   if (sequence.is(Entity::Kind::instance) && resolver_.member(sequence.place, "__getitem__").is(Entity::Kind::function))
     return 0;
-  return receiver_fits(callee, resolver_.value(function_.file, subscript.argument));
+  if (!subscript.is_slice() || subscript.base == none)
+    return receiver_fits(callee, resolver_.value(function_.file, subscript.argument));
+  // Either end: values are in the order of the text.
+  constexpr std::uint32_t most = 16;
+  double best = 0;
+  for (std::uint32_t v = subscript.base + 1; v < sites_[site].value && v <= subscript.base + most; ++v)
+    best = std::max(best, receiver_fits(callee, resolver_.value(function_.file, v)));
+  return best;
 }
 
 // Whether anything stands in the brackets of a call.

@@ -39,6 +39,13 @@ void keep_one_per_site(std::vector<SitedEdge::Share>& shares) {
   shares.erase(std::unique(shares.begin(), shares.end(), is_same), shares.end());
 }
 
+void keep_likely(std::vector<SitedEdge::Share>& shares) {
+  constexpr double part = 0.45;  // what is known leaves out what nobody knows
+  double best = 0;
+  for (const SitedEdge::Share& share : shares) best = std::max(best, share.weight);
+  std::erase_if(shares, [&](const SitedEdge::Share& share) { return share.weight < best * part; });
+}
+
 Callee callee_of(const Program& program, FunctionId function) {
   const Profile& profile = program.profile();
   const Function& f = profile.function(function);

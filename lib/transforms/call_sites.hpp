@@ -32,6 +32,9 @@ Callee callee_of(const Program& program, FunctionId function);
 /// In the order of the sites; of several shares of one site the first stays.
 void keep_one_per_site(std::vector<SitedEdge::Share>& shares);
 
+/// Leaves out shares that are much less likely than others.
+void keep_likely(std::vector<SitedEdge::Share>& shares);
+
 /// Whether a function of this name, called without a trace in the profile, goes through what it is given.
 bool is_builtin_consumer(std::string_view name);
 
@@ -120,6 +123,7 @@ class CallSites {
   double may_give_generator(std::uint32_t value, int depth) const;
   bool returns(Place function, const Callee& callee, int depth) const;
   bool is_used_there(std::uint32_t call) const;
+  double resumed_method_fits(const Callee& callee, std::uint32_t site);
   bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const;
   bool is_decorated_by(Place function, Place klass) const;
   bool may_be_object(Place function) const;

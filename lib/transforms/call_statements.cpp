@@ -270,6 +270,12 @@ double CallSites::may_give_generator(std::uint32_t v, int depth) const {
       if (is_one_of(called.name, {"range", "reversed", "sorted", "list", "tuple", "set", "dict", "items", "keys",
                                   "values", "split", "splitlines", "readlines", "copy"}))
         return 0.03;
+      // Another generator or coroutine is resumed there.
+      const Entity of = resolver_.value(function_.file, value.base);
+      if (of.is(Entity::Kind::function) && !resolver_.is_decorated(of.place)) {
+        const Scope& scope = program_.scope(of.place);
+        if (scope.is_generator || scope.is_async) return 0.03;
+      }
       return 0.3;
     }
     case Value::Kind::subscript: return 0.1;
@@ -296,6 +302,18 @@ bool CallSites::is_used_there(std::uint32_t call) const {
     if (next.kind == Value::Kind::literal && next.name != "str" && next.name != "number") return false;
   }
   return true;
+}
+
+// How well going through a value explains a method that is a generator or coroutine. `__call__` is one of what is
+// called.
+double CallSites::resumed_method_fits(const Callee& callee, std::uint32_t site) {
+  const std::uint32_t base = value(site).base;
+  const bool is_call =
+      base != none && scan_->values[base].kind == Value::Kind::call && scan_->values[base].base != none;
+  if (callee.name != "__call__" || !is_call) return receiver_fits(callee, base_entity(site));
+  const Entity called = resolver_.value(function_.file, scan_->values[base].base);
+  const bool may_be = called.is(Entity::Kind::instance) || called.is(Entity::Kind::unknown);
+  return may_be ? receiver_fits(callee, called) : 0.02;
 }
 
 // Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
@@ -328,9 +346,10 @@ bool CallSites::by_consumption(const Callee& callee, Found& found) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
       if (!resumes(value(s)) || value(s).unpacks()) continue;
       if (value(s).kind == Value::Kind::await && !awaits_by(value(s).name, callee.name)) continue;
-      const double weight = receiver_fits(callee, base_entity(s));
+      const double weight = resumed_method_fits(callee, s);
       if (weight > 0) found.shares.push_back({s, weight, 0});
     }
+    keep_likely(found.shares);
     if (!found.shares.empty()) return true;
   }
   if (scope.kind == Scope::Kind::generator) {

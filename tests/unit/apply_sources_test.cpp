@@ -373,6 +373,19 @@ TEST_CASE("apply sources: a mixin calls methods of what it is mixed with") {
   CHECK(p.lines_of("__setattr__") == "6*1=10");
 }
 
+TEST_CASE("apply sources: a coroutine that is an object's call is awaited where such an object is called") {
+  SourcedProgram p(
+      "class App:\n  async def __call__(self, m): pass\nasync def tick(): pass\n"
+      "async def main():\n  app = App()\n  await tick()\n  await asyncio.sleep(0)\n  for i in range(3): await "
+      "app(i)\n");
+  const FunctionId main = p.function("main", 4);
+  p.call(main, p.function("__call__", 2), 6, 60);
+  p.call(main, p.function("tick", 3), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__call__") == "8*6=60");
+  CHECK(p.lines_of("tick") == "6*1=10");
+}
+
 TEST_CASE("apply sources: an attribute that holds one method after the other calls all of them") {
   SourcedProgram p(
       "class C:\n  def __init__(self): self.state = self.a\n  def run(self):\n    len(self)\n    self.state()\n"
