@@ -5,6 +5,7 @@
 
 #include "base/visible.hpp"
 #include "model/apportion.hpp"
+#include "model/namesakes.hpp"
 #include "transforms/lost_callers.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
@@ -191,11 +192,12 @@ void note_rules(const Program& program, const std::vector<TrueLines>& lines, Sou
 
 Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
                       Diagnostics& diagnostics) {
-  if (!sources.enabled() || (!use.calls && !use.names && !use.callers)) return std::move(profile);
+  const bool wants_callers = use.callers && count_called_by_namesakes(profile) != 0;
+  if (!sources.enabled() || (!use.calls && !use.names && !wants_callers)) return std::move(profile);
   const Program program(profile, sources);
   const bool names_or_places = use.calls || use.names;
   std::vector<LostCaller> lost;
-  if (use.callers) lost = find_lost_callers(program);
+  if (wants_callers) lost = find_lost_callers(program);
   report.callers_found += lost.size();
   if (!lost.empty() && names_or_places) {
     const SourceUse rest{.calls = use.calls, .names = use.names, .callers = false};

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import marshal
 import os
 import pathlib
 import pty
@@ -231,6 +232,21 @@ def test_sources_beside_the_profile():
         without = run("runs/job.txt", cwd=folder).stderr
         check("the source of 2 functions of 2 was not found: what their lines spent in profiled functions counts twice" in without, without)
         check(run("--no-source", "runs/job.txt", cwd=folder).stderr == "", "nothing is said of sources that nobody wants")
+
+
+def test_callers_that_are_lost():
+    """cProfile keeps one of two comprehensions of a line: the source says what the other one stands in."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        path = str(folder / "job.py")
+        inner, outer = (path, 2, "<listcomp>"), (path, 1, "matmul")
+        dump = {outer: (1, 1, 0.0001, 0.006, {}), inner: (45, 45, 0.005, 0.0055, {inner: (45, 45, 0.005, 0.0055)})}
+        (folder / "run.prof").write_bytes(marshal.dumps(dump))
+        callers = lambda *options: [row["name"] for row in rows(run("--callers", "--format=csv", *options, folder / "run.prof").stdout) if row["of_name"] == "<listcomp>"]
+        check(callers() == ["<listcomp>"], callers())
+        (folder / "job.py").write_text("def matmul(a):\n    return [[f(x) for x in r] for r in a]\n", encoding="utf-8")
+        check(callers() == ["matmul"], callers())
+        check(callers("--no-source") == ["<listcomp>"], callers("--no-source"))
 
 
 def test_names_are_told_apart():

@@ -58,7 +58,7 @@ std::vector<std::string> source_lines(const SourceReport& report) {
 // What cannot be used is told when lines are looked for.
 Profile name_functions(Profile&& profile, const SourceStep& sources, SourceReport& report) {
   Diagnostics unheard;
-  const SourceUse use{.calls = false, .names = sources.use.names, .callers = sources.use.calls};
+  const SourceUse use{.calls = false, .names = sources.use.names, .callers = true};
   return apply_sources(std::move(profile), sources.files, use, report, unheard);
 }
 
@@ -133,7 +133,8 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   if (has_sources) {
     SourceReport report;
     profile = name_functions(std::move(profile), *sources, report);
-    has_sources = report.files_used + report.files_misfit != 0;  // else there are none to find lines in either
+    // Where none of those that were looked for is there, there are none to find lines in either.
+    has_sources = report.files == 0 || report.files_used + report.files_misfit != 0;
     callers_found = report.callers_found;
   }
   if (options.split || fold_options.imports) {
