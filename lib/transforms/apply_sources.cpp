@@ -5,7 +5,6 @@
 
 #include "base/visible.hpp"
 #include "model/apportion.hpp"
-#include "model/namesakes.hpp"
 #include "transforms/lost_callers.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
@@ -192,7 +191,7 @@ void note_rules(const Program& program, const std::vector<TrueLines>& lines, Sou
 
 Profile apply_sources(Profile&& profile, const SourceFiles& sources, const SourceUse& use, SourceReport& report,
                       Diagnostics& diagnostics) {
-  const bool wants_callers = use.callers && count_called_by_namesakes(profile) != 0;
+  const bool wants_callers = use.callers && may_find_lost_callers(profile, sources);
   if (!sources.enabled() || (!use.calls && !use.names && !wants_callers)) return std::move(profile);
   const Program program(profile, sources);
   const bool names_or_places = use.calls || use.names;

@@ -96,6 +96,16 @@ class LostCallerFinder {
 
 }  // namespace
 
+bool may_find_lost_callers(const Profile& profile, const SourceFiles& sources) {
+  if (!sources.enabled()) return false;
+  const std::vector<Call>& calls = profile.calls;
+  for (std::size_t call = 0; call < calls.size(); ++call) {
+    if (calls[call].caller != calls[call].callee || !is_by_namesake(profile, call)) continue;
+    if (sources.may_find(profile.text(profile.function(calls[call].callee).file))) return true;
+  }
+  return false;
+}
+
 std::vector<LostCaller> find_lost_callers(const Program& program) { return LostCallerFinder(program).run(); }
 
 Profile with_lost_callers(const Profile& profile, const std::vector<LostCaller>& found) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <profconv/profile.hpp>
+#include <profconv/source.hpp>
 
 #include "transforms/program.hpp"
 
@@ -14,6 +15,9 @@ struct LostCaller {
   std::size_t call;  ///< The row of the calls of itself.
   FunctionId caller;
 };
+
+/// Whether there are any to look for: few profiles have some, and only for these are sources read. Linear.
+bool may_find_lost_callers(const Profile& profile, const SourceFiles& sources);
 
 /// Functions that were called by one of their own file, line and name, of which nothing else is known.
 ///
