@@ -30,6 +30,12 @@ void CallShares::fill(FunctionId callee, std::size_t metric, CostTable& totals) 
   const std::span<const std::uint32_t> incoming = calls_to_[callee];
   const auto is_missing = [&](std::uint32_t call) { return totals.at(call, metric) == not_measured; };
   if (std::ranges::none_of(incoming, is_missing)) return;
+  if (p_.metrics[metric].combine == Combine::max) {  // no call has more than all, and one has as much
+    for (const std::uint32_t call : incoming) {
+      if (is_missing(call)) totals.at(call, metric) = total(callee, metric);
+    }
+    return;
+  }
 
   calls_.clear();
   inside_.clear();
@@ -78,6 +84,52 @@ void CallShares::fill(FunctionId callee, std::size_t metric, CostTable& totals) 
   parts_.resize(primitive_.size());
   if (!apportion(amount, primitive_, parts_)) apportion(amount, inside_counts_, parts_);
   for (std::size_t i = 0; i < calls_.size(); ++i) totals.at(calls_[i], metric) = negative ? -parts_[i] : parts_[i];
+}
+
+// Its lines that were hit as often as it was called.
+std::int64_t CallShares::hits_at_each_call(FunctionId function, std::size_t hits) const {
+  const std::int64_t calls = p_.counts.empty() ? not_counted : p_.counts[index(function)].calls;
+  if (calls <= 0 || p_.line_self.empty()) return 0;
+  const auto lines = std::ranges::equal_range(p_.lines, function, {}, &Line::function);
+  const auto first = static_cast<std::size_t>(lines.begin() - p_.lines.begin());
+  std::int64_t found = 0;
+  for (std::size_t i = first; i < first + lines.size(); ++i) found += p_.line_self.at(i, hits) == calls ? 1 : 0;
+  return found;
+}
+
+void CallShares::fill_hits(FunctionId callee, std::size_t hits, std::size_t time, CostTable& totals) {
+  calls_.clear();
+  Row counts, times;
+  const Counts all = p_.counts.empty() ? Counts{} : p_.counts[index(callee)];
+  WideInt hits_left = total(callee, hits), time_left = total(callee, time), calls_left = known(all.calls);
+  for (const std::uint32_t call : calls_to_[callee]) {
+    std::int64_t& value = totals.at(call, hits);
+    calls_left -= count(call);
+    if (p_.calls[call].caller == callee) {
+      if (value == not_measured) value = 0;  // a part of those that led to it
+      continue;
+    }
+    time_left -= known(totals.at(call, time));
+    if (value != not_measured) {
+      hits_left -= value;
+      continue;
+    }
+    calls_.push_back(call);
+    counts.push_back(count(call));
+    times.push_back(known(totals.at(call, time)));
+  }
+  if (calls_.empty()) return;
+  counts.push_back(clamped(calls_left));  // without a recorded caller
+  times.push_back(clamped(time_left));
+  WideInt at_each = 0;
+  const std::int64_t lines = hits_at_each_call(callee, hits);
+  for (const std::int64_t calls : counts) at_each += WideInt{calls} * lines;
+  at_each = std::min<WideInt>(at_each, clamped(hits_left));
+  Row by_time(times.size());
+  if (!apportion(clamped(hits_left - at_each), times, by_time)) return fill(callee, hits, totals);
+  parts_.resize(counts.size());
+  apportion(clamped(at_each), counts, parts_);
+  for (std::size_t i = 0; i < calls_.size(); ++i) totals.at(calls_[i], hits) = parts_[i] + by_time[i];
 }
 
 // Those with calls of a weight.

@@ -19,7 +19,7 @@ namespace profconv {
 /// function of the circle running. If the counts leave more primitive calls, they were made inside by those callers
 /// that cost most: a call that is not primitive is a part of one that is, and so is its caller as a rule. What a
 /// function calls of itself never gets anything. Calls without a recorded caller come from outside, and take their
-/// part.
+/// part. Gauges are not shared: each call is taken to have the callee's.
 class CallShares {
  public:
   /// All of these outlive it.
@@ -28,6 +28,9 @@ class CallShares {
   /// Fills in what `totals`, the inclusive costs of all calls, does not know of the calls to `callee`. O(n log n) for n
   /// calls.
   void fill(FunctionId callee, std::size_t metric, CostTable& totals);
+  /// The same of hits. Lines that were hit as often as the callee was called are hit by each call; the other hits are
+  /// in proportion to the times of the calls, which are known: what takes longer goes round more often. O(n + lines).
+  void fill_hits(FunctionId callee, std::size_t hits, std::size_t time, CostTable& totals);
 
  private:
   using Row = std::vector<std::int64_t>;
@@ -38,6 +41,7 @@ class CallShares {
 
   std::int64_t count(std::uint32_t call) const;
   std::int64_t total(FunctionId function, std::size_t metric) const;
+  std::int64_t hits_at_each_call(FunctionId function, std::size_t hits) const;
   void group_by_caller(std::size_t begin, const Row& weights);
   void choose_primitive(std::size_t first_inside, std::int64_t primitive, std::size_t metric);
 

@@ -43,11 +43,16 @@ void CallTotals::estimate(const Profile& profile) {
   const CallGraph graph(profile);
   const CallsTo calls_to(profile);
   CallShares shares(profile, graph, calls_to);
+  const std::size_t hits = time ? profile.metric(hits_metric.name).value_or(metrics) : metrics;  // none: metrics
   for (std::uint32_t f = 0; f < profile.functions.size(); ++f) {
-    for (std::size_t m = 0; m < metrics; ++m) shares.fill(FunctionId{f}, m, filled_);
+    for (std::size_t m = 0; m < metrics; ++m) {
+      if (m != hits) shares.fill(FunctionId{f}, m, filled_);
+    }
   }
   // Of time only: a function's hits are its own, and memory was not recorded of every function.
   if (time) balance_calls(profile, graph, calls_to, *time, filled_);
+  for (std::uint32_t f = 0; f < profile.functions.size() && hits != metrics; ++f)
+    shares.fill_hits(FunctionId{f}, hits, *time, filled_);
 }
 
 }  // namespace profconv

@@ -13,6 +13,7 @@ namespace profconv {
 /// callee's inclusive cost is shared over the edges into it by their counts, as CallShares says: as if every call cost
 /// the same. Where it is known what callers spent, which is so of time, the shares are changed until they fit that
 /// (balance_calls): `f(1)` from here and `f(1000000)` from there look alike only where both callers called others, too.
+/// Hits that are not the same at each call are shared as the time is.
 class CallTotals {
  public:
   explicit CallTotals(const Profile& profile);

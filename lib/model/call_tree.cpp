@@ -26,6 +26,12 @@ double part_of(std::int64_t part, std::int64_t whole) {
   return whole <= part ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+// `value` as far as `part` is the whole.
+std::int64_t scaled(std::int64_t value, std::int64_t part, std::int64_t whole) {
+  if (whole <= 0 || part >= whole) return value;
+  return static_cast<std::int64_t>((WideInt{value} * std::max<std::int64_t>(part, 0) + whole / 2) / whole);
+}
+
 constexpr std::size_t most_metrics = std::size(all_metrics);
 using Costs = std::array<std::int64_t, most_metrics>;
 
@@ -77,15 +83,16 @@ class TreeBuilder {
   }
   Proof is_measured(std::size_t call) const {
     Proof measured{!p_.is_estimate(call, options_.metric), true};
-    for (std::size_t m = 0; m < metrics_; ++m) measured.all = measured.all && (stays_[m] || !p_.is_estimate(call, m));
+    for (std::size_t m = 0; m < metrics_; ++m)
+      measured.all = measured.all && (p_.metrics[m].combine == Combine::max || !p_.is_estimate(call, m));
     return measured;
   }
-  // What a node has of a metric that stays with its function: all of a gauge, of hits a part as large as that of the
-  // function's cost.
+  // What a node at the top has of a metric that stays with its function: all of a gauge, of hits a part as large as
+  // that of the function's cost.
   std::int64_t part_that_stays(FunctionId f, std::size_t m, std::int64_t cost) const {
-    const std::int64_t whole = p_.total.at(index(f), options_.metric), value = p_.total.at(index(f), m);
-    if (p_.metrics[m].combine == Combine::max || whole <= 0 || cost >= whole) return value;
-    return static_cast<std::int64_t>((WideInt{value} * std::max<std::int64_t>(cost, 0) + whole / 2) / whole);
+    const std::int64_t value = p_.total.at(index(f), m);
+    if (p_.metrics[m].combine == Combine::max) return value;
+    return scaled(value, cost, p_.total.at(index(f), options_.metric));
   }
   // Not negative, and no more than 64 bits hold.
   void add_to(Costs& sum, std::span<const std::int64_t> costs) const {
@@ -105,6 +112,7 @@ class TreeBuilder {
     std::int64_t calls = 0;
     Costs weight{}, cost{};  // as recorded; of the node that is expanded
     Costs left{};            // what of that may be on this path
+    Costs stays{};           // as recorded or shared, of what stays with the callee
     Proof measured = Proof::both(true);
   };
   static constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -293,8 +301,12 @@ void TreeBuilder::append(const Pending& pending) {
                                     : Proof::both(one_caller_[index(pending.function)]) & complete_[pending.parent];
   complete_.push_back(proved & (Proof::both(called_once(pending.function)) | all_from_parent));
   Costs cost = pending.cost;
-  for (std::size_t m = 0; m < metrics_ && !recursion; ++m)
-    if (stays_[m]) cost[m] = part_that_stays(pending.function, m, pending.cost[options_.metric]);
+  const bool is_top = pending.parent == CallTree::no_node;
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (stays_[m] && recursion) cost[m] = 0;
+    if (stays_[m] && !recursion && (is_top || p_.metrics[m].combine == Combine::max))
+      cost[m] = part_that_stays(pending.function, m, pending.cost[options_.metric]);
+  }
   tree_.total.append(std::span(cost).first(metrics_));
   constexpr Costs nothing{};
   tree_.self.append(std::span(nothing).first(metrics_));
@@ -307,7 +319,9 @@ void TreeBuilder::append(const Pending& pending) {
 
 void TreeBuilder::hide(std::uint32_t parent, const Costs& cost) {
   if (parent == CallTree::no_node) return;
-  for (std::size_t m = 0; m < metrics_; ++m) tree_.hidden.at(parent, m) += cost[m];  // parts of one total: fits
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (!stays_[m]) tree_.hidden.at(parent, m) += cost[m];  // parts of one total: fits
+  }
 }
 
 std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) {
@@ -322,8 +336,7 @@ std::vector<TreeBuilder::Callee> TreeBuilder::callees_of(FunctionId f) {
     callees.back().measured = callees.back().measured & is_measured(call);
     if (!p_.call_counts.empty()) callees.back().calls += std::max<std::int64_t>(p_.call_counts[call].calls, 0);
     for (std::size_t m = 0; m < metrics_; ++m) {
-      if (stays_[m]) continue;
-      std::int64_t& weight = callees.back().weight[m];
+      std::int64_t& weight = stays_[m] ? callees.back().stays[m] : callees.back().weight[m];
       if (__builtin_add_overflow(weight, std::max<std::int64_t>(totals_.row(call)[m], 0), &weight)) weight = most;
     }
   }
@@ -414,7 +427,8 @@ void TreeBuilder::expand(std::uint32_t node, double calls) {
   Proof fits = Proof::both(true);
   for (std::size_t m = 0; m < metrics_; ++m) {
     if (stays_[m]) {
-      tree_.self.at(node, m) = tree_.total.at(node, m);
+      const bool is_gauge = p_.metrics[m].combine == Combine::max;
+      tree_.self.at(node, m) = is_gauge ? own(f, m) : tree_.total.at(node, m);
       continue;
     }
     WideInt excess = WideInt{own(f, m)} - p_.total.at(index(f), m);
@@ -450,9 +464,13 @@ void TreeBuilder::expand(std::uint32_t node, double calls) {
       hide(node, c.cost);
     } else {
       const bool is_costliest = proves_costliest && how_many == 1 && cost == costliest && called_once(c.function);
+      Costs costs = c.cost;
+      const double part = part_of(cost, c.weight[options_.metric]);
+      for (std::size_t m = 0; m < metrics_; ++m)
+        if (stays_[m]) costs[m] = scaled(c.stays[m], cost, c.weight[options_.metric]);
       const Proof by_cost{is_costliest && c.weight[options_.metric] == cost, is_costliest && c.weight == c.cost};
-      pending_.push_back({c.function, node, depth, c.cost, c.measured & (proves | by_cost),
-                          part_of_calls(c.function, c.calls) * part_of(cost, c.weight[options_.metric])});
+      pending_.push_back(
+          {c.function, node, depth, costs, c.measured & (proves | by_cost), part_of_calls(c.function, c.calls) * part});
     }
   }
 }

@@ -24,7 +24,7 @@ struct CallTree {
   };
   std::vector<Node> nodes;  ///< In the order of a walk from the top: a node, then its children, the costliest first.
   /// Row i belongs to nodes[i]; total = self + hidden + the totals of the children, for every metric but hits and
-  /// gauges: of these a node has its function's own (of hits the part that it has of the function's cost).
+  /// gauges: of these a node has its function's own (of hits what the call to it led to, as far as it has its cost).
   CostTable self, total;
   /// From recorded stacks: every node is proved, and recursion is shown level by level.
   bool exact = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -70,12 +71,14 @@ class Recovery {
 
   struct Found {
     FunctionId caller;
-    std::size_t line;  // row of p_.lines
-    SiteHits hits;     // of that row
+    std::size_t line;       // row of p_.lines
+    SiteHits hits;          // of that row
+    bool is_guess = false;  // other functions have the name
   };
   struct Edge {
     Call call;
     std::int64_t calls;
+    bool is_estimated;
   };
 
   std::int64_t hits(std::size_t row) const {
@@ -214,7 +217,10 @@ class Recovery {
   // count fits, all lines together or each alone.
   void decide(const std::vector<FunctionId>& callees, const std::vector<Found>& calls) {
     const auto give = [&](FunctionId callee, std::span<const Found> given) {
-      found_[index(callee)].insert(found_[index(callee)].end(), given.begin(), given.end());
+      for (Found found : given) {
+        found.is_guess = callees.size() > 1;
+        found_[index(callee)].push_back(found);
+      }
     };
     if (callees.size() == 1) return give(callees.front(), calls);
     if (callees.size() > most_namesakes) return;
@@ -250,26 +256,44 @@ class Recovery {
     return calls < all || WideInt{p_.total.at(index(callee), *time_)} <= WideInt{line} + line / 20;
   }
 
-  // Calls on one line are one edge.
+  // Calls on one line are one edge. What it cost is known where all calls of the function are on it, apart from those
+  // of itself; else it is a share.
   void add(FunctionId callee) {
-    std::vector<Found>& found = found_[index(callee)];
+    const std::vector<SiteHits> sites = join_lines(found_[index(callee)]);
+    const std::vector<Found>& found = found_[index(callee)];
+    const std::vector<std::int64_t> calls = calls_of_sites(counts_[index(callee)], sites);
+    const std::vector<bool> decided = decided_sites(counts_[index(callee)], sites);
+    const std::size_t first = edges_.size();
+    std::size_t others = 0;  // callers' lines
+    WideInt sum = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (calls[i] == 0 || !took_long_enough(found[i], callee, calls[i])) continue;
+      edges_.push_back(
+          {{found[i].caller, callee, p_.lines[found[i].line].line}, calls[i], found[i].is_guess || !decided[i]});
+      if (found[i].caller != callee) ++others;
+      sum += calls[i];
+    }
+    const bool cost_is_known = others == 1 && sum == counts_[index(callee)];
+    for (Edge& edge : std::span(edges_).subspan(first))
+      edge.is_estimated |= !cost_is_known && edge.call.caller != callee;
+  }
+
+  // What was found on one line becomes one; returns the hits.
+  static std::vector<SiteHits> join_lines(std::vector<Found>& found) {
     std::ranges::sort(found, {}, [](const Found& f) { return std::tuple(f.caller, f.line); });
     std::vector<SiteHits> sites;
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (kept > 0 && found[kept - 1].caller == found[i].caller && found[kept - 1].line == found[i].line) {
-        sites.back() += found[i].hits;
+    for (const Found& f : found) {
+      if (kept > 0 && found[kept - 1].caller == f.caller && found[kept - 1].line == f.line) {
+        sites.back() += f.hits;
+        found[kept - 1].is_guess |= f.is_guess;
       } else {
-        sites.push_back(found[i].hits);
-        found[kept++] = found[i];
+        sites.push_back(f.hits);
+        found[kept++] = f;
       }
     }
     found.resize(kept);
-    const std::vector<std::int64_t> calls = calls_of_sites(counts_[index(callee)], sites);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (calls[i] == 0 || !took_long_enough(found[i], callee, calls[i])) continue;
-      edges_.push_back({{found[i].caller, callee, p_.lines[found[i].line].line}, calls[i]});
-    }
+    return sites;
   }
 
   RecoveredCalls finish() {
@@ -281,7 +305,7 @@ class Recovery {
       result.add_costs(f);
       result.add_lines(f);
     }
-    for (const Edge& e : edges_) result.builder().add_call(e.call, {e.calls, not_counted}, {}, {});
+    for (const Edge& e : edges_) result.builder().add_call(e.call, {e.calls, not_counted}, {}, {}, e.is_estimated);
     result.add_stacks(Rebuild::Dropped::cut);
     return {std::move(result).finish(), edges_.size()};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <profconv/builder.hpp>
@@ -32,6 +33,7 @@ class Settler {
     for (const Line& line : p_.lines) ++first_line_[index(line.function) + 1];
     for (std::size_t f = 0; f < p_.functions.size(); ++f) first_line_[f + 1] += first_line_[f];
     find_lines_of_calls();
+    find_only_callers();
     complete(p_.line_self, p_.lines.size(), not_measured);
     complete(p_.call_total, p_.calls.size(), not_measured);
     complete(p_.self, p_.functions.size(), 0);
@@ -42,7 +44,14 @@ class Settler {
     // What a call carries is known before its line is settled.
     const std::vector<FunctionId>& functions = order_.callees_first();
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
-      if (p_.metrics[m].combine != Combine::sum) continue;
+      if (p_.metrics[m].combine != Combine::sum) {
+        for (const FunctionId f : functions) settle_peak(f, m);
+        continue;
+      }
+      if (p_.text(p_.metrics[m].name) == hits_metric.name) {
+        settle_hits(m);
+        continue;
+      }
       find_inclusive(m);
       if (is_time(m)) compare_clocks(m);
       share_out(m);
@@ -134,6 +143,57 @@ class Settler {
     }
   }
 
+  // Hits stay with their lines. Which of them a call led to is known where all calls of a function are one; what is not
+  // known stays so, and views share it out.
+  void settle_hits(std::size_t m) {
+    for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
+      const FunctionId f{i};
+      std::vector<std::uint32_t> others;
+      for (const std::uint32_t call : calls_to_[f]) {
+        if (p_.call_total.at(call, m) != not_measured) continue;
+        if (p_.calls[call].caller == f) {
+          p_.call_total.at(call, m) = 0;  // a part of those that led to it
+        } else {
+          others.push_back(call);
+        }
+      }
+      if (others.size() == 1 && only_caller_[i] == p_.calls[others.front()].caller)
+        p_.call_total.at(others.front(), m) = p_.total.at(i, m);
+    }
+  }
+
+  // A caller has at least the peak of what it alone calls. Of what others call, too, nobody knows when it had its peak.
+  void settle_peak(FunctionId f, std::size_t m) {
+    const CallGraph::Range calls = graph_.calls_from(f);
+    for (std::size_t c = calls.begin; c < calls.end; ++c) {
+      const FunctionId callee = p_.calls[c].callee;
+      const std::int64_t peak = p_.total.at(index(callee), m);
+      if (peak == 0 || callee == f || only_caller_[index(callee)] != f) continue;
+      std::int64_t& whole = p_.total.at(index(f), m);
+      whole = std::max(whole, peak);
+      if (p_.call_total.at(c, m) == not_measured) p_.call_total.at(c, m) = peak;
+    }
+  }
+
+  // Per function, the one that made all calls of it, apart from its own; nobody where that is not known.
+  void find_only_callers() {
+    only_caller_.assign(p_.functions.size(), nobody);
+    if (p_.counts.empty() || p_.call_counts.empty()) return;
+    for (std::uint32_t f = 0; f < p_.functions.size(); ++f) {
+      WideInt calls = 0;
+      std::optional<FunctionId> only;
+      bool is_one = true;
+      for (const std::uint32_t call : calls_to_[FunctionId{f}]) {
+        calls += known(p_.call_counts[call].calls);
+        const FunctionId caller = p_.calls[call].caller;
+        if (caller == FunctionId{f}) continue;
+        is_one = is_one && only.value_or(caller) == caller;
+        only = caller;
+      }
+      if (is_one && calls == p_.counts[f].calls) only_caller_[f] = only.value_or(nobody);
+    }
+  }
+
   // Of which functions only inclusive costs of the lines are known.
   void find_inclusive(std::size_t m) {
     for (std::uint32_t f = 0; f < p_.functions.size(); ++f) is_inclusive_[f] = has_inclusive_lines(f, m);
@@ -147,9 +207,9 @@ class Settler {
     return inclusive;
   }
 
-  // Nobody recorded the metric for the function. Hits are self only.
+  // Nobody recorded the metric for the function.
   bool inherits(FunctionId f, std::size_t m) const {
-    if (p_.text(p_.metrics[m].name) == hits_metric.name || is_proportional(f, m)) return false;
+    if (is_proportional(f, m)) return false;
     return p_.total.at(index(f), m) == 0 && p_.self.at(index(f), m) == 0 && !is_inclusive_[index(f)];
   }
 
@@ -324,6 +384,7 @@ class Settler {
   }
 
   static constexpr std::size_t no_line = SIZE_MAX;
+  static constexpr FunctionId nobody{UINT32_MAX};
   static constexpr std::uint32_t no_row = UINT32_MAX;
 
   Profile& p_;
@@ -333,6 +394,7 @@ class Settler {
   CircleOrder order_;
   CallShares shares_;
   std::vector<std::size_t> first_line_;  // per function: its first row of p_.lines
+  std::vector<FunctionId> only_caller_;  // per function
   std::vector<bool> is_inclusive_;       // per function, of the metric that is looked at
   std::vector<std::size_t> line_of_;     // per call: the row of p_.lines on which it stands, or no_line
   std::vector<std::uint32_t> calls_on_;  // per row of p_.lines: how many of these there are

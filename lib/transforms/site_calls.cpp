@@ -36,4 +36,22 @@ std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const Sit
   return made;
 }
 
+std::vector<bool> decided_sites(std::int64_t calls, std::span<const SiteHits> sites) {
+  WideInt sure = 0, all = 0;
+  bool repeats = false;
+  for (const SiteHits& site : sites) {
+    sure += site.sure;
+    all += WideInt{site.sure} + site.maybe;
+    repeats |= site.repeats;
+  }
+  std::vector<bool> decided;
+  const bool is_counted = calls != not_counted, adds_up = all == calls && !repeats;
+  for (const SiteHits& site : sites) {
+    const bool told_by_hits = site.maybe == 0 && !site.repeats;
+    const bool told_by_calls = is_counted && (adds_up || sites.size() == 1);
+    decided.push_back((told_by_hits || told_by_calls) && (!is_counted || sure <= calls));
+  }
+  return decided;
+}
+
 }  // namespace profconv

@@ -20,4 +20,8 @@ struct SiteHits {
 /// others made. Where there are too many sure ones, all share the calls by their hits.
 std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const SiteHits> sites);
 
+/// Per site, whether it has made that many calls and no other number: hits alone tell, all sites together might have
+/// made no more, or it is the only one. Else they are a share.
+std::vector<bool> decided_sites(std::int64_t calls, std::span<const SiteHits> sites);
+
 }  // namespace profconv

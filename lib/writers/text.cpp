@@ -271,6 +271,7 @@ void TextReport::add_tree() {
     std::ranges::copy(tree.total.row(i), row.total.begin());
     row.estimated.fill(!node.all_proved);
     row.estimated[main_] = !node.proved;
+    for (std::size_t m = 0; m < p_.metrics.size(); ++m) row.estimated[m] &= row.total[m] != not_measured;
     Line line;
     line.cells = cells(row, shares_.whole(), true);
     constexpr std::uint32_t most_levels = 16;  // deeper ones are numbered

@@ -16,6 +16,7 @@
 #include "model/calls_to.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
+#include "model/measured.hpp"
 #include "model/shares.hpp"
 #include "writers/text_lines.hpp"
 #include "writers/text_restriction.hpp"
@@ -124,7 +125,8 @@ class ViewMaker {
         options_(options),
         for_people_(for_people),
         metrics_(profile.metrics.size()),
-        main_(main_metric(profile)) {
+        main_(main_metric(profile)),
+        measured_(profile) {
     view_.view = options.view;
     view_.has_counts = !p_.counts.empty();
     view_.has_total = !p_.total.empty();
@@ -160,6 +162,7 @@ class ViewMaker {
   bool for_people_;
   std::size_t metrics_;
   std::size_t main_;  // what costs sort by
+  Measured measured_;
   std::vector<Order> orders_, call_orders_;
   std::optional<CallGraph> graph_, groups_;
   std::optional<CallsTo> calls_to_;
@@ -234,6 +237,10 @@ TextRow ViewMaker::row_of(FunctionId function) const {
   if (view_.has_counts) row.counts = p_.counts[f];
   if (!p_.self.empty()) std::ranges::copy(p_.self.row(f), row.self.begin());
   if (view_.has_total) std::ranges::copy(p_.total.row(f), row.total.begin());
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    row.self[m] = measured_(function, m, row.self[m]);
+    row.total[m] = measured_(function, m, row.total[m]);
+  }
   // What calls itself by way of other groups has an estimate: see `group`.
   if (groups_ && groups_->in_cycle(function)) row.estimated.fill(true);
   return row;
@@ -306,8 +313,12 @@ void ViewMaker::add_calls(TextBlock& block, bool callers) {
     }
     if (!fits) throw Error("the costs of the calls between two functions do not fit 64 bits");
   }
-  if (!view_.has_total && p_.call_total.empty()) {
-    for (TextRow& row : rows) row.total.fill(not_measured);
+  for (TextRow& row : rows) {
+    if (!view_.has_total && p_.call_total.empty()) row.total.fill(not_measured);
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      row.total[m] = measured_(callers ? f : row.function, m, row.total[m]);
+      if (row.total[m] == not_measured) row.estimated[m] = false;
+    }
   }
   sort(rows, call_orders_);
   const std::size_t most = limit(options_.call_limit, 10);
@@ -329,7 +340,14 @@ void ViewMaker::make_tree() {
   if (options_.limit && *options_.limit != 0) tree.max_nodes = std::min(tree.max_nodes, *options_.limit);
   view_.tree = call_tree(p_, tree);
   std::vector<bool> shown(p_.functions.size(), false);
-  for (const CallTree::Node& node : view_.tree.nodes) shown[index(node.function)] = true;
+  for (std::size_t i = 0; i < view_.tree.nodes.size(); ++i) {
+    const FunctionId f = view_.tree.nodes[i].function;
+    shown[index(f)] = true;
+    for (std::size_t m = 0; m < metrics_; ++m) {
+      for (CostTable* const table : {&view_.tree.self, &view_.tree.total})
+        if (m != main_) table->at(i, m) = measured_(f, m, table->at(i, m));
+    }
+  }
   view_.functions = p_.functions.size();
   for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
     if (!shown[i]) add_more(FunctionId{i});

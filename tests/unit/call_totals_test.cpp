@@ -10,6 +10,7 @@
 #include <profconv/profile.hpp>
 
 #include "model/call_totals.hpp"
+#include "model/call_tree.hpp"
 #include "support/convert.hpp"
 
 using namespace profconv;
@@ -222,4 +223,28 @@ TEST_CASE("call totals: a profile whose calls were all measured is used as it is
   const CallTotals totals(p);
   CHECK(totals.estimated() == 0);
   CHECK(totals.row(0).data() == p.call_total.row(0).data());
+}
+
+TEST_CASE("call totals: hits are each call's where a line runs once at each, else as the times are; the tree agrees") {
+  // f is called 3 times from a, once from b, for as long; its line 11 runs at each call, line 12 is in a loop.
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\nmetric hits count sum\n"
+      "function 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 self 10 0 total 60 0\n"
+      "function 1 \"b\" file \"t.py\" line 5 calls 1 primitive 1 self 10 0 total 60 0\n"
+      "function 2 \"f\" file \"t.py\" line 10 calls 4 primitive 4 self 100 204 total 100 204\n"
+      "call 0 2 line 0 calls 3 primitive 3 total 50 -\ncall 1 2 line 0 calls 1 primitive 1 total 50 -\n"
+      "line 2 11 self - 4\nline 2 12 self - 200\n");
+  const CallTotals totals(p);
+  CHECK(totals.row(0)[1] == 103);
+  CHECK(totals.row(1)[1] == 101);
+  const CallTree tree = estimate_call_tree(p, {});
+  std::int64_t hits = 0;
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    if (tree.nodes[i].function != FunctionId{2}) continue;
+    const bool from_a = tree.nodes[tree.nodes[i].parent].function == FunctionId{0};
+    CHECK(tree.total.at(i, 1) == (from_a ? 103 : 101));
+    CHECK_FALSE(tree.nodes[i].all_proved);  // of the hits nobody knows
+    hits += tree.total.at(i, 1);
+  }
+  CHECK(hits == 204);
 }

@@ -319,6 +319,9 @@ TEST_CASE("memory_profiler: a loop has no release because the row above it shows
   CHECK(r.freed(10) == 0);
   CHECK(r.freed(11) == 0);
   CHECK(in_hundredths(r.freed(23) + r.freed(24)) == 5001);
+  CHECK(
+      r.diagnostics.find("2 lines have releases against an earlier call's larger readings, which never happened; left "
+                         "out") != std::string::npos);
 }
 
 TEST_CASE("memory_profiler: rows that call a function one after the other differ by what happened in between") {

@@ -124,8 +124,8 @@ TEST_CASE("fuse: of a name that the source does not resolve the count decides") 
       "line 2 9 self - 5 total 50 -\nline 2 10 self - 1 total 40 -\n";
   const SourceFiles sources;
   const Fused f = fused(list(lines_of(lines)), &sources);
-  CHECK(missing(f.profile, "call 2 0 line 9 calls 5 primitive - total 1 5") == "");
-  CHECK(missing(f.profile, "call 2 1 line 10 calls 1 primitive - total 1 1") == "");
+  CHECK(missing(f.profile, "call 2 0 line 9 calls 5 primitive - total 1 5 estimated") == "");
+  CHECK(missing(f.profile, "call 2 1 line 10 calls 1 primitive - total 1 1 estimated") == "");
 }
 
 TEST_CASE("fuse: calls are not recovered from a source that does not fit") {
@@ -154,7 +154,7 @@ TEST_CASE("fuse: what a callee cost on a line is no more than that line's, and o
                            "line 1 5 self 1 - total - 300\nline 1 6 self 7 - total - 200\n";
   const SourceFiles sources;
   const Fused f = fused(list(memory_of(rows)), &sources);
-  CHECK(missing(f.profile, "call 1 0 line 4 calls 1 primitive - total 1 100") == "");
+  CHECK(missing(f.profile, "call 1 0 line 4 calls 1 primitive - total - 100 estimated") == "");
   CHECK(f.profile.call_total.at(1, 1) == 300);
   CHECK(f.profile.call_total.at(2, 1) == 200);
   CHECK(f.profile.call_counts[2].calls == 4);
@@ -185,4 +185,64 @@ TEST_CASE("fuse: a comprehension on a line that was hit once makes the calls tha
   }
   CHECK(calls == 10);
   CHECK(time == 100);
+}
+
+TEST_CASE("fuse: calls that were found in the source are marked as estimated where they are shares") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def work(n):\n    return n\n"
+                                        "def once(n):\n    return work(n)\n"
+                                        "def main(x):\n    a = once(1)\n    b = [work(i) for i in x]\n"
+                                        "def alone(n):\n    return n * alone(n - 1) if n else alone\n"
+                                        "def start():\n    alone(5)\n");
+  const auto function = [&](const char* id, const char* name, int line, const char* costs) {
+    return std::string("function ") + id + " \"" + name + "\" file \"" + file + "\" line " + std::to_string(line) +
+           " self " + costs + " total " + costs + "\n";
+  };
+  const std::string rows = function("0", "work", 1, "100 10") + function("1", "once", 3, "60 1") +
+                           function("2", "main", 5, "200 2") + function("3", "alone", 8, "70 6") +
+                           function("4", "start", 10, "80 1") +
+                           "line 0 2 self - 10 total 100 -\nline 1 4 self - 1 total 60 -\n"
+                           "line 2 6 self - 1 total 70 -\nline 2 7 self - 1 total 130 -\n"
+                           "line 3 9 self - 6 total 70 -\nline 4 11 self - 1 total 80 -\n";
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows)), &sources).profile;
+  // How often once() called work() is known, but not what that cost; main() may have made the others, and no more.
+  CHECK(missing(p, "call 1 0 line 4 calls 1 primitive - total 10 - estimated") == "");
+  CHECK(missing(p, "call 2 0 line 7 calls 9 primitive - total 90 - estimated") == "");
+  // All calls of once() are main()'s.
+  CHECK(missing(p, "call 2 1 line 6 calls 1 primitive - total 60 1") == "");
+}
+
+TEST_CASE(
+    "fuse: what no profiler measured of a function is unknown, and a peak is at least that of what it alone calls") {
+  const Profile calls = read_text(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"exec\" file \"~\" line 0 calls 1 primitive 1 self 10 total 100\n"
+      "function 1 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 30 total 90\n"
+      "function 2 \"low\" file \"t.py\" line 5 calls 1 primitive 1 self 20 total 40\n"
+      "function 3 \"both\" file \"t.py\" line 9 calls 4 primitive 4 self 40 total 40\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 30 total 90\n"
+      "call 1 2 line 0 calls 1 primitive 1 self 20 total 40\n"
+      "call 1 3 line 0 calls 2 primitive 2 self 20 total 20\n"
+      "call 2 3 line 0 calls 2 primitive 2 self 20 total 20\n");
+  const Profile memory = read_text(
+      "profconv dump 1\nmetric hits count sum\nmetric mem_grow bytes sum\nmetric mem_peak bytes max\n"
+      "function 0 \"main\" file \"t.py\" line 1 self 1 0 500 total 1 0 500\n"
+      "function 1 \"both\" file \"t.py\" line 9 self 4 0 900 total 4 0 900\n"
+      "line 0 2 self 1 - 500 total - 0 -\nline 1 10 self 4 - 900 total - 0 -\n");
+  const Profile p = fused(list(calls, memory)).profile;
+  const std::size_t peak = *p.metric("mem_peak");
+  CHECK(p.total.at(0, peak) == 500);
+  CHECK(p.self.at(0, peak) == 0);
+  CHECK(p.total.at(1, peak) == 500);  // both() may have had its peak when low() called it
+  CHECK(p.total.at(2, peak) == 0);
+
+  const std::string json = written(p, "json");
+  const std::size_t exec = json.find("\"name\": \"exec\"");
+  const std::string row = json.substr(exec, json.find('\n', exec) - exec);
+  CAPTURE(row);
+  CHECK(row.find("\"self\": {\"time\": 10, \"mem_grow\": 0}") != std::string::npos);
+  CHECK(row.find("\"mem_peak\": 500") != std::string::npos);
+  CHECK(row.find("\"hits\"") == std::string::npos);
 }

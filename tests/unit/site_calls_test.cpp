@@ -38,3 +38,16 @@ TEST_CASE("site calls: too many sure ones share by their hits, and unknown count
   CHECK(made(largest, {{largest, largest}, {0, largest, true}}) == Calls{largest, 0});
   CHECK(made(3, {}).empty());
 }
+
+TEST_CASE("site calls: what hits tell is decided, and what all sites together must have made; shares are not") {
+  using Decided = std::vector<bool>;
+  const auto decided = [](std::int64_t calls, const std::vector<SiteHits>& sites) {
+    return decided_sites(calls, sites);
+  };
+  CHECK(decided(6, {{2, 0}, {0, 6}}) == Decided{true, false});         // of the second one four of six
+  CHECK(decided(8, {{2, 0}, {0, 6}}) == Decided{true, true});          // all that may have been
+  CHECK(decided(11, {{1, 0}, {0, 1, true}}) == Decided{true, false});  // a comprehension, or somebody else
+  CHECK(decided(4, {{0, 1, true}}) == Decided{true});                  // nobody else has the name
+  CHECK(decided(10, {{15, 0}, {0, 5}}) == Decided{false, false});      // scaled
+  CHECK(decided(not_counted, {{15, 0}, {1, 5}}) == Decided{true, false});
+}

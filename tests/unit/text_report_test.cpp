@@ -253,7 +253,7 @@ TEST_CASE(
             "\n100 ns  10 ns     2          2       0 B            0 B      50 B           50 B  main   t.py:1\n") !=
         std::string::npos);
   CHECK(text.find(
-            "\n 60 ns   0 ns    ~1          1      ~0 B            0 B      ~0 B            0 B    b    t.py:9\n") !=
+            "\n 60 ns   0 ns    ~1          1      ~0 B            0 B         -              -    b    t.py:9\n") !=
         std::string::npos);
   CHECK(text.find(
             "\n 60 ns  60 ns  ~400        400      ~0 B            0 B     ~70 B           70 B      f  t.py:13\n") !=
