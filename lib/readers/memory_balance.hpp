@@ -50,7 +50,7 @@ class MemoryBalance {
   };
 
   bool settle_callee(std::uint32_t callee);
-  bool settle_follower(const MemoryListing& listing, std::size_t row);
+  bool settle_follower(const MemoryListing& listing, std::size_t i);
   bool settle_loops(std::uint32_t l);
   bool settle_function(std::uint32_t l);
   bool settle_missing(const Sum& sum, const MemoryListing& listing);
@@ -65,7 +65,7 @@ class MemoryBalance {
   bool is_known(std::size_t row) const;
   bool is_recursive(const MemoryListing& listing) const;
   bool set(std::size_t row, const MemoryListing& listing, WideInt bytes, MemoryGrowth::By by);
-  std::int64_t calls_on(std::size_t row) const;
+  std::int64_t calls_on(std::size_t i) const;
 
   const MemoryListings& text_;
   std::span<const MemoryListing> listings_;
