@@ -448,16 +448,26 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   return best > 0;
 }
 
-// A method is called by what its class calls it as well: in a `with` after `__enter__ = acquire`.
-bool CallSites::by_other_name(const Callee& callee, Found& found) {
-  if (!callee.place) return false;
+// By its name, and by what its class calls it as well: in a `with` after `__enter__ = acquire`.
+bool CallSites::by_names(const Callee& callee, Found& found) {
+  if (!by_name(callee, found)) found = {};
+  if (!callee.place) return !found.shares.empty();
   for (const std::string_view name : resolver_.other_names(callee.place)) {
     Callee other = callee;
     other.name = name;
-    found = {};
-    if (by_name(other, found) || (name.starts_with("__") && by_protocol(other, found))) return true;
+    Found part;
+    if (!(name.starts_with("__") ? by_protocol(other, part) : by_name(other, part))) continue;
+    if (!found.shares.empty()) {  // all together are no more sure than each
+      part.shares.insert(part.shares.end(), found.shares.begin(), found.shares.end());
+      part.rule = std::max(part.rule, found.rule);
+      part.tells_counts = part.tells_counts && found.tells_counts;
+      part.one_a_run = part.one_a_run && found.one_a_run;
+      part.cost_weights.clear();
+      keep_one_per_site(part.shares);
+    }
+    found = std::move(part);
   }
-  return false;
+  return !found.shares.empty();
 }
 
 // A call of a decorated function is a call of what the decorator returned.
@@ -598,8 +608,7 @@ std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees
     const Callee& callee = callees[e];
     Found& found = all[e];
     const bool decided = by_structure(callee, calls[e], costs[e], found) || by_consumption(callee, found) ||
-                         by_name(callee, found) || by_constructor(callee, found) || by_decoration(callee, found) ||
-                         by_other_name(callee, found);
+                         by_names(callee, found) || by_constructor(callee, found) || by_decoration(callee, found);
     if (!decided) {
       found = {};
       continue;

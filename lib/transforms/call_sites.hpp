@@ -95,12 +95,12 @@ class CallSites {
   bool by_class_statement(double all, Found& found);
   bool by_consumption(const Callee& callee, Found& found);
   bool by_name(const Callee& callee, Found& found);
+  bool by_names(const Callee& callee, Found& found);
   template <class Add>
   void add_properties(const Callee& callee, Add add);
   bool by_constructor(const Callee& callee, Found& found);
   bool makes_class(std::uint32_t site) const;
   bool by_decoration(const Callee& callee, Found& found);
-  bool by_other_name(const Callee& callee, Found& found);
   bool by_protocol(const Callee& callee, Found& found);
   bool by_reference(const Callee& callee, Found& found);
   bool add_looks_for_keys(Found& found) const;

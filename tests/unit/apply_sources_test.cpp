@@ -354,13 +354,15 @@ TEST_CASE("apply sources: what a class calls a method as well") {
   SourcedProgram p(
       "class Lock:\n  def acquire(self): pass\n  def release(self, *error): pass\n"
       "  __enter__ = acquire\n  __exit__ = release\n  again = acquire\n"
-      "def f(job):\n  lock = Lock()\n  with lock:\n    job()\ndef g():\n  lock = Lock()\n  lock.again()\n");
+      "def f(job):\n  lock = Lock()\n  with lock:\n    job()\ndef g():\n  lock = Lock()\n  lock.again()\n"
+      "def h(job):\n  lock = Lock()\n  for i in range(20):\n    with lock:\n      job()\n  lock.again()\n");
   const FunctionId f = p.function("f", 7), acquire = p.function("acquire", 2);
   p.call(f, acquire, 1, 10);
   p.call(f, p.function("release", 3), 1, 20);
   p.call(p.function("g", 11), acquire, 1, 10);
+  p.call(p.function("h", 14), acquire, 21, 210);
   p.finish();
-  CHECK(p.lines_of("acquire") == "9*1=10 13*1=10");
+  CHECK(p.lines_of("acquire") == "9*1=10 13*1=10 17*20=200 19*1=10");
   CHECK(p.lines_of("release") == "9*1=20");
 }
 
