@@ -17,7 +17,7 @@ namespace profconv {
 struct SourceOptions {
   bool enabled = true;                    ///< False: no file is opened.
   std::vector<std::string> folders = {};  ///< Where files are looked for that do not stand where the profile says.
-  /// Where relative names are looked for that the current folder does not have: as a rule, the folders of the profiles.
+  /// Where relative names are looked for before the current folder: as a rule, the folders of the profiles.
   std::vector<std::string> beside = {};
   std::uint64_t max_size = std::uint64_t{16} << 20;  ///< Bytes; larger files are not read.
 };
@@ -54,11 +54,11 @@ class SourceFile {
 ///
 /// A profile may come from anywhere and may name anything. So a file is opened only if its name has an ending of Python
 /// source (.py .pyw .pyx .pxd .pxi), without blocking; read only if it is regular and at most `max_size` bytes long;
-/// and its text is shown to nobody before its user has compared it with the profile. A recorded name is tried as it
-/// stands, relative ones from the current folder and then from each of `beside`; then below each of `folders`, the
-/// longest end of its path first: of "/srv/app/cart/views.py" below "src" first src/srv/app/cart/views.py, last
-/// src/views.py. Folders that do not exist
-/// are asked for once. May be used from several threads at once.
+/// and its text is shown to nobody before its user has compared it with the profile. A relative name is tried below
+/// each of `folders`, then of `beside`, then in the current folder; an absolute one as it stands. Then below each of
+/// `folders` the longest end of the path first: of "/srv/app/cart/views.py" below "src" first
+/// src/srv/app/cart/views.py, last src/views.py. Folders that do not exist are asked for once. May be used from several
+/// threads at once.
 class SourceFiles {
  public:
   explicit SourceFiles(SourceOptions options = {});

@@ -231,14 +231,24 @@ struct SourceFiles::Impl {
     return read_source(path, options.max_size);
   }
 
-  Opened look_for(const std::string& recorded) {
-    Opened opened = open(recorded);
-    if (opened.outcome == Outcome::found) return opened;
-    if (is_relative(recorded)) {
-      for (const std::string& folder : options.beside) {
-        if (Opened beside = open(in_folder(folder, recorded)); beside.outcome == Outcome::found) return beside;
+  // A relative name is that of some file in most folders: `app.py`. Who names a folder means the file there, and a
+  // profile lies with its program more often than somebody stands in another one's folder.
+  Opened look_for_relative(const std::string& recorded) {
+    for (const std::vector<std::string>* places : {&options.folders, &options.beside}) {
+      for (const std::string& folder : *places) {
+        if (!stays_below(recorded) && places == &options.folders) continue;
+        if (Opened there = open(in_folder(folder, recorded)); there.outcome == Outcome::found) return there;
       }
     }
+    return {};
+  }
+
+  Opened look_for(const std::string& recorded) {
+    if (is_relative(recorded)) {
+      if (Opened there = look_for_relative(recorded); there.outcome == Outcome::found) return there;
+    }
+    Opened opened = open(recorded);
+    if (opened.outcome == Outcome::found) return opened;
     std::string_view rest = recorded;
     while (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
     for (const std::string& folder : options.folders) {

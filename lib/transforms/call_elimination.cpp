@@ -2,6 +2,7 @@
 // profile lacks a call that it makes.
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/one_of.hpp"
@@ -33,6 +34,12 @@ bool is_builtin_type(std::string_view name) {
 // What is given to these is called when their result is.
 bool only_keeps(std::string_view name) { return is_one_of(name, {"partial", "partialmethod", "methodcaller"}); }
 
+// These call what they are given, then or when their result is gone through.
+constexpr std::array<std::string_view, 18> callers_of_arguments = {
+    "map",        "filter",   "sorted",    "sort",      "min",       "max",
+    "reduce",     "starmap",  "groupby",   "takewhile", "dropwhile", "filterfalse",
+    "accumulate", "nlargest", "nsmallest", "apply",     "imap",      "imap_unordered"};
+
 // A function kept under a shorter name: `load` for `_load` and `load_module`.
 bool is_like(std::string_view function, std::string_view called) {
   constexpr std::size_t shortest = 3;
@@ -48,21 +55,46 @@ bool CallSites::in_loop(std::uint32_t block) const {
   return false;
 }
 
-// More calls than the sites outside of loops can have made: some call in a loop that names nothing made them.
+// More calls than the sites outside of loops can have made: what the function is given to made them, `map(f, …)`, or
+// some call in a loop that names nothing.
 void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found) {
   if (!found.tells_counts || found.shares.empty() || callee.is_c) return;
+  if (knows_line_times_ && add_mentions(callee, found)) return;
   const Scope& scope = program_.scope(function_);
   if (scope.is_generator || scope.is_async) return;
   for (const auto& share : found.shares) {
     if (in_loop(sites_[share.site].block)) return;
   }
   if (calls <= runs * static_cast<double>(found.shares.size()) * 1.05) return;
+  if (!knows_line_times_ && add_mentions(callee, found)) return;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::call || explained_[s] || !in_loop(sites_[s].block) || dynamic(s) < 0.5) continue;
     found.shares.push_back({s, 1, 0});
     found.rule = SiteRule::elimination;
     found.tells_counts = true;
   }
+}
+
+// Where a function that is called by its name is given to something that calls it, too.
+bool CallSites::add_mentions(const Callee& callee, Found& found) {
+  constexpr double unsure = 0.5, hardly = 0.1;
+  const std::size_t named = found.shares.size();
+  Found mentions;
+  if (!by_reference(callee, mentions)) return false;
+  for (const auto& share : mentions.shares) {
+    if (share.weight < 1) continue;
+    // Line times will tell how much of it is true.
+    if (knows_line_times_ && !is_given_to_caller(sites_[share.site].value)) continue;
+    found.shares.push_back({.site = share.site, .weight = knows_line_times_ ? hardly : unsure, .repeats = true});
+  }
+  if (found.shares.size() == named) return false;
+  keep_one_per_site(found.shares);
+  return true;
+}
+
+// Whether it stands in the arguments of a function that is known to call what it is given.
+bool CallSites::is_given_to_caller(std::uint32_t value) const {
+  return std::ranges::any_of(callers_of_arguments, [&](std::string_view name) { return is_given_to(value, name); });
 }
 
 // A call of a generator function that the profile would show, had anybody gone through what it gives.

@@ -24,6 +24,7 @@ struct SitedEdge {
     double part = 0;       ///< Of the edge's calls; all parts together are 1.
     bool is_only = false;  ///< The site runs whenever the function does, and may be no other callee's.
     bool is_settled = false;  ///< It runs whenever the function does, so its part is known.
+    bool repeats = false;     ///< Each run makes any number of calls: `map(f, …)`.
   };
   double calls = 1;
   bool tells_counts = true;  ///< Each run of a site makes one call: resumed generators do not.

@@ -66,8 +66,9 @@ Callee callee_of(const Program& program, FunctionId function) {
   return callee;
 }
 
-void CallSites::begin(Place function, std::span<const std::uint32_t> values) {
+void CallSites::begin(Place function, std::span<const std::uint32_t> values, bool knows_line_times) {
   function_ = function;
+  knows_line_times_ = knows_line_times;
   scan_ = &program_.scan(function.file);
   sites_.clear();
   for (const std::uint32_t v : values) {
@@ -351,38 +352,23 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
   return true;
 }
 
-// Attributes that are methods: decorated ones, and x = property(get, set).
+// Attributes that are methods.
 template <class Add>
 void CallSites::add_properties(const Callee& callee, Add add) {
-  const Place klass = resolver_.class_of(callee.place);
-  if (!klass) return;
-  const auto add_attribute = [&](std::string_view attribute, Value::Access access) {
-    each_named(attribute, [&](std::uint32_t site) {
+  for (const Resolver::Property& property : resolver_.properties_of(callee.place)) {
+    const bool reads = property.access == Value::Access::read;
+    each_named(property.attribute, [&](std::uint32_t site) {
       const Value& v = value(site);
-      if (v.kind != Value::Kind::attribute || v.access() != access) return;
+      if (v.kind != Value::Kind::attribute || v.access() != property.access) return;
       const Entity& receiver = base_entity(site);
       const double fits = receiver_fits(callee, receiver);
       // What looks attributes up elsewhere calls the property itself.
       const bool looks_up =
           receiver.is(Entity::Kind::instance) && fits < 0.5 &&
-          resolver_.member(receiver.place, access == Value::Access::read ? "__getattr__" : "__setattr__")
-              .is(Entity::Kind::function);
+          resolver_.member(receiver.place, reads ? "__getattr__" : "__setattr__").is(Entity::Kind::function);
       add(site, looks_up ? fits * 0.1 : fits);
     });
-  };
-  if (const auto* properties = resolver_.properties_of(callee.name)) {
-    for (const Resolver::Property& property : *properties) {
-      if (property.klass == klass) add_attribute(property.attribute, property.access);
-    }
   }
-  const PythonScan& scan = program_.scan(callee.place.file);
-  const auto owned = std::ranges::lower_bound(scan.decorators, callee.place.scope, {}, &PythonScan::Owned::scope);
-  if (owned == scan.decorators.end() || owned->scope != callee.place.scope) return;
-  const std::string_view how = scan.values[owned->value].name;
-  const bool getter = how.ends_with("property") || how == "getter" || how == "reify";
-  if (getter) add_attribute(callee.name, Value::Access::read);
-  if (how == "setter") add_attribute(callee.name, Value::Access::store);
-  if (how == "deleter") add_attribute(callee.name, Value::Access::remove);
 }
 
 // type(name, bases, attributes) calls the metaclass of the bases, if there are any.

@@ -51,8 +51,9 @@ class CallSites {
   CallSites(const Program& program, const Resolver& resolver, const ImportTimes& imports, std::uint32_t metric)
       : program_(program), resolver_(resolver), imports_(imports), reach_(program), metric_(metric) {}
 
-  /// Looks at another function. `values`: those of its scope and of what runs as part of it.
-  void begin(Place function, std::span<const std::uint32_t> values);
+  /// Looks at another function. `values`: those of its scope and of what runs as part of it. Where line times are known
+  /// they will tell which of more places made the calls.
+  void begin(Place function, std::span<const std::uint32_t> values, bool knows_line_times);
 
   struct Found {
     SiteRule rule = SiteRule::undecided;
@@ -105,8 +106,10 @@ class CallSites {
   bool by_reference(const Callee& callee, Found& found);
   bool add_looks_for_keys(Found& found) const;
   void add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found);
+  bool add_mentions(const Callee& callee, Found& found);
   bool in_loop(std::uint32_t block) const;
   bool is_given_to(std::uint32_t value, std::string_view function) const;
+  bool is_given_to_caller(std::uint32_t value) const;
   void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);
@@ -168,6 +171,7 @@ class CallSites {
   std::uint32_t metric_;
 
   Place function_;
+  bool knows_line_times_ = false;
   const PythonScan* scan_ = nullptr;
   std::vector<CallSite> sites_;
   std::vector<Name> names_;  // of calls and attributes, sorted

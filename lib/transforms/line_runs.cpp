@@ -17,6 +17,14 @@ std::int64_t least_of(const Table& table, const typename Table::key_type& key, s
   return entry == table.end() ? most : std::min(entry->second, most);
 }
 
+/// Whether a block is in a loop that is in the other one.
+bool is_in_loop(const PythonScan& scan, std::uint32_t block, std::uint32_t outer) {
+  for (; block != outer && block != PythonScan::none; block = scan.blocks[block].parent) {
+    if (scan.blocks[block].kind == PythonScan::Block::Kind::loop) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool begins_with_one_of(std::string_view line, std::initializer_list<std::string_view> words) {
@@ -48,11 +56,15 @@ void LineRuns::note(const Value& value, bool is_head) {
   if (!is_head) lower(block_, value.block, least_.at(key));
 }
 
-SiteHits LineRuns::of(const Value& value, std::uint32_t line, bool is_head, bool repeats) const {
+SiteHits LineRuns::of(const PythonScan& scan, const Value& value, std::uint32_t line, bool is_head) const {
   const std::int64_t all = hits(line);
   const auto outermost = outermost_.find(line);
-  const bool always = !repeats && outermost != outermost_.end() && value.block == outermost->second.second;
-  if (!always) return {0, all, repeats};
+  const bool is_comprehension = scan.scopes[value.scope].is_comprehension();
+  const bool always = !is_comprehension && outermost != outermost_.end() && value.block == outermost->second.second;
+  if (!always) {
+    const bool is_loop = outermost != outermost_.end() && is_in_loop(scan, value.block, outermost->second.second);
+    return {0, all, is_comprehension || is_loop};
+  }
   // What iterates is called as often as the line is hit.
   if (is_head && value.kind != Value::Kind::iterate) {
     const std::int64_t runs = least_of(block_, value.block, all);

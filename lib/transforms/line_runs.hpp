@@ -34,8 +34,9 @@ class LineRuns {
   /// The line on which the hits of a place are, or the one where its statement begins: older Pythons count them there.
   /// 0: it did not run.
   std::uint32_t line_of(const Value& value, std::uint32_t line) const;
-  /// Of a call on that line, which was hit: made whenever it is hit, or not. `repeats`: it stands in a comprehension.
-  SiteHits of(const Value& value, std::uint32_t line, bool is_head, bool repeats) const;
+  /// Of a call on that line, which was hit: made whenever it is hit, or not, or any number of times: in a comprehension
+  /// or a loop that begins and ends on the line.
+  SiteHits of(const PythonScan& scan, const Value& value, std::uint32_t line, bool is_head) const;
   /// How often what stands on a line ran, which was hit.
   std::int64_t of_line(std::uint32_t line) const;
 

@@ -67,7 +67,8 @@ class Placer {
     std::size_t call;
     std::vector<Place*> places;
     std::vector<std::int64_t> counts;  // weights
-    std::vector<double> costs;
+    std::vector<SiteHits> open = {};   // where these do not tell how often each line made it; else empty
+    std::vector<double> costs = {};
   };
 
   void place(FunctionId caller, std::size_t first_line, std::size_t last_line, std::size_t first_call,
@@ -165,9 +166,17 @@ class Placer {
     if (named.empty()) return false;
     const bool is_exact = true_lines_[call].rule == SourceReport::Rule::exact;
     WideInt sum = 0;
-    for (const SiteHits& h : hits) sum += WideInt{h.sure} + h.maybe;
-    const bool adds_up = sum == calls(call);
-    std::vector<std::int64_t> counts = adds_up || is_exact ? calls_of_sites(calls(call), hits) : likely;
+    bool are_open = false, repeat = false;
+    for (const SiteHits& h : hits) {
+      sum += WideInt{h.sure} + h.maybe;
+      are_open |= h.maybe != 0;
+      repeat |= h.repeats;
+    }
+    const bool adds_up = sum == calls(call) && !repeat;
+    are_open = are_open && is_exact && !adds_up;
+    std::vector<std::int64_t> counts = are_open              ? open_calls(calls(call), hits, likely)
+                                       : adds_up || is_exact ? calls_of_sites(calls(call), hits)
+                                                             : likely;
     if (named.size() > 1 && !adds_up && !is_exact && cost(call) > 0) {
       // Only one of them took long enough, and may have made all calls?
       Place* const only = the_only(named, [&](const Place& place) { return is_long_enough(place, call); });
@@ -188,7 +197,8 @@ class Placer {
     if (named.size() == 1) {
       split(call, named, counts, counts);
     } else {
-      shared_.push_back({call, std::move(named), std::move(counts), {}});
+      shared_.push_back({call, std::move(named), std::move(counts)});
+      if (are_open) shared_.back().open = std::move(hits);
     }
     return true;
   }
@@ -218,13 +228,22 @@ class Placer {
         for (double& part : s.costs) part *= sum > 0 ? static_cast<double>(cost(s.call)) / sum : 1;
       }
     }
-    for (const Shared& s : shared_) {
+    for (Shared& s : shared_) {
       std::vector<std::int64_t> weights;
       for (const double part : s.costs) weights.push_back(std::llround(part));
+      if (fills_its_lines(s)) s.counts = open_calls(calls(s.call), s.open, weights);
       if (std::ranges::all_of(weights, [](std::int64_t w) { return w == 0; })) weights = s.counts;
       split(s.call, s.places, s.counts, weights);
     }
     shared_.clear();
+  }
+
+  // Whether the time of the lines tells how often each made the call, as nearly all of it is the call's.
+  bool fills_its_lines(const Shared& s) const {
+    if (s.open.empty() || !has_times_) return false;
+    WideInt lines = 0;
+    for (const Place* const place : s.places) lines += place->budget;
+    return WideInt{cost(s.call)} * 5 >= lines * 4;
   }
 
   bool place_by_numbers(std::size_t call) {

@@ -1,6 +1,7 @@
 #include "transforms/program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <iterator>
@@ -99,6 +100,8 @@ Runtime runtime_of(const std::vector<std::string_view>& paths) {
 }
 
 }  // namespace
+
+bool makes_type_parameters(std::string_view name) { return name.starts_with("<generic parameters of "); }
 
 const PythonIndex& Program::File::empty() {
   static const PythonIndex index{scan_python(std::string_view{})};
@@ -242,13 +245,27 @@ std::uint32_t Program::scope_of(const File& file, const Function& function) cons
   return none;
 }
 
+// Code that only Python 3.12 and later make of a statement: what makes type parameters, and what is worked out when it
+// is asked for, a bound of one (`T`) or the value of a type alias.
+bool Program::is_part_of_types(const SourceFile& source, const Function& function) const {
+  const std::string_view name = profile_.text(function.name);
+  if (makes_type_parameters(name)) return true;
+  std::string_view line = source.line(function.line);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  constexpr std::array<std::string_view, 4> statements = {"type ", "class ", "def ", "async def "};
+  const bool may_have_some =
+      std::ranges::any_of(statements, [&](std::string_view statement) { return line.starts_with(statement); });
+  const std::size_t brackets = line.starts_with("type ") ? 0 : line.find('[');
+  return may_have_some && brackets < line.find('(') && line.find(name, brackets) != std::string_view::npos;
+}
+
 void Program::find_places() {
   for (const std::uint32_t f : in_files_) {
     const Function& function = profile_.functions[f];
     const std::uint32_t slot = file_of_[index(function.file)];
     File& file = files_[slot];
     if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
-    if (file.source == nullptr) continue;
+    if (file.source == nullptr || is_part_of_types(*file.source, function)) continue;
     ++file.recorded;
     const std::uint32_t scope = scope_of(file, function);
     if (scope == none) continue;

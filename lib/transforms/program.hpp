@@ -13,6 +13,10 @@
 
 namespace profconv {
 
+/// Whether a name is that of code which makes the type parameters of `class C[T]`, `def f[T]()` or `type A[T] = …`
+/// (Python 3.12 and later). It is called where these stand, and has no scope of its own in the source.
+bool makes_type_parameters(std::string_view name);
+
 /// The scanned sources of a profiled program, and which piece of them each function is.
 class Program {
  public:
@@ -97,6 +101,7 @@ class Program {
   void find_places();
   void find_packages(const SourceFiles& sources);
   std::uint32_t scope_of(const File& file, const Function& function) const;
+  bool is_part_of_types(const SourceFile& source, const Function& function) const;
   std::string path_of(const File& file) const;
   std::uint32_t file_at(std::string_view folder, std::string_view dotted) const;
 

@@ -1,6 +1,7 @@
 #include "transforms/recover_calls.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -59,9 +60,11 @@ class Recovery {
       counts_[f] = calls_of(FunctionId{f});
       if (const std::string_view name = called_name(FunctionId{f}); !name.empty())
         namesakes_[name].push_back(FunctionId{f});
+      note_properties(FunctionId{f});
     }
     for (std::uint32_t file = 0; file < program_.files().size(); ++file) find_in(file);
     for (const auto& [name, calls] : open_) decide(namesakes_.find(name)->second, calls);
+    for (const auto& [access, found] : open_accesses_) decide(functions_of(properties_.find(access)->second), found);
     for (std::uint32_t f = 0; f < p_.functions.size(); ++f) add(FunctionId{f});
     return finish();
   }
@@ -71,14 +74,21 @@ class Recovery {
 
   struct Found {
     FunctionId caller;
-    std::size_t line;       // row of p_.lines
-    SiteHits hits;          // of that row
-    bool is_guess = false;  // other functions have the name
+    std::size_t line;            // row of p_.lines
+    SiteHits hits;               // of that row
+    bool is_guess = false;       // other functions have the name
+    Program::Place likely = {};  // of several that may be meant
   };
   struct Edge {
     Call call;
     std::int64_t calls;
     bool is_estimated;
+  };
+  using AttributeAccess = std::pair<std::string_view, Value::Access>;
+  struct Property {
+    FunctionId function;
+    Program::Place klass;
+    bool is_kept;
   };
 
   std::int64_t hits(std::size_t row) const {
@@ -128,6 +138,19 @@ class Recovery {
     return klass ? program_.scope(klass).name : std::string_view{};
   }
 
+  void note_properties(FunctionId f) {
+    const Program::Place place = program_.place(f);
+    if (!place) return;
+    for (const Resolver::Property& p : resolver_.properties_of(place))
+      properties_[{p.attribute, p.access}].push_back({f, p.klass, p.is_kept});
+  }
+
+  static std::vector<FunctionId> functions_of(const std::vector<Property>& properties) {
+    std::vector<FunctionId> functions;
+    std::ranges::transform(properties, std::back_inserter(functions), &Property::function);
+    return functions;
+  }
+
   // The function whose lines a scope's are: comprehensions run within one.
   FunctionId caller_of(Program::Place scope) const {
     while (scope.scope != none && program_.scope(scope).is_comprehension()) scope.scope = program_.scope(scope).parent;
@@ -148,12 +171,13 @@ class Recovery {
     if (program_.files()[file].source == nullptr) return;
     for (const Value& value : program_.scan(file).values) {
       if (value.base == none && value.kind != Value::Kind::operation) continue;
+      if (value.kind == Value::Kind::attribute && !properties_.contains({value.name, value.access()})) continue;
       const FunctionId caller = caller_of({file, value.scope});
       if (index(caller) == none) continue;
       const std::optional<std::size_t> row = row_of(caller, value);
       if (!row) continue;
-      const bool repeats = program_.scan(file).scopes[value.scope].is_comprehension();
-      const SiteHits site = runs_[index(caller)].of(value, p_.lines[*row].line, is_head(file, value), repeats);
+      const SiteHits site =
+          runs_[index(caller)].of(program_.scan(file), value, p_.lines[*row].line, is_head(file, value));
       look_at(file, value, {caller, *row, site});
     }
   }
@@ -167,7 +191,7 @@ class Recovery {
       case Value::Kind::call: {
         const Entity called = resolver_.value(file, value.base);
         if (called.is(Entity::Kind::function)) {
-          note(called.place, found);
+          note_function(file, value, called.place, found);
         } else if (called.is(Entity::Kind::klass)) {
           note_member(called, "__init__", found);
           note_member(called, "__new__", found);
@@ -178,6 +202,7 @@ class Recovery {
         }
         break;
       }
+      case Value::Kind::attribute: note_access(file, value, found); break;
       case Value::Kind::comprehension: note({file, value.base}, found); break;
       case Value::Kind::subscript: note_method(file, value, item_method(value.access()), found); break;
       case Value::Kind::enter:
@@ -196,6 +221,29 @@ class Recovery {
     const std::uint32_t callee = function ? program_.function_at(function) : none;
     if (callee != none) found_[callee].push_back(found);
   }
+  // A method of an object, whose own class may have another one of that name.
+  void note_function(std::uint32_t file, const Value& call, Program::Place function, Found found) {
+    const Value& name = program_.scan(file).values[call.base];
+    const auto namesakes = namesakes_.find(name.name);
+    const bool may_be_others =
+        name.kind == Value::Kind::attribute && namesakes != namesakes_.end() &&
+        namesakes->second.size() <= most_namesakes && !is_super(file, name.base) &&
+        std::ranges::any_of(namesakes->second, [&](FunctionId f) { return overrides(f, function); });
+    if (!may_be_others) return note(function, found);
+    found.likely = function;
+    open_[namesakes->first].push_back(found);
+  }
+  bool is_super(std::uint32_t file, std::uint32_t value) const {
+    const std::vector<Value>& values = program_.scan(file).values;
+    return value != none && values[value].kind == Value::Kind::call && values[value].base != none &&
+           values[values[value].base].name == "super";
+  }
+  bool overrides(FunctionId f, Program::Place function) const {
+    const Program::Place place = program_.place(f);
+    if (!place || place == function) return false;
+    const Program::Place klass = resolver_.class_of(place), base = resolver_.class_of(function);
+    return klass && base && ran(f) && resolver_.derives(klass, base);
+  }
   void note_member(const Entity& owner, std::string_view name, const Found& found) {
     const Entity member = resolver_.member(owner.place, name);
     if (member.is(Entity::Kind::function)) note(member.place, found);
@@ -208,44 +256,114 @@ class Recovery {
       note_open(name, found);
     }
   }
+  // An attribute that is a property of some class: of an object's own class, else of the bases' that it has first, or
+  // of one that is derived from it. What keeps its value is called at some of the looks, and so is what may be another
+  // class's.
+  void note_access(std::uint32_t file, const Value& value, Found found) {
+    const AttributeAccess access{value.name, value.access()};
+    const std::vector<Property>& properties = properties_.find(access)->second;
+    const Entity receiver = resolver_.value(file, value.base);
+    const Property* own = nullptr;
+    const bool is_unknown = receiver.is(Entity::Kind::unknown) || receiver.is(Entity::Kind::external);
+    bool may_be_others = is_unknown;
+    for (const Property& p : properties) {
+      if (!receiver.is(Entity::Kind::instance)) break;
+      if (!resolver_.derives(receiver.place, p.klass)) {
+        may_be_others |= resolver_.derives(p.klass, receiver.place);
+      } else if (own == nullptr || resolver_.derives(p.klass, own->klass)) {
+        own = &p;
+      }
+    }
+    if (is_unknown || (own != nullptr && own->is_kept)) found.hits = at_most(found.hits);
+    if (may_be_others) {
+      if (own != nullptr) found.likely = program_.place(own->function);
+      open_accesses_[access].push_back(found);
+    } else if (own != nullptr) {
+      found_[index(own->function)].push_back(found);
+    }
+  }
+  static SiteHits at_most(const SiteHits& hits) { return {0, clamped(all_of(hits)), hits.repeats}; }
   // A call of one of the functions with this name.
   void note_open(std::string_view name, const Found& found) {
     if (const auto callees = namesakes_.find(name); callees != namesakes_.end()) open_[callees->first].push_back(found);
   }
 
-  // Calls of a name that the sources do not resolve: of several functions with the name they are those of the one whose
-  // count fits, all lines together or each alone.
-  void decide(const std::vector<FunctionId>& callees, const std::vector<Found>& calls) {
-    const auto give = [&](FunctionId callee, std::span<const Found> given) {
-      for (Found found : given) {
-        found.is_guess = callees.size() > 1;
-        found_[index(callee)].push_back(found);
-      }
-    };
-    if (callees.size() == 1) return give(callees.front(), calls);
-    if (callees.size() > most_namesakes) return;
-    std::vector<WideInt> left;  // calls that are not found yet
+  struct Candidate {
+    FunctionId function;
+    WideInt left;  // of its calls, those not found yet
+  };
+
+  // Those that ran.
+  std::vector<Candidate> candidates(const std::vector<FunctionId>& callees) const {
+    std::vector<Candidate> found;
     for (const FunctionId callee : callees) {
-      left.push_back(counts_[index(callee)]);
-      for (const Found& known : found_[index(callee)]) left.back() -= all_of(known.hits);
+      if (!ran(callee)) continue;
+      WideInt left = counts_[index(callee)];
+      for (const Found& known : found_[index(callee)]) left -= all_of(known.hits);
+      found.push_back({callee, left});
     }
-    const auto the_only = [&](WideInt wanted) {
-      std::optional<FunctionId> only;
-      for (std::size_t i = 0; i < callees.size(); ++i) {
-        if (left[i] != wanted) continue;
-        if (only) return std::optional<FunctionId>{};
-        only = callees[i];
-      }
-      return only;
+    return found;
+  }
+
+  bool ran(FunctionId f) const {
+    const auto costs = p_.total.empty() ? std::span<const std::int64_t>{} : p_.total.row(index(f));
+    return counts_[index(f)] != not_counted || std::ranges::any_of(costs, [](std::int64_t cost) { return cost != 0; });
+  }
+
+  // Calls of a name that the sources do not resolve: of several functions with the name they are those of the one whose
+  // count fits, all lines together or each alone; what is left are calls of all of them, if they were called no more
+  // often together.
+  void decide(const std::vector<FunctionId>& callees, const std::vector<Found>& calls) {
+    if (callees.size() > most_namesakes) return;
+    const auto give = [&](FunctionId callee, const Found& found) {
+      found_[index(callee)].push_back(found);
+      found_[index(callee)].back().is_guess = callees.size() > 1;
     };
-    WideInt sum = 0;
-    for (const Found& found : calls) sum += all_of(found.hits);
-    if (const auto callee = the_only(sum)) return give(*callee, calls);
+    std::vector<Candidate> left = candidates(callees);
+    const auto the_only = [&](WideInt wanted) -> const Candidate* {
+      if (left.size() == 1) return left.data();
+      const auto fits = [&](const Candidate& c) { return c.left == wanted; };
+      return std::ranges::count_if(left, fits) == 1 ? &*std::ranges::find_if(left, fits) : nullptr;
+    };
+    if (const Candidate* only = the_only(hits_of(calls))) {
+      for (const Found& found : calls) give(only->function, found);
+      return;
+    }
+    std::vector<Found> open;
+    std::vector<FunctionId> explained;
     for (const Found& found : calls) {
-      if (const auto callee = the_only(all_of(found.hits))) give(*callee, std::span(&found, 1));
+      const Candidate* only = the_only(all_of(found.hits));
+      if (only == nullptr) {
+        open.push_back(found);
+        continue;
+      }
+      give(only->function, found);
+      explained.push_back(only->function);
+    }
+    std::erase_if(left,
+                  [&](const Candidate& c) { return c.left == 0 || std::ranges::count(explained, c.function) != 0; });
+    const bool are_counted = std::ranges::all_of(
+        left, [&](const Candidate& c) { return counts_[index(c.function)] != not_counted && c.left > 0; });
+    WideInt calls_left = 0;
+    for (const Candidate& c : left) calls_left += c.left;
+    const bool repeat = std::ranges::any_of(open, [](const Found& found) { return found.hits.repeats; });
+    if (!are_counted || (calls_left > hits_of(open) && !repeat)) {
+      for (const Found& found : open) note(found.likely, found);
+      return;
+    }
+    for (const Candidate& c : left) {
+      for (Found found : open) {
+        found.hits = at_most(found.hits);
+        give(c.function, found);
+      }
     }
   }
 
+  static WideInt hits_of(const std::vector<Found>& calls) {
+    WideInt sum = 0;
+    for (const Found& found : calls) sum += all_of(found.hits);
+    return sum;
+  }
   static WideInt all_of(const SiteHits& hits) { return WideInt{hits.sure} + hits.maybe; }
 
   bool took_long_enough(const Found& found, FunctionId callee, std::int64_t calls) const {
@@ -321,6 +439,8 @@ class Recovery {
   std::vector<LineRuns> runs_;                                     // per function
   std::map<std::string_view, std::vector<FunctionId>> namesakes_;  // by what stands where they are called
   std::map<std::string_view, std::vector<Found>> open_;            // calls of one of those, by the same
+  std::map<AttributeAccess, std::vector<Property>> properties_;    // of the functions
+  std::map<AttributeAccess, std::vector<Found>> open_accesses_;    // of attributes of nobody knows what
   std::vector<Edge> edges_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 
 #include "base/one_of.hpp"
@@ -169,9 +170,26 @@ void Resolver::find_properties(std::uint32_t file) {
   }
 }
 
-const std::vector<Resolver::Property>* Resolver::properties_of(std::string_view method) const {
-  const auto found = properties_.find(method);
-  return found == properties_.end() ? nullptr : &found->second;
+std::vector<Resolver::Property> Resolver::properties_of(Place method) const {
+  const Place klass = class_of(method);
+  if (!klass) return {};
+  std::vector<Property> found;
+  const std::string_view name = program_.scope(method).name;
+  if (const auto assigned = properties_.find(name); assigned != properties_.end())
+    std::ranges::copy_if(assigned->second, std::back_inserter(found),
+                         [&](const Property& p) { return p.klass == klass; });
+  const PythonScan& scan = program_.scan(method.file);
+  const std::span<const PythonScan::Owned> decorators = PythonScan::of_scope(scan.decorators, method.scope);
+  if (decorators.empty()) return found;
+  const std::string_view how = scan.values[decorators.front().value].name;
+  const auto add = [&](Value::Access access) {
+    const bool is_kept = how.find("cached") != std::string_view::npos || how == "reify";
+    found.push_back({klass, name, access, is_kept});
+  };
+  if (how.ends_with("property") || how == "getter" || how == "reify") add(Value::Access::read);
+  if (how == "setter") add(Value::Access::store);
+  if (how == "deleter") add(Value::Access::remove);
+  return found;
 }
 
 bool Resolver::is_assigned(std::string_view attribute) const {

@@ -64,13 +64,15 @@ class Resolver {
   /// Names that stand for a function in its class, or in a class of its file, if it is in none: `__enter__ = acquire`.
   std::vector<std::string_view> other_names(Place function) const;
 
-  /// An attribute that calls a method when it is read, stored to or deleted: `attribute = property(get, set, remove)`.
+  /// An attribute that calls a method when it is read, stored to or deleted.
   struct Property {
     Place klass;
     std::string_view attribute;
     PythonScan::Value::Access access = PythonScan::Value::Access::read;
+    bool is_kept = false;  ///< What was read once is not asked for again: `cached_property`.
   };
-  const std::vector<Property>* properties_of(std::string_view method) const;
+  /// Those that call this function: by its decorator, or by `attribute = property(get, set, remove)`.
+  std::vector<Property> properties_of(Place method) const;
   /// Whether a function of Python of this name ran.
   bool ran(std::string_view name) const { return ran_.contains(name); }
   /// Whether anything in the program assigns to an attribute of this name.
@@ -110,7 +112,7 @@ class Resolver {
   TextViewMap<std::vector<std::string_view>> decorated_, decorated_protocols_;
   std::set<std::pair<std::string_view, std::string_view>> decorations_;       // decorator, name: the same
   TextViewMap<std::vector<std::pair<Place, std::string_view>>> other_names_;  // by the function's own: class, name
-  TextViewMap<std::vector<Property>> properties_;                             // by the method's name
+  TextViewMap<std::vector<Property>> properties_;                             // by the method's name, not decorated
   TextViewSet ran_;
   mutable std::once_flag assigned_once_;
   mutable TextViewSet assigned_;  // attributes; made when first asked for

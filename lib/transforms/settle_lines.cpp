@@ -356,19 +356,34 @@ class Settler {
     for (std::size_t i = 0; i < n; ++i) {
       const std::int64_t recorded = p_.line_total.at(begin + i, m);
       if (recorded == not_measured) continue;
-      WideInt sum = 0;
-      for (const std::size_t c : calls[i]) sum += known(p_.call_total.at(c, m));
-      if (sum > known(recorded)) {  // a callee that cost more when others called it
-        std::vector<std::int64_t> wanted, given(calls[i].size());
-        for (const std::size_t c : calls[i]) wanted.push_back(known(p_.call_total.at(c, m)));
-        apportion(known(recorded), wanted, given);
-        for (std::size_t k = 0; k < given.size(); ++k) p_.call_total.at(calls[i][k], m) = given[k];
-        sum = known(recorded);
-      }
-      p_.line_self.at(begin + i, m) = static_cast<std::int64_t>(recorded - sum);
-      self += recorded - sum;
+      const std::int64_t left = fit_calls(calls[i], m, known(recorded));
+      p_.line_self.at(begin + i, m) = left + std::min<std::int64_t>(recorded, 0);
+      self += p_.line_self.at(begin + i, m);
     }
     p_.self.at(index(f), m) = static_cast<std::int64_t>(self);  // no more than it was: the sum of all lines
+  }
+
+  // Calls on a line cost no more than the line, where a callee cost more when others called it: first those of which is
+  // known what they cost, then the others. Returns what is left of the line.
+  std::int64_t fit_calls(const std::vector<std::size_t>& calls, std::size_t m, std::int64_t line) {
+    for (const bool estimated : {false, true}) {
+      std::vector<std::size_t> some;
+      WideInt sum = 0;
+      for (const std::size_t c : calls) {
+        if (p_.is_share(c) != estimated) continue;
+        some.push_back(c);
+        sum += known(p_.call_total.at(c, m));
+      }
+      if (sum > line) {
+        std::vector<std::int64_t> wanted, given(some.size());
+        for (const std::size_t c : some) wanted.push_back(known(p_.call_total.at(c, m)));
+        apportion(line, wanted, given);
+        for (std::size_t k = 0; k < given.size(); ++k) p_.call_total.at(some[k], m) = given[k];
+        sum = line;
+      }
+      line -= static_cast<std::int64_t>(sum);
+    }
+    return line;
   }
 
   // What is below the function is all there is.

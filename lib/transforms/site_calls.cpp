@@ -36,6 +36,37 @@ std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const Sit
   return made;
 }
 
+std::vector<std::int64_t> open_calls(std::int64_t calls, std::span<const SiteHits> sites,
+                                     std::span<const std::int64_t> weights) {
+  const std::size_t n = sites.size();
+  WideInt sure = 0;
+  for (const SiteHits& site : sites) sure += site.sure;
+  std::vector<std::int64_t> wanted(n), wanted_more(n), most(n), made(n), more(n);
+  if (sure >= calls || !apportion(calls, weights, wanted)) return calls_of_sites(calls, sites);
+  // In parts of a call, as few calls are shared by the largest rest.
+  constexpr std::int64_t parts = 1 << 20, most_calls = INT64_MAX / parts / 2;
+  const std::int64_t unit = calls < most_calls ? parts : 1;
+  apportion(calls * unit, weights, wanted);
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool is_open = sites[i].maybe != 0;
+    most[i] = sites[i].repeats ? INT64_MAX : sites[i].maybe;
+    wanted_more[i] =
+        is_open ? 1 + std::max<std::int64_t>(clamped(WideInt{wanted[i]} - WideInt{sites[i].sure} * unit), 0) : 0;
+  }
+  const std::int64_t left = calls - clamped(sure);
+  apportion_nearest(left, wanted_more, more);
+  WideInt given = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    more[i] = std::min(more[i], most[i]);
+    most[i] -= more[i];
+    made[i] = sites[i].sure + more[i];
+    given += more[i];
+  }
+  apportion_within(left - clamped(given), wanted_more, most, more);
+  for (std::size_t i = 0; i < n; ++i) made[i] += more[i];
+  return made;
+}
+
 std::vector<bool> decided_sites(std::int64_t calls, std::span<const SiteHits> sites) {
   WideInt sure = 0, all = 0;
   bool repeats = false;

@@ -20,6 +20,11 @@ struct SiteHits {
 /// others made. Where there are too many sure ones, all share the calls by their hits.
 std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const SiteHits> sites);
 
+/// The same where each site made about as many calls as its weight says of all: no fewer than the sure ones, no more
+/// than the hits unless they repeat. REQUIRES: calls != not_counted; as many weights as sites.
+std::vector<std::int64_t> open_calls(std::int64_t calls, std::span<const SiteHits> sites,
+                                     std::span<const std::int64_t> weights);
+
 /// Per site, whether it has made that many calls and no other number: hits alone tell, all sites together might have
 /// made no more, or it is the only one. Else they are a share.
 std::vector<bool> decided_sites(std::int64_t calls, std::span<const SiteHits> sites);

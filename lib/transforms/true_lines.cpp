@@ -140,13 +140,19 @@ class TrueLineFinder {
     const FunctionId caller = profile_.calls[begin].caller;
     const Program::Place place = program_.place(caller);
     const FileIndex& file = index_[place.file];
-    sites.begin(place, values_of(caller));
+    const std::size_t line_rows = first_line_[index(caller) + 1] - first_line_[index(caller)];
+    sites.begin(place, values_of(caller), hits_.has_value() && line_rows != 0);
 
     std::vector<std::size_t> rows;
     std::vector<Callee> callees;
     std::vector<double> calls, costs;
     for (std::size_t i = begin; i < end; ++i) {
       if (profile_.calls[i].line != 0) continue;
+      if (const Function& callee = profile_.function(profile_.calls[i].callee);
+          makes_type_parameters(profile_.text(callee.name)) && callee.file == profile_.function(caller).file) {
+        result_[i] = {SourceReport::Rule::exact, {{callee.line, 1, 1}}};
+        continue;
+      }
       rows.push_back(i);
       callees.push_back(callees_[index(profile_.calls[i].callee)]);
       calls.push_back(calls_of(i));
@@ -272,8 +278,9 @@ class TrueLineFinder {
       const std::uint32_t line = runs.line_of(value, site.line);
       if (line == 0) continue;
       site.line = line;
-      hits[i] = runs.of(value, line, is_head(value), scan.scopes[value.scope].is_comprehension());
-      site.hits = static_cast<double>(hits[i].sure) + static_cast<double>(hits[i].maybe);
+      hits[i] = runs.of(scan, value, line, is_head(value));
+      // Of a condition or a loop on one line hits do not tell.
+      site.hits = hits[i].maybe == 0 ? static_cast<double>(hits[i].sure) : -1;
     }
     return hits;
   }
@@ -287,7 +294,10 @@ class TrueLineFinder {
     for (std::size_t i = 0; i < edge.shares.size(); ++i) {
       const std::uint32_t line = places[edge.shares[i].site].line;
       TrueLines::Part& part = by_line.try_emplace(line, TrueLines::Part{line, 0, 0}).first->second;
-      if (!hits.empty()) part.hits += hits[edge.shares[i].site];
+      if (!hits.empty()) {
+        const SiteHits& site = hits[edge.shares[i].site];
+        part.hits += edge.shares[i].repeats ? SiteHits{0, std::max(site.sure, site.maybe), true} : site;
+      }
       part.calls += edge.shares[i].part;
       part.cost += cost_weights.empty() || cost_sum <= 0 ? edge.shares[i].part : cost_weights[i] / cost_sum;
     }

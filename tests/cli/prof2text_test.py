@@ -228,6 +228,14 @@ def test_sources_beside_the_profile():
         check(run("-s", "hits", "-n1", "--format=csv", "runs/job.txt", cwd=folder).returncode == 0, "-s hits")
         missing = run("-s", "mem_peak", "runs/job.txt", cwd=folder).stderr
         check("cannot sort by 'mem_peak', the profile has no mem_peak" in missing, missing)
+        (folder / "job.py").write_text("print('another program')\n", encoding="utf-8")
+        check(run("--callees", "--format=csv", "runs/job.txt", cwd=folder).stdout == with_source.stdout, "a file of that name here is another one")
+        (folder / "other").mkdir()
+        (folder / "other/job.txt").write_text(line_report, encoding="utf-8")
+        (folder / "other/job.py").write_text("print('another program')\n", encoding="utf-8")
+        named = run("--callees", "--format=csv", "--source-dir=runs", "other/job.txt", cwd=folder)
+        check(named.stdout == with_source.stdout, "a folder that is named comes first")
+        (folder / "job.py").unlink()
         (folder / "runs/job.py").unlink()
         without = run("runs/job.txt", cwd=folder).stderr
         check("the source of 2 functions of 2 was not found: what their lines spent in profiled functions counts twice" in without, without)

@@ -618,6 +618,40 @@ TEST_CASE("apply sources: a file of another version is left out, with a warning"
   CHECK(p.diagnostics().has_warnings());
 }
 
+TEST_CASE("apply sources: type parameters are made where they stand, and make no other version of a file") {
+  SourcedProgram p(
+      "def k(): pass\nclass S[T]:\n  def m(self):\n    k()\ndef h[T: (int, str)](x): return x\ntype A[T] = "
+      "list[T]\nS().m()\n");
+  const FunctionId module = p.function("<module>", 1), make = p.function("<generic parameters of S>", 2);
+  p.call(module, make, 1, 10);
+  p.call(module, p.function("<generic parameters of h>", 5), 1, 3);
+  p.call(module, p.function("<generic parameters of A>", 6), 1, 2);
+  p.call(module, p.function("T", 5), 1, 1);
+  p.call(module, p.function("A", 6), 1, 1);
+  const FunctionId m = p.function("m", 3);
+  p.call(module, m, 1, 5);
+  p.call(m, p.function("k", 1), 1, 4);
+  p.finish();
+  CHECK_FALSE(p.diagnostics().has_warnings());
+  CHECK(p.lines_of("<generic parameters of S>") == "2*1=10");
+  CHECK(p.lines_of("<generic parameters of h>") == "5*1=3");
+  CHECK(p.lines_of("<generic parameters of A>") == "6*1=2");
+  CHECK(p.lines_of("m") == "7*1=5");
+  CHECK(p.lines_of("k") == "4*1=4");
+  CHECK(p.qualified("m") == "S.m");
+}
+
+TEST_CASE(
+    "apply sources: what is given to something that calls it has the calls that its own places cannot have made") {
+  SourcedProgram p(
+      "def f(xs):\n  a = g(1)\n  b = list(map(g, xs))\n  c = sorted(xs, key=g)\n  return getattr(xs, 'h', g)\n"
+      "def k(xs):\n  for x in xs:\n    g(x)\n  return map(g, xs)\ndef g(x): pass\n");
+  const FunctionId g = p.function("g", 10, 30);
+  p.call(p.function("f", 1), g, 9, 90);
+  p.finish();
+  CHECK(p.lines_of("g") == "2*1=10 3*4=40 4*4=40");
+}
+
 TEST_CASE("apply sources: branches for other Pythons and systems did not run") {
   SourcedProgram p(
       "def f():\n  if sys.version_info >= (3, 12):\n    g(1)\n  else:\n    g(2)\n"

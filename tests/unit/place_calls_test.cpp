@@ -58,9 +58,24 @@ TEST_CASE("fuse: a line that comes back to its statement is hit more often than 
 
 TEST_CASE("fuse: what need not be called when its line is hit gets what the others leave") {
   CHECK(calls_by_line("def f(x):\n  g(1)\n  y = x and g(2)\n  z = g(3) if x else 0\ndef g(n): pass\n", 14,
-                      {{2, 10, 770}, {3, 10, 110}, {4, 10, 220}}) == "2*10=699 3*2=101 4*2=200");
+                      {{2, 10, 770}, {3, 10, 110}, {4, 10, 220}}) == "2*10=699 3*1=101 4*3=200");
   CHECK(calls_by_line("def f(x):\n  g(1)\n  assert g, g(2)\ndef g(n): pass\n", 10, {{2, 10, 1090}, {3, 10, 10}}) ==
         "2*10=1000");
+}
+
+TEST_CASE("fuse: of conditions and loops on one line the time of the lines tells how often they called") {
+  const std::string functions = "def g(n): pass\n";
+  CHECK(calls_by_line("def f(x):\n  a = g(1) if x else 0\n  b = 0 if x else g(1)\n" + functions, 10,
+                      {{2, 10, 880}, {3, 10, 220}}) == "2*8=799 3*2=201");
+  CHECK(calls_by_line("def f(x):\n  for i in x: g(i)\n  g(1)\n  while g(0): pass\n" + functions, 90,
+                      {{2, 20, 550}, {3, 10, 110}, {4, 30, 440}}) == "2*50=499 3*10=101 4*30=400");
+  CHECK(calls_by_line("def f(x):\n  a = [g(i) for i in x]\n  b = [[g(i) for i in x] for j in x]\n" + functions, 120,
+                      {{2, 10, 275}, {3, 10, 825}}) == "2*30=250 3*90=750");
+}
+
+TEST_CASE("fuse: a function that is called and given to something that calls it") {
+  CHECK(calls_by_line("def f(x):\n  a = list(map(g, x))\n  b = [g(i) for i in x if g(i)]\ndef g(n): pass\n", 110,
+                      {{2, 10, 550}, {3, 10, 660}}) == "2*50=455 3*60=545");
 }
 
 TEST_CASE("fuse: more or fewer calls than hits are shared in proportion, not put on one line") {

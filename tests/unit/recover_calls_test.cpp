@@ -128,6 +128,110 @@ TEST_CASE("fuse: of a name that the source does not resolve the count decides") 
   CHECK(missing(f.profile, "call 2 1 line 10 calls 1 primitive - total 1 1 estimated") == "");
 }
 
+TEST_CASE("fuse: of a name that several classes have, a line calls them all where none fits alone") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class A:\n    def run(self):\n        pass\n"
+                                        "class B:\n    def run(self):\n        pass\n"
+                                        "class Base:\n    def run(self):\n        raise NotImplementedError\n"
+                                        "def main(x):\n    for i in x:\n        i.run()\n");
+  const auto calls_of = [&](int hits) {
+    const std::string lines =
+        "function 0 \"run\" file \"" + file + "\" line 2 self 60 30 total 60 30\nline 0 3 self - 30 total 60 -\n" +
+        "function 1 \"run\" file \"" + file + "\" line 5 self 20 10 total 20 10\nline 1 6 self - 10 total 20 -\n" +
+        "function 2 \"run\" file \"" + file + "\" line 8 self 0 0 total 0 0\n" + "function 3 \"main\" file \"" + file +
+        "\" line 10 self 100 " + std::to_string(41 + hits) + " total 100 " + std::to_string(41 + hits) +
+        "\nline 3 11 self - 41 total 10 -\nline 3 12 self - " + std::to_string(hits) + " total 90 -\n";
+    const SourceFiles sources;
+    return fused(list(lines_of(lines)), &sources).profile;
+  };
+  const Profile p = calls_of(40);
+  CHECK(missing(p, "call 3 0 line 12 calls 30 primitive - total 60 30 estimated") == "");
+  CHECK(missing(p, "call 3 1 line 12 calls 10 primitive - total 20 10 estimated") == "");
+  CHECK(p.calls.size() == 2);
+  CHECK(p.self.at(3, 0) == 20);
+  // Somebody else called them, too, and nobody knows which.
+  CHECK(calls_of(39).calls.empty());
+}
+
+TEST_CASE("fuse: a method of a base may be that of a class derived from it") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class Base:\n"
+                                        "    def run(self):\n        pass\n"
+                                        "    def all(self):\n        self.run()\n"
+                                        "class A(Base):\n"
+                                        "    def run(self):\n        super().run()\n"
+                                        "class B(Base):\n"
+                                        "    def run(self):\n        pass\n");
+  const auto rows = [&](const char* runs) {
+    return "function 0 \"run\" file \"" + file + "\" line 2 self 10 6 total 10 6\nline 0 3 self - 6 total 10 -\n" +
+           "function 1 \"all\" file \"" + file +
+           "\" line 4 self 100 12 total 100 12\nline 1 5 self - 12 total 100 -\n" + "function 2 \"run\" file \"" +
+           file + "\" line 7 self 20 4 total 20 4\nline 2 8 self - 4 total 20 -\n" + "function 3 \"run\" file \"" +
+           file + "\" line 10 self 30 " + runs + " total 30 " + runs + "\nline 3 11 self - " + runs + " total 30 -\n";
+  };
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows("6"))), &sources).profile;
+  // Of six runs of the base's four are those of A's.
+  CHECK(missing(p, "call 2 0 line 8 calls 4 primitive - total 7 - estimated") == "");
+  CHECK(missing(p, "call 1 0 line 5 calls 2 primitive - total 3 - estimated") == "");
+  CHECK(missing(p, "call 1 2 line 5 calls 4 primitive - total 20 4 estimated") == "");
+  CHECK(missing(p, "call 1 3 line 5 calls 6 primitive - total 30 6 estimated") == "");
+  // Where the numbers do not tell it is what the source says.
+  const Profile other = fused(list(lines_of(rows("60"))), &sources).profile;
+  CHECK(missing(other, "call 2 0 line 8 calls 2 primitive - total 4 - estimated") == "");
+  CHECK(missing(other, "call 1 0 line 5 calls 4 primitive - total 6 - estimated") == "");
+  CHECK(other.calls.size() == 2);
+}
+
+TEST_CASE("fuse: properties are called where an attribute is read or stored") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class Cell:\n"
+                                        "    @property\n    def v(self):\n        return 1\n"
+                                        "    @v.setter\n    def v(self, x):\n        pass\n"
+                                        "    @cached_property\n    def once(self):\n        return 1\n"
+                                        "class Round(Cell):\n"
+                                        "    @property\n    def v(self):\n        return 2\n"
+                                        "class Other:\n"
+                                        "    v = once = 1\n"
+                                        "def main(items):\n"
+                                        "    c = Cell()\n"
+                                        "    c.v = c.v\n"
+                                        "    r = Round().v\n"
+                                        "    for i in range(9):\n        c.once\n"
+                                        "    return Other().v + Other().once\n"
+                                        "def any_of(items):\n    return [i.v for i in items]\n");
+  const auto function = [&](const char* id, const char* name, int line, int body, const char* costs) {
+    return std::string("function ") + id + " \"" + name + "\" file \"" + file + "\" line " + std::to_string(line) +
+           " self " + costs + " total " + costs + "\nline " + id + " " + std::to_string(body) + " self - " +
+           std::string(costs).substr(std::string(costs).find(' ') + 1) + " total 5 -\n";
+  };
+  const auto profile = [&](const char* reads) {
+    const std::string rows =
+        function("0", "v", 2, 4, reads) + function("1", "v", 5, 7, "10 1") + function("2", "once", 8, 10, "20 1") +
+        function("3", "v", 12, 14, "30 1") + "function 4 \"main\" file \"" + file +
+        "\" line 17 self 187 23 total 187 23\nfunction 5 \"any_of\" file \"" + file +
+        "\" line 24 self 100 1 total 100 1\n"
+        "line 4 18 self - 1 total 1 -\nline 4 19 self - 1 total 50 -\nline 4 20 self - 1 total 40 -\n"
+        "line 4 21 self - 10 total 5 -\nline 4 22 self - 9 total 90 -\nline 4 23 self - 1 total 1 -\n"
+        "line 5 25 self - 1 total 100 -\n";
+    const SourceFiles sources;
+    return fused(list(lines_of(rows)), &sources).profile;
+  };
+  const Profile p = profile("7 1");
+  CHECK(missing(p, "call 4 0 line 19 calls 1 primitive - total 7 1 estimated") == "");
+  CHECK(missing(p, "call 4 1 line 19 calls 1 primitive - total 10 1") == "");
+  CHECK(missing(p, "call 4 2 line 22 calls 1 primitive - total 20 1") == "");
+  CHECK(missing(p, "call 4 3 line 20 calls 1 primitive - total 30 1") == "");
+  CHECK(p.calls.size() == 4);
+  // What no object of known class accounts for was read of others.
+  const Profile more = profile("35 5");
+  CHECK(missing(more, "call 4 0 line 19 calls 1 primitive - total 7 - estimated") == "");
+  CHECK(missing(more, "call 5 0 line 25 calls 4 primitive - total 28 - estimated") == "");
+}
+
 TEST_CASE("fuse: calls are not recovered from a source that does not fit") {
   TemporaryFolder folder;
   const std::string file = folder.write("t.py", "\n\ndef other():\n    work()\ndef work(): pass\n");

@@ -39,6 +39,18 @@ TEST_CASE("site calls: too many sure ones share by their hits, and unknown count
   CHECK(made(3, {}).empty());
 }
 
+TEST_CASE("site calls: weights say how often those that need not be made were, as far as hits allow") {
+  const auto made = [](std::int64_t calls, const std::vector<SiteHits>& sites, const Calls& weights) {
+    return open_calls(calls, sites, weights);
+  };
+  CHECK(made(3, {{0, 3}, {0, 3}}, {2001156, 1003483}) == Calls{2, 1});
+  CHECK(made(9, {{2, 0}, {0, 1, true}, {0, 1}}, {10, 70, 20}) == Calls{2, 6, 1});
+  CHECK(made(5, {{4, 0}, {1, 3}}, {1, 1000}) == Calls{4, 1});
+  CHECK(made(2, {{4, 0}, {1, 3}}, {1, 1000}) == calls_of_sites(2, std::vector<SiteHits>{{4, 0}, {1, 3}}));
+  CHECK(made(7, {{0, 2}, {0, 1}}, {0, 0}) == Calls{2, 1});
+  CHECK(made(largest, {{0, 1, true}, {0, largest}}, {largest, largest}) == Calls{largest / 2, largest - largest / 2});
+}
+
 TEST_CASE("site calls: what hits tell is decided, and what all sites together must have made; shares are not") {
   using Decided = std::vector<bool>;
   const auto decided = [](std::int64_t calls, const std::vector<SiteHits>& sites) {
