@@ -137,6 +137,7 @@ void complete(Options& options) {
   if (common.output == "/dev/stdout") common.output = "-";
   if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";
   if (common.output == "-" && options.view) throw UsageError("-k opens a file, and -o - writes none");
+  options.script.writes_to_stderr = common.output == "-";
   if (is_packed_name(common.output)) options.gzip = true;
   if (options.gzip && is_terminal(common.output)) {
     throw UsageError("gzip is not for a terminal", "-o FILE or a pipe takes it");
@@ -355,6 +356,8 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   complete(*options);
   messages.level = message_level(options->common);
   messages.strict = options->common.strict;
+  if (const std::string doubt = doubt_about_ending(options->common.output, messages.program()); !doubt.empty())
+    messages.warning(doubt);
   return Conversion(*options, messages).run();
 }
 

@@ -210,7 +210,7 @@ bool is_text(const std::string& format) {
 
 /// What a picture's name says that it is: "png" of x.png. Empty where it says nothing.
 std::string picture_format(const std::string& output) {
-  const std::string ending = std::filesystem::path(without_packing(output)).extension().string();
+  const std::string ending = ending_of(output);
   constexpr std::array<std::string_view, 8> known = {".svg", ".svgz", ".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
   return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "";
 }
@@ -310,6 +310,8 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   complete(options);
   messages.level = message_level(options.common);
   messages.strict = options.common.strict;
+  const std::string doubt = options.render.empty() ? doubt_about_ending(options.common.output, messages.program()) : "";
+  if (!doubt.empty()) messages.warning(doubt);
 
   // What can be known before the work is known before it.
   std::optional<Command> dot, opener;

@@ -77,6 +77,7 @@ struct Options {
   std::string names = "short";
   std::string color = "auto";
   std::vector<std::string> given_beyond_style;  ///< Options that were given and mean nothing in the style.
+  std::vector<std::string> given_beyond_view;   ///< The same of the view and the format.
 };
 
 /// An option that stands alone or has a value after "=": it never takes the next word, which may be an input.
@@ -197,12 +198,44 @@ std::vector<std::string> beyond_style(const std::string& style) {
   return names;
 }
 
+/// Options that mean nothing in the view or the format.
+std::vector<std::string> beyond_view(const Options& options) {
+  if (options.style != "default" || options.format == "dump") return {};
+  if (options.format == "collapsed") {
+    return {"--callers", "--callees",  "--peek",       "--tree",        "--lines",     "--sort",  "--reverse",
+            "--limit",   "--restrict", "--calls-sort", "--calls-limit", "--threshold", "--depth", "--percent"};
+  }
+  std::vector<std::string> names = {"--frames"};
+  const auto add = [&](std::initializer_list<const char*> more) {
+    names.insert(names.end(), more.begin(), more.end());
+  };
+  if (options.tree) {
+    add({"--restrict", "--sort", "--reverse"});
+  } else {
+    add({"--threshold", "--depth"});
+  }
+  if (options.callers.empty() && options.callees.empty() && options.peek.empty())
+    add({"--calls-sort", "--calls-limit"});
+  return names;
+}
+
+/// What is said instead of an option that means nothing beside others.
+UsageError refusal_beyond_view(const Options& options) {
+  const std::string& name = options.given_beyond_view.front();
+  if (options.format == "collapsed")
+    return UsageError(name + " means nothing in collapsed stacks", "--focus, --ignore and --fold choose among them");
+  if (name == "--frames") return UsageError("--frames is for --format collapsed");
+  if (name == "--threshold" || name == "--depth") return UsageError(name + " is for --tree");
+  if (options.tree && name == "--restrict")
+    return UsageError("--restrict means nothing in --tree", "--focus REGEX shows the ways to some functions");
+  if (options.tree) return UsageError(name + " means nothing in --tree, where the costliest call comes first");
+  return UsageError(name + " is for --callers, --callees and --peek");
+}
+
 /// The format that the ending of an output's name says, if any.
 std::optional<std::string> format_of(const std::string& output) {
-  const std::string name = without_packing(output);
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string::npos || dot == 0) return std::nullopt;
-  const std::string ending = " " + name.substr(dot) + " ";
+  if (ending_of(output).empty()) return std::nullopt;
+  const std::string ending = " " + ending_of(output) + " ";
   const auto is_usual = [&](const char* format) {
     return (" " + std::string(format_named(format).endings) + " ").find(ending) != std::string::npos;
   };
@@ -228,6 +261,10 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
       if (option->count() != 0) given.push_back(option->get_name());
     DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
     if (format_of(options.common.output)) choice.moot.emplace_back("--format");
+    Options then = options;
+    if (app.count("--format") == 0 && options.style == "default")
+      then.format = format_of(options.common.output).value_or("text");
+    std::ranges::copy(beyond_view(then), std::back_inserter(choice.moot));
     return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
@@ -245,6 +282,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   for (const std::string& name : beyond_style(options.style)) {
     if (app.count(name) != 0) options.given_beyond_style.push_back(name);
   }
+  std::ranges::copy_if(beyond_view(options), std::back_inserter(options.given_beyond_view), is_given);
   return options;
 }
 
@@ -273,6 +311,7 @@ void complete(Options& options) {
   if (given > 1)
     throw UsageError("--callers, --callees, --peek, --tree and --lines exclude each other",
                      "--peek REGEX shows callers and callees");
+  if (!options.given_beyond_view.empty()) throw refusal_beyond_view(options);
 }
 
 bool wants_color(const Options& options) {
@@ -430,6 +469,8 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   complete(*options);
   messages.level = message_level(options->common);
   messages.strict = options->common.strict;
+  if (const std::string doubt = doubt_about_ending(options->common.output, messages.program()); !doubt.empty())
+    messages.warning(doubt);
   if (options->style == "pstats") {
     report_as_pstats(*options, messages);
   } else if (options->style == "memory_profiler") {

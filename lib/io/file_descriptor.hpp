@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <utility>
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +29,15 @@ class FileDescriptor {
   int fd_;
   bool owned_;
 };
+
+/// After a read or write that failed: true where it may be tried again, as a signal came, or, of a pipe that does not
+/// block, when it is ready for `events` (POLLIN, POLLOUT). Node and some CI systems give such ones.
+inline bool may_try_again(int fd, short events) noexcept {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  struct pollfd ready = {fd, events, 0};
+  return ::poll(&ready, 1, -1) >= 0 || errno == EINTR;
+}
 
 /// Modification time in nanoseconds since 1970 (UTC).
 inline std::int64_t mtime_ns(const struct stat& status) {

@@ -65,7 +65,7 @@ struct Input::Impl : Gunzip::Source {
     for (;;) {
       const ssize_t n = ::read(descriptor.get(), space.data(), space.size());
       if (n >= 0) return static_cast<std::size_t>(n);
-      if (errno != EINTR) throw IoError(name, "cannot read", errno);
+      if (!may_try_again(descriptor.get(), POLLIN)) throw IoError(name, "cannot read", errno);
     }
   }
 

@@ -18,6 +18,7 @@
 #include <profconv/error.hpp>
 
 #include "base/digits.hpp"
+#include "io/file_descriptor.hpp"
 #include "io/temporary_files.hpp"
 
 namespace profconv {
@@ -63,10 +64,10 @@ std::filesystem::path follow_links(std::filesystem::path path) {
   std::error_code error;
   for (int i = 0; i < most_links; ++i) {
     const std::filesystem::path target = std::filesystem::read_symlink(path, error);
-    if (error) break;
+    if (error) return path;
     path = target.is_absolute() ? target : path.parent_path() / target;
   }
-  return path;
+  throw IoError(path.string(), "cannot write", ELOOP);
 }
 
 bool is_device_path(const std::string& path) { return path.starts_with("/dev/") || path.starts_with("/proc/"); }
@@ -97,7 +98,7 @@ struct Output::Impl {
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd, bytes.data(), bytes.size());
       if (n < 0) {
-        if (errno == EINTR) continue;
+        if (may_try_again(fd, POLLOUT)) continue;
         throw IoError(name, "cannot write", errno);
       }
       bytes.remove_prefix(static_cast<std::size_t>(n));

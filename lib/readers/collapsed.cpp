@@ -4,6 +4,7 @@
 //     <module> (t.py:12);main (t.py:9) 120            py-spy record -f raw
 //     # mode: wall                                    austin: what the numbers are
 //     P8;T9;/app/t.py:main:9 10043                    austin: one sample, microseconds
+//     P8;T9;/app/t.py:main;L9 10043                   austin 2, or -a: the line is a frame of its own
 //     python;main;_PyEval_EvalFrameDefault 4          stackcollapse-perf.pl
 //
 // Outermost frame first, ";" between frames, the number after the last blank. There is no escape: a ";" within a name
@@ -38,7 +39,7 @@
 namespace profconv {
 namespace {
 
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view digits = "0123456789", byte_order_mark = "\xef\xbb\xbf";
 
 /// A line in its two parts; empty when it has no number.
 struct StackAndNumber {
@@ -61,6 +62,24 @@ std::optional<StackAndNumber> divide(std::string_view line) {
   return StackAndNumber{stack, number};
 }
 
+/// Of a stack's first frame. py-spy writes a command line as it is, in quotes: `process 12:"python -c a; b";main 5`.
+std::size_t end_of_first_frame(std::string_view stack) {
+  const std::size_t colon = stack.starts_with("process ") ? stack.find(":\"") : std::string_view::npos;
+  if (colon != std::string_view::npos && stack.substr(0, colon).find(';') == std::string_view::npos) {
+    const std::size_t quote = stack.find("\";", colon + 2);
+    if (quote != std::string_view::npos) return quote + 1;
+    if (stack.ends_with('"')) return stack.size();
+  }
+  return std::min(stack.find(';'), stack.size());
+}
+
+/// The size of a frame "L12" at the beginning of the rest of a stack; 0 if there is another one.
+std::size_t line_frame_size(std::string_view rest) {
+  if (!rest.starts_with('L')) return 0;
+  const std::size_t end = std::min(rest.find_first_not_of(digits, 1), rest.size());
+  return end > 1 && (end == rest.size() || rest[end] == ';') ? end : 0;
+}
+
 class CollapsedReader {
  public:
   CollapsedReader(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics)
@@ -73,7 +92,7 @@ class CollapsedReader {
   void start();
   void add(const StackAndNumber& line);
   std::int64_t take_number(std::string_view text);
-  Line frame(std::string_view text);
+  Line frame(std::string_view text, bool has_line_behind);
   void add_sample(Sample sample, std::int64_t number);
   void report();
 
@@ -85,7 +104,8 @@ class CollapsedReader {
   TextViewMap<Line> frames_;  // views of the input
   std::string_view mode_;     // what austin says of its numbers
   bool has_austin_labels_ = false;
-  std::size_t lines_ = 0, cut_at_ = 0;  // how many; the number of a last line that is not complete
+  Oddity unlabelled_{Oddity::Place::line};  // in austin's output
+  std::size_t lines_ = 0, cut_at_ = 0;      // how many; the number of a last line that is not complete
   Oddity unnumbered_{Oddity::Place::line}, empty_{Oddity::Place::line}, rounded_{Oddity::Place::line},
       vanished_{Oddity::Place::line};
 };
@@ -94,7 +114,12 @@ void CollapsedReader::read_comment(std::string_view text) {
   text.remove_prefix(1);
   while (text.starts_with(' ')) text.remove_prefix(1);
   constexpr std::string_view mode = "mode: ";
-  if (text.starts_with(mode)) mode_ = text.substr(mode.size());
+  if (!text.starts_with(mode)) return;
+  if (builder_ && mode_.empty()) {
+    cursor_.fail("a recording of austin begins here, in microseconds; what is before it are samples",
+                 "give them as two files: they are added up");
+  }
+  mode_ = text.substr(mode.size());
 }
 
 // The columns are known when the first stack is met.
@@ -125,9 +150,15 @@ std::int64_t CollapsedReader::take_number(std::string_view text) {
   cursor_.fail("expected a number that fits 64 bits, found " + quoted(text));
 }
 
-Line CollapsedReader::frame(std::string_view text) {
+// `has_line_behind`: "file:name;L12".
+Line CollapsedReader::frame(std::string_view text, bool has_line_behind) {
   if (const auto known = frames_.find(text); known != frames_.end()) return known->second;
-  const CollapsedFrame parsed = parse_collapsed_frame(text);
+  std::string with_line;
+  if (has_line_behind) {
+    const std::size_t cut = text.rfind(";L");
+    with_line = std::string(text.substr(0, cut)) + ":" + std::string(text.substr(cut + 2));
+  }
+  const CollapsedFrame parsed = parse_collapsed_frame(has_line_behind ? with_line : text);
   const FunctionKey key =
       parsed.file.empty() ? FunctionKey{.name = parsed.name} : sampled_function(parsed.file, parsed.name);
   return frames_.emplace(text, Line{builder_->function(key), parsed.line}).first->second;
@@ -154,8 +185,8 @@ void CollapsedReader::add(const StackAndNumber& line) {
   std::string_view process, thread, rest = line.stack;
   bool labels = true;  // may still come
   for (std::size_t i = 0; !rest.empty(); ++i) {
-    const std::size_t end = std::min(rest.find(';'), rest.size());
-    const std::string_view text = rest.substr(0, end);
+    const std::size_t end = i == 0 ? end_of_first_frame(rest) : std::min(rest.find(';'), rest.size());
+    std::string_view text = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (text.empty()) continue;  // py-spy once ended stacks with ";"
     if (labels) {
@@ -166,8 +197,15 @@ void CollapsedReader::add(const StackAndNumber& line) {
         continue;
       }
       labels = false;
+      if (!mode_.empty() && process.empty()) unlabelled_.met(cursor_.number());
     }
-    const Line f = frame(text);
+    const std::size_t line_size =
+        process.empty() || text.find(':') == std::string_view::npos ? 0 : line_frame_size(rest);
+    if (line_size != 0) {
+      text = {text.data(), static_cast<std::size_t>(rest.data() + line_size - text.data())};
+      rest.remove_prefix(std::min(line_size + 1, rest.size()));
+    }
+    const Line f = frame(text, line_size != 0);
     leaf = builder_->node(leaf, f.function, f.line);
   }
   if (leaf == no_parent) return empty_.met(cursor_.number());
@@ -188,6 +226,9 @@ void CollapsedReader::report() {
                       "the input looks cut off: its last line has no number; left out");
   }
   if (lines_ == 0) diagnostics_.warn(std::string(source), {}, "there are no samples in it");
+  unlabelled_.warn(diagnostics_, source,
+                   "stack has no process as austin's do; its number is taken for microseconds, too",
+                   "stacks have no process as austin's do; their numbers are taken for microseconds, too");
   if (has_austin_labels_ && mode_.empty()) {
     diagnostics_.warn(std::string(source), {},
                       "the numbers are taken for samples; austin's own output says what they are in lines that start "
@@ -197,7 +238,8 @@ void CollapsedReader::report() {
 
 Profile CollapsedReader::read() {
   while (cursor_.next()) {
-    const std::string_view line = cursor_.line();
+    std::string_view line = cursor_.line();
+    if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());  // of a file behind another one
     if (line.starts_with('#')) {
       read_comment(line);
     } else if (const auto parts = divide(line)) {
@@ -253,7 +295,7 @@ Match sniff_collapsed(std::span<const std::byte> head) {
     std::string_view line = text.substr(begin, end - begin);
     begin = end == std::string_view::npos ? text.size() : end + 1;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() || line.starts_with('#')) continue;
+    if (line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with('#')) continue;
     const auto parts = divide(line);
     if (!parts) return frames && end == std::string_view::npos ? Match::maybe : Match::no;
     if (parts->stack.find(';') == std::string_view::npos) continue;

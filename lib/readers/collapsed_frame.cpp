@@ -67,6 +67,7 @@ bool is_c_name(std::string_view text) {
 CollapsedFrame parse_collapsed_frame(std::string_view text) {
   if (const auto frame = in_parentheses(text)) return *frame;
   if (const auto frame = with_colons(text)) return *frame;
+  if (text == ":GC:") return {"~", "<GC>", 0};
   const bool marker = text == "<GC>" || text == "<native>";
   return {marker || is_c_name(text) ? "~" : "", text, 0};
 }

@@ -19,6 +19,7 @@ struct CollapsedFrame {
 ///     read (libc.so.6)        name (file)         py-spy --native; the file has a dot or a slash and no blank
 ///     /app/t.py:T.main:12     file:name:line      austin, Python 3.15; a drive letter belongs to the file
 ///     <GC>                    name
+///     :GC:                    the same            austin
 CollapsedFrame parse_collapsed_frame(std::string_view text);
 
 /// What one of the first frames of a stack says about the thread when it is no function.

@@ -359,6 +359,8 @@ Profile JsonlReader::read() {
       read_meta(record);
       continue;
     }
+    if (record.type == "meta")
+      cursor_.fail("another recording begins here", "give each as a file of its own: they are added up");
     if (!builder_) cursor_.fail("expected a record of type 'meta' first, found " + profconv::quoted(record.type));
     if (record.type == "string_table" || record.type == "str_def") {
       define_strings(record);

@@ -60,13 +60,20 @@ class Choice {
       bool found = false;
       for (std::size_t i = 0; i < kept_.size(); ++i) {
         const Labels& l = p_.labels[i];
-        const bool is_main = name == "main" && (l.status & main_thread_bit) != 0;
-        if (!is_main && (index(l.thread) == 0 || !glob.matches(p_.text(l.thread)))) continue;
+        const std::string_view thread = p_.text(l.thread), own = own_name(thread);
+        const bool is_main = name == "main" && ((l.status & main_thread_bit) != 0 || own == "MainThread");
+        if (!is_main && (thread.empty() || !(glob.matches(thread) || glob.matches(own)))) continue;
         wanted[i] = found = true;
       }
       if (!found) throw UsageError("there is no thread " + quoted(name), known_threads());
     }
     for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && wanted[i];
+  }
+
+  // "worker" of py-spy's "(0x7F12): worker".
+  static std::string_view own_name(std::string_view thread) {
+    const std::size_t end = thread.starts_with('(') ? thread.find("): ") : std::string_view::npos;
+    return end == std::string_view::npos ? thread : thread.substr(end + 3);
   }
 
   void choose_state(State state) {

@@ -69,8 +69,10 @@ class TextStacks {
     return std::ranges::any_of(nodes_, [](const Node& node) { return node.number > 0; });
   }
 
-  /// Returns how many stacks are left out as the rounded number is 0.
-  std::size_t write(Output& out, bool microseconds) const;
+  struct Written {
+    std::size_t stacks = 0, rounded_away = 0;  ///< `rounded_away`: left out, as the rounded number is 0.
+  };
+  Written write(Output& out, bool microseconds) const;
 
  private:
   struct Node {
@@ -109,9 +111,9 @@ std::vector<std::uint32_t> TextStacks::by_frames() const {
   return order;
 }
 
-std::size_t TextStacks::write(Output& out, bool microseconds) const {
+TextStacks::Written TextStacks::write(Output& out, bool microseconds) const {
   std::vector<std::uint32_t> order = by_frames();
-  std::size_t rounded_away = 0;
+  Written written;
   std::vector<std::int64_t> numbers(nodes_.size());
   WideInt passed = 0;  // nanoseconds so far: rounding the running sum makes the parts add up
   const auto rounded = [](WideInt ns) { return static_cast<std::int64_t>((ns + 500) / 1000); };
@@ -119,12 +121,13 @@ std::size_t TextStacks::write(Output& out, bool microseconds) const {
     const std::int64_t number = std::max<std::int64_t>(nodes_[node].number, 0);
     numbers[node] = microseconds ? rounded(passed + number) - rounded(passed) : number;
     passed += number;
-    rounded_away += number != 0 && numbers[node] == 0 ? 1U : 0U;
+    written.rounded_away += number != 0 && numbers[node] == 0 ? 1U : 0U;
   }
   std::ranges::stable_sort(order, std::greater<>{}, [&](std::uint32_t node) { return numbers[node]; });
   std::vector<std::string_view> stack;
   for (const std::uint32_t leaf : order) {
     if (numbers[leaf] == 0) break;
+    ++written.stacks;
     stack.clear();
     for (std::uint32_t node = leaf; node != top; node = nodes_[node].parent) stack.push_back(texts_[nodes_[node].text]);
     for (std::size_t i = stack.size(); i-- > 0;) {
@@ -134,7 +137,7 @@ std::size_t TextStacks::write(Output& out, bool microseconds) const {
     out.write_number(numbers[leaf]);
     out.write('\n');
   }
-  return rounded_away;
+  return written;
 }
 
 // Austin's samples take as long as they take, and recordings of different intervals may be added up: a sample more says
@@ -218,8 +221,12 @@ class CollapsedWriter {
     } else {
       add_estimate(diagnostics);
     }
-    const std::size_t rounded_away = stacks_.write(out, p_.metrics[metric_].unit == Unit::nanoseconds);
-    if (rounded_away != 0) {
+    const auto [stacks, rounded_away] = stacks_.write(out, p_.metrics[metric_].unit == Unit::nanoseconds);
+    if (stacks == 0 && !p_.functions.empty()) {
+      diagnostics.warn({}, {},
+                       rounded_away != 0 ? "no stack is written: the time of each rounds to 0 microseconds"
+                                         : "no stack is written: the profile has no cost");
+    } else if (rounded_away != 0) {
       diagnostics.note({}, {},
                        std::to_string(rounded_away) +
                            (rounded_away == 1 ? " stack is left out whose time rounds to 0 microseconds"

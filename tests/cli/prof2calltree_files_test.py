@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import threading
+import time
 import unittest
 
 from tool import ToolTest, dump, empty, run_tests
@@ -153,6 +154,32 @@ class Outputs(ToolTest):
         self.assertTrue((self.folder / "link").is_symlink())
         self.assert_whole((self.folder / "elsewhere/target").read_bytes())
         self.assertEqual(self.names(self.folder / "elsewhere"), ["target"])
+
+    def test_symbolic_links_in_a_circle(self):
+        (self.folder / "a").symlink_to("b")
+        (self.folder / "b").symlink_to("a")
+        self.expect("-o", "a", "run.prof", code=1, error="prof2calltree: a: cannot write: Too many levels of symbolic links\n")
+        self.assertTrue((self.folder / "a").is_symlink())
+
+    def test_pipes_that_do_not_block(self):
+        """Node and some CI systems give such ones."""
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        process = self.start("-q", "-o", "-", "run.prof", stdout=write)
+        os.close(write)
+        time.sleep(0.2)
+        with os.fdopen(read, "rb") as pipe:
+            whole = pipe.read()
+        self.assertEqual(process.wait(60), 0)
+        self.assert_whole(whole)
+        read, write = os.pipe()
+        os.set_blocking(read, False)
+        process = self.start("-q", "-", "-o", "-", stdin=read)
+        os.close(read)
+        time.sleep(0.2)
+        with os.fdopen(write, "wb") as pipe:
+            pipe.write((self.folder / "run.prof").read_bytes())
+        self.assert_whole(process.communicate(timeout=60)[0])
 
     def test_a_replaced_file_keeps_its_permissions(self):
         self.file("x", "old").chmod(0o640)

@@ -186,6 +186,13 @@ print(type(pickle.loads(pickle.dumps(Thing()))) is Thing, sys.stdin.read())
         self.assertEqual((code, error), (0, ""))
         self.assertIn(b"work", out)
 
+    def test_what_a_script_prints_is_not_in_the_profile(self):
+        self.file("t.py", show + "print('progress: 50 %')")
+        code, out, error = self.run_script("t.py", options=["-o", "-"])
+        self.assertEqual((code, error), (0, "progress: 50 %\n"))
+        self.assertTrue(out.startswith(b"# callgrind format\n"))
+        self.assertNotIn(b"progress", out)
+
     def test_mistakes_in_the_command(self):
         self.file("a.prof", dump())
         forms = "-r SCRIPT [ARGUMENT]... or -r -m MODULE [ARGUMENT]..."

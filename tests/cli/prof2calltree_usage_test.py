@@ -33,6 +33,11 @@ class Usage(ToolTest):
     def test_unknown_options(self):
         self.expect("--outptu", "x", code=2, error="prof2calltree: unknown option --outptu (hint: did you mean --output?)\n")
         self.expect("--gzipp", code=2, error="prof2calltree: unknown option --gzipp (hint: did you mean --gzip?)\n")
+        self.expect("--in", "x", code=2, error="prof2calltree: unknown option --in (hint: did you mean --input or --interval?)\n")
+        self.expect("--x", "x", code=2, error="prof2calltree: unknown option --x" + see_help)
+        self.file("-x.prof", dump())
+        self.expect("-x.prof", code=2, error="prof2calltree: unknown option -x.prof (hint: ./-x.prof is the file of that name)\n")
+        self.expect("--run-script=x.py", code=2, error="prof2calltree: --run-script takes no value, found 'x.py'" + see_help)
         self.expect("-z", code=2, error="prof2calltree: unknown option -z" + see_help)
         self.expect("--\x1b[2J", code=2, error="prof2calltree: unknown option --\\x1b[2J" + see_help)
 

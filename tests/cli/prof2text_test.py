@@ -318,6 +318,37 @@ def test_lines_without_end():
         check(found.returncode == 0 and "    return x\n" in found.stdout, found)
 
 
+def test_options_that_mean_nothing():
+    for options, error in (
+        (["--tree", "-s", "self"], "--sort means nothing in --tree, where the costliest call comes first"),
+        (["--tree", "--restrict", "x"], "--restrict means nothing in --tree (hint: --focus REGEX shows the ways to some functions)"),
+        (["--depth", "2"], "--depth is for --tree"),
+        (["--threshold", "2"], "--threshold is for --tree"),
+        (["--calls-limit", "2"], "--calls-limit is for --callers, --callees and --peek"),
+        (["--frames", "name"], "--frames is for --format collapsed"),
+        (["--format", "collapsed", "-n", "3"], "--limit means nothing in collapsed stacks (hint: --focus, --ignore and --fold choose among them)"),
+    ):
+        done = run(recursion, *options)
+        check(done.returncode == 2 and done.stderr == f"prof2text: {error}\n", f"{options} {done}")
+    with tempfile.TemporaryDirectory() as name:
+        defaults = pathlib.Path(name) / "profconv.toml"
+        defaults.write_text('[prof2text]\nsort = ["self"]\nthreshold = 5\n')
+        for options in ([], ["--tree"], ["--format", "collapsed"]):
+            done = run(recursion, *options, PROFCONV_CONFIG=str(defaults))
+            check(done.returncode == 0 and "means nothing" not in done.stderr, f"{options} {done}")
+
+
+def test_names_that_say_another_tool():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(recursion, "-o", "x.svg", cwd=folder)
+        check(done.returncode == 0 and done.stderr == "prof2text: warning: x.svg ends in .svg, which prof2dot writes\n", done)
+        done = run(recursion, "-o", "x.html", cwd=folder)
+        check(done.stderr == "prof2text: warning: x.html ends in .html, which no tool here writes\n", done)
+        check(run(recursion, "-o", "x.CSV", cwd=folder).stderr == "", "capital letters")
+        check((pathlib.Path(folder) / "x.CSV").read_text().startswith("name,"), "capital letters")
+        check(run(recursion, "--limi", "1").stdout == run(recursion, "--limit", "1").stdout, "a short form of an option")
+
+
 def test_wrong_usage():
     for options in (
         ["--sort", "speed"], ["--restrict", "("], ["--restrict", "1.5"], ["--peek", "(?=x)"], ["--callers", "--tree"], ["--format", "xml"],

@@ -146,7 +146,48 @@ TEST_CASE("collapsed: austin's numbers are microseconds, a line a sample") {
         "record the time with austin, without -m and -f)");
 }
 
+TEST_CASE("collapsed: austin's lines may be frames of their own") {
+  const Profile p =
+      read_text("# mode: wall\nP1;T2;/t.py:f;L12;/u.py:g;L3 100\nP1;T2;/t.py:f;L13 50\nP1;T2;/t.py:f;L12;:GC: 10\n");
+  REQUIRE(p.functions.size() == 3);
+  CHECK(p.lines.size() == 3);
+  CHECK(p.text(p.functions[0].name) == "f");
+  CHECK(p.text(p.functions[1].file) == "/u.py");
+  CHECK(p.text(p.functions[2].name) == "<GC>");
+  CHECK(again("t.py:f;L12 5\n", CollapsedOptions::Frames::name) == "t.py:f;L12 5\n");  // of nobody knows what
+}
+
+TEST_CASE("collapsed: recordings of austin and others in one file are said to be") {
+  CHECK(message_of([] { read_text("a;b 3\n# austin: 3\n# mode: wall\nP1;T2;/t.py:f:1 100\n", collapsed()); }) ==
+        "t.prof: line 3: a recording of austin begins here, in microseconds; what is before it are samples (hint: give "
+        "them as two files: they are added up)");
+  Diagnostics diagnostics;
+  read_text("# mode: wall\nP1;T2;/t.py:f:1 100\na;b 3\na;c 4\n", collapsed(), diagnostics, "x");
+  CHECK(text_of(diagnostics) ==
+        "warning: x: line 3: 2 stacks have no process as austin's do; their numbers are taken for microseconds, too\n");
+}
+
+TEST_CASE("collapsed: the command line of a process stands in quotes, whatever is in it") {
+  const Profile p = read_text(
+      "process 42:\"python -c from a import b; b(fd=6)\";thread (0x7F): MainThread;f (t.py:1) 5\n"
+      "process 43:\"python\";g (t.py:9) 1\nprocess 44:\"cut; h (t.py:10) 1\n");
+  CHECK(p.text(p.labels[index(p.samples[0].labels)].process) == "42:\"python -c from a import b; b(fd=6)\"");
+  CHECK(p.functions.size() == 3);
+  Diagnostics diagnostics;
+  for (const char* thread : {"main", "MainThread", "(0x7F)*"})
+    CHECK(select_samples(read_text("thread (0x7F): MainThread;f 5\nthread (0x80): worker;g 1\n", collapsed()),
+                         {.threads = {thread}}, diagnostics)
+              .samples.size() == 1);
+}
+
+TEST_CASE("collapsed: a byte order mark in the middle is that of a file behind another one") {
+  CHECK(again("\xef\xbb\xbf"
+              "a;b 1\n\xef\xbb\xbf"
+              "a;b 2\n") == "a;b 3\n");
+}
+
 TEST_CASE("collapsed: detection wants numbers on all lines and a stack on one") {
+  CHECK(sniff("a;b 2\n \t\n") == Match::maybe);
   CHECK(sniff("tid:1;a 2\n") == Match::yes);
   CHECK(sniff("# austin: 3\n") == Match::yes);
   CHECK(sniff("a;b 2\nc 3\n") == Match::maybe);
@@ -202,7 +243,7 @@ TEST_CASE("collapsed: samples that are worth different times are written as micr
 TEST_CASE("collapsed: recorded stacks that count nothing are not called estimated") {
   Diagnostics diagnostics;
   CHECK(written(read_stacks("a;b 0\n"), "collapsed", {}, diagnostics).empty());
-  CHECK(text_of(diagnostics).empty());
+  CHECK(text_of(diagnostics) == "warning: no stack is written: the profile has no cost\n");
 }
 
 TEST_CASE("collapsed: files without a line that are written are read") {
@@ -274,6 +315,19 @@ TEST_CASE("collapsed: stacks whose time rounds to nothing are counted") {
   CHECK(written(p, "collapsed", {}, diagnostics) == "(estimated from a call graph);a (t.py:1) 5\n");
   CHECK(text_of(diagnostics)
             .ends_with("note: 1 stack is left out whose time rounds to 0 microseconds; the whole stays what it is\n"));
+}
+
+TEST_CASE("collapsed: an output without a stack is said to be one") {
+  Diagnostics diagnostics;
+  CHECK(written(
+            read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"a\" file \"t.py\" line 1 calls 1 primitive 1 "
+                      "self 300 total 300\n"),
+            "collapsed", {}, diagnostics)
+            .empty());
+  CHECK(text_of(diagnostics).ends_with("warning: no stack is written: the time of each rounds to 0 microseconds\n"));
+  Diagnostics of_nothing;
+  CHECK(written(read_text("a;b 0\nc 0\n", collapsed()), "collapsed", {}, of_nothing).empty());
+  CHECK(text_of(of_nothing) == "warning: no stack is written: the profile has no cost\n");
 }
 
 TEST_CASE(

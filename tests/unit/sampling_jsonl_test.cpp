@@ -72,3 +72,9 @@ TEST_CASE("sampling-jsonl: a record that is damaged before the end is refused, s
   CHECK(message_of([&] { salvaged(before.substr(0, 50), diagnostics); }).find("line 1: the line is no JSON") !=
         std::string::npos);
 }
+
+TEST_CASE("sampling-jsonl: several recordings in one file are refused") {
+  const std::string one = before + entries + "\n" + end + "\n";
+  CHECK(message_of([&] { read_text(one + one); }) ==
+        "t.prof: line 6: another recording begins here (hint: give each as a file of its own: they are added up)");
+}

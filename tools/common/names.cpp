@@ -1,7 +1,10 @@
 #include "common/names.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -79,6 +82,26 @@ bool is_packed_name(const std::string& output) { return output.ends_with(".gz");
 
 std::string without_packing(const std::string& output) {
   return is_packed_name(output) ? output.substr(0, output.size() - std::string_view(".gz").size()) : output;
+}
+
+std::string ending_of(const std::string& output) {
+  std::string ending = std::filesystem::path(without_packing(output)).extension().string();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return ending;
+}
+
+std::string doubt_about_ending(const std::string& output, std::string_view tool) {
+  constexpr std::pair<std::string_view, std::string_view> known[] = {
+      {".svg", "prof2dot"},           {".png", "prof2dot"},     {".pdf", "prof2dot"},
+      {".dot", "prof2dot"},           {".gv", "prof2dot"},      {".csv", "prof2text"},
+      {".tsv", "prof2text"},          {".json", "prof2text"},   {".md", "prof2text"},
+      {".dump", "prof2text"},         {".folded", "prof2text"}, {".collapsed", "prof2text"},
+      {".callgrind", "prof2calltree"}};
+  const std::string ending = ending_of(output);
+  if (ending == ".html") return output + " ends in .html, which no tool here writes";
+  const auto* const found = std::ranges::find(known, ending, [](const auto& pair) { return pair.first; });
+  if (found == std::end(known) || found->second == tool) return {};
+  return output + " ends in " + ending + ", which " + std::string(found->second) + " writes";
 }
 
 Output open_output(const std::string& name) {

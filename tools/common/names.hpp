@@ -35,6 +35,13 @@ bool is_packed_name(const std::string& output);
 /// What the name says besides: "a/run.csv.gz" -> "a/run.csv".
 std::string without_packing(const std::string& output);
 
+/// What the name ends in, in small letters: "a/run.SVG.gz" -> ".svg"; empty where there is nothing.
+std::string ending_of(const std::string& output);
+
+/// What to say where the ending of an output's name is that of another tool's output: "NAME ends in .svg, which
+/// prof2dot writes". Empty as a rule.
+std::string doubt_about_ending(const std::string& output, std::string_view tool);
+
 /// The output of this name, packed if the name says so.
 Output open_output(const std::string& name);
 

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include <profconv/error.hpp>
 #include <profconv/output.hpp>
 #include <profconv/version.hpp>
@@ -124,16 +126,55 @@ void refuse_value_of_flag(const std::string& argument, const CLI::App& app) {
   if (!argument.starts_with("--") || end == std::string::npos) return;
   const CLI::Option* const option = app.get_option_no_throw(argument.substr(0, end));
   if (option != nullptr && is_flag(*option) && !has_optional_value(*option))
-    throw UsageError(option->get_name() + " takes no value, found '" + argument.substr(end + 1) + "'", see_help(app));
+    throw UsageError(argument.substr(0, end) + " takes no value, found '" + argument.substr(end + 1) + "'",
+                     see_help(app));
 }
 
+/// "-x.prof", which a shell may have made of *.prof, is no "-x" with something behind it.
+void refuse_unknown_letter(const std::string& argument, const CLI::App& app) {
+  if (argument.starts_with("--") || app.get_option_no_throw(argument.substr(0, 2)) != nullptr) return;
+  const bool is_file = ::access(argument.c_str(), F_OK) == 0;
+  throw UsageError("unknown option " + argument,
+                   is_file ? "./" + argument + " is the file of that name" : see_help(app));
+}
+
+/// Long options that begin so, by the first of their names that does.
+std::vector<std::string> options_with_prefix(const CLI::App& app, std::string_view prefix) {
+  std::vector<std::string> found;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::vector<std::string>& names = option->get_lnames();
+    const auto name = std::ranges::find_if(names, [&](const std::string& n) { return ("--" + n).starts_with(prefix); });
+    if (name != names.end()) found.push_back("--" + *name);
+  }
+  return found;
+}
+
+/// The argument with the whole name of the only option that it may be short for: "--out=x" -> "--output=x".
+std::string with_whole_name(const std::string& argument, const CLI::App& app) {
+  constexpr std::size_t shortest = 4;  // "--in"
+  const std::string name = argument.substr(0, argument.find('='));
+  if (name.size() < shortest || !name.starts_with("--") || app.get_option_no_throw(name) != nullptr) return argument;
+  const std::vector<std::string> whole = options_with_prefix(app, name);
+  return whole.size() == 1 ? whole.front() + argument.substr(name.size()) : argument;
+}
+
+/// What an unknown option may have been meant for: "--callers or --callees"; empty if nothing is near.
 std::string nearest_option(const CLI::App& app, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  constexpr std::size_t most = 4, shortest = 3;
+  if (const std::vector<std::string> begin_so = options_with_prefix(app, name);
+      name.size() >= shortest && name.starts_with("--") && !begin_so.empty() && begin_so.size() <= most) {
+    std::string text;
+    for (std::size_t i = 0; i < begin_so.size(); ++i)
+      text += (i == 0 ? "" : i + 1 == begin_so.size() ? " or " : ", ") + begin_so[i];
+    return text;
+  }
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& known : option->get_lnames()) names.push_back("--" + known);
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
-  return std::string(nearest(word.substr(0, word.find('=')), known));
+  return name.size() < shortest + 1 ? std::string() : std::string(nearest(name, known));
 }
 
 std::optional<double> seconds_in(const std::string& unit) {
@@ -253,7 +294,7 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
   CommandLine line;
   bool files_only = false;  // after --
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
+    const std::string argument = files_only ? arguments[i] : with_whole_name(arguments[i], app);
     if (argument.empty()) throw UsageError("the name of an input is empty", see_help(app));
     if (files_only || argument == "-" || !argument.starts_with("-")) {
       line.own.insert(line.own.end(), {"-i", argument});
@@ -263,6 +304,7 @@ CommandLine split(const std::vector<std::string>& arguments, const CLI::App& app
       files_only = true;
       continue;
     }
+    refuse_unknown_letter(argument, app);
     const std::size_t run = end_of_run(argument, app);
     if (run != std::string::npos) {
       line.own.push_back(argument.substr(0, run));

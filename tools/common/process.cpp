@@ -71,6 +71,7 @@ pid_t start(const Command& command, const sigset_t& signal_mask) {
   SpawnSettings settings;
   ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK);
   ::posix_spawnattr_setsigmask(&settings.attributes, &signal_mask);
+  if (command.writes_to_stderr) ::posix_spawn_file_actions_adddup2(&settings.actions, STDERR_FILENO, STDOUT_FILENO);
   return spawn(command, settings);
 }
 

@@ -13,6 +13,7 @@ namespace profconv::cli {
 struct Command {
   std::string path;                    ///< The program's file.
   std::vector<std::string> arguments;  ///< The first is the program's name as it was asked for.
+  bool writes_to_stderr = false;       ///< What it writes to its standard output goes to our standard error.
 };
 
 /// How a process ended: by `exit(status)`, or by a signal when that is not 0.

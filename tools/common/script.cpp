@@ -60,6 +60,7 @@ Command interpreter(const Script& script, const std::string& python) {
   if (!script.module && ::access(script.name.c_str(), R_OK) != 0) throw IoError(script.name, "cannot read", errno);
   std::optional<Command> command = find_command(python);
   if (!command) throw IoError(python, "no such program", 0, "--python names the Python interpreter, default python3");
+  command->writes_to_stderr = script.writes_to_stderr;
   return *command;
 }
 

@@ -13,6 +13,7 @@ struct Script {
   bool module = false;
   std::string name;  ///< The script's path or the module's dotted name; "" when there is none.
   std::vector<std::string> arguments;
+  bool writes_to_stderr = false;  ///< What it prints goes there: our standard output is for something else.
 
   explicit operator bool() const noexcept { return !name.empty(); }
   std::string command_line() const;  ///< For people: "t.py --flag", "-m json.tool x.json".
