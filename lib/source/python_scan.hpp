@@ -183,6 +183,8 @@ PythonScan scan_python(std::string_view text);
 PythonScan scan_python(std::string_view text, std::span<const std::uint32_t> lines);
 
 /// "C.method", "f.<locals>.inner": as `__qualname__`; "<module>" for the module.
-std::string qualified_name(const PythonScan& scan, std::uint32_t scope);
+/// `inlined_comprehensions`: those of
+/// lists, sets and dicts are a part of what they stand in (Python 3.12 and later).
+std::string qualified_name(const PythonScan& scan, std::uint32_t scope, bool inlined_comprehensions = false);
 
 }  // namespace profconv

@@ -12,10 +12,12 @@ PythonScan scan_python(std::string_view text, std::span<const std::uint32_t> lin
   return PythonScanner(text, lines).run();
 }
 
-std::string qualified_name(const PythonScan& scan, std::uint32_t scope) {
+std::string qualified_name(const PythonScan& scan, std::uint32_t scope, bool inlined_comprehensions) {
   std::vector<std::uint32_t> path;
   for (std::uint32_t s = scope; s != 0 && s != PythonScan::none; s = scan.scopes[s].parent) {
-    path.push_back(s);
+    const PythonScan::Scope::Kind kind = scan.scopes[s].kind;
+    const bool is_inlined = inlined_comprehensions && s != scope && kind > PythonScan::Scope::Kind::generator;
+    if (!is_inlined) path.push_back(s);
     if (scan.scopes[s].is_global) break;
   }
   if (path.empty()) return "<module>";

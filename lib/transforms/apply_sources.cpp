@@ -215,7 +215,8 @@ Profile apply_sources(Profile&& profile, const SourceFiles& sources, const Sourc
     if (program.has_source(f)) {
       ++report.functions_found;
       if (use.names && index(key.qualified) == 0) {
-        const std::string qualified = qualified_name(program.scan(place.file), place.scope);
+        const std::string qualified =
+            qualified_name(program.scan(place.file), place.scope, program.inlined_comprehensions());
         if (qualified != profile.text(key.name)) key.qualified = result.builder().intern(qualified);
       }
     }

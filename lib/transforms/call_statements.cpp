@@ -129,6 +129,18 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     }
   }
   if (all.modules == 0) look(true);
+  if (all.modules == 0 && !names) {
+    // The order of all imports says that others loaded what it names; but it loaded something, for so long.
+    std::vector<std::pair<double, std::size_t>> candidates;  // cost, share
+    for (std::size_t i = 0; i < loads.size(); ++i)
+      candidates.emplace_back(imports_.costliest_of(function_.file, value(found.shares[i].site).base, cost), i);
+    std::ranges::sort(candidates, std::ranges::greater{});
+    for (const auto& [own, i] : candidates) {
+      if (own <= 0 || all.cost + own > cost || all.modules >= calls) continue;
+      loads[i] = {own, 1};
+      all = {all.cost + own, all.modules + 1};
+    }
+  }
   // What finding and reading the files costs, for those that were loaded and those of which the profile has no code.
   const double overhead =
       std::max(cost - all.cost, cost * 0.001) / std::max(calls, static_cast<double>(all.modules) + 1);

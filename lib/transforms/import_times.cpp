@@ -5,6 +5,7 @@
 #include "base/one_of.hpp"
 #include "base/release.hpp"
 #include "base/wide_int.hpp"
+#include "source/python_runtime.hpp"
 #include "transforms/import_tree.hpp"
 
 namespace profconv {
@@ -77,6 +78,14 @@ double ImportTimes::cost_of_module(std::uint32_t module) const {
   return function == Program::none ? 0 : static_cast<double>(cost_of(function));
 }
 
+double ImportTimes::costliest_of(std::uint32_t file, std::uint32_t import, double most) const {
+  double costliest = 0;
+  for (const Load& load : modules_of(file, import)) {
+    if (const double cost = cost_of_module(load.module); cost <= most) costliest = std::max(costliest, cost);
+  }
+  return costliest;
+}
+
 bool ImportTimes::names(std::uint32_t file, std::uint32_t import, std::uint32_t module) const {
   const std::span<const Load> loads = modules_of(file, import);
   return std::ranges::find(loads, module, &Load::module) != loads.end();
@@ -89,11 +98,12 @@ void ImportTimes::reach(std::uint32_t file, std::uint32_t first) {
     dot = import.module.find('.', dot + 1);
     const std::string_view name = import.module.substr(0, dot);
     const std::uint32_t module = program_.module_file(file, name, import.level);
-    // What stands in the interpreter and did not run was loaded before.
-    known = module != Program::none &&
-            (program_.files()[module].is_frozen || program_.function_at({module, 0}) != Program::none);
+    // What did not run, although its source is known, was loaded before.
+    known =
+        module != Program::none && (program_.files()[module].is_frozen || program_.files()[module].source != nullptr);
     if (module != Program::none || import.level != 0) continue;
-    if (is_loaded_at_start(name) || !seen_.emplace(name).second) known = true;
+    // Python code that the profile does not have ran before it.
+    if (is_loaded_at_start(name) || is_python_of_library(name) || !seen_.emplace(name).second) known = true;
   }
   known_[number_of(file, first)] = known;
 }

@@ -43,6 +43,9 @@ class ImportTimes : private ImportWalk {
   };
   Statement loaded_by(std::uint32_t module) const { return loaded_by_[module]; }
   double cost_of_module(std::uint32_t module) const;
+  /// Of the modules that a statement names, what the costliest cost that ran in no longer time than `most`, whoever
+  /// loaded it; 0 if there is none.
+  double costliest_of(std::uint32_t file, std::uint32_t import, double most) const;
   /// Whether a statement names a module or something in it.
   bool names(std::uint32_t file, std::uint32_t import, std::uint32_t module) const;
 

@@ -542,6 +542,27 @@ TEST_CASE("apply sources: only names that packages are asked for are looked for 
   CHECK(p.lines_of("_handle_fromlist") == "4*1=100");
 }
 
+TEST_CASE(
+    "apply sources: what is written in Python and is not in the profile was loaded before, what is in C may be new") {
+  SourcedProgram p("import os\nimport re\nfrom collections import namedtuple\nimport _decimal\nimport _sqlite3\n");
+  const FunctionId main = p.function("<module>", 1), find = p.import_system();
+  p.call(main, find, 2, 100);
+  p.finish();
+  CHECK(p.lines_of("_find_and_load") == "4*1=50 5*1=50");
+}
+
+TEST_CASE("apply sources: an import that took long loaded what took as long, whoever may have come first") {
+  // By the order of all imports a.py loaded queue; but main made one call for as long, and a.py none.
+  SourcedProgram p("import itertools\nimport queue\nimport types\n");
+  const FunctionId main = p.function("<module>", 1), find = p.import_system();
+  const FunctionId a = p.module("a", "import queue\n", 900), queue = p.module("queue", "y = 1\n", 500);
+  p.call(a, find, 1, 600);
+  p.call(main, find, 1, 600);
+  p.call(find, queue, 1, 500);
+  p.finish();
+  CHECK(p.lines_of("_find_and_load").find("2*1=600") != std::string::npos);
+}
+
 TEST_CASE("apply sources: an import that took no time has loaded nothing") {
   // a.py may have imported c, but made no such call.
   SourcedProgram p("import a\nimport c\n");
@@ -616,6 +637,21 @@ TEST_CASE("apply sources: a file of another version is left out, with a warning"
   p.finish();
   CHECK(p.lines_of("g") == "0*1=9");
   CHECK(p.diagnostics().has_warnings());
+}
+
+TEST_CASE("apply sources: comprehensions are a part of qualified names where they are functions") {
+  for (const bool inlined : {true, false}) {
+    SourcedProgram p(
+        "def f(xs):\n  return [sum(y for y in xs) for x in xs], {x: (lambda: g(x)) for x in xs}\ndef g(x): pass\n");
+    const FunctionId f = p.function("f", 1), sum = p.function("<genexpr>", 2), lambda = p.function("<lambda>", 2);
+    p.call(f, sum, 1, 10);
+    p.call(f, lambda, 1, 10);
+    p.call(lambda, p.function("g", 3), 1, 5);
+    if (!inlined) p.call(f, p.function("<listcomp>", 2), 1, 3);
+    p.finish();
+    CHECK(p.qualified("<genexpr>") == (inlined ? "f.<locals>.<genexpr>" : "f.<locals>.<listcomp>.<genexpr>"));
+    CHECK(p.qualified("<lambda>") == (inlined ? "f.<locals>.<lambda>" : "f.<locals>.<dictcomp>.<lambda>"));
+  }
 }
 
 TEST_CASE("apply sources: type parameters are made where they stand, and make no other version of a file") {
