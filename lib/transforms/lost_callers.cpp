@@ -23,7 +23,8 @@ class LostCallerFinder {
 
   std::vector<LostCaller> run() && {
     std::vector<LostCaller> found;
-    if (p_.total.empty() || p_.call_total.empty()) return found;
+    const auto has_source = [](const Program::File& file) { return file.source != nullptr; };
+    if (p_.total.empty() || p_.call_total.empty() || std::ranges::none_of(program_.files(), has_source)) return found;
     for (std::size_t call = 0; call < p_.calls.size(); ++call) {
       if (!is_by_namesake(p_, call) || !program_.has_source(p_.calls[call].callee)) continue;
       if (const std::uint32_t caller = function_around(p_.calls[call].callee); caller != none)
@@ -100,7 +101,7 @@ bool may_find_lost_callers(const Profile& profile, const SourceFiles& sources) {
   if (!sources.enabled()) return false;
   const std::vector<Call>& calls = profile.calls;
   for (std::size_t call = 0; call < calls.size(); ++call) {
-    if (calls[call].caller != calls[call].callee || !is_by_namesake(profile, call)) continue;
+    if (!is_by_namesake(profile, call)) continue;
     if (sources.may_find(profile.text(profile.function(calls[call].callee).file))) return true;
   }
   return false;
