@@ -96,6 +96,23 @@ WideInt MemoryBalance::entries(const MemoryListing& listing) const {
   return sum;
 }
 
+// Whether a row of a function may change by so much in all: where that was called once, no more than its readings
+// differ by and its other rows released. Else the row called something else, too, that has a memory in its increment.
+bool MemoryBalance::may_change(const MemoryListing& listing, WideInt change) const {
+  const std::span<const MemoryRow> rows = text_.rows(listing);
+  if (rows.front().occurrences != 1) return true;
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = 0;
+  WideInt others = 0;
+  for (const MemoryRow& row : rows) {
+    if (!row.executed || row.usage == not_measured) continue;
+    least = std::min(least, row.usage);
+    most = std::max(most, row.usage);
+    const bool is_opposite = row.increment != not_measured && (row.increment < 0) != (change < 0);
+    if (is_opposite) others += size_of(row.increment);
+  }
+  return size_of(change) <= WideInt{most - least} + others + rounding_of(listing, listing.rows);
+}
+
 // What the one row changed that calls the function, or that is left when the others are known.
 bool MemoryBalance::settle_callee(std::uint32_t callee) {
   const std::vector<MemoryCall>& calls = callees_[callee].calls;
@@ -110,6 +127,7 @@ bool MemoryBalance::settle_callee(std::uint32_t callee) {
   for (const MemoryCall& call : calls) {
     const MemoryGrowth& growth = growth_[call.row];
     if (growth.by == By::callee_entry) return false;  // this sum has told what it can
+    if (calls.size() == 1 && growth.by == By::readings) return false;
     const bool is_told = growth.by == By::readings || growth.by == By::shared ||
                          (growth.by == By::row_above && text_.row(call.row).occurrences == 1);
     if (calls.size() > 1 && is_told) {
@@ -134,7 +152,8 @@ bool MemoryBalance::settle_callee(std::uint32_t callee) {
   // The function may be called elsewhere, too: then there are more in its entries.
   if (size_of(change) > WideInt{most_ - least_} * row.occurrences + rounding) return false;
   if (calls_left > row.occurrences && size_of(change) > least_ / 2) return false;
-  if (size_of(change) > std::numeric_limits<std::int64_t>::max()) return false;
+  if (size_of(change) > std::numeric_limits<std::int64_t>::max() || !may_change(listings_[last->listing], change))
+    return false;
   growth_[last->row] = {size_of(change) <= rounding ? 0 : static_cast<std::int64_t>(change), by};
   return true;
 }
@@ -250,12 +269,15 @@ std::optional<MemoryBalance::Sum> MemoryBalance::sum_of_calls(std::uint32_t call
   return sum;
 }
 
-// By executions. That others grew by too much is no release of these.
+// By executions. That others grew by too much is no release of these. A row with a yield has what happens until the
+// generator goes on: nothing, if another one can have grown.
 void MemoryBalance::share(const Sum& sum) {
   std::vector<std::int64_t> executions, parts(sum.missing.size());
   WideInt all = 0;
+  const auto yields = [&](std::size_t row) { return has_word(text_.row(row).source, "yield"); };
+  const bool all_yield = std::ranges::all_of(sum.missing, yields);
   for (const std::size_t row : sum.missing) {
-    executions.push_back(text_.row(row).occurrences);
+    executions.push_back(yields(row) && !all_yield ? 0 : text_.row(row).occurrences);
     all += executions.back();
   }
   apportion(clamped(std::min(sum.rest, WideInt{most_ - least_} * all)), executions, parts);

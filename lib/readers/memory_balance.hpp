@@ -50,6 +50,7 @@ class MemoryBalance {
   };
 
   bool settle_callee(std::uint32_t callee);
+  bool may_change(const MemoryListing& listing, WideInt change) const;
   bool settle_follower(const MemoryListing& listing, std::size_t i);
   bool settle_loops(std::uint32_t l);
   bool settle_function(std::uint32_t l);

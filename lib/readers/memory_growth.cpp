@@ -54,6 +54,7 @@ class GrowthFinder {
     for (std::uint32_t l = 0; l < listings_.size(); ++l) add_readings(l);
     for (std::uint32_t l = 0; l < listings_.size(); ++l) recognise_by_count(l);
     MemoryBalance balance(text_, callees_, loops_, whole_, growth_);
+    for (std::uint32_t l = 0; l < listings_.size(); ++l) bound_by_readings(l);
     balance.settle();
     for (std::uint32_t l = 0; l < listings_.size(); ++l) bound_by_readings(l);
     balance.settle();
@@ -87,6 +88,22 @@ const MemoryRow* row_above(std::span<const MemoryRow> rows, std::size_t row) {
   return nullptr;
 }
 
+const MemoryRow* row_below(std::span<const MemoryRow> rows, std::size_t row) {
+  while (++row < rows.size()) {
+    if (rows[row].executed && rows[row].usage != not_measured) return &rows[row];
+  }
+  return nullptr;
+}
+
+// The smallest reading.
+std::int64_t least_of(std::span<const MemoryRow> rows) {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (const MemoryRow& row : rows) {
+    if (row.executed && row.usage != not_measured) least = std::min(least, row.usage);
+  }
+  return least;
+}
+
 // What such a row grew by, if the row above tells: both show the largest of their readings, and that is the last one of
 // the row above before this one where both were executed once. Of a row that was executed once it is, too, if this one
 // shows more: memory that grew was smaller before.
@@ -96,6 +113,14 @@ MemoryGrowth GrowthFinder::whole_memories(std::uint32_t l, std::size_t row) cons
   if (above == nullptr) return {0, MemoryGrowth::By::row_above};
   const std::int64_t difference = rows[row].usage - above->usage;
   const bool is_straight = rows.front().occurrences == 1 && !is_in_one_of(loops_[l], row);
+  if (const MemoryRow* const below = row_below(rows, row); is_straight && below != nullptr && above->occurrences == 1) {
+    // Of several executions the row shows the largest reading; the one below was measured against the last.
+    const bool is_measured = below->occurrences == 1 && below->increment != not_measured &&
+                             !is_in_one_of(loops_[l], row + static_cast<std::size_t>(below - &rows[row])) &&
+                             !is_absolute(*below, least_of(rows), MemoryListings::smallest_digit(listings_[l]));
+    if (is_measured && rows[row].occurrences > 1)
+      return {below->usage - below->increment - above->usage, MemoryGrowth::By::readings};
+  }
   const bool is_last = rows[row].occurrences == 1 && difference > 0;
   if (!listings_[l].layout.occurrences || is_straight || is_last) return {difference, MemoryGrowth::By::row_above};
   return {not_measured, MemoryGrowth::By::unknown};
@@ -105,10 +130,7 @@ MemoryGrowth GrowthFinder::whole_memories(std::uint32_t l, std::size_t row) cons
 void GrowthFinder::add_readings(std::uint32_t l) {
   const MemoryListing& listing = listings_[l];
   const std::span<const MemoryRow> rows = text_.rows(listing);
-  std::int64_t least = std::numeric_limits<std::int64_t>::max();
-  for (const MemoryRow& row : rows) {
-    if (row.executed && row.usage != not_measured) least = std::min(least, row.usage);
-  }
+  const std::int64_t least = least_of(rows);
   least_ = std::min(least_, least);
   const std::int64_t digit = MemoryListings::smallest_digit(listing);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -174,7 +196,8 @@ void GrowthFinder::bound_by_readings(std::uint32_t l) {
     MemoryGrowth otherwise;
   };
   std::vector<Candidate> candidates;
-  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = 0;
+  // Rows show the largest of their readings: of several calls that is not what memory grew from.
+  std::int64_t least = rows.front().occurrences > 1 ? least_ : std::numeric_limits<std::int64_t>::max(), most = 0;
   WideInt sum = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     MemoryGrowth& growth = growth_[listing.first_row + i];

@@ -426,6 +426,66 @@ TEST_CASE("memory_profiler: a method of that name that is not profiled keeps its
   CHECK(read_listing(listing_61(add) + listing_61(main)).grown(12) == 40 * mib);
 }
 
+TEST_CASE("memory_profiler: readings of a function that was called several times are the largest of all calls") {
+  // 0.61 on `def main(): return list(map(fetch, [30, 20, 10]))`: 60 MiB in three calls, the last one from 73 on.
+  const Result r = read_listing(
+      listing_61("     5   73.340 MiB   23.340 MiB           3   @profile\n"
+                 "     6                                         def fetch(n):\n"
+                 "     7   83.340 MiB   60.000 MiB           3       return bytearray(b'f' * n * MB)\n") +
+      listing_61("     8   23.340 MiB   23.340 MiB           1   @profile\n"
+                 "     9                                         def main():\n"
+                 "    10   83.340 MiB   83.340 MiB           1       return list(map(fetch, [30, 20, 10]))\n"));
+  CHECK(r.grown(7) == 60 * mib);
+  CHECK(r.grown(10) == 60 * mib);
+}
+
+TEST_CASE("memory_profiler: a generator that calls a profiled function grows by that, its yields do not") {
+  const Result r =
+      read_listing(listing_61("     5   37.391 MiB   86.172 MiB           3   @profile\n"
+                              "     6                                         def fetch(n):\n"
+                              "     7   39.391 MiB   14.000 MiB           3       return bytearray(b'f' * n * MB)\n") +
+                   listing_61("     8   23.391 MiB   23.391 MiB           1   @profile\n"
+                              "     9                                         def stream(ns):\n"
+                              "    10   37.391 MiB    0.000 MiB           4       for n in ns:\n"
+                              "    11   37.391 MiB  100.173 MiB           3           buf = fetch(n)\n"
+                              "    12   37.391 MiB  100.173 MiB           6           yield buf\n"));
+  CHECK(in_hundredths(r.grown(11)) == 1400);
+  CHECK(r.grown(12) == 0);
+}
+
+TEST_CASE("memory_profiler: what a line calls besides may have the memory in its increment as well") {
+  // `out.append(load(4 * MB) if i % 2 else Frame(MB))`, with Frame.__init__ profiled, too: readings rose by 4 MiB.
+  const Result r = read_listing(
+      listing_61("     6   83.371 MiB  250.113 MiB           3       @profile\n"
+                 "     7                                             def __init__(self, n):\n"
+                 "     8   83.371 MiB    0.000 MiB           3           self.col = bytearray(b'x' * n)\n") +
+      listing_61("     9   83.371 MiB  250.117 MiB           3   @profile\n"
+                 "    10                                         def load(n):\n"
+                 "    11   87.371 MiB   12.000 MiB           3       return bytearray(b'a' * n)\n") +
+      listing_61("    15   83.371 MiB   83.371 MiB           1   @profile\n"
+                 "    16                                         def build(k):\n"
+                 "    18   87.371 MiB    0.000 MiB           7       for i in range(k):\n"
+                 "    19   87.371 MiB  504.230 MiB           6           out.append(load(4 * MB) if i % 2 else F(MB))\n"
+                 "    20   87.371 MiB    0.000 MiB           1       return out\n"));
+  CHECK(in_hundredths(r.grown(19)) == 400);
+}
+
+TEST_CASE("memory_profiler: what a line in a straight function did stands between its neighbours") {
+  // A comprehension that calls a profiled function, which others call unseen: the readings around it are the same.
+  const Result r = read_listing(
+      listing_61("     4   83.363 MiB  566.906 MiB           8   @profile\n"
+                 "     5                                         def load(n):\n"
+                 "     6   83.363 MiB   60.000 MiB           8       return bytearray(b'a' * n)\n") +
+      listing_61("     9   23.363 MiB   23.363 MiB           1   @profile\n"
+                 "    10                                         def main():\n"
+                 "    11   43.359 MiB   43.359 MiB           1       a = load(10 * MB)\n"
+                 "    12   83.363 MiB   83.363 MiB           1       b = helper(20 * MB)\n"
+                 "    13   83.367 MiB  500.184 MiB           7       l = [load(2 * MB) for _ in range(6)]\n"
+                 "    14   83.367 MiB    0.000 MiB           1       return a, b, l\n"));
+  CHECK(r.freed(13) <= 0);
+  CHECK(in_hundredths(r.grown(13)) == 0);
+}
+
 TEST_CASE("memory_profiler: a large true increment is not taken for the whole memory") {
   // A loop that takes 152 MiB and gives them back, ten times.
   const Result r =
