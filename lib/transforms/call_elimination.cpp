@@ -2,7 +2,6 @@
 // profile lacks a call that it makes.
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "base/one_of.hpp"
@@ -33,12 +32,6 @@ bool is_builtin_type(std::string_view name) {
 
 // What is given to these is called when their result is.
 bool only_keeps(std::string_view name) { return is_one_of(name, {"partial", "partialmethod", "methodcaller"}); }
-
-// These call what they are given, then or when their result is gone through.
-constexpr std::array<std::string_view, 18> callers_of_arguments = {
-    "map",        "filter",   "sorted",    "sort",      "min",       "max",
-    "reduce",     "starmap",  "groupby",   "takewhile", "dropwhile", "filterfalse",
-    "accumulate", "nlargest", "nsmallest", "apply",     "imap",      "imap_unordered"};
 
 // A function kept under a shorter name: `load` for `_load` and `load_module`.
 bool is_like(std::string_view function, std::string_view called) {
@@ -84,17 +77,12 @@ bool CallSites::add_mentions(const Callee& callee, Found& found) {
   for (const auto& share : mentions.shares) {
     if (share.weight < 1) continue;
     // Line times will tell how much of it is true.
-    if (knows_line_times_ && !is_given_to_caller(sites_[share.site].value)) continue;
+    if (knows_line_times_ && !is_called_where_given(*scan_, sites_[share.site].value)) continue;
     found.shares.push_back({.site = share.site, .weight = knows_line_times_ ? hardly : unsure, .repeats = true});
   }
   if (found.shares.size() == named) return false;
   keep_one_per_site(found.shares);
   return true;
-}
-
-// Whether it stands in the arguments of a function that is known to call what it is given.
-bool CallSites::is_given_to_caller(std::uint32_t value) const {
-  return std::ranges::any_of(callers_of_arguments, [&](std::string_view name) { return is_given_to(value, name); });
 }
 
 // A call of a generator function that the profile would show, had anybody gone through what it gives.

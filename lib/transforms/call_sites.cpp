@@ -33,6 +33,21 @@ bool is_builtin_consumer(std::string_view name) {
                           "bytes", "bytearray", "OrderedDict", "Counter", "deque", "str", "max", "min"});
 }
 
+bool is_called_where_given(const PythonScan& scan, std::uint32_t value) {
+  // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
+  constexpr std::uint32_t most = 64;
+  const std::uint32_t statement = scan.values[value].statement;
+  for (std::uint32_t v = value + 1; v < scan.values.size() && v < value + most && scan.values[v].statement == statement;
+       ++v) {
+    const Value& call = scan.values[v];
+    if (call.kind != Value::Kind::call || call.base == PythonScan::none || call.base >= value) continue;
+    return is_one_of(scan.values[call.base].name, {"map", "filter", "sorted", "sort", "min", "max", "reduce", "starmap",
+                                                   "groupby", "takewhile", "dropwhile", "filterfalse", "accumulate",
+                                                   "nlargest", "nsmallest", "apply", "imap", "imap_unordered"});
+  }
+  return false;
+}
+
 void keep_one_per_site(std::vector<SitedEdge::Share>& shares) {
   std::ranges::stable_sort(shares, {}, &SitedEdge::Share::site);
   const auto is_same = [](const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; };

@@ -38,6 +38,10 @@ void keep_likely(std::vector<SitedEdge::Share>& shares);
 /// Whether a function of this name, called without a trace in the profile, goes through what it is given.
 bool is_builtin_consumer(std::string_view name);
 
+/// Whether a value stands in the arguments of a call of `map`, `sorted` or another function that is known to call what
+/// it is given, then or when its result is gone through.
+bool is_called_where_given(const PythonScan& scan, std::uint32_t value);
+
 /// Whether an `async for`, an `async with` ("for", "with") or another await ("") may call the method.
 bool awaits_by(std::string_view statement, std::string_view method);
 
@@ -109,7 +113,6 @@ class CallSites {
   bool add_mentions(const Callee& callee, Found& found);
   bool in_loop(std::uint32_t block) const;
   bool is_given_to(std::uint32_t value, std::string_view function) const;
-  bool is_given_to_caller(std::uint32_t value) const;
   void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);

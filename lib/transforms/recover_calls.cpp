@@ -14,6 +14,7 @@
 
 #include "base/wide_int.hpp"
 #include "model/known.hpp"
+#include "transforms/call_sites.hpp"
 #include "transforms/function_matcher.hpp"
 #include "transforms/line_runs.hpp"
 #include "transforms/rebuild.hpp"
@@ -169,16 +170,48 @@ class Recovery {
 
   void find_in(std::uint32_t file) {
     if (program_.files()[file].source == nullptr) return;
-    for (const Value& value : program_.scan(file).values) {
-      if (value.base == none && value.kind != Value::Kind::operation) continue;
-      if (value.kind == Value::Kind::attribute && !properties_.contains({value.name, value.access()})) continue;
+    const std::vector<Value>& values = program_.scan(file).values;
+    for (std::uint32_t v = 0; v < values.size(); ++v) {
+      const Value& value = values[v];
+      if (!may_call(file, v)) continue;
       const FunctionId caller = caller_of({file, value.scope});
       if (index(caller) == none) continue;
       const std::optional<std::size_t> row = row_of(caller, value);
       if (!row) continue;
       const SiteHits site =
           runs_[index(caller)].of(program_.scan(file), value, p_.lines[*row].line, is_head(file, value));
-      look_at(file, value, {caller, *row, site});
+      if (is_mention(value)) {
+        note_mention(file, v, {caller, *row, {0, clamped(all_of(site)), true}});
+      } else {
+        look_at(file, value, {caller, *row, site});
+      }
+    }
+  }
+
+  bool is_property(const Value& value) const {
+    return value.kind == Value::Kind::attribute && properties_.contains({value.name, value.access()});
+  }
+  bool is_mention(const Value& value) const {
+    const bool is_name = value.kind == Value::Kind::name || value.kind == Value::Kind::attribute;
+    return is_name && !value.called && !value.stored && !is_property(value);
+  }
+
+  // Told without a look at what it stands for.
+  bool may_call(std::uint32_t file, std::uint32_t v) const {
+    const PythonScan& scan = program_.scan(file);
+    const Value& value = scan.values[v];
+    if (is_mention(value)) return namesakes_.contains(value.name) && is_called_where_given(scan, v);
+    if (value.kind == Value::Kind::attribute) return is_property(value);
+    return value.base != none || value.kind == Value::Kind::operation;
+  }
+
+  // map(f, x) calls it, any number of times.
+  void note_mention(std::uint32_t file, std::uint32_t v, const Found& found) {
+    const Entity entity = resolver_.value(file, v);
+    if (entity.is(Entity::Kind::function)) {
+      note(entity.place, found);
+    } else if (entity.is(Entity::Kind::unknown)) {
+      note_open(program_.scan(file).values[v].name, found);
     }
   }
 

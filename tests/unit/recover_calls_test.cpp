@@ -185,6 +185,24 @@ TEST_CASE("fuse: a method of a base may be that of a class derived from it") {
   CHECK(other.calls.size() == 2);
 }
 
+TEST_CASE("fuse: a function that is given to one which calls it has the calls that no other line made") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "def work(n):\n    return n\n"
+                                        "def main(x):\n    a = work(1)\n    b = list(map(work, x))\n"
+                                        "    register(work)\n    return sorted(x, key=lambda i: i)\n");
+  const std::string rows = "function 0 \"work\" file \"" + file +
+                           "\" line 1 self 60 6 total 60 6\nfunction 1 \"main\" file \"" + file +
+                           "\" line 3 self 100 4 total 100 4\nline 0 2 self - 6 total 60 -\n"
+                           "line 1 4 self - 1 total 12 -\nline 1 5 self - 1 total 55 -\n"
+                           "line 1 6 self - 1 total 30 -\nline 1 7 self - 1 total 3 -\n";
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows)), &sources).profile;
+  CHECK(missing(p, "call 1 0 line 4 calls 1 primitive - total 10 - estimated") == "");
+  CHECK(missing(p, "call 1 0 line 5 calls 5 primitive - total 50 - estimated") == "");
+  CHECK(p.calls.size() == 2);
+}
+
 TEST_CASE("fuse: properties are called where an attribute is read or stored") {
   TemporaryFolder folder;
   const std::string file = folder.write("t.py",
