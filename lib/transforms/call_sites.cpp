@@ -72,6 +72,10 @@ Callee callee_of(const Program& program, FunctionId function) {
   callee.is_import = file.starts_with("<frozen importlib") && is_import_function(last_part(callee.name));
   callee.is_generated = file == "<string>" || (file.starts_with('<') && !file.starts_with("<frozen") && f.line != 0);
   if (f.line != 0 || !(callee.name.starts_with('<') || is_c_file(file) || file.empty())) return callee;
+  if (file.empty() && !callee.name.starts_with('<') && callee.name.find('.') != std::string_view::npos) {
+    callee.name = last_part(callee.name);  // mprof: "__main__.load"
+    return callee;
+  }
   callee.is_c = true;
   if (const CFunction c = c_function(callee.name)) {
     callee.name = c.name;

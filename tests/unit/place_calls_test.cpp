@@ -90,3 +90,27 @@ TEST_CASE("fuse: without the source a call is on the only line that took as long
   CHECK(calls_by_line(text, 10, {{2, 10, 1010}, {3, 10, 90}}, false) == "2*10=1000");
   CHECK(calls_by_line(text, 10, {{2, 10, 600}, {3, 3, 90}}, false) == "2*10=1000");
 }
+
+TEST_CASE("fuse: what mprof says of a name that several functions have is where that name is called") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py",
+                                        "class S:\n  def load(self): pass\ndef load(n): pass\ndef main():\n"
+                                        "  s = S()\n  x = load(1)\n");
+  const std::string in_file = "\" file \"" + file + "\" line ";
+  const Profile calls =
+      calls_of("function 0 \"load" + in_file + "2 calls 1 primitive 1 self 5 total 5\nfunction 1 \"load" + in_file +
+               "3 calls 1 primitive 1 self 20 total 20\nfunction 2 \"main" + in_file +
+               "4 calls 1 primitive 1 self 10 total 30\n"
+               "call 2 1 line 0 calls 1 primitive 1 total 20\n");
+  const Profile memory = read_text(
+      "profconv dump 1\nmetric mem_grow bytes sum\nfunction 0 \"__main__.load\" file \"\" line 0 self 700 total 700\n"
+      "function 1 \"__main__.main\" file \"\" line 0 self 0 total 700\ncall 1 0 line 0 calls - primitive - total "
+      "700\n");
+  const Profile lines = lines_of("function 0 \"main" + in_file +
+                                 "4 self 30 2 total 30 2\nline 0 5 self - 1 total 2 -\nline 0 6 self - 1 total 28 -\n");
+  const SourceFiles sources;
+  const Profile p = fused(list(calls, lines, memory), &sources).profile;
+  for (const Call& call : p.calls) {
+    if (p.text(p.function(call.callee).name) == "__main__.load") CHECK(call.line == 6);
+  }
+}
