@@ -110,7 +110,11 @@ TEST_CASE("fuse: what mprof says of a name that several functions have is where 
                                  "4 self 30 2 total 30 2\nline 0 5 self - 1 total 2 -\nline 0 6 self - 1 total 28 -\n");
   const SourceFiles sources;
   const Profile p = fused(list(calls, lines, memory), &sources).profile;
+  std::size_t found = 0;
   for (const Call& call : p.calls) {
-    if (p.text(p.function(call.callee).name) == "__main__.load") CHECK(call.line == 6);
+    if (p.text(p.function(call.callee).name) != "__main__.load") continue;
+    ++found;
+    CHECK(call.line == 6);
   }
+  CHECK(found == 1);
 }
