@@ -36,6 +36,12 @@ bool is_in_expression(std::string_view name) {
   return last.starts_with('<') && last != module_name;
 }
 
+// What runs while a class is made and is no body: `__init_subclass__`, `__init__` of a metaclass, `__set_name__`.
+bool is_special(std::string_view name) {
+  const std::string_view last = last_part(name);
+  return last.starts_with("__") && last.ends_with("__");
+}
+
 }  // namespace
 
 bool is_build_class(std::string_view file, std::string_view name) {
@@ -57,7 +63,8 @@ void CalleeOwners::set_calls(std::span<const Call> calls, bool build_classes) {
 
 std::span<const std::uint32_t> CalleeOwners::calls_from_its_file(FunctionId callee) const {
   const auto found = by_file_.find(index(p_.function(callee).file));
-  return found == by_file_.end() || !build_classes_ ? std::span<const std::uint32_t>{} : found->second;
+  const bool is_body = build_classes_ && !is_special(name_of(p_.function(callee)));
+  return found == by_file_.end() || !is_body ? std::span<const std::uint32_t>{} : found->second;
 }
 
 // Those on the line where the callee stands, then all.
@@ -109,7 +116,8 @@ const std::vector<std::vector<std::uint32_t>>& CalleeOwners::choices(FunctionId 
   const Function& f = p_.function(callee);
   const std::string_view name = name_of(f);
   if (f.line == 0 || !by_file_.contains(index(f.file))) return choices_;
-  if (!build_classes_ && !is_in_function(name) && !is_in_expression(name)) return choices_;
+  const bool is_body = build_classes_ && !is_special(name);
+  if (!is_body && !is_in_function(name) && !is_in_expression(name)) return choices_;
   if (is_qualified_[index(f.file)] || is_in_function(name)) {
     add_named(f);
   } else {

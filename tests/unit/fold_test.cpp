@@ -395,6 +395,27 @@ TEST_CASE("fold: the body of a class is called by code of its file, also where _
   CHECK(text_of(diagnostics) == "note: folded 1 function into their callers\n");
 }
 
+TEST_CASE("fold: what runs while a class is made and is no body is shared by who made classes") {
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"<module>\" file \"meta.py\" line 1 calls 1 primitive 1 self 10 total 110\n"
+      "function 1 \"make\" file \"user.py\" line 3 calls 9 primitive 9 self 10 total 910\n"
+      "function 2 \"<built-in method builtins.__build_class__>\" file \"~\" line 0 calls 10 primitive 10 self 0 "
+      "total 1000\n"
+      "function 3 \"__init_subclass__\" file \"meta.py\" line 5 calls 10 primitive 10 self 1000 total 1000\n"
+      "call 0 2 line 0 calls 1 primitive 1 self 0 total 100\n"
+      "call 1 2 line 0 calls 9 primitive 9 self 0 total 900\n"
+      "call 2 3 line 0 calls 10 primitive 10 self 1000 total 1000\n";
+  Diagnostics diagnostics;
+  const std::string result = folded(dump, {.builtins = true}, diagnostics);
+  CAPTURE(result);
+  CHECK(result.find("call 0 2 line 0 calls 1 primitive 1 self 100 total 100 estimated # \"<module>\" -> "
+                    "\"__init_subclass__\"\n") != result.npos);
+  CHECK(result.find("call 1 2 line 0 calls 9 primitive 9 self 900 total 900 estimated # \"make\" -> "
+                    "\"__init_subclass__\"\n") != result.npos);
+}
+
 TEST_CASE("fold: what may be of several callers is shared in whole calls, and is an estimate from then on") {
   constexpr std::string_view dump =
       "profconv dump 1\n"
