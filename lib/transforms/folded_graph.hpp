@@ -73,6 +73,9 @@ class FoldedGraph {
   void add(std::int64_t& sum, std::int64_t value, Combine how, FunctionId function) const;
   void leave_remainder(FunctionId function);
   void restore_totals(FunctionId function);
+  void balance_self();
+  void balance_self(std::size_t m, const std::vector<bool>& in_circle);
+  std::vector<bool> in_circles() const;
   std::span<const std::int64_t> holding_self(FunctionId function, std::span<const std::int64_t> total);
   void hold_self(std::uint32_t call);
 

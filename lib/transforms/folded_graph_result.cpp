@@ -1,8 +1,12 @@
 // What is left of a call graph when functions are folded, as a profile.
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/wide_int.hpp"
+#include "model/apportion.hpp"
+#include "model/components.hpp"
+#include "model/known.hpp"
 #include "transforms/folded_graph.hpp"
 #include "transforms/rebuild.hpp"
 
@@ -52,7 +56,82 @@ void FoldedGraph::hold_self(std::uint32_t call) {
   }
 }
 
+/// Per function, whether it is in a circle of what is left.
+std::vector<bool> FoldedGraph::in_circles() const {
+  std::vector<std::uint32_t> first(gone_.size() + 1, 0), leads_to;
+  const auto each_call = [&](auto visit) {
+    for (std::uint32_t e = 0; e < calls_.size(); ++e) {
+      if (calls_[e].alive) visit(index(calls_[e].call.caller), index(calls_[e].call.callee));
+    }
+  };
+  each_call([&](std::size_t caller, std::size_t) { ++first[caller + 1]; });
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  leads_to.resize(first.back());
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+  each_call(
+      [&](std::size_t caller, std::size_t callee) { leads_to[next[caller]++] = static_cast<std::uint32_t>(callee); });
+  const Components components(first, leads_to);
+  std::vector<bool> is_in_circle(gone_.size());
+  for (std::size_t f = 0; f < gone_.size(); ++f) is_in_circle[f] = components.size[components.of[f]] > 1;
+  return is_in_circle;
+}
+
+// How much of what was folded is whose is a share, and a function's inclusive cost is not: where its self cost and its
+// calls are more than that, it had too much, and those with room for it had too little.
+void FoldedGraph::balance_self() {
+  if (!calls_.has_total() || p_.total.empty() || added_.empty() || !p_.line_self.empty()) return;
+  const std::vector<bool> in_circle = in_circles();
+  for (std::size_t m = 0; m < metrics_; ++m) {
+    if (combine(m) == Combine::sum && m != hits_) balance_self(m, in_circle);
+  }
+}
+
+void FoldedGraph::balance_self(std::size_t m, const std::vector<bool>& in_circle) {
+  const std::size_t n = gone_.size();
+  std::vector<WideInt> given(n, 0);  // per function: what its calls cost before, less what they do now
+  std::vector<std::size_t> calls(n, 0);
+  const auto note = [&](const Call& call, WideInt cost) {
+    if (call.caller == call.callee) return;
+    given[index(call.caller)] += cost;
+    ++calls[index(call.caller)];
+  };
+  for (std::size_t i = 0; i < p_.calls.size(); ++i) note(p_.calls[i], known(totals_.row(i)[m]));
+  for (std::uint32_t e = 0; e < calls_.size(); ++e) {
+    if (calls_[e].alive) note(calls_[e].call, -WideInt{known(calls_.total(e, m))});
+  }
+  std::vector<std::uint32_t> too_much, too_little;
+  Row excess, room;
+  for (std::uint32_t f = 0; f < n; ++f) {
+    if (gone_[f] || remainders_.contains(f) || in_circle[f]) continue;
+    const WideInt left = given[f] - added_[f * metrics_ + m], rounding = static_cast<WideInt>(calls[f]) + 1;
+    if (left < -rounding && added_[f * metrics_ + m] > 0) {
+      too_much.push_back(f);
+      excess.push_back(clamped(std::min<WideInt>(-left, added_[f * metrics_ + m])));
+    } else if (left > rounding) {
+      too_little.push_back(f);
+      room.push_back(clamped(left));
+    }
+  }
+  const auto sum_of = [](const Row& row) {
+    WideInt sum = 0;
+    for (const std::int64_t value : row) sum += value;
+    return sum;
+  };
+  const std::int64_t moved = clamped(std::min(sum_of(excess), sum_of(room)));
+  const auto move = [&](const std::vector<std::uint32_t>& functions, const Row& weights, std::int64_t sign) {
+    parts_.resize(weights.size());
+    apportion(moved, weights, parts_);
+    for (std::size_t i = 0; i < functions.size(); ++i) {
+      self(FunctionId{functions[i]}, m) += sign * parts_[i];
+      added_[functions[i] * metrics_ + m] += sign * parts_[i];
+    }
+  };
+  move(too_much, excess, -1);
+  move(too_little, room, 1);
+}
+
 Profile FoldedGraph::result() {
+  balance_self();
   for (std::uint32_t i = 0; i < gone_.size(); ++i) {
     if (called_otherwise_[i] && !gone_[i] && !remainders_.contains(i)) restore_totals(FunctionId{i});
   }

@@ -395,6 +395,32 @@ TEST_CASE("fold: the body of a class is called by code of its file, also where _
   CHECK(text_of(diagnostics) == "note: folded 1 function into their callers\n");
 }
 
+TEST_CASE("fold: nobody has more of what is folded than its inclusive cost leaves room for") {
+  // load() imports mod1 for main and mod2 for mod1; nobody recorded its own time by caller.
+  constexpr std::string_view dump =
+      "profconv dump 1\n"
+      "metric time ns sum\n"
+      "function 0 \"main\" file \"a.py\" line 1 calls 1 primitive 1 self 1000 total 10000\n"
+      "function 1 \"load\" file \"b.py\" line 1 calls 2 primitive 1 self 3500 total 9000\n"
+      "function 2 \"mod1\" file \"c.py\" line 1 calls 1 primitive 1 self 2000 total 6000\n"
+      "function 3 \"mod2\" file \"d.py\" line 1 calls 1 primitive 1 self 3500 total 3500\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 9000\n"
+      "call 1 2 line 0 calls 1 primitive 1 total 6000\n"
+      "call 2 1 line 0 calls 1 primitive 1 total 4000\n"
+      "call 1 3 line 0 calls 1 primitive 1 total 3500\n";
+  Diagnostics diagnostics;
+  const Profile p = read_text(folded(dump, {.globs = {"load"}}, diagnostics));
+  REQUIRE(p.functions.size() == 3);
+  for (std::uint32_t f = 0; f < 3; ++f) {
+    std::int64_t sum = p.self.at(f, 0);
+    for (std::size_t c = 0; c < p.calls.size(); ++c)
+      sum += p.calls[c].caller == FunctionId{f} ? p.call_total.at(c, 0) : 0;
+    CHECK(sum <= p.total.at(f, 0) + 4);
+  }
+  CHECK(p.self.at(0, 0) + p.self.at(1, 0) + p.self.at(2, 0) == 10000);
+  CHECK(p.total.at(1, 0) == 6000);
+}
+
 TEST_CASE("fold: what runs while a class is made and is no body is shared by who made classes") {
   constexpr std::string_view dump =
       "profconv dump 1\n"
