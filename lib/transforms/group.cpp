@@ -113,6 +113,23 @@ std::vector<WideInt> costs_of_first_entries(const Profile& p, const Rebuild& res
   return costs;
 }
 
+// Calls between groups of one circle are in each other: their costs together are no cost, but no call takes longer than
+// its caller or callee.
+void bound_calls(const CallGraph& graph, Profile& grouped) {
+  if (grouped.call_total.empty()) return;
+  grouped.call_estimated.resize(grouped.calls.size(), 0);
+  for (std::size_t i = 0; i < grouped.calls.size(); ++i) {
+    const Call& call = grouped.calls[i];
+    if (graph.component(call.caller) != graph.component(call.callee)) continue;
+    grouped.call_estimated[i] = 1;
+    for (std::size_t m = 0; m < grouped.metrics.size(); ++m) {
+      if (grouped.metrics[m].combine == Combine::max) continue;
+      std::int64_t& total = grouped.call_total.at(i, m);
+      total = std::min({total, grouped.total.at(index(call.caller), m), grouped.total.at(index(call.callee), m)});
+    }
+  }
+}
+
 // The inclusive cost of a group that calls itself by way of others: the sum of what enters it counts much twice. It is
 // no more than that, and no less than that of any of its functions.
 void estimate_circles(const Profile& p, const Rebuild& result, const std::vector<std::int64_t>& least,
@@ -140,6 +157,7 @@ void estimate_circles(const Profile& p, const Rebuild& result, const std::vector
       if (estimate < total) total = static_cast<std::int64_t>(estimate);
     }
   }
+  bound_calls(graph, grouped);
 }
 
 }  // namespace

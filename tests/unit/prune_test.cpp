@@ -112,3 +112,22 @@ TEST_CASE("group: by module and package, the sum of self costs stays") {
     CHECK(p.text(p.functions[0].name) == "app");
   }
 }
+
+TEST_CASE("group: calls in a circle of groups are in each other, and no longer than a group") {
+  constexpr std::string_view dump =
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"main\" file \"a.py\" line 1 calls 1 primitive 1 self 10 total 100\n"
+      "function 1 \"f\" file \"b.py\" line 1 calls 1 primitive 1 self 10 total 90\n"
+      "function 2 \"g\" file \"a.py\" line 5 calls 1 primitive 1 self 10 total 80\n"
+      "function 3 \"h\" file \"b.py\" line 5 calls 1 primitive 1 self 70 total 70\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 10 total 90\n"
+      "call 1 2 line 0 calls 1 primitive 1 self 10 total 80\n"
+      "call 2 3 line 0 calls 1 primitive 1 self 70 total 70\n";
+  Diagnostics diagnostics;
+  const Profile p = group(read_text(dump), GroupBy::file, diagnostics);
+  REQUIRE(p.calls.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {  // a.py -> b.py twice, 160 in all, and b.py -> a.py
+    CHECK(p.is_share(i));
+    CHECK(p.call_total.at(i, 0) <= 90);
+  }
+}
