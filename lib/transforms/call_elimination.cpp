@@ -211,8 +211,9 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::call) continue;
     double weight = dynamic(s);
-    // A variable that called something by its name may have called others.
-    if (explained_[s]) weight = is_variable(s) ? 0.5 : 0;
+    // A variable that called something by its name may have called others; a parameter `id=id` has not.
+    const bool is_builtin = is_observed(called_name(s)) && is_builtin_function(called_name(s));
+    if (explained_[s]) weight = is_variable(s) && !is_builtin ? 0.5 : 0;
     if (weight <= 0) continue;
     best = std::max(best, weight);
     rest.push_back({s, weight, 0});

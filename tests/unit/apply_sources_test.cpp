@@ -654,6 +654,19 @@ TEST_CASE("apply sources: comprehensions are a part of qualified names where the
   }
 }
 
+TEST_CASE("apply sources: a parameter that has a builtin's name and called it calls nothing else") {
+  SourcedProgram p(
+      "def f(keys, emit, id=id, isinstance=isinstance):\n  for key in keys:\n    id(key)\n    if isinstance(key, "
+      "str):\n"
+      "      emit(key)\n");
+  const FunctionId f = p.function("f", 1);
+  p.call(f, p.function("<built-in method builtins.id>", 0, 50), 50, 50);
+  p.call(f, p.function("<built-in method builtins.isinstance>", 0, 50), 50, 50);
+  p.call(f, p.function("<built-in function encode_basestring_ascii>", 0, 50), 50, 500);
+  p.finish();
+  CHECK(p.lines_of("<built-in function encode_basestring_ascii>") == "5*50=500");
+}
+
 TEST_CASE("apply sources: type parameters are made where they stand, and make no other version of a file") {
   SourcedProgram p(
       "def k(): pass\nclass S[T]:\n  def m(self):\n    k()\ndef h[T: (int, str)](x): return x\ntype A[T] = "
