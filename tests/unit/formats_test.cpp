@@ -109,6 +109,30 @@ TEST_CASE("formats: files of other kinds are told what they are") {
         "x: this is a compiled Python module (.pyc), which is not read here (hint: profile it first: python3 -m "
         "cProfile -o run.prof script.py)");
   CHECK(refusal("{\"a\": 1}").starts_with("x: this is JSON, which is not read here"));
+  CHECK(refusal("{\"$schema\": \"https://www.speedscope.app/file-format-schema.json\", \"shared\": {}}") ==
+        "x: this is a profile of speedscope, which is not read here (hint: record stacks with py-spy record -f raw, or "
+        "with austin)");
+  for (const auto& [text, what] :
+       {std::pair("\x28\xb5\x2f\xfd$", "data packed by zstd, which is not read here (hint: unpack it first: zstd -d)"),
+        std::pair("\xfd"
+                  "7zXZ",
+                  "data packed by xz, which is not read here (hint: unpack it first: unxz)"),
+        std::pair("BZh91AY", "data packed by bzip2, which is not read here (hint: unpack it first: bunzip2)"),
+        std::pair("PK\x03\x04", "a zip archive, which is not read here (hint: unpack it first: unzip)"),
+        std::pair(
+            "MOJ\x03",
+            "austin's binary output, which is not read here (hint: record without -b, or convert it by mojo2austin)"),
+        std::pair(
+            "name,qualified,file,line,context\n",
+            "a table of prof2text, which is not read here (hint: give it the profile that the table was made of)"),
+        std::pair(
+            "name\tqualified\tfile\tline\tcontext\n",
+            "a table of prof2text, which is not read here (hint: give it the profile that the table was made of)")})
+    CHECK(refusal(text) == std::string("x: this is ") + what);
+  CHECK(refusal("a;b 5\na;c 6\nProgram finished\n") ==
+        "x: this is a file of collapsed stacks and of other lines, without a number at their end, which is not read "
+        "here (hint: --from collapsed leaves these lines out)");
+  CHECK(refusal("import time: self [us] | cumulative\n").starts_with("x: this is a log of python -X importtime,"));
   CHECK(refusal(m::dict({m::z("a"), m::i(1)})) ==
         "x: no known profile format" + cprofile);  // a dict, but of no functions
   CHECK(refusal("  {\"a\": 1}").starts_with("x: this is JSON"));
