@@ -138,7 +138,9 @@ void add_selection_options(CLI::App& app, Options& options) {
         "PERCENT")
       ->take_last()
       ->transform(percentage());
-  takes(app.add_option("--depth", options.depth, "Shows at most N levels of the tree, 0 is all (default 0)."), "N")
+  takes(
+      app.add_option("--depth", options.depth, "Shows at most N levels of the tree, 0 is all, up to 1000 (default 0)."),
+      "N")
       ->take_last()
       ->transform(whole_number());
 }
@@ -413,6 +415,7 @@ TextOptions text_options(const Options& options) {
   text.call_limit = options.call_limit;
   text.tree_threshold_percent = options.threshold.value_or(text.tree_threshold_percent);
   text.tree_depth = options.depth.value_or(0);
+  text.calls_left_out = !options.transforms.focus.empty() || !options.transforms.ignore.empty();
   text.percent = options.percent;
   using Names = TextOptions::Names;
   text.names = options.names == "full"        ? Names::full

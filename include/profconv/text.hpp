@@ -56,7 +56,8 @@ struct TextOptions {
 
   /// Nodes of the tree that cost less are left out, and of an estimated tree those below 0.001.
   double tree_threshold_percent = 1;
-  std::size_t tree_depth = 0;  ///< Levels of the tree, 0: all (never more than 1000).
+  bool calls_left_out = false;  ///< `focus` or `ignore` took calls out of the profile: what the tree lacks is theirs.
+  std::size_t tree_depth = 0;   ///< Levels of the tree, 0: all (never more than 1000).
 
   /// Where the text of lines comes from; null: none is shown.
   const SourceFiles* sources = nullptr;

@@ -324,7 +324,7 @@ void TextReport::add_rest() {
     constexpr std::int64_t least_parts = 1000;  // less is rounding
     if (fits && unrecorded > 0 && unrecorded >= shares_.whole() / least_parts)
       add(fitting_unit(unrecorded, unit(main_)) + " (" + percent_of(unrecorded, shares_.whole()) +
-          " %) that no recorded call accounts for");
+          (options_.calls_left_out ? " %) in calls that are left out" : " %) that no recorded call accounts for"));
     if (fits && shares_.whole() - top > 0)
       add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));

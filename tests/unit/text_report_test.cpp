@@ -285,6 +285,8 @@ TEST_CASE("text report: what a function took and no call of it is said below a t
       m::dict({f, m::entry(1, 1, 0.5, 2), g, m::entry(1, 1, 0.25, 0.25, m::dict({f, m::caller(1, 1, 0.25, 0.25)}))});
   CHECK(report(dump, {.view = View::tree, .width = 0})
             .find("\nNot shown: 1.25 s (62.5 %) that no recorded call accounts for\n") != std::string::npos);
+  CHECK(report(dump, {.view = View::tree, .calls_left_out = true, .width = 0})
+            .find("\nNot shown: 1.25 s (62.5 %) in calls that are left out\n") != std::string::npos);
 }
 
 TEST_CASE("text report: a profile without costs divides by nothing") {
