@@ -64,7 +64,8 @@ class Prof2dotTest(unittest.TestCase):
         self.assertEqual((self.folder / "t.dot").read_text(), expected)
 
     def test_several_files_are_added_up(self):
-        self.assertIn("\\n2×", self.run_tool("t.prof", "t.prof"))
+        (self.folder / "u.prof").write_bytes((self.folder / "t.prof").read_bytes())
+        self.assertIn("\\n2×", self.run_tool("t.prof", "u.prof"))
 
     def test_options_of_gprof2dot(self):
         arguments = ["-n", "0", "-e0", "-c", "print", "-s", "-w", "--node-label", "total-time", "--node-label=self-time", "--time-format", "%.3f"]

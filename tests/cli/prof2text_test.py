@@ -96,7 +96,11 @@ def test_inputs():
     check(piped.stdout.splitlines()[1:] == by_name.splitlines()[1:], piped)
     check(piped.stdout.startswith("standard input: "), piped)
     check(run("-i", recursion).stdout == by_name, "-i FILE")
-    twice = rows(run("--format=csv", recursion, recursion).stdout)
+    added = run("--format=csv", recursion, recursion)
+    check(added.stderr == f"prof2text: warning: {recursion}: the same file is another input, too, and counts twice\n", added.stderr)
+    check("2 inputs are the same files as others, and count again" in run(recursion, recursion, recursion).stderr, "thrice")
+    check(run("--strict", recursion, recursion).returncode == 1, "a warning is an error with --strict")
+    twice = rows(added.stdout)
     once = rows(run("--format=csv", recursion).stdout)
     check([2 * int(row["time_self"]) for row in once] == [int(row["time_self"]) for row in twice], "adding up")
     with tempfile.TemporaryDirectory() as folder:

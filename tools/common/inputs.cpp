@@ -6,9 +6,12 @@
 #include <deque>
 #include <filesystem>
 #include <future>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include <sys/stat.h>
 
 #include <profconv/error.hpp>
 
@@ -103,6 +106,25 @@ class InputReader {
   std::deque<std::future<Reading>> ahead_;  // the next ones, with what went wrong
 };
 
+// A profile that counts twice is what overlapping globs and copied command lines make, as a rule.
+void warn_of_repeated(const std::vector<std::string>& names, const Messages& messages) {
+  std::set<std::pair<dev_t, ino_t>> known;
+  std::size_t repeated = 0;
+  const std::string* first = nullptr;
+  for (const std::string& name : names) {
+    struct stat status = {};
+    if (name == "-" || ::stat(name.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    if (known.emplace(status.st_dev, status.st_ino).second) continue;
+    if (repeated++ == 0) first = &name;
+  }
+  if (repeated == 0) return;
+  Diagnostics diagnostics;
+  diagnostics.warn(*first, {},
+                   repeated == 1 ? std::string("the same file is another input, too, and counts twice")
+                                 : std::to_string(repeated) + " inputs are the same files as others, and count again");
+  messages.report(diagnostics);
+}
+
 }  // namespace
 
 Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options,
@@ -110,6 +132,7 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
                     Report& report) {
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("- is given more than once, and standard input can be read once");
+  if (names.size() > 1) warn_of_repeated(names, messages);
   prepare_heap(names);
   Fuser fuser;
   Progress progress(messages);
