@@ -322,6 +322,11 @@ def test_lines_without_end():
         check(found.returncode == 0 and "    return x\n" in found.stdout, found)
 
 
+def test_report_of_splitting():
+    done = run("--split", "--report", "-n1", packages)
+    check(re.search(r"^Splitting\n  split \d+ functions? by caller\n", done.stderr, re.MULTILINE), done.stderr)
+
+
 def test_options_that_mean_nothing():
     for options, error in (
         (["--tree", "-s", "self"], "--sort means nothing in --tree, where the costliest call comes first"),

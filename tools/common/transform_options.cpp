@@ -139,11 +139,15 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   }
   if (options.split || fold_options.imports) {
     const SourceFiles* files = sources != nullptr ? &sources->files : nullptr;
+    const std::size_t said_before = diagnostics.all().size();
     profile = split(std::move(profile),
                     {.sources = files,
                      .estimate_importers = fold_options.imports,
                      .keep_call_self = options.shows_call_self || !options.fold.empty()},
                     diagnostics);
+    std::vector<std::string> said;
+    for (std::size_t i = said_before; i < diagnostics.all().size(); ++i) said.push_back(diagnostics.all()[i].text);
+    if (sources != nullptr) sources->report.add("Splitting", std::move(said));
   }
   // Whom a copy is for, and so what only the ignored lead to, is known when there are copies.
   warn_of_unknown_functions(profile, options.focus, diagnostics);
