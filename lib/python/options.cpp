@@ -171,6 +171,7 @@ constexpr Setter<CalltreeArguments> calltree_setters[] = {
     sources_setter<CalltreeArguments>,
     source_dirs_setter<CalltreeArguments>,
     {"split", [](CalltreeArguments& o, const Argument& a) { o.split = a.flag(); }},
+    {"beside", [](CalltreeArguments& o, const Argument& a) { o.sources.beside = a.texts(); }},
     {"is_last", [](CalltreeArguments& o, const Argument& a) { o.is_last = a.flag(); }},
 };
 

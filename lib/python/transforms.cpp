@@ -119,6 +119,12 @@ CoreProfile prepare_calltree(CoreProfile& profile, const py::dict& arguments, py
     const WithoutGil released;
     Profile p = is_alone ? std::move(*before).take() : Profile(**before);
     const SourceFiles sources(options.sources);
+    // Of lines alone, the calls between their functions.
+    if (p.calls.empty() && !p.lines.empty()) {
+      Fuser fuser;
+      fuser.add(std::move(p));
+      p = std::move(fuser).finish({.sources = &sources}, diagnostics, nullptr);
+    }
     // Names first, copies are called by them, and who calls whom; lines last, they are found per copy.
     SourceReport named, placed;
     Diagnostics unheard;

@@ -66,8 +66,8 @@ std::optional<StackAndNumber> divide(std::string_view line) {
 std::size_t end_of_first_frame(std::string_view stack) {
   const std::size_t colon = stack.starts_with("process ") ? stack.find(":\"") : std::string_view::npos;
   if (colon != std::string_view::npos && stack.substr(0, colon).find(';') == std::string_view::npos) {
-    const std::size_t quote = stack.find("\";", colon + 2);
-    if (quote != std::string_view::npos) return quote + 1;
+    const std::size_t quote = stack.rfind("\";");  // there may be others in it
+    if (quote != std::string_view::npos && quote > colon + 1) return quote + 1;
     if (stack.ends_with('"')) return stack.size();
   }
   return std::min(stack.find(';'), stack.size());

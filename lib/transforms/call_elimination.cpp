@@ -75,9 +75,10 @@ bool CallSites::add_mentions(const Callee& callee, Found& found) {
   Found mentions;
   if (!by_reference(callee, mentions)) return false;
   for (const auto& share : mentions.shares) {
-    if (share.weight < 1) continue;
+    // What a function calls that shows in the profile is no call of this one.
+    const auto shows = [&](std::uint32_t call) { return is_observed(scan_->values[scan_->values[call].base].name); };
+    if (!is_called_where_given(*scan_, sites_[share.site].value, shows)) continue;
     // Line times will tell how much of it is true.
-    if (knows_line_times_ && !is_called_where_given(*scan_, sites_[share.site].value)) continue;
     found.shares.push_back({.site = share.site, .weight = knows_line_times_ ? hardly : unsure, .repeats = true});
   }
   if (found.shares.size() == named) return false;

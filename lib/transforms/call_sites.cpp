@@ -1,6 +1,7 @@
 #include "transforms/call_sites.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/one_of.hpp"
 #include "model/c_function.hpp"
@@ -33,19 +34,24 @@ bool is_builtin_consumer(std::string_view name) {
                           "bytes", "bytearray", "OrderedDict", "Counter", "deque", "str", "max", "min"});
 }
 
-bool is_called_where_given(const PythonScan& scan, std::uint32_t value) {
+bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
+                           const std::function<bool(std::uint32_t)>& is_another) {
   // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
   constexpr std::uint32_t most = 64;
   const std::uint32_t statement = scan.values[value].statement;
-  for (std::uint32_t v = value + 1; v < scan.values.size() && v < value + most && scan.values[v].statement == statement;
-       ++v) {
+  bool is_innermost = true;
+  for (std::uint32_t v = value + 1; v < scan.values.size() && v < value + most; ++v) {
     const Value& call = scan.values[v];
+    if (call.statement != statement) break;
     if (call.kind != Value::Kind::call || call.base == PythonScan::none || call.base >= value) continue;
-    return is_one_of(scan.values[call.base].name, {"map", "filter", "sorted", "sort", "min", "max", "reduce", "starmap",
-                                                   "groupby", "takewhile", "dropwhile", "filterfalse", "accumulate",
-                                                   "nlargest", "nsmallest", "apply", "imap", "imap_unordered"});
+    if (is_another(v)) return false;
+    const bool calls_it =
+        is_one_of(scan.values[call.base].name, {"map", "filter", "sorted", "sort", "min", "max", "reduce", "starmap",
+                                                "groupby", "takewhile", "dropwhile", "filterfalse", "accumulate",
+                                                "nlargest", "nsmallest", "apply", "imap", "imap_unordered"});
+    if (std::exchange(is_innermost, false) && !calls_it) return false;
   }
-  return false;
+  return !is_innermost;
 }
 
 void keep_one_per_site(std::vector<SitedEdge::Share>& shares) {
@@ -374,7 +380,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
 // Attributes that are methods.
 template <class Add>
 void CallSites::add_properties(const Callee& callee, Add add) {
-  for (const Resolver::Property& property : resolver_.properties_of(callee.place)) {
+  for (const Resolver::Property& property : resolver_.properties_of(callee.place, callee.name)) {
     const bool reads = property.access == Value::Access::read;
     each_named(property.attribute, [&](std::uint32_t site) {
       const Value& v = value(site);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -39,8 +40,10 @@ void keep_likely(std::vector<SitedEdge::Share>& shares);
 bool is_builtin_consumer(std::string_view name);
 
 /// Whether a value stands in the arguments of a call of `map`, `sorted` or another function that is known to call what
-/// it is given, then or when its result is gone through.
-bool is_called_where_given(const PythonScan& scan, std::uint32_t value);
+/// it is given, then or when its result is gone through; and all calls around it, values of the scan, are no others:
+/// functions that call it themselves, or that have a name of these and are something else.
+bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
+                           const std::function<bool(std::uint32_t)>& is_another);
 
 /// Whether an `async for`, an `async with` ("for", "with") or another await ("") may call the method.
 bool awaits_by(std::string_view statement, std::string_view method);

@@ -129,14 +129,16 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     }
   }
   if (all.modules == 0) look(true);
-  if (all.modules == 0 && !names) {
+  if (all.modules == 0 &&
+      (callee.name == "_find_and_load" || callee.name.find("__import__") != std::string_view::npos)) {
     // The order of all imports says that others loaded what it names; but it loaded something, for so long.
+    constexpr double most_of_it = 0.6;
     std::vector<std::pair<double, std::size_t>> candidates;  // cost, share
     for (std::size_t i = 0; i < loads.size(); ++i)
       candidates.emplace_back(imports_.costliest_of(function_.file, value(found.shares[i].site).base, cost), i);
     std::ranges::sort(candidates, std::ranges::greater{});
     for (const auto& [own, i] : candidates) {
-      if (own <= 0 || all.cost + own > cost || all.modules >= calls) continue;
+      if (own < cost * most_of_it / calls || all.cost + own > cost || all.modules >= calls) continue;
       loads[i] = {own, 1};
       all = {all.cost + own, all.modules + 1};
     }

@@ -95,11 +95,25 @@ class Recovery {
     return calls < all || WideInt{p_.total.at(index(callee), *time_)} <= WideInt{line} + line / 20;
   }
 
+  // Calls that need not have been made on a line took no longer than it, if each took as long as the others: those of
+  // an attribute or method that another class has, too, show in that.
+  void bound_by_time(SiteHits& site, const RecoveredSite& found, FunctionId callee) const {
+    const std::int64_t all = recorded_.calls[index(callee)];
+    if (site.maybe == 0 || all <= 0 || !time_ || p_.line_total.empty() || p_.total.empty() || found.caller == callee)
+      return;
+    const std::int64_t line = p_.line_total.at(found.line, *time_), total = p_.total.at(index(callee), *time_);
+    if (line == not_measured || total <= 0) return;
+    const WideInt most = WideInt{std::max<std::int64_t>(line, 0)} * all * 3 / 2 / total;
+    if (site.repeats && most < site.maybe) site.repeats = false;
+    site.maybe = clamped(std::min<WideInt>(site.maybe, most));
+  }
+
   // Calls on one line are one edge. What it cost is known where all calls of the function are on it, apart from those
   // of itself; else it is a share.
   void add(FunctionId callee, std::vector<RecoveredSite>& found) {
     const std::int64_t all = recorded_.calls[index(callee)];
-    const std::vector<SiteHits> sites = join_lines(found);
+    std::vector<SiteHits> sites = join_lines(found);
+    for (std::size_t i = 0; i < found.size(); ++i) bound_by_time(sites[i], found[i], callee);
     const std::vector<std::int64_t> calls = calls_of_sites(all, sites);
     const std::vector<bool> decided = decided_sites(all, sites);
     const std::size_t first = edges_.size();

@@ -1,6 +1,7 @@
 #include "transforms/recovered_sites.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -80,8 +81,12 @@ class SiteFinder {
   void note_properties(FunctionId f) {
     const Program::Place place = program_.place(f);
     if (!place) return;
-    for (const Resolver::Property& p : resolver_.properties_of(place))
-      properties_[{p.attribute, p.access}].push_back({f, p.klass, p.is_kept});
+    std::vector<std::string_view> names = resolver_.other_names(place);
+    names.push_back(program_.scope(place).name);
+    for (const std::string_view name : names) {
+      for (const Resolver::Property& p : resolver_.properties_of(place, name))
+        properties_[{p.attribute, p.access}].push_back({f, p.klass, p.is_kept});
+    }
   }
 
   static std::vector<FunctionId> functions_of(const std::vector<Property>& properties) {
@@ -128,11 +133,19 @@ class SiteFinder {
     return is_name && !value.called && !value.stored && !is_property(value);
   }
 
+  // Whether a call in the file is one of a function of Python: that calls what it is given itself.
+  std::function<bool(std::uint32_t)> is_profiled(std::uint32_t file) const {
+    return [this, file](std::uint32_t call) {
+      const Entity called = resolver_.value(file, program_.scan(file).values[call].base);
+      return called.is(Entity::Kind::function) || called.is(Entity::Kind::klass) || called.is(Entity::Kind::instance);
+    };
+  }
+
   // Told without a look at what it stands for.
   bool may_call(std::uint32_t file, std::uint32_t v) const {
     const PythonScan& scan = program_.scan(file);
     const Value& value = scan.values[v];
-    if (is_mention(value)) return namesakes_.contains(value.name) && is_called_where_given(scan, v);
+    if (is_mention(value)) return namesakes_.contains(value.name) && is_called_where_given(scan, v, is_profiled(file));
     if (value.kind == Value::Kind::attribute) return is_property(value);
     return value.base != none || value.kind == Value::Kind::operation;
   }
@@ -230,7 +243,7 @@ class SiteFinder {
     for (const Property& p : properties) {
       if (!receiver.is(Entity::Kind::instance)) break;
       if (!resolver_.derives(receiver.place, p.klass)) {
-        may_be_others |= resolver_.derives(p.klass, receiver.place);
+        may_be_others |= !is_super(file, value.base) && resolver_.derives(p.klass, receiver.place);
       } else if (own == nullptr || resolver_.derives(p.klass, own->klass)) {
         own = &p;
       }
@@ -312,9 +325,12 @@ class SiteFinder {
       for (const RecoveredSite& found : open) note(found.likely, found);
       return;
     }
+    // Each has its part of the calls that were made whenever a line was hit, then of the others.
     for (const Candidate& c : left) {
       for (RecoveredSite found : open) {
-        found.hits = at_most(found.hits);
+        const std::int64_t all = clamped(all_of(found.hits));
+        found.hits.sure = static_cast<std::int64_t>(found.hits.sure * c.left / std::max<WideInt>(calls_left, 1));
+        found.hits.maybe = all - found.hits.sure;
         give(c.function, found);
       }
     }

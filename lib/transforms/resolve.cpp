@@ -170,11 +170,10 @@ void Resolver::find_properties(std::uint32_t file) {
   }
 }
 
-std::vector<Resolver::Property> Resolver::properties_of(Place method) const {
+std::vector<Resolver::Property> Resolver::properties_of(Place method, std::string_view name) const {
   const Place klass = class_of(method);
   if (!klass) return {};
   std::vector<Property> found;
-  const std::string_view name = program_.scope(method).name;
   if (const auto assigned = properties_.find(name); assigned != properties_.end())
     std::ranges::copy_if(assigned->second, std::back_inserter(found),
                          [&](const Property& p) { return p.klass == klass; });

@@ -71,8 +71,9 @@ class Resolver {
     PythonScan::Value::Access access = PythonScan::Value::Access::read;
     bool is_kept = false;  ///< What was read once is not asked for again: `cached_property`.
   };
-  /// Those that call this function: by its decorator, or by `attribute = property(get, set, remove)`.
-  std::vector<Property> properties_of(Place method) const;
+  /// Those that call this function, which its class has under that name: by its decorator, or by
+  /// `attribute = property(get, set, remove)`.
+  std::vector<Property> properties_of(Place method, std::string_view name) const;
   /// Whether a function of Python of this name ran.
   bool ran(std::string_view name) const { return ran_.contains(name); }
   /// Whether anything in the program assigns to an attribute of this name.

@@ -279,8 +279,8 @@ class TrueLineFinder {
       if (line == 0) continue;
       site.line = line;
       hits[i] = runs.of(scan, value, line, is_head(value));
-      // Of a condition or a loop on one line hits do not tell.
-      site.hits = hits[i].maybe == 0 ? static_cast<double>(hits[i].sure) : -1;
+      // Of a loop on one line hits do not tell.
+      site.hits = hits[i].repeats ? -1 : static_cast<double>(hits[i].sure) + static_cast<double>(hits[i].maybe);
     }
     return hits;
   }

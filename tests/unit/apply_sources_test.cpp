@@ -667,6 +667,29 @@ TEST_CASE("apply sources: a parameter that has a builtin's name and called it ca
   CHECK(p.lines_of("<built-in function encode_basestring_ascii>") == "5*50=500");
 }
 
+TEST_CASE("apply sources: what shows in the profile calls what it is given itself, and partial() calls nothing yet") {
+  SourcedProgram p(
+      "def f(xs):\n  a = g(1)\n  b = sorted(xs, key=g)\n  part = partial(g, 1)\n  for x in xs:\n    part(x)\n"
+      "def g(x): pass\n");
+  const FunctionId f = p.function("f", 1), sorted = p.function("<built-in method builtins.sorted>", 0),
+                   g = p.function("g", 7, 40);
+  p.call(f, sorted, 1, 50);
+  p.call(sorted, g, 30, 30);
+  p.call(f, g, 10, 100);
+  p.finish();
+  CHECK(p.lines_of("g").find("3*") == std::string::npos);
+  CHECK(p.lines_of("g").find("4*") == std::string::npos);
+}
+
+TEST_CASE("apply sources: a property has the other names that its class gives it") {
+  SourcedProgram p(
+      "class P:\n  @property\n  def ident(self):\n    return 1\n  pid = ident\ndef f(p, q):\n  q()\n  return p.pid\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("ident", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("ident") == "8*1=10");
+}
+
 TEST_CASE("apply sources: type parameters are made where they stand, and make no other version of a file") {
   SourcedProgram p(
       "def k(): pass\nclass S[T]:\n  def m(self):\n    k()\ndef h[T: (int, str)](x): return x\ntype A[T] = "

@@ -170,7 +170,8 @@ TEST_CASE("collapsed: recordings of austin and others in one file are said to be
 TEST_CASE("collapsed: the command line of a process stands in quotes, whatever is in it") {
   const Profile p = read_text(
       "process 42:\"python -c from a import b; b(fd=6)\";thread (0x7F): MainThread;f (t.py:1) 5\n"
-      "process 43:\"python\";g (t.py:9) 1\nprocess 44:\"cut; h (t.py:10) 1\n");
+      "process 43:\"python\";g (t.py:9) 1\nprocess 43:\"python -c x=\"a\"; f()\";g (t.py:9) 1\nprocess 44:\"cut; h "
+      "(t.py:10) 1\n");
   CHECK(p.text(p.labels[index(p.samples[0].labels)].process) == "42:\"python -c from a import b; b(fd=6)\"");
   CHECK(p.functions.size() == 3);
   Diagnostics diagnostics;

@@ -185,12 +185,59 @@ TEST_CASE("fuse: a method of a base may be that of a class derived from it") {
   CHECK(other.calls.size() == 2);
 }
 
+TEST_CASE("fuse: lines that call whenever they are hit come first where methods of several classes are meant") {
+  TemporaryFolder folder;
+  const std::string file =
+      folder.write("t.py",
+                   "class A:\n    def step(self):\n        pass\n"
+                   "class B:\n    def step(self):\n        pass\n"
+                   "def main(xs):\n    for x in xs:\n        if x.name > 2: x.step()\n        x.step()\n");
+  const std::string rows =
+      "function 0 \"step\" file \"" + file + "\" line 2 self 80 80 total 80 80\nline 0 3 self - 80 total 80 -\n" +
+      "function 1 \"step\" file \"" + file + "\" line 5 self 20 20 total 20 20\nline 1 6 self - 20 total 20 -\n" +
+      "function 2 \"main\" file \"" + file +
+      "\" line 7 self 140 301 total 140 301\nline 2 8 self - 101 total 10 -\nline 2 9 self - 100 total 10 -\n"
+      "line 2 10 self - 100 total 120 -\n";
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows)), &sources).profile;
+  CHECK(missing(p, "call 2 0 line 10 calls 80 primitive - total 80 80 estimated") == "");
+  CHECK(missing(p, "call 2 1 line 10 calls 20 primitive - total 20 20 estimated") == "");
+  CHECK(p.calls.size() == 2);
+}
+
+TEST_CASE("fuse: a plain attribute of another class has no time for a property") {
+  TemporaryFolder folder;
+  const std::string file =
+      folder.write("t.py",
+                   "class Image:\n    @property\n    def size(self):\n        return 1\n"
+                   "class Sub(Image):\n    @property\n    def size(self):\n        return super().size\n"
+                   "def boxes(bs):\n    return [b.size for b in bs]\n"
+                   "def images(xs):\n    return [x.size for x in xs]\n");
+  const auto rows = [&](const char* sub) {
+    return "function 0 \"size\" file \"" + file +
+           "\" line 2 self 1000 10 total 1000 10\nline 0 4 self - 10 total 1000 -\n" + "function 1 \"boxes\" file \"" +
+           file + "\" line 9 self 30 1 total 30 1\nline 1 10 self - 1 total 30 -\n" + "function 2 \"images\" file \"" +
+           file + "\" line 11 self 1100 1 total 1100 1\nline 2 12 self - 1 total 1100 -\n" + sub;
+  };
+  const SourceFiles sources;
+  const Profile p = fused(list(lines_of(rows(""))), &sources).profile;
+  CHECK(missing(p, "call 2 0 line 12 calls 10 primitive - total 1000 10 estimated") == "");
+  CHECK(p.calls.size() == 1);
+  // super().size is that of the base.
+  const std::string of_sub =
+      "function 3 \"size\" file \"" + file + "\" line 6 self 1050 10 total 1050 10\nline 3 8 self - 10 total 1050 -\n";
+  const Profile q = fused(list(lines_of(rows(of_sub.c_str()))), &sources).profile;
+  for (std::size_t i = 0; i < q.calls.size(); ++i)
+    CHECK((q.calls[i].caller != FunctionId{3} || q.calls[i].callee == FunctionId{0}));
+}
+
 TEST_CASE("fuse: a function that is given to one which calls it has the calls that no other line made") {
   TemporaryFolder folder;
   const std::string file = folder.write("t.py",
                                         "def work(n):\n    return n\n"
                                         "def main(x):\n    a = work(1)\n    b = list(map(work, x))\n"
-                                        "    register(work)\n    return sorted(x, key=lambda i: i)\n");
+                                        "    apply(work)\n    return sorted(x, key=lambda i: i)\n"
+                                        "def apply(f):\n    f()\n");
   const std::string rows = "function 0 \"work\" file \"" + file +
                            "\" line 1 self 60 6 total 60 6\nfunction 1 \"main\" file \"" + file +
                            "\" line 3 self 100 4 total 100 4\nline 0 2 self - 6 total 60 -\n"

@@ -13,7 +13,7 @@ from profconv import _core
 from profconv._messages import ProfileWarning, pass_on
 from profconv._profile import Profile
 from profconv._sources import read_core
-from profconv._writing import write_core
+from profconv._writing import is_name, refuse_overwriting, write_core
 
 KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
 
@@ -24,6 +24,7 @@ class CalltreeConverter:
     def __init__(self, profiling_data: Any) -> None:
         self.out_file = None
         self._is_read_once = False
+        self._file = os.fsdecode(profiling_data) if is_name(profiling_data) and os.path.exists(profiling_data) else None
         if isinstance(profiling_data, Profile):
             self._core = profiling_data._core
             return
@@ -36,6 +37,7 @@ class CalltreeConverter:
     ) -> None:
         """Writes the profile in the format of callgrind to a file object or a file of this name; see `convert`."""
         self.out_file = out_file
+        refuse_overwriting(self._file, out_file)
         core = self._prepared(sources=sources, source_dirs=source_dirs, split=split)
         gzip, strict = options.pop("gzip", None), options.pop("strict", False)
         write_core(core, out_file, "callgrind", gzip, strict, {"names": "qualified", **options})
@@ -61,7 +63,8 @@ class CalltreeConverter:
     def _prepared(self, **options):
         """What the viewer is to see: calls on their lines, no false cycles. As prof2calltree does it."""
         report = []
-        core = _core.prepare_calltree(self._core, {"is_last": self._is_read_once, **options}, report)
+        beside = [os.path.dirname(self._file)] if self._file is not None and os.path.dirname(self._file) else []
+        core = _core.prepare_calltree(self._core, {"is_last": self._is_read_once, "beside": beside, **options}, report)
         pass_on(report)
         return core
 

@@ -64,7 +64,9 @@ def profile(
     Every use adds to the same profile. Only one block of it is measured at a time: those that other threads begin meanwhile
     are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
     own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
-    in the thread that began it; elsewhere RuntimeError is raised. A target whose name says no format is refused at once.
+    in the thread that began it; elsewhere RuntimeError is raised. A decorated function runs unmeasured beside another
+    profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. A
+    target whose name says no format is refused at once.
     """
     if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
@@ -146,6 +148,13 @@ class Profiling:
         else:
             raise RuntimeError("the block ends in another thread than it began in")
 
+    def _begin(self):
+        """As `__enter__`; what another profiler measures runs without."""
+        try:
+            self.__enter__()
+        except ValueError:
+            self._here.unmeasured += 1
+
     def __call__(self, function: Called) -> Called:
         if not callable(function):
             raise TypeError(f"expected a function, found {type(function).__name__}")
@@ -155,15 +164,21 @@ class Profiling:
 
             @functools.wraps(function)
             async def measured(*args, **kwargs):
-                with self:
+                self._begin()
+                try:
                     return await function(*args, **kwargs)
+                finally:
+                    self.__exit__(None, None, None)
 
         else:
 
             @functools.wraps(function)
             def measured(*args, **kwargs):
-                with self:
+                self._begin()
+                try:
                     return function(*args, **kwargs)
+                finally:
+                    self.__exit__(None, None, None)
 
         measured.profiling = self
         return measured
@@ -171,4 +186,5 @@ class Profiling:
 
 def _is_own(entry):
     """Whether it is of the code that begins blocks and ends them."""
-    return entry.code in (Profiling.__enter__.__code__, Profiling.__exit__.__code__) or entry.code == "<method 'disable' of '_lsprof.Profiler' objects>"
+    own = (Profiling.__enter__.__code__, Profiling.__exit__.__code__, Profiling._begin.__code__)
+    return entry.code in own or entry.code == "<method 'disable' of '_lsprof.Profiler' objects>"

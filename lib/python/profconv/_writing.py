@@ -9,11 +9,12 @@ import io
 import os
 import shutil
 import subprocess
+import warnings
 from typing import Any, Optional
 
 from profconv import _core
 from profconv._formats import format_of_name, formats, require_name
-from profconv._messages import pass_on
+from profconv._messages import ProfileWarning, pass_on
 from profconv._sources import path_of, read
 
 
@@ -26,26 +27,46 @@ def write(
     strict: bool = False,
     **options: Any,
 ) -> None:
-    """Reads `source` as `read` does and writes it as `Profile.write` does."""
-    read(source).write(target, format, gzip=gzip, strict=strict, **options)
+    """Reads `source` as `read` does and writes it as `Profile.write` does. `strict` holds for both."""
+    refuse_overwriting(source, target)
+    read(source, strict=strict).write(target, format, gzip=gzip, strict=strict, **options)
 
 
 def write_core(core, target, format, gzip, strict, options):
-    """Writes the extension's profile; see Profile.write."""
+    """Writes the extension's profile; see Profile.write. What is refused as strict leaves no file."""
     format, packed = form_of(target, format, gzip)
-    is_name = _is_name(target)
     report = []
+    if format != "svg" and is_name(target) and not _may_refuse(strict):
+        _core.write_file(core, path_of(target), format, packed, options, report)
+        return pass_on(report)
+    packed_here = packed and not is_name(target)
     if format == "svg":
         data = svg_of(core, options, report)
-        if is_name:
-            _core.write_content(data, path_of(target), packed)
-        else:
-            write_bytes(_gzip.compress(data, mtime=0) if packed else data, target)
-    elif is_name:
-        _core.write_file(core, path_of(target), format, packed, options, report)
+        data = _gzip.compress(data, mtime=0) if packed_here else data
     else:
-        write_bytes(_core.write_bytes(core, format, packed, options, report), target)
+        data = _core.write_bytes(core, format, packed_here, options, report)
     pass_on(report, strict)
+    if is_name(target):
+        _core.write_content(data, path_of(target), packed)
+    else:
+        write_bytes(data, target)
+
+
+def _may_refuse(strict):
+    """Whether a warning may be an exception."""
+    return strict or any(action == "error" and issubclass(ProfileWarning, kind) for action, _, kind, _, _ in warnings.filters)
+
+
+def refuse_overwriting(source, target):
+    """Raises Error where the file that is written would be the one that was read; one that is none of them is fine."""
+    if not (is_name(source) and is_name(target)):
+        return
+    try:
+        is_same = os.path.samefile(source, target)
+    except (OSError, ValueError):
+        return
+    if is_same and os.path.isfile(source):
+        raise _core.Error(f"the output {os.fsdecode(target)} is the input {os.fsdecode(source)}")
 
 
 def form_of(target, format, gzip):
@@ -54,7 +75,7 @@ def form_of(target, format, gzip):
         require_name(format)
     if gzip is not None and not isinstance(gzip, bool):
         raise TypeError(f"gzip: expected True, False or None, found {type(gzip).__name__}")
-    is_name = _is_name(target)
+    is_name = is_name(target)
     if not is_name and not callable(getattr(target, "write", None)):
         raise TypeError(f"expected a file name (str, bytes, os.PathLike) or a file to write to, found {type(target).__name__}")
     named, packed = format_of_name(os.fsdecode(target)) if is_name else (None, False)
@@ -101,7 +122,7 @@ def write_bytes(data, target):
             view = view[written:] if isinstance(written, int) and written > 0 else view[len(view) :]
 
 
-def _is_name(target):
+def is_name(target):
     return isinstance(target, (str, bytes, os.PathLike))
 
 
