@@ -70,6 +70,11 @@ class SourceFiles {
   /// std::bad_alloc.
   const SourceFile* find(std::string_view recorded_path) const;
 
+  /// The next one that the name may mean, where the one that `find` gave is of another program or version: below
+  /// another of `folders`, beside another profile. From then on `find` gives it, too. Null when all were tried: then
+  /// `find` gives the first one again. Those given before stay good. Not from several threads at once.
+  const SourceFile* find_another(std::string_view recorded_path) const;
+
   /// False when `find` would give nothing and that needs no look at the file: no ending of a source, no such folder,
   /// or one that was found not to have it. Then the file counts as not found. Cheaper than `find`, for profiles of
   /// many files that are elsewhere.

@@ -50,6 +50,10 @@ class GrowthFinder {
       : text_(text), listings_(text.listings()), most_calls_(text.most_calls()), callees_(memory_calls(text)) {}
 
   std::vector<MemoryGrowth> run() && {
+    names_callee_.assign(text_.row_count(), false);
+    for (const MemoryCallee& callee : callees_) {
+      for (const MemoryCall& call : callee.calls) names_callee_[call.row] = true;
+    }
     for (const MemoryListing& listing : listings_) loops_.push_back(outermost_loops(text_.rows(listing)));
     for (std::uint32_t l = 0; l < listings_.size(); ++l) add_readings(l);
     for (std::uint32_t l = 0; l < listings_.size(); ++l) recognise_by_count(l);
@@ -76,6 +80,7 @@ class GrowthFinder {
   std::vector<MemoryCallee> callees_;           // per listing
   std::vector<std::vector<MemoryLoop>> loops_;  // the same
   std::vector<MemoryGrowth> growth_;            // per row of the text
+  std::vector<bool> names_callee_;              // the same: whether its source names a profiled function
   std::vector<bool> whole_;                     // the same: whether each execution has a whole memory in the increment
   std::int64_t least_ = std::numeric_limits<std::int64_t>::max();  // reading of the text
 };
@@ -194,10 +199,10 @@ void GrowthFinder::bound_by_readings(std::uint32_t l) {
   struct Candidate {
     MemoryGrowth* growth;
     MemoryGrowth otherwise;
+    bool may_call;  // it names a profiled function, or goes on where others were
   };
   std::vector<Candidate> candidates;
-  // Rows show the largest of their readings: of several calls that is not what memory grew from.
-  std::int64_t least = rows.front().occurrences > 1 ? least_ : std::numeric_limits<std::int64_t>::max(), most = 0;
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = 0;
   WideInt sum = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     MemoryGrowth& growth = growth_[listing.first_row + i];
@@ -206,14 +211,18 @@ void GrowthFinder::bound_by_readings(std::uint32_t l) {
     least = std::min(least, rows[i].usage);
     most = std::max(most, rows[i].usage);
     if (i > 0 && growth.by == MemoryGrowth::By::recorded && may_hold_memories(rows[i]))
-      candidates.push_back({&growth, whole_memories(l, i)});
+      candidates.push_back(
+          {&growth, whole_memories(l, i), names_callee_[listing.first_row + i] || has_word(rows[i].source, "yield")});
   }
   const WideInt rounding = WideInt{rows.size()} * MemoryListings::smallest_digit(listing);
-  const WideInt bound = WideInt{rows.front().occurrences} * (most - least);
+  // Rows show the largest of their readings: of several calls that is not what memory grew from. Of a row that calls
+  // nothing profiled only what the whole process grew by tells.
+  const WideInt calls = rows.front().occurrences;
+  const WideInt bound = calls * (most - least), loose_bound = calls > 1 ? calls * (most - least_) : bound;
   const auto too_much = [](const Candidate& c) { return c.growth->bytes - known(c.otherwise.bytes); };
   std::ranges::stable_sort(candidates, std::greater<>{}, too_much);
   for (const Candidate& candidate : candidates) {
-    if (sum - bound - rounding < least / 2) break;
+    if (sum - (candidate.may_call ? bound : loose_bound) - rounding < least / 2) continue;
     sum -= too_much(candidate);
     *candidate.growth = candidate.otherwise;
   }

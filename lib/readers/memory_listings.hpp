@@ -55,6 +55,7 @@ class MemoryListings {
     return std::span(rows_).subspan(listing.first_row, listing.rows);
   }
   const MemoryRow& row(std::size_t of_text) const noexcept { return rows_[of_text]; }
+  std::size_t row_count() const noexcept { return rows_.size(); }
   /// How often the most called profiled function was called, where there are several; else `not_counted`.
   std::int64_t most_calls() const noexcept;
   /// Of the function: it stands in the first `def`.

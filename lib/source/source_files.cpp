@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -167,6 +168,12 @@ struct SourceFiles::Impl {
   struct Entry {
     std::once_flag once;
     Opened opened;
+    std::optional<std::deque<SourceFile>> others;  // with its name; once they were asked for
+    std::size_t chosen = 0;                        // 0: the one that was opened
+    const SourceFile* file() const {
+      if (!opened.file) return nullptr;
+      return chosen == 0 ? &*opened.file : &(*others)[chosen - 1];
+    }
   };
 
   SourceOptions options;
@@ -231,36 +238,50 @@ struct SourceFiles::Impl {
     return read_source(path, options.max_size);
   }
 
-  // A relative name is that of some file in most folders: `app.py`. Who names a folder means the file there, and a
-  // profile lies with its program more often than somebody stands in another one's folder.
-  Opened look_for_relative(const std::string& recorded) {
-    for (const std::vector<std::string>* places : {&options.folders, &options.beside}) {
-      for (const std::string& folder : *places) {
-        if (!stays_below(recorded) && places == &options.folders) continue;
-        if (Opened there = open(in_folder(folder, recorded)); there.outcome == Outcome::found) return there;
-      }
-    }
-    return {};
-  }
-
-  Opened look_for(const std::string& recorded) {
+  // Where the file may be, the likeliest first. A relative name is that of some file in most folders: `app.py`. Who
+  // names a folder means the file there, and a profile lies with its program more often than somebody stands in another
+  // one's folder.
+  std::vector<std::string> places(const std::string& recorded) const {
+    std::vector<std::string> paths;
     if (is_relative(recorded)) {
-      if (Opened there = look_for_relative(recorded); there.outcome == Outcome::found) return there;
+      for (const std::string& folder : options.folders) {
+        if (stays_below(recorded)) paths.push_back(in_folder(folder, recorded));
+      }
+      for (const std::string& folder : options.beside) paths.push_back(in_folder(folder, recorded));
     }
-    Opened opened = open(recorded);
-    if (opened.outcome == Outcome::found) return opened;
+    paths.push_back(recorded);
     std::string_view rest = recorded;
     while (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
     for (const std::string& folder : options.folders) {
       for (std::string_view end = rest; !end.empty();) {
-        if (stays_below(end)) {
-          if (Opened below = open(in_folder(folder, end)); below.outcome == Outcome::found) return below;
-        }
+        if (stays_below(end)) paths.push_back(in_folder(folder, end));
         const std::size_t cut = end.find_first_of("/\\");
         end = cut == std::string_view::npos ? std::string_view{} : end.substr(cut + 1);
       }
     }
-    return opened;
+    return paths;
+  }
+
+  Opened look_for(const std::string& recorded) {
+    Opened at_its_name;
+    for (const std::string& path : places(recorded)) {
+      Opened opened = open(path);
+      if (opened.outcome == Outcome::found) return opened;
+      if (path == recorded) at_its_name = std::move(opened);
+    }
+    return at_its_name;
+  }
+
+  // All that there are with different texts, the first one left out.
+  std::deque<SourceFile> look_for_others(const std::string& recorded, const SourceFile& first) {
+    std::deque<SourceFile> others;
+    for (const std::string& path : places(recorded)) {
+      Opened opened = open(path);
+      if (opened.outcome != Outcome::found || opened.file->text() == first.text()) continue;
+      const auto is_same = [&](const SourceFile& other) { return other.text() == opened.file->text(); };
+      if (std::ranges::none_of(others, is_same)) others.push_back(std::move(*opened.file));
+    }
+    return others;
   }
 };
 
@@ -304,7 +325,22 @@ const SourceFile* SourceFiles::find(std::string_view recorded_path) const {
     entry = &impl_->entries[path];
   }
   std::call_once(entry->once, [&] { entry->opened = impl_->look_for(path); });
-  return entry->opened.file ? &*entry->opened.file : nullptr;
+  const std::scoped_lock lock(impl_->mutex);
+  return entry->file();
+}
+
+const SourceFile* SourceFiles::find_another(std::string_view recorded_path) const {
+  if (find(recorded_path) == nullptr) return nullptr;
+  const std::string path(recorded_path);
+  Impl::Entry* entry = nullptr;
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    entry = &impl_->entries[path];
+  }
+  if (!entry->others) entry->others = impl_->look_for_others(path, *entry->opened.file);
+  const std::scoped_lock lock(impl_->mutex);
+  entry->chosen = entry->chosen == entry->others->size() ? 0 : entry->chosen + 1;
+  return entry->chosen == 0 ? nullptr : entry->file();
 }
 
 bool SourceFiles::is_there(const std::string& path) const { return impl_->options.enabled && is_file(path); }

@@ -114,6 +114,8 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
   if (files_.empty()) return;
   read_files(sources);
   if (std::ranges::any_of(files_, [](const File& file) { return file.source != nullptr; })) find_runtime();
+  for (const std::uint32_t f : in_files_) find_place(f);
+  try_others(sources);
   find_places();
   find_packages(sources);
 }
@@ -259,24 +261,54 @@ bool Program::is_part_of_types(const SourceFile& source, const Function& functio
   return may_have_some && brackets < line.find('(') && line.find(name, brackets) != std::string_view::npos;
 }
 
-void Program::find_places() {
+void Program::find_place(std::uint32_t f) {
+  const Function& function = profile_.functions[f];
+  const std::uint32_t slot = file_of_[index(function.file)];
+  File& file = files_[slot];
+  places_[f] = {};
+  if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
+  if (file.source == nullptr || is_part_of_types(*file.source, function)) return;
+  ++file.recorded;
+  const std::uint32_t scope = scope_of(file, function);
+  if (scope == none) return;
+  ++file.standing;
+  places_[f] = {slot, scope};
+}
+
+// A name may be that of several files, below several folders or beside several profiles: the first one that fits.
+void Program::try_others(const SourceFiles& sources) {
+  NumberMap<std::vector<std::uint32_t>> functions_of;  // of files that do not fit
   for (const std::uint32_t f : in_files_) {
-    const Function& function = profile_.functions[f];
-    const std::uint32_t slot = file_of_[index(function.file)];
-    File& file = files_[slot];
-    if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
-    if (file.source == nullptr || is_part_of_types(*file.source, function)) continue;
-    ++file.recorded;
-    const std::uint32_t scope = scope_of(file, function);
-    if (scope == none) continue;
-    ++file.standing;
-    places_[f] = {slot, scope};
+    const std::uint32_t slot = file_of_[index(profile_.functions[f].file)];
+    if (files_[slot].source != nullptr && !files_[slot].fits()) functions_of[slot].push_back(f);
   }
+  if (functions_of.empty()) return;
+  const std::vector<std::vector<std::uint32_t>> lines = recorded_lines();
+  for (auto& [slot, functions] : functions_of) {
+    File& file = files_[slot];
+    const std::string_view name = file.is_frozen ? std::string_view(file.path) : profile_.text(file.name);
+    const auto look_at = [&](const SourceFile& source) {
+      file.source = &source;
+      file.code = &source.code(lines[slot]);
+      file.recorded = file.standing = 0;
+      for (const std::uint32_t f : functions) find_place(f);
+    };
+    const SourceFile* const first = file.source;
+    const SourceFile* other = sources.find_another(name);
+    if (other == nullptr) continue;
+    for (; other != nullptr; other = sources.find_another(name)) {
+      look_at(*other);
+      if (file.fits()) break;
+    }
+    if (other == nullptr) look_at(*first);
+  }
+}
+
+void Program::find_places() {
   module_paths_.resize(files_.size());
   for (std::uint32_t i = 0; i < files_.size(); ++i) {
     File& file = files_[i];
-    // Code made at run time may claim to be from a file; another version of the file has few functions in place.
-    if (file.source != nullptr && file.standing * 10 < file.recorded * 9) {
+    if (file.source != nullptr && !file.fits()) {
       file.source = nullptr;
       file.code = &File::empty();
     }

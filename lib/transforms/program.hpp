@@ -33,6 +33,8 @@ class Program {
     std::uint32_t standing = 0;          ///< ... and those of them whose name stands at their line.
 
     static const PythonIndex& empty();
+    /// Another version of the file has few functions in place; code made at run time may claim to be from it.
+    bool fits() const noexcept { return standing * 10 >= recorded * 9; }
   };
 
   /// A scope of a file.
@@ -99,6 +101,8 @@ class Program {
   std::vector<std::vector<std::uint32_t>> recorded_lines() const;
   void read_files(const SourceFiles& sources);
   void find_places();
+  void find_place(std::uint32_t function);
+  void try_others(const SourceFiles& sources);
   void find_packages(const SourceFiles& sources);
   std::uint32_t scope_of(const File& file, const Function& function) const;
   bool is_part_of_types(const SourceFile& source, const Function& function) const;

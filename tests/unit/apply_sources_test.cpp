@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <profconv/transforms.hpp>
 
+#include "support/convert.hpp"
 #include "support/sourced_program.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace profconv;
 using namespace profconv::test;
@@ -722,6 +725,32 @@ TEST_CASE(
   p.call(p.function("f", 1), g, 9, 90);
   p.finish();
   CHECK(p.lines_of("g") == "2*1=10 3*4=40 4*4=40");
+}
+
+TEST_CASE("apply sources: of several files that a name may mean it is the first that fits") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "other");
+  std::filesystem::create_directories(folder / "runs");
+  folder.write("other/app.py", "print('another program')\n");
+  folder.write("runs/app.py", "def f():\n  pass\n\n\n  g()\ndef g(): pass\n");
+  for (const bool fits : {true, false}) {
+    SourceOptions options;
+    options.folders = {folder / "other"};
+    options.beside = {folder / "other", folder / "runs"};
+    const SourceFiles files(options);
+    const std::string at = fits ? "6" : "4";
+    Diagnostics diagnostics;
+    SourceReport report;
+    const Profile p = apply_sources(
+        read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"app.py\" line " +
+                  std::string(fits ? "1" : "2") +
+                  " calls 1 primitive 1 self 1 total 2\nfunction 1 \"g\" file \"app.py\" line " + at +
+                  " calls 1 primitive 1 self 1 total 1\ncall 0 1 line 0 calls 1 primitive 1 self 1 total 1\n"),
+        files, {}, report, diagnostics);
+    CHECK(p.calls.at(0).line == (fits ? 5 : 0));
+    CHECK(diagnostics.has_warnings() == !fits);
+    CHECK(files.find("app.py")->text().starts_with(fits ? "def f" : "print"));
+  }
 }
 
 TEST_CASE("apply sources: branches for other Pythons and systems did not run") {

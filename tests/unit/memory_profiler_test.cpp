@@ -439,6 +439,21 @@ TEST_CASE("memory_profiler: readings of a function that was called several times
   CHECK(r.grown(10) == 60 * mib);
 }
 
+TEST_CASE("memory_profiler: a row that calls a profiled function now and then grows by no more than its readings") {
+  const Result r = read_listing(listing_61("     2   33.375 MiB  169.586 MiB           8   @profile\n"
+                                           "     3                                         def f0(x):\n"
+                                           "     4   34.379 MiB    8.031 MiB           8       grow(1)\n") +
+                                listing_61("     6   30.863 MiB  107.352 MiB           6   @profile\n"
+                                           "     7                                         def f1(x):\n"
+                                           "     8   31.367 MiB    3.023 MiB           6       grow(0.5)\n"
+                                           "     9   32.371 MiB   59.211 MiB           6       if x%2: f0(x)\n"
+                                           "    10   32.371 MiB    0.000 MiB           6       return x%2==0\n") +
+                                listing_61("    16   23.316 MiB   23.316 MiB           1   @profile\n"
+                                           "    17                                         def main():\n"
+                                           "    18   34.379 MiB   63.227 MiB           2       work1(2)\n"));
+  CHECK(r.grown(9) < 12 * mib);
+}
+
 TEST_CASE("memory_profiler: a generator that calls a profiled function grows by that, its yields do not") {
   const Result r =
       read_listing(listing_61("     5   37.391 MiB   86.172 MiB           3   @profile\n"
