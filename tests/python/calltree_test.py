@@ -99,6 +99,36 @@ def test_what_prof2calltree_writes(samples, tmp_path, name):
     assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
 
 
+@pytest.mark.skipif("PROFCONV_BIN" not in os.environ, reason="the tools are not built")
+def test_a_line_profile_has_its_calls(tmp_path):
+    (tmp_path / "job.py").write_text("def work():\n    return 1\n\n\ndef main():\n    work(), work(), work()\n")
+    (tmp_path / "job.txt").write_text(
+        "Timer unit: 1e-06 s\n\nTotal time: 0.0003 s\nFile: job.py\nFunction: work at line 1\n\n"
+        "Line #      Hits         Time  Per Hit   % Time  Line Contents\n"
+        "==============================================================\n"
+        "     1                                           def work():\n     2         3        300.0    100.0    100.0      return 1\n\n"
+        "Total time: 0.0004 s\nFile: job.py\nFunction: main at line 5\n\n"
+        "Line #      Hits         Time  Per Hit   % Time  Line Contents\n"
+        "==============================================================\n"
+        "     5                                           def main():\n     6         1        400.0    400.0    100.0      work(), work(), work()\n\n"
+    )
+    tool = os.path.join(os.environ["PROFCONV_BIN"], "prof2calltree")
+    subprocess.run([tool, "-q", "-i", tmp_path / "job.txt", "-o", tmp_path / "theirs"], check=True)
+    profconv.convert(tmp_path / "job.txt", tmp_path / "ours")
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+    assert "\ncalls=3 1\n" in (tmp_path / "ours").read_text()
+
+
+def test_an_input_is_not_overwritten(dump, tmp_path):
+    before = dump.read_bytes()
+    (tmp_path / "link.callgrind").symlink_to(dump)
+    for convert in (profconv.convert, profconv.write):
+        for target in (dump, str(dump), os.fsencode(dump), tmp_path / "link.callgrind"):
+            with pytest.raises(profconv.Error, match="the output .* is the input"):
+                convert(dump, target, **({"format": "callgrind"} if convert is profconv.write else {}))
+            assert dump.read_bytes() == before
+
+
 def test_names_of_files_and_file_objects(dump, tmp_path):
     expected = profconv.read(dump).apply_sources().split().to_callgrind(names="qualified")
     out = tmp_path / "out"

@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+import cProfile
+
 import profconv
 
 
@@ -158,3 +160,18 @@ def test_targets():
     assert out.getvalue().count("\n") == 2
     with pytest.raises(TypeError, match="target: expected"):
         profconv.profile(3)
+
+
+def test_decorated_functions_that_call_each_other():
+    @profconv.profile
+    def inner(n):
+        return n + 1
+
+    @profconv.profile
+    def outer(n):
+        return inner(n)
+
+    assert outer(1) == 2 and inner(1) == 2
+    assert outer.profiling.profile.find("inner") and inner.profiling.profile.find("inner")
+    other = cProfile.Profile()
+    assert other.runcall(outer, 2) == 3

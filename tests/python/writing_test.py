@@ -181,3 +181,14 @@ def test_html_escapes_names():
 def test_write_from_anything(dump, tmp_path):
     profconv.write(dump, tmp_path / "a.csv", limit=2)
     assert (tmp_path / "a.csv").read_text().count("\n") == 3
+
+
+def test_what_is_refused_as_strict_leaves_no_file(dump, tmp_path):
+    profile, target = profconv.read(dump), tmp_path / "x.folded"  # its stacks are estimated
+    with pytest.raises(profconv.Error, match="estimated"):
+        profile.write(target, strict=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(profconv.ProfileWarning):
+            profile.write(target)
+    assert not target.exists()

@@ -75,14 +75,14 @@ def form_of(target, format, gzip):
         require_name(format)
     if gzip is not None and not isinstance(gzip, bool):
         raise TypeError(f"gzip: expected True, False or None, found {type(gzip).__name__}")
-    is_name = is_name(target)
-    if not is_name and not callable(getattr(target, "write", None)):
+    is_named = is_name(target)
+    if not is_named and not callable(getattr(target, "write", None)):
         raise TypeError(f"expected a file name (str, bytes, os.PathLike) or a file to write to, found {type(target).__name__}")
-    named, packed = format_of_name(os.fsdecode(target)) if is_name else (None, False)
+    named, packed = format_of_name(os.fsdecode(target)) if is_named else (None, False)
     if format is None:
-        format = named if named is not None or not is_name else _refuse_name(target)
+        format = named if named is not None or not is_named else _refuse_name(target)
     packed = packed if gzip is None else gzip
-    if packed and not is_name and _is_text(target):
+    if packed and not is_named and _is_text(target):
         raise TypeError("a text file takes no packed bytes; it has to be opened in binary mode")
     return format or "callgrind", packed
 
