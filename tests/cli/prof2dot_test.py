@@ -67,6 +67,10 @@ class Prof2dotTest(unittest.TestCase):
         (self.folder / "u.prof").write_bytes((self.folder / "t.prof").read_bytes())
         self.assertIn("\\n2×", self.run_tool("t.prof", "u.prof"))
 
+    def test_pictures_that_a_name_does_not_ask_for(self):
+        self.run_tool("-o", "x.webp", "t.prof", error="prof2dot: warning: x.webp ends in .webp, which prof2dot -T webp draws\n")
+        self.run_tool("-o", "x.csv", "t.prof", error="prof2dot: warning: x.csv ends in .csv, which prof2text writes\n")
+
     def test_options_of_gprof2dot(self):
         arguments = ["-n", "0", "-e0", "-c", "print", "-s", "-w", "--node-label", "total-time", "--node-label=self-time", "--time-format", "%.3f"]
         more = ["--format", "pstats", "--show-samples", "-z", "t:1:*", "-l", "t:3:*", "--depth", "-1", "--skew", "0.5", "-p", "/s", "--color-nodes-by-selftime"]

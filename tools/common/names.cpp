@@ -98,6 +98,9 @@ std::string doubt_about_ending(const std::string& output, std::string_view tool)
       {".dump", "prof2text"},         {".folded", "prof2text"}, {".collapsed", "prof2text"},
       {".callgrind", "prof2calltree"}};
   const std::string ending = ending_of(output);
+  constexpr std::string_view pictures[] = {".webp", ".eps", ".bmp", ".tif", ".tiff"};  // not by their ending
+  if (std::ranges::find(pictures, ending) != std::end(pictures))
+    return output + " ends in " + ending + ", which prof2dot -T " + ending.substr(1) + " draws";
   if (ending == ".html") return output + " ends in .html, which no tool here writes";
   const auto* const found = std::ranges::find(known, ending, [](const auto& pair) { return pair.first; });
   if (found == std::end(known) || found->second == tool) return {};
