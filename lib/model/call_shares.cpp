@@ -90,10 +90,11 @@ void CallShares::fill(FunctionId callee, std::size_t metric, CostTable& totals) 
 std::int64_t CallShares::hits_at_each_call(FunctionId function, std::size_t hits) const {
   const std::int64_t calls = p_.counts.empty() ? not_counted : p_.counts[index(function)].calls;
   if (calls <= 0 || p_.line_self.empty()) return 0;
-  const auto lines = std::ranges::equal_range(p_.lines, function, {}, &Line::function);
-  const auto first = static_cast<std::size_t>(lines.begin() - p_.lines.begin());
   std::int64_t found = 0;
-  for (std::size_t i = first; i < first + lines.size(); ++i) found += p_.line_self.at(i, hits) == calls ? 1 : 0;
+  auto line =
+      static_cast<std::size_t>(std::ranges::lower_bound(p_.lines, function, {}, &Line::function) - p_.lines.begin());
+  for (; line < p_.lines.size() && p_.lines[line].function == function; ++line)
+    found += p_.line_self.at(line, hits) == calls ? 1 : 0;
   return found;
 }
 

@@ -93,7 +93,7 @@ py::dict costs(const RowType& row, const CostTable& table) {
   const Profile& profile = **row.profile;
   py::dict costs;
   for (std::size_t m = 0; m < profile.metrics.size(); ++m)
-    costs[to_str(profile.text(profile.metrics[m].name))] = cost_or_none(table, row.position, m);
+    costs[to_str(profile.text(profile.metrics[m].name))] = cost_or_none(row, table, m);
   return costs;
 }
 template <class RowType>

@@ -8,6 +8,11 @@ std::span<const std::uint32_t> SharedProfile::calls_to(FunctionId callee) const 
   return std::span(to_callee_).subspan(begin, ends_[index(callee)] - begin);
 }
 
+const Measured& SharedProfile::measured() const {
+  std::call_once(has_measured_, [this] { measured_.emplace(profile_); });
+  return *measured_;
+}
+
 // A counting sort; each function's calls stay in the order of the table.
 void SharedProfile::index_callees() const {
   std::vector<std::size_t> next(profile_.functions.size() + 1, 0);

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include <profconv/profile.hpp>
+
+#include "model/measured.hpp"
 
 namespace profconv::python {
 
@@ -23,12 +26,15 @@ class SharedProfile {
 
   /// Rows of Profile::calls that call this function, in order. The index is made on first use.
   std::span<const std::uint32_t> calls_to(FunctionId callee) const;
+  /// Which costs of functions nobody took. Made on first use.
+  const Measured& measured() const;
 
  private:
   void index_callees() const;
 
   Profile profile_;
-  mutable std::once_flag indexed_;
+  mutable std::once_flag indexed_, has_measured_;
+  mutable std::optional<Measured> measured_;
   mutable std::vector<std::size_t> ends_;  // per function: where its range in `to_callee_` ends
   mutable std::vector<std::uint32_t> to_callee_;
 };

@@ -14,9 +14,16 @@ namespace profconv::python {
 
 namespace py = boost::python;
 
-py::object cost_or_none(const CostTable& table, std::size_t row, std::size_t metric) {
-  if (row >= table.rows() || metric >= table.columns()) return {};
-  const std::int64_t cost = table.at(row, metric);
+py::object cost_or_none(const Row& row, const CostTable& table, std::size_t metric) {
+  if (row.position >= table.rows() || metric >= table.columns()) return {};
+  const std::int64_t cost = table.at(row.position, metric);
+  return cost == not_measured ? py::object() : py::object(cost);
+}
+
+py::object cost_or_none(const FunctionRow& row, const CostTable& table, std::size_t metric) {
+  if (row.position >= table.rows() || metric >= table.columns()) return {};
+  const FunctionId function{static_cast<std::uint32_t>(row.position)};
+  const std::int64_t cost = row.profile->measured()(function, metric, table.at(row.position, metric));
   return cost == not_measured ? py::object() : py::object(cost);
 }
 
@@ -47,11 +54,11 @@ Counts counts_in(const CountTable& table, std::size_t row) { return row < table.
 
 template <class RowType>
 py::object self_of(const RowType& row) {
-  return cost_or_none(RowType::self(**row.profile), row.position, 0);
+  return cost_or_none(row, RowType::self(**row.profile), 0);
 }
 template <class RowType>
 py::object total_of(const RowType& row) {
-  return cost_or_none(RowType::total(**row.profile), row.position, 0);
+  return cost_or_none(row, RowType::total(**row.profile), 0);
 }
 
 const char* unit_name(Unit unit) {

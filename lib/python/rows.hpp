@@ -76,8 +76,9 @@ boost::python::list lines_of(const FunctionRow& function);
 /// The process, thread and status of a sample; none of them where nothing is known.
 Labels labels_of(const Profile& profile, const Sample& sample);
 
-/// A cost as an int; None where nothing was measured.
-boost::python::object cost_or_none(const CostTable& table, std::size_t row, std::size_t metric);
+/// A cost of the row as an int; None where nothing was measured. A function has a 0 in the table for that.
+boost::python::object cost_or_none(const Row& row, const CostTable& table, std::size_t metric);
+boost::python::object cost_or_none(const FunctionRow& row, const CostTable& table, std::size_t metric);
 boost::python::object count_or_none(std::int64_t count);
 
 /// The classes Metric, Source, Function, Call, Line and Sample, and the sequences of them.

@@ -78,7 +78,7 @@ boost::python::dict Table<RowType>::columns() const {
   for (std::size_t m = 1; m < profile.metrics.size(); ++m) {
     const std::string metric(profile.text(profile.metrics[m].name));
     const auto add = [&](const std::string& name, const CostTable& costs) {
-      columns[name] = column([&](const RowType& row) { return cost_or_none(costs, row.position, m); });
+      columns[name] = column([&](const RowType& row) { return cost_or_none(row, costs, m); });
     };
     if constexpr (requires { RowType::total(profile); }) {
       add("self_" + metric, RowType::self(profile));

@@ -70,8 +70,8 @@ class LostCallerFinder {
   }
 
   std::span<const Call> calls_from(FunctionId caller) const {
-    const auto range = std::ranges::equal_range(p_.calls, caller, {}, &Call::caller);
-    return {range.begin(), range.end()};
+    return {std::ranges::lower_bound(p_.calls, caller, {}, &Call::caller),
+            std::ranges::upper_bound(p_.calls, caller, {}, &Call::caller)};
   }
 
   // What the function's own time and its calls may be off by together.

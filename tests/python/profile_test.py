@@ -253,6 +253,9 @@ line 0 3 self - 2 total 160 -
     assert sum(line.self for line in main.lines) == 30
     assert [line.self_costs["hits"] for line in main.lines] == [2, 2]
     assert [call.line for call in main.callees] == [3], "the call stands on the line that is long enough for it"
+    (leaf,) = fused.find("leaf")
+    assert leaf.self_costs["hits"] is None, "no line profiler saw it, which is not 0 hits"
+    assert fused.to_dict()["self_hits"] == [4, None]
     assert any("main" in line for line in said)
     assert profile.fuse() == profile
     with pytest.raises(TypeError, match="sources: expected True or False"):
