@@ -62,10 +62,11 @@ struct Options {
   ReportOptions report;
   bool run = false;
   Script script;
-  std::string python = "python3";
+  std::string python;
   bool sampling = false;
   bool view = false;
   std::string viewer;
+  bool viewer_given = false;  ///< On the command line: as a default it waits for a -k.
   bool gzip = false;
   bool no_root = false;
   std::string names = "qualified";
@@ -104,7 +105,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   CommandLine line = split(arguments, app);
   const auto choose_defaults = [&] {
     DefaultsChoice choice;
-    if (!options.run) choice.moot.emplace_back("--sampling");
+    options.viewer_given = !options.viewer.empty();
+    if (!options.run) choice.moot = {"--sampling", "--python"};
     if (options.common.output.empty()) choice.moot.emplace_back("--gzip");
     if (options.common.output == "-") choice.moot.emplace_back("--kcachegrind");
     return choice;
@@ -133,6 +135,10 @@ void complete(Options& options) {
   refuse_report_as_input(options.report, common.inputs);
   if (options.sampling && !options.run)
     throw UsageError("--sampling is for -r", "a recording is read without it: prof2calltree FILE");
+  if (!options.python.empty() && !options.run)
+    throw UsageError("--python is for -r", "prof2calltree -r SCRIPT runs one");
+  if (options.python.empty()) options.python = "python3";
+  if (options.viewer_given && !options.view) throw UsageError("--viewer is for -k", "-k opens the result");
   if (options.gzip && common.output.empty()) throw UsageError("--gzip needs -o FILE");
   if (common.output == "/dev/stdout") common.output = "-";
   if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";

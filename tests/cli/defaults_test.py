@@ -114,6 +114,8 @@ class Defaults(ToolTest):
         self.personal(f"viewer = '{viewer}'\n")
         self.expect("-k", "run.prof", out=None, error=f"prof2calltree: opening {viewer} (2 functions, 1.500 s profiled)\n")
         self.assertTrue(log.exists())
+        self.personal(f"viewer = '{viewer}'\npython = 'python3'\n")
+        self.expect("-q", "run.prof", out=None)  # nothing is run or opened, and nothing is wrong with that
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
     def test_a_file_of_somebody_else_is_passed_over(self):

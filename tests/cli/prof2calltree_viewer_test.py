@@ -58,6 +58,11 @@ class Viewer(ToolTest):
     def test_standard_output_cannot_be_opened(self):
         self.expect("-k", "-o", "-", "run.prof", code=2, error="prof2calltree: -k opens a file, and -o - writes none\n")
 
+    def test_programs_that_nothing_starts(self):
+        self.expect("--viewer", "true", "run.prof", code=2, error="prof2calltree: --viewer is for -k (hint: -k opens the result)\n")
+        self.expect("--python", "python3", "run.prof", code=2,
+                    error="prof2calltree: --python is for -r (hint: prof2calltree -r SCRIPT runs one)\n")
+
     def test_the_order_of_viewers(self):
         if os.path.exists("/usr/bin/kcachegrind"):
             # Everything else that a viewer of ours needs, without it.
