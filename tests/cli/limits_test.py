@@ -8,17 +8,11 @@ import resource
 import subprocess
 import unittest
 
-from tool import ToolTest, dump, run_tests
+from tool import ToolTest, dump, is_sanitized, run_tests
 
 bin_folder = pathlib.Path(os.environ["PROFCONV_BIN"])
 malformed = pathlib.Path(os.environ["PROFCONV_CORPUS"]) / "malformed"
 tools = ("prof2calltree", "prof2dot", "prof2text")
-
-
-def is_sanitized():
-    """Programs under sanitizers reserve terabytes of addresses."""
-    program = (bin_folder / "prof2text").read_bytes()
-    return b"__asan_init" in program or b"__tsan_init" in program
 
 
 class Options(ToolTest):

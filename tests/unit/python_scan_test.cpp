@@ -234,7 +234,7 @@ TEST_CASE("python scan: imports") {
 
 TEST_CASE("python scan: how many arguments functions take and calls give") {
   const auto taken = [](std::string_view text) {
-    const PythonScan::Scope& scope = scan_python(text).scopes[1];
+    const PythonScan::Scope scope = scan_python(text).scopes[1];
     const bool any = scope.most_arguments == PythonScan::any_number;
     return std::to_string(scope.least_arguments) + "-" + (any ? "*" : std::to_string(scope.most_arguments));
   };
