@@ -51,18 +51,44 @@ std::string Argument::text() const {
   return bytes_of(value_, name_.c_str());
 }
 
-std::vector<std::string> Argument::texts() const {
-  if (PyUnicode_Check(value_.ptr())) return {text()};
+std::vector<Argument> Argument::items(const char* expected) const {
   const py::handle<> tuple(py::allow_null(PySequence_Tuple(value_.ptr())));
   if (!tuple) {
     PyErr_Clear();
-    fail("a str or an iterable of them");
+    fail(expected);
   }
+  std::vector<Argument> items;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple.get()); ++i)
+    items.emplace_back(name_, py::object(py::handle<>(py::borrowed(PyTuple_GET_ITEM(tuple.get(), i)))));
+  return items;
+}
+
+std::vector<std::string> Argument::texts() const {
+  if (PyUnicode_Check(value_.ptr())) return {text()};
   std::vector<std::string> texts;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple.get()); ++i) {
-    texts.push_back(Argument(name_, py::object(py::handle<>(py::borrowed(PyTuple_GET_ITEM(tuple.get(), i))))).text());
-  }
+  for (const Argument& item : items("a str or an iterable of them")) texts.push_back(item.text());
   return texts;
+}
+
+bool Argument::is_path() const {
+  PyObject* const object = value_.ptr();
+  return PyUnicode_Check(object) || PyBytes_Check(object) || PyObject_HasAttrString(object, "__fspath__") != 0;
+}
+
+// In the bytes that the file system has, as os.fsencode gives them.
+std::string Argument::path() const {
+  if (!is_path()) fail("a str, bytes or os.PathLike");
+  py::handle<> path(PyOS_FSPath(value_.ptr()));
+  if (PyUnicode_Check(path.get())) path = py::handle<>(PyUnicode_EncodeFSDefault(path.get()));
+  return {PyBytes_AS_STRING(path.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(path.get()))};
+}
+
+std::vector<std::string> Argument::paths() const {
+  if (is_path()) return {path()};
+  std::vector<std::string> paths;
+  for (const Argument& item : items("a str, bytes or os.PathLike, or an iterable of them"))
+    paths.push_back(item.path());
+  return paths;
 }
 
 void refuse_argument(const std::string& name, std::span<const std::string_view> known) {

@@ -25,6 +25,7 @@ class Argument {
   std::size_t size() const;  ///< An integer that is not negative; otherwise throws UsageError.
   std::string text() const;
   std::vector<std::string> texts() const;  ///< A str alone, or an iterable of them.
+  std::vector<std::string> paths() const;  ///< A str, bytes or os.PathLike alone, or an iterable of them.
 
   /// The value that the text stands for; throws UsageError with the known ones.
   template <class T>
@@ -39,6 +40,10 @@ class Argument {
   }
 
  private:
+  bool is_path() const;
+  std::string path() const;
+  /// What the value goes through, each by the argument's name.
+  std::vector<Argument> items(const char* expected) const;
   [[noreturn]] void fail(const char* expected) const;
   [[noreturn]] void refuse(const std::string& wanted, const std::string& known) const;
 

@@ -33,7 +33,7 @@ constexpr Setter<Arguments> sources_setter{"sources",
                                            [](Arguments& o, const Argument& a) { o.sources.enabled = a.flag(); }};
 template <class Arguments>
 constexpr Setter<Arguments> source_dirs_setter{"source_dirs",
-                                               [](Arguments& o, const Argument& a) { o.sources.folders = a.texts(); }};
+                                               [](Arguments& o, const Argument& a) { o.sources.folders = a.paths(); }};
 
 constexpr Setter<ReadOptions> read_setters[] = {
     {"format", [](ReadOptions& o, const Argument& a) { o.format = a.text(); }},

@@ -2,6 +2,7 @@
 
 import collections.abc
 import copy
+import os
 import pickle
 import warnings
 
@@ -281,6 +282,26 @@ def test_split_and_sources(samples, tmp_path):
     assert len(profile.find(name)) == 1 and len(split.find(name)) == 2
     assert any(function.context for function in split.find(name))
     assert profile.apply_sources([str(tmp_path)], calls=False).callers("f")[0].line == 0
+
+
+def test_folders_of_sources(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")  # a name of a file system, no UTF-8
+    folder.mkdir()
+    (folder / "program.py").write_text("def leaf():\n    pass\n\n\ndef main():\n    leaf()\n")
+    calls = b"""profconv dump 1
+metric time ns sum
+source "run.prof" format "pstats"
+function 0 "main" file "/gone/program.py" line 5 calls 1 primitive 1 self 30 total 100
+function 1 "leaf" file "/gone/program.py" line 1 calls 2 primitive 2 self 70 total 70
+call 0 1 line 0 calls 2 primitive 2 self 70 total 70
+"""
+    profile = profconv.read(calls)
+    assert profile.apply_sources(tmp_path).calls[0].line == 0
+    for folders in (folder, str(folder), os.fsencode(folder), [folder], (tmp_path, str(folder))):
+        assert profile.apply_sources(folders).calls[0].line == 6
+    for wrong in (7, [7]):
+        with pytest.raises(TypeError, match="source_dirs: expected a str, bytes or os.PathLike.*, found int"):
+            profile.apply_sources(wrong)
 
 
 def sampled():

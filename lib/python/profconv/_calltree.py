@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from typing import Any, Iterable
+from typing import Any
 
 from profconv import _core
 from profconv._messages import ProfileWarning, pass_on
 from profconv._profile import Profile
-from profconv._sources import read_core
+from profconv._sources import Folders, read_core
 from profconv._writing import is_name, refuse_overwriting, write_core
 
 KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
@@ -33,7 +33,7 @@ class CalltreeConverter:
         pass_on(report)
 
     def output(
-        self, out_file: Any, *, sources: bool = True, source_dirs: Iterable[str] = (), split: bool = True, **options: Any
+        self, out_file: Any, *, sources: bool = True, source_dirs: Folders = (), split: bool = True, **options: Any
     ) -> None:
         """Writes the profile in the format of callgrind to a file object or a file of this name; see `convert`."""
         self.out_file = out_file
@@ -75,7 +75,7 @@ def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
     profiling_data -- anything that `read` accepts: a file name, a cProfile.Profile, a pstats.Stats, ...
     outputfile     -- a file name or a file object open for writing; a name ending in .gz is packed with gzip
     sources        -- look up in the source files which lines make the calls, and qualified names: Profile.apply_sources
-    source_dirs    -- where to look for files that do not stand where the profile says
+    source_dirs    -- a folder or several, where to look for files that do not stand where the profile says
     split          -- divide functions that only seem to be in cycles: Profile.split
     options        -- as for Profile.write
 

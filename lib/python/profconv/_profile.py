@@ -12,7 +12,7 @@ from profconv import _core
 from profconv._core import Call, Calls, Function, Functions, Lines, Metrics, Samples, Sources
 from profconv._formats import require_name
 from profconv._messages import pass_on
-from profconv._sources import read, read_live
+from profconv._sources import Folders, read, read_live
 from profconv._writing import svg_of, text_of, write_core
 
 _TABLES = ("functions", "calls", "lines", "samples", "metrics", "sources")
@@ -194,14 +194,14 @@ class Profile:
         *others: Any,
         lines: Optional[List[str]] = None,
         sources: bool = True,
-        source_dirs: Iterable[str] = (),
+        source_dirs: Folders = (),
         recover_calls: bool = True,
     ) -> Profile:
         """Joins what several profilers saw of one program: the call graph of cProfile, the lines of line_profiler, the
         growth of memory_profiler. `others` may be anything that `read` accepts; those of one kind are added up.
 
         sources       -- look up in the source files which line makes a call; otherwise numbers alone decide
-        source_dirs   -- where to look for files that do not stand where the profile says
+        source_dirs   -- a folder or several, where to look for files that do not stand where the profile says
         recover_calls -- find the calls between functions of line profiles alone
         lines         -- a list that gets a report of what was matched and how, line by line
 
@@ -224,7 +224,7 @@ class Profile:
         return self._changed(_core.fold, {"what": list(what), **options})
 
     def split(
-        self, estimate_importers: bool = False, *, sources: bool = False, source_dirs: Iterable[str] = ()
+        self, estimate_importers: bool = False, *, sources: bool = False, source_dirs: Folders = ()
     ) -> Profile:
         """Divides functions that do one thing for one caller and another for the next (import, exec, sorted, dispatchers) into
         copies, one for each, so that code that never called each other is in no cycle; docs/cycles.md has the rules.
@@ -233,16 +233,16 @@ class Profile:
         likeliest one. The costs of all copies together are those of the function.
 
         sources     -- read the import statements of the source files that the profile names: they prove more
-        source_dirs -- where to look for files that do not stand where the profile says
+        source_dirs -- a folder or several, where to look for files that do not stand where the profile says
         """
         options = {"estimate_importers": estimate_importers, "sources": sources, "source_dirs": source_dirs}
         return self._changed(_core.split, options)
 
-    def apply_sources(self, source_dirs: Iterable[str] = (), *, calls: bool = True, names: bool = True) -> Profile:
+    def apply_sources(self, source_dirs: Folders = (), *, calls: bool = True, names: bool = True) -> Profile:
         """Puts calls on the lines that make them, and gives functions their qualified names, by the source files that the
         profile names; docs/call-lines.md has the rules.
 
-        source_dirs -- where to look for files that do not stand where the profile says
+        source_dirs -- a folder or several, where to look for files that do not stand where the profile says
         calls        -- the lines, and callers that the profiler lost: docs/cycles.md
         names        -- the names
         """

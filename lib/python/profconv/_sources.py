@@ -6,7 +6,7 @@ import marshal
 import os
 import pickle
 import sys
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Iterable, Optional, Union
 
 from profconv import _core
 from profconv._formats import require_name
@@ -14,6 +14,9 @@ from profconv._messages import pass_on
 
 if TYPE_CHECKING:
     from profconv._profile import Profile
+
+Path = Union[str, bytes, "os.PathLike[Any]"]
+Folders = Union[Path, Iterable[Path]]  # one or several
 
 _ACCEPTED = (
     "a file name (str, bytes, os.PathLike), the bytes of a profile, a binary file, a profconv.Profile, a cProfile.Profile, "
