@@ -37,8 +37,8 @@ struct RuntimeCondition {
   RuntimeNeeds holds, fails;
 };
 
-/// Whether the standard library of some Python 3 has the module as a Python source: when it is loaded, code of its runs.
-/// `dotted`: "collections.abc" is, as `collections` is.
+/// Whether the standard library of some Python 3 has the module as a Python source: when it is loaded, code of its
+/// runs. `dotted`: "collections.abc" is, as `collections` is.
 bool is_python_of_library(std::string_view dotted) noexcept;
 
 /// Of the text of a condition; nothing is needed where it asks for something else, or in another way than most do.
