@@ -128,6 +128,12 @@ py::object write_bytes(const CoreProfile& profile, const std::string& format, bo
   return py::object(py::handle<>(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()))));
 }
 
+/// Throws what writing would throw for these options, whatever the profile.
+void check_write_options(const std::string& format, const py::dict& arguments) {
+  writable_format(format);
+  write_options(format, arguments);
+}
+
 /// (name, summary, endings, whether it is read, whether it is written) per format.
 py::list format_rows() {
   py::list rows;
@@ -147,6 +153,7 @@ void export_files() {
   py::def("write_file", write_file);
   py::def("write_content", write_content);
   py::def("write_bytes", write_bytes);
+  py::def("check_write_options", check_write_options);
   py::def("formats", format_rows);
 }
 

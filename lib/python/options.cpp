@@ -19,6 +19,12 @@ std::uint64_t at_least_1(const Argument& argument) {
   return value;
 }
 
+double percent(const Argument& a) {
+  const double value = a.number();
+  if (!(value >= 0 && value <= 100)) throw UsageError(a.name() + ": expected a percentage from 0 to 100");
+  return value;
+}
+
 std::uint32_t rows(const Argument& argument, std::uint32_t most) {
   const std::uint64_t value = at_least_1(argument);
   if (value > most)
@@ -91,8 +97,8 @@ constexpr std::pair<const char*, Measure> measures[] = {{"total_percent", Measur
                                                         {"self", Measure::self}};
 
 constexpr Setter<DotOptions> dot_setters[] = {
-    {"node_percent", [](DotOptions& o, const Argument& a) { o.node_percent = a.number(); }},
-    {"edge_percent", [](DotOptions& o, const Argument& a) { o.edge_percent = a.number(); }},
+    {"node_percent", [](DotOptions& o, const Argument& a) { o.node_percent = percent(a); }},
+    {"edge_percent", [](DotOptions& o, const Argument& a) { o.edge_percent = percent(a); }},
     {"paths", [](DotOptions& o, const Argument& a) { o.paths = a.texts(); }},
     {"root", [](DotOptions& o, const Argument& a) { o.root = a.text(); }},
     {"leaf", [](DotOptions& o, const Argument& a) { o.leaf = a.text(); }},
@@ -143,7 +149,7 @@ constexpr Setter<TextArguments> text_setters[] = {
     {"limit", [](TextArguments& o, const Argument& a) { o.text.limit = a.size(); }},
     {"call_sort", [](TextArguments& o, const Argument& a) { o.text.call_sort_keys = a.texts(); }},
     {"call_limit", [](TextArguments& o, const Argument& a) { o.text.call_limit = a.size(); }},
-    {"tree_percent", [](TextArguments& o, const Argument& a) { o.text.tree_threshold_percent = a.number(); }},
+    {"tree_percent", [](TextArguments& o, const Argument& a) { o.text.tree_threshold_percent = percent(a); }},
     {"tree_depth", [](TextArguments& o, const Argument& a) { o.text.tree_depth = a.size(); }},
     {"percent", [](TextArguments& o, const Argument& a) { o.text.percent = a.flag(); }},
     {"names", [](TextArguments& o, const Argument& a) { o.text.names = a.choice<Names>(names); }},
@@ -194,12 +200,6 @@ constexpr Setter<FocusOptions> focus_setters[] = {
     {"focus", [](FocusOptions& o, const Argument& a) { o.focus = a.texts(); }},
     {"ignore", [](FocusOptions& o, const Argument& a) { o.ignore = a.texts(); }},
 };
-
-double percent(const Argument& a) {
-  const double value = a.number();
-  if (!(value >= 0 && value <= 100)) throw UsageError(a.name() + ": expected a percentage from 0 to 100");
-  return value;
-}
 
 constexpr Setter<PruneOptions> prune_setters[] = {
     {"functions", [](PruneOptions& o, const Argument& a) { o.functions_percent = percent(a); }},

@@ -13,7 +13,7 @@ from profconv import _core
 from profconv._messages import ProfileWarning, pass_on
 from profconv._profile import Profile
 from profconv._sources import Folders, read_core
-from profconv._writing import is_name, refuse_overwriting, write_core
+from profconv._writing import check_arguments, is_name, refuse_overwriting, write_core
 
 KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
 
@@ -38,9 +38,11 @@ class CalltreeConverter:
         """Writes the profile in the format of callgrind to a file object or a file of this name; see `convert`."""
         self.out_file = out_file
         refuse_overwriting(self._file, out_file)
-        core = self._prepared(sources=sources, source_dirs=source_dirs, split=split)
         gzip, strict = options.pop("gzip", None), options.pop("strict", False)
-        write_core(core, out_file, "callgrind", gzip, strict, {"names": "qualified", **options})
+        options = {"names": "qualified", **options}
+        check_arguments(out_file, "callgrind", gzip, options)
+        core = self._prepared(sources=sources, source_dirs=source_dirs, split=split)
+        write_core(core, out_file, "callgrind", gzip, strict, options)
 
     def visualize(self) -> None:
         """Opens the profile in KCachegrind or QCacheGrind and waits for its end. Warns when neither is installed."""

@@ -12,7 +12,7 @@ import threading
 from typing import Any, Callable, Iterable, Optional, TypeVar, Union, overload
 
 from profconv._profile import Profile
-from profconv._writing import form_of
+from profconv._writing import check_arguments
 
 Called = TypeVar("Called", bound=Callable[..., Any])
 
@@ -66,7 +66,7 @@ def profile(
     own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
     in the thread that began it; elsewhere RuntimeError is raised. A decorated function runs unmeasured beside another
     profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. A
-    target whose name says no format is refused at once.
+    target whose name says no format is refused at once, and so are options that the format does not have.
     """
     if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
@@ -90,11 +90,15 @@ class Profiling:
         if target is not None and not isinstance(target, (str, bytes, os.PathLike)) and not hasattr(target, "write"):
             raise TypeError(f"target: expected a file name, a file or a function, found {type(target).__name__}")
         if target is not None:  # nothing is measured for a file that cannot be written
-            form_of(target, format, options.get("gzip"))
+            of_the_format = {name: value for name, value in options.items() if name not in ("gzip", "strict")}
+            check_arguments(target, format, options.get("gzip"), of_the_format)
         clock = {} if timer is None else {"timer": timer, "timeunit": time_unit or 0.0}
         self._profiler = cProfile.Profile(builtins=builtins, subcalls=subcalls, **clock)
         self._target, self._format, self._options = target, format, options
         self._fold = (fold,) if isinstance(fold, str) else tuple(fold)
+        for glob_or_word in self._fold:
+            if not isinstance(glob_or_word, str):
+                raise TypeError(f"fold: expected a str or an iterable of them, found {type(glob_or_word).__name__}")
         self._lock = threading.Lock()
         self._is_measuring = False
         self._here = _Blocks()

@@ -29,6 +29,7 @@ def write(
 ) -> None:
     """Reads `source` as `read` does and writes it as `Profile.write` does. `strict` holds for both."""
     refuse_overwriting(source, target)
+    check_arguments(target, format, gzip, options)
     read(source, strict=strict).write(target, format, gzip=gzip, strict=strict, **options)
 
 
@@ -85,6 +86,12 @@ def form_of(target, format, gzip):
     if packed and not is_named and _is_text(target):
         raise TypeError("a text file takes no packed bytes; it has to be opened in binary mode")
     return format or "callgrind", packed
+
+
+def check_arguments(target, format, gzip, options):
+    """Raises what writing raises for these arguments, whatever the profile: before that is measured, read or made."""
+    format, _ = form_of(target, format, gzip)
+    _core.check_write_options("dot" if format == "svg" else format, options)
 
 
 def text_of(core, format, options):
