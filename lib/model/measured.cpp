@@ -1,4 +1,4 @@
-#include "model/measured.hpp"
+#include <profconv/measured.hpp>
 
 #include <profconv/builder.hpp>
 

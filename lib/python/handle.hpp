@@ -8,9 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <profconv/measured.hpp>
 #include <profconv/profile.hpp>
-
-#include "model/measured.hpp"
 
 namespace profconv::python {
 

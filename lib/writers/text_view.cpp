@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <profconv/error.hpp>
+#include <profconv/measured.hpp>
 
 #include "base/visible.hpp"
 #include "base/wide_int.hpp"
@@ -16,7 +17,6 @@
 #include "model/calls_to.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
-#include "model/measured.hpp"
 #include "model/shares.hpp"
 #include "writers/text_lines.hpp"
 #include "writers/text_restriction.hpp"

@@ -12,10 +12,11 @@ namespace profconv {
 /// functions only, and the tables of functions have a 0 for the others.
 class Measured {
  public:
-  explicit Measured(const Profile& profile);
+  explicit Measured(const Profile& profile);  ///< The profile has to stay as it is.
 
-  /// `value`, or `not_measured` where nobody took it: hits of a function that ran and has no lines with some, and peaks
-  /// where there is none. Growth of a function that nobody measured is that of what it called: see `settle_lines`.
+  /// `value`, which is the function's cost of the metric, or `not_measured` where nobody took it: hits of a function
+  /// that ran and has no lines with some, and peaks where there is none. Growth of a function that nobody measured is
+  /// that of what it called.
   std::int64_t operator()(FunctionId function, std::size_t metric, std::int64_t value) const;
 
  private:
