@@ -362,8 +362,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   complete(*options);
   messages.level = message_level(options->common);
   messages.strict = options->common.strict;
-  if (const std::string doubt = doubt_about_ending(options->common.output, messages.program()); !doubt.empty())
-    messages.warning(doubt);
+  warn_of_ending(options->common.output, messages);
   return Conversion(*options, messages).run();
 }
 

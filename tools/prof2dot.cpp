@@ -310,8 +310,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   complete(options);
   messages.level = message_level(options.common);
   messages.strict = options.common.strict;
-  const std::string doubt = options.render.empty() ? doubt_about_ending(options.common.output, messages.program()) : "";
-  if (!doubt.empty()) messages.warning(doubt);
+  if (options.render.empty()) warn_of_ending(options.common.output, messages);
 
   // What can be known before the work is known before it.
   std::optional<Command> dot, opener;

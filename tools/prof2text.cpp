@@ -263,10 +263,10 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
       if (option->count() != 0) given.push_back(option->get_name());
     DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
     if (format_of(options.common.output)) choice.moot.emplace_back("--format");
-    Options then = options;
+    Options without_defaults = options;
     if (app.count("--format") == 0 && options.style == "default")
-      then.format = format_of(options.common.output).value_or("text");
-    std::ranges::copy(beyond_view(then), std::back_inserter(choice.moot));
+      without_defaults.format = format_of(options.common.output).value_or("text");
+    std::ranges::copy(beyond_view(without_defaults), std::back_inserter(choice.moot));
     return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
@@ -472,8 +472,7 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   complete(*options);
   messages.level = message_level(options->common);
   messages.strict = options->common.strict;
-  if (const std::string doubt = doubt_about_ending(options->common.output, messages.program()); !doubt.empty())
-    messages.warning(doubt);
+  warn_of_ending(options->common.output, messages);
   if (options->style == "pstats") {
     report_as_pstats(*options, messages);
   } else if (options->style == "memory_profiler") {

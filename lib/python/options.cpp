@@ -177,7 +177,7 @@ constexpr Setter<CalltreeArguments> calltree_setters[] = {
     sources_setter<CalltreeArguments>,
     source_dirs_setter<CalltreeArguments>,
     {"split", [](CalltreeArguments& o, const Argument& a) { o.split = a.flag(); }},
-    {"beside", [](CalltreeArguments& o, const Argument& a) { o.sources.beside = a.texts(); }},
+    {"beside", [](CalltreeArguments& o, const Argument& a) { o.sources.beside = a.paths(); }},
     {"is_last", [](CalltreeArguments& o, const Argument& a) { o.is_last = a.flag(); }},
 };
 

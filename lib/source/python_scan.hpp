@@ -182,8 +182,7 @@ PythonScan scan_python(std::string_view text);
 /// objects. Of others it tells name and place, and that they are generators where they hold the word.
 PythonScan scan_python(std::string_view text, std::span<const std::uint32_t> lines);
 
-/// "C.method", "f.<locals>.inner": as `__qualname__`; "<module>" for the module.
-/// `inlined_comprehensions`: those of
+/// "C.method", "f.<locals>.inner": as `__qualname__`; "<module>" for the module. `inlined_comprehensions`: those of
 /// lists, sets and dicts are a part of what they stand in (Python 3.12 and later).
 std::string qualified_name(const PythonScan& scan, std::uint32_t scope, bool inlined_comprehensions = false);
 

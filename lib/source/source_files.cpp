@@ -168,7 +168,7 @@ struct SourceFiles::Impl {
   struct Entry {
     std::once_flag once;
     Opened opened;
-    std::optional<std::deque<SourceFile>> others;  // with its name; once they were asked for
+    std::optional<std::deque<SourceFile>> others;  // that the name may mean; once they were asked for
     std::size_t chosen = 0;                        // 0: the one that was opened
     const SourceFile* file() const {
       if (!opened.file) return nullptr;

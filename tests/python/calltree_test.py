@@ -2,6 +2,7 @@
 
 import cProfile
 import io
+import marshal
 import os
 import profile as pure_profile
 import pstats
@@ -217,3 +218,14 @@ def test_what_was_converted_stays_what_it_is(dump, tmp_path):
     for wrong in ({"sources": "yes"}, {"split": 1}, {"source_dirs": 7}):
         with pytest.raises(TypeError):
             converter.output(io.StringIO(), **wrong)
+
+
+def test_sources_beside_a_profile_in_a_folder_whose_name_is_no_text(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "program.py").write_text("def leaf():\n    pass\n\n\ndef main():\n    leaf()\n")
+    main, leaf = ("program.py", 5, "main"), ("program.py", 1, "leaf")
+    stats = {main: (1, 1, 0.5, 1.5, {}), leaf: (1, 1, 1.0, 1.0, {main: (1, 1, 1.0, 1.0)})}
+    (folder / "run.prof").write_bytes(marshal.dumps(stats))
+    profconv.convert(folder / "run.prof", written := io.StringIO())
+    assert "calls=1 1\n6 1000000000\n" in written.getvalue()

@@ -28,6 +28,24 @@ bool stat_stream_or_file(const std::string& name, int stream, struct stat& statu
 
 bool is_stdout(const std::string& output) { return output == "-" || output == "/dev/stdout"; }
 
+/// What to say of an output's name; empty as a rule.
+std::string doubt_about_ending(const std::string& output, std::string_view tool) {
+  constexpr std::pair<std::string_view, std::string_view> known[] = {
+      {".svg", "prof2dot"},           {".png", "prof2dot"},     {".pdf", "prof2dot"},
+      {".dot", "prof2dot"},           {".gv", "prof2dot"},      {".csv", "prof2text"},
+      {".tsv", "prof2text"},          {".json", "prof2text"},   {".md", "prof2text"},
+      {".dump", "prof2text"},         {".folded", "prof2text"}, {".collapsed", "prof2text"},
+      {".callgrind", "prof2calltree"}};
+  const std::string ending = ending_of(output);
+  constexpr std::string_view pictures[] = {".webp", ".eps", ".bmp", ".tif", ".tiff"};  // not by their ending
+  if (std::ranges::find(pictures, ending) != std::end(pictures))
+    return output + " ends in " + ending + ", which prof2dot -T " + ending.substr(1) + " draws";
+  if (ending == ".html") return output + " ends in .html, which no tool here writes";
+  const auto* const found = std::ranges::find(known, ending, [](const auto& pair) { return pair.first; });
+  if (found == std::end(known) || found->second == tool) return {};
+  return output + " ends in " + ending + ", which " + std::string(found->second) + " writes";
+}
+
 }  // namespace
 
 std::string base_of(const std::string& path) {
@@ -90,21 +108,8 @@ std::string ending_of(const std::string& output) {
   return ending;
 }
 
-std::string doubt_about_ending(const std::string& output, std::string_view tool) {
-  constexpr std::pair<std::string_view, std::string_view> known[] = {
-      {".svg", "prof2dot"},           {".png", "prof2dot"},     {".pdf", "prof2dot"},
-      {".dot", "prof2dot"},           {".gv", "prof2dot"},      {".csv", "prof2text"},
-      {".tsv", "prof2text"},          {".json", "prof2text"},   {".md", "prof2text"},
-      {".dump", "prof2text"},         {".folded", "prof2text"}, {".collapsed", "prof2text"},
-      {".callgrind", "prof2calltree"}};
-  const std::string ending = ending_of(output);
-  constexpr std::string_view pictures[] = {".webp", ".eps", ".bmp", ".tif", ".tiff"};  // not by their ending
-  if (std::ranges::find(pictures, ending) != std::end(pictures))
-    return output + " ends in " + ending + ", which prof2dot -T " + ending.substr(1) + " draws";
-  if (ending == ".html") return output + " ends in .html, which no tool here writes";
-  const auto* const found = std::ranges::find(known, ending, [](const auto& pair) { return pair.first; });
-  if (found == std::end(known) || found->second == tool) return {};
-  return output + " ends in " + ending + ", which " + std::string(found->second) + " writes";
+void warn_of_ending(const std::string& output, const Messages& messages) {
+  if (const std::string doubt = doubt_about_ending(output, messages.program()); !doubt.empty()) messages.warning(doubt);
 }
 
 Output open_output(const std::string& name) {

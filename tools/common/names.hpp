@@ -6,6 +6,8 @@
 
 #include <profconv/output.hpp>
 
+#include "common/messages.hpp"
+
 /// Names of files: what an output is called, and whether two names mean one file.
 
 namespace profconv::cli {
@@ -38,9 +40,9 @@ std::string without_packing(const std::string& output);
 /// What the name ends in, in small letters: "a/run.SVG.gz" -> ".svg"; empty where there is nothing.
 std::string ending_of(const std::string& output);
 
-/// What to say where the ending of an output's name is that of another tool's output: "NAME ends in .svg, which
-/// prof2dot writes". Empty as a rule.
-std::string doubt_about_ending(const std::string& output, std::string_view tool);
+/// Warns where the ending of an output's name is that of another tool's output: "NAME ends in .svg, which prof2dot
+/// writes".
+void warn_of_ending(const std::string& output, const Messages& messages);
 
 /// The output of this name, packed if the name says so.
 Output open_output(const std::string& name);

@@ -65,8 +65,9 @@ class CalltreeConverter:
     def _prepared(self, **options):
         """What the viewer is to see: calls on their lines, no false cycles. As prof2calltree does it."""
         report = []
-        beside = [os.path.dirname(self._file)] if self._file is not None and os.path.dirname(self._file) else []
-        core = _core.prepare_calltree(self._core, {"is_last": self._is_read_once, "beside": beside, **options}, report)
+        folder = os.path.dirname(self._file or "")
+        beside = {"beside": folder} if folder else {}
+        core = _core.prepare_calltree(self._core, {"is_last": self._is_read_once, **beside, **options}, report)
         pass_on(report)
         return core
 

@@ -15,8 +15,8 @@ from profconv._messages import pass_on
 if TYPE_CHECKING:
     from profconv._profile import Profile
 
-Path = Union[str, bytes, "os.PathLike[Any]"]
-Folders = Union[Path, Iterable[Path]]  # one or several
+FileName = Union[str, bytes, "os.PathLike[Any]"]
+Folders = Union[FileName, Iterable[FileName]]  # one or several
 
 _ACCEPTED = (
     "a file name (str, bytes, os.PathLike), the bytes of a profile, a binary file, a profconv.Profile, a cProfile.Profile, "
