@@ -68,24 +68,6 @@ void CallSites::add_dynamic_loops(const Callee& callee, double calls, double run
   }
 }
 
-// Where a function that is called by its name is given to something that calls it, too.
-bool CallSites::add_mentions(const Callee& callee, Found& found) {
-  constexpr double unsure = 0.5, hardly = 0.1;
-  const std::size_t named = found.shares.size();
-  Found mentions;
-  if (!by_reference(callee, mentions)) return false;
-  for (const auto& share : mentions.shares) {
-    // What a function calls that shows in the profile is no call of this one.
-    const auto shows = [&](std::uint32_t call) { return is_observed(scan_->values[scan_->values[call].base].name); };
-    if (!is_called_where_given(*scan_, sites_[share.site].value, shows)) continue;
-    // Line times will tell how much of it is true.
-    found.shares.push_back({.site = share.site, .weight = knows_line_times_ ? hardly : unsure, .repeats = true});
-  }
-  if (found.shares.size() == named) return false;
-  keep_one_per_site(found.shares);
-  return true;
-}
-
 // A call of a generator function that the profile would show, had anybody gone through what it gives.
 bool CallSites::is_unseen_generator(std::uint32_t v) const {
   if (v == none || scan_->values[v].kind != Value::Kind::call) return false;

@@ -34,26 +34,6 @@ bool is_builtin_consumer(std::string_view name) {
                           "bytes", "bytearray", "OrderedDict", "Counter", "deque", "str", "max", "min"});
 }
 
-bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
-                           const std::function<bool(std::uint32_t)>& is_another) {
-  // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
-  constexpr std::uint32_t most = 64;
-  const std::uint32_t statement = scan.values[value].statement;
-  bool is_innermost = true;
-  for (std::uint32_t v = value + 1; v < scan.values.size() && v < value + most; ++v) {
-    const Value& call = scan.values[v];
-    if (call.statement != statement) break;
-    if (call.kind != Value::Kind::call || call.base == PythonScan::none || call.base >= value) continue;
-    if (is_another(v)) return false;
-    const bool calls_it =
-        is_one_of(scan.values[call.base].name, {"map", "filter", "sorted", "sort", "min", "max", "reduce", "starmap",
-                                                "groupby", "takewhile", "dropwhile", "filterfalse", "accumulate",
-                                                "nlargest", "nsmallest", "apply", "imap", "imap_unordered"});
-    if (std::exchange(is_innermost, false) && !calls_it) return false;
-  }
-  return !is_innermost;
-}
-
 void keep_one_per_site(std::vector<SitedEdge::Share>& shares) {
   std::ranges::stable_sort(shares, {}, &SitedEdge::Share::site);
   const auto is_same = [](const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; };
@@ -134,12 +114,6 @@ void CallSites::index_names() {
     const int order = a.text.compare(b.text);
     return order < 0 || (order == 0 && a.site < b.site);
   });
-}
-
-template <class Visit>
-void CallSites::each_named(std::string_view name, Visit visit) const {
-  auto at = std::ranges::lower_bound(names_, name, {}, &Name::text);
-  for (; at != names_.end() && at->text == name; ++at) visit(at->site);
 }
 
 // A decorator may have decorated many more functions than are named here, or fewer.
@@ -509,75 +483,6 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
   }
   found.rule = SiteRule::name;
   return true;
-}
-
-// defaultdict(f) calls f where a key is looked for that is not there: at subscripts of what the call was bound to, or
-// of something, if there are no such. False: there are none at all.
-bool CallSites::add_looks_for_keys(Found& found) const {
-  const auto is_default_dict = [&](std::uint32_t v) {
-    const Value& object = scan_->values[v];
-    bool is = false;
-    const auto look = [&](const Binding& binding) {
-      if (binding.kind != Binding::Kind::assignment || binding.value == none) return;
-      const Value& made = scan_->values[binding.value];
-      is |= made.kind == Value::Kind::call && made.base != none && scan_->values[made.base].name == "defaultdict";
-    };
-    if (object.kind == Value::Kind::name) program_.each_binding({function_.file, object.scope}, object.name, look);
-    return is;
-  };
-  std::vector<SitedEdge::Share> others;
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
-    if (v.kind != Value::Kind::subscript || v.access() != Value::Access::read || v.is_slice() || v.base == none)
-      continue;
-    (is_default_dict(v.base) ? found.shares : others).push_back({s, 1, 0});
-  }
-  if (found.shares.empty()) found.shares = std::move(others);
-  return !found.shares.empty();
-}
-
-// The name is mentioned: map(f, ...), key=f, partial(f).
-bool CallSites::by_reference(const Callee& callee, Found& found) {
-  if (callee.is_c) return false;
-  std::optional<bool> has_looks_for_keys;
-  const auto is_default = [&](std::uint32_t site) {
-    if (!is_given_to(sites_[site].value, "defaultdict")) return false;
-    if (!has_looks_for_keys) has_looks_for_keys = add_looks_for_keys(found);
-    return *has_looks_for_keys;
-  };
-  if (callee.place && program_.scope(callee.place).kind == Scope::Kind::lambda) {
-    for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      const bool is_this = value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
-                           value(s).base == callee.place.scope;
-      if (is_this && !is_default(s)) found.shares.push_back({s, is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
-    }
-  } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
-    each_named(callee.name, [&](std::uint32_t site) {
-      const Value& v = value(site);
-      if (v.kind == Value::Kind::call || v.called || v.stored) return;
-      if (is_default(site)) return;
-      // As a default of getattr or an assigned value it is called elsewhere.
-      const bool passed = is_given_to(sites_[site].value, {}) && !is_given_to(sites_[site].value, "getattr") &&
-                          !is_given_to(sites_[site].value, "get");
-      found.shares.push_back({site, passed ? 1 : 0.5, 0});
-    });
-  }
-  keep_one_per_site(found.shares);
-  if (found.shares.empty()) return false;
-  found.rule = SiteRule::reference;
-  found.tells_counts = found.one_a_run = false;
-  return true;
-}
-
-// Whether a value stands in the arguments of a call; of a function of this name, if not empty.
-bool CallSites::is_given_to(std::uint32_t value, std::string_view function) const {
-  for (const CallSite& site : sites_) {
-    const Value& call = scan_->values[site.value];
-    if (call.kind != Value::Kind::call || site.value < value || call.base == none || call.base > value) continue;
-    // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
-    return function.empty() || scan_->values[call.base].name == function;
-  }
-  return false;
 }
 
 // Whether one of the callees has this name.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -155,7 +156,10 @@ class CallSites {
   bool calls_proxy(std::uint32_t site);
   bool calls_item(std::uint32_t site);
   template <class Visit>
-  void each_named(std::string_view name, Visit visit) const;
+  void each_named(std::string_view name, Visit visit) const {
+    auto at = std::ranges::lower_bound(names_, name, {}, &Name::text);
+    for (; at != names_.end() && at->text == name; ++at) visit(at->site);
+  }
   template <class Visit>
   void each_decorated_by(std::string_view decorator, Visit visit) const;
   const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
