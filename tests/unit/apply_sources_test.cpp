@@ -1,19 +1,16 @@
-// What the lines of calls are found by, in general; methods that operators stand for: call_protocols_test.cpp.
+// What the lines of calls are found by, in general. How often each place made a call: call_counts_test.cpp; methods
+// that operators stand for: call_protocols_test.cpp; which file and version a function is of: program_test.cpp.
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <profconv/transforms.hpp>
 
-#include "support/convert.hpp"
 #include "support/sourced_program.hpp"
-#include "support/temporary_folder.hpp"
 
 using namespace profconv;
 using namespace profconv::test;
@@ -41,98 +38,6 @@ TEST_CASE("apply sources: C(...) calls C.__init__, also of a class that inherits
   CHECK(p.lines_of("__init__") == "8*1=10");
 }
 
-TEST_CASE("apply sources: counts decide between branches") {
-  // g is called 10 times in 100: in the branch that h, called 10 times, is in.
-  SourcedProgram p(
-      "def f(x):\n  if x:\n    h()\n    g()\n  else:\n    k()\n    g()\ndef g(): pass\ndef h(): pass\ndef k(): pass\n");
-  const FunctionId f = p.function("f", 1, 100);
-  p.call(f, p.function("g", 8, 100), 100, 1000);
-  p.call(f, p.function("h", 9, 10), 10, 10);
-  p.call(f, p.function("k", 10, 90), 90, 90);
-  p.finish();
-  CHECK(p.lines_of("g") == "4*10=100 7*90=900");
-}
-
-TEST_CASE("apply sources: a branch whose calls were never made did not run") {
-  SourcedProgram p("def f(x):\n  if x:\n    h()\n    g()\n  else:\n    g()\ndef g(): pass\ndef h(): pass\n");
-  const FunctionId f = p.function("f", 1, 100);
-  p.call(f, p.function("g", 7, 100), 100, 1000);
-  p.function("h", 8, 1);
-  p.finish();
-  CHECK(p.lines_of("g") == "4*1=5 6*99=995");
-}
-
-TEST_CASE("apply sources: one call is on one line, whatever the candidates") {
-  SourcedProgram p("def f(x):\n  if x:\n    return g(1)\n  elif x:\n    return g(2)\n  return g(3)\ndef g(x): pass\n");
-  const FunctionId f = p.function("f", 1);
-  p.call(f, p.function("g", 7), 1, 33);
-  p.finish();
-  CHECK(std::ranges::count(p.lines_of("g"), '*') == 1);
-}
-
-TEST_CASE("apply sources: a block is left as often as what follows in it does not run") {
-  // g is called 48 times in 60: the exit before it was taken 12 times, whatever is likely.
-  SourcedProgram p(
-      "def f(n):\n  if n == 0:\n    raise E(7)\n  x = g(n)\n  if n % 3 == 0:\n    raise E(n)\n  return x\n"
-      "class E(Exception):\n  def __init__(self, c): pass\ndef g(n): pass\n");
-  const FunctionId f = p.function("f", 1, 60);
-  p.call(f, p.function("__init__", 9, 24), 24, 240);
-  p.call(f, p.function("g", 10, 48), 48, 48);
-  p.finish();
-  CHECK(p.lines_of("__init__") == "3*12=120 6*12=120");
-}
-
-TEST_CASE("apply sources: what follows an exit may be a try, whose handler runs as often as its calls tell") {
-  SourcedProgram p(
-      "def f(n):\n  if n == 0:\n    raise E(7)\n  try:\n    return f(n - 1)\n  except E:\n    if n % 3 == 0:\n"
-      "      raise E(n)\n    raise\nclass E(Exception):\n  def __init__(self, c): pass\n");
-  const FunctionId f = p.function("f", 1, 780);
-  p.call(f, f, 720, 720);
-  p.call(f, p.function("__init__", 11, 300), 300, 300);
-  p.finish();
-  CHECK(p.lines_of("__init__") == "3*60=60 8*240=240");
-}
-
-TEST_CASE("apply sources: of several exits none is taken more often than what follows leaves") {
-  SourcedProgram p(
-      "def f(n):\n  if n == 0:\n    return h(7)\n  elif n == 1:\n    return 0\n  g(n)\n  return h(n)\n"
-      "def g(n): pass\ndef h(n): pass\n");
-  const FunctionId f = p.function("f", 1, 60);
-  p.call(f, p.function("g", 8, 59), 59, 59);
-  p.call(f, p.function("h", 9, 60), 60, 60);
-  p.finish();
-  CHECK(p.lines_of("h") == "3*1=1 7*59=59");
-}
-
-TEST_CASE("apply sources: a loop runs as often as there are items, if they are written there") {
-  SourcedProgram p(
-      "def f(ys):\n  for i in range(60):\n    g(i)\n  for y in ys:\n    g(y)\n  for y in 1, 2:\n    with y:\n"
-      "      h(y)\n  while more():\n    h(0)\ndef g(x): pass\ndef h(x): pass\ndef more(): pass\n");
-  const FunctionId f = p.function("f", 1, 2);
-  p.call(f, p.function("g", 11, 126), 126, 126);
-  p.call(f, p.function("h", 12, 104), 104, 104);
-  p.finish();
-  CHECK(p.lines_of("g") == "3*120=120 5*6=6");
-  CHECK(p.lines_of("h") == "8*4=4 10*100=100");
-}
-
-TEST_CASE("apply sources: a loop that may end early goes round no more often than there are items") {
-  SourcedProgram p("def f(ys):\n  for i in range(5):\n    if g(i): break\n  for y in ys:\n    g(y)\ndef g(x): pass\n");
-  const FunctionId f = p.function("f", 1, 2);
-  p.call(f, p.function("g", 6, 100), 100, 100);
-  p.finish();
-  CHECK(p.lines_of("g") == "3*10=10 5*90=90");
-}
-
-TEST_CASE("apply sources: a coroutine that constant loops await") {
-  SourcedProgram p(
-      "async def f(q, ws):\n  for i in range(60):\n    await q.put(i)\n  for _ in ws:\n    await q.put(None)\n"
-      "class Q:\n  async def put(self, x): pass\n");
-  p.call(p.function("f", 1, 64), p.function("put", 7, 63), 63, 63);
-  p.finish();
-  CHECK(p.lines_of("put") == "3*60=60 5*3=3");
-}
-
 TEST_CASE("apply sources: a callee that nothing names is called where something unknown is called") {
   SourcedProgram p("def f(table, x):\n  len(x)\n  handler = table[x]\n  handler(x)\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
@@ -150,22 +55,6 @@ TEST_CASE("apply sources: a function of C that nothing names is called where som
   CHECK(p.lines_of("<method 'match' of 're.Pattern' objects>") == "4*3=30");
 }
 
-TEST_CASE("apply sources: what follows a try that returns is hardly ever reached") {
-  SourcedProgram p("def f(x):\n  try:\n    return g(x)\n  except E:\n    pass\n  return g(0)\ndef g(x): pass\n");
-  const FunctionId f = p.function("f", 1, 100);
-  p.call(f, p.function("g", 7, 100), 100, 1000);
-  p.finish();
-  CHECK(p.lines_of("g") == "3*100=1000");
-}
-
-TEST_CASE("apply sources: a loop over a generator that never ran, did not run") {
-  SourcedProgram p("def f(x):\n  for a in gen():\n    g()\n  g()\ndef gen():\n  yield 1\ndef g(): pass\n");
-  const FunctionId f = p.function("f", 1, 10);
-  p.call(f, p.function("g", 7, 10), 10, 1000);
-  p.finish();
-  CHECK(p.lines_of("g") == "4*10=1000");
-}
-
 TEST_CASE("apply sources: a partial is made without a call of what it is given") {
   SourcedProgram p(
       "import functools\ndef f(ways, way):\n  for w in ways:\n    way = functools.partial(w, way)\n  return way(1)\n"
@@ -173,41 +62,6 @@ TEST_CASE("apply sources: a partial is made without a call of what it is given")
   p.call(p.function("f", 2, 10), p.function("g", 6, 10), 10, 10);
   p.finish();
   CHECK(p.lines_of("g") == "5*10=10");
-}
-
-TEST_CASE("apply sources: what runs whenever the function does has its calls first, a loop and a branch what is left") {
-  for (const auto& [calls, lines] : {std::pair(90, "2*90=90"), std::pair(270, "2*90=90 4*180=180")}) {
-    SourcedProgram p("def f(x):\n  a = g(x)\n  while more(x):\n    a = g(a)\ndef g(x): pass\ndef more(x): pass\n");
-    const FunctionId f = p.function("f", 1, 90);
-    p.call(f, p.function("g", 5, calls), calls, calls);
-    p.call(f, p.function("more", 6, calls), calls, calls);
-    p.finish();
-    CHECK(p.lines_of("g") == lines);
-  }
-  SourcedProgram fewer("def f(x):\n  g(x)\n  for y in x:\n    g(y)\ndef g(x): pass\n");
-  fewer.call(fewer.function("f", 1, 90), fewer.function("g", 5, 30), 30, 30);
-  fewer.finish();
-  CHECK(fewer.lines_of("g") == "2*30=30");
-}
-
-TEST_CASE("apply sources: what a function calls whenever it runs is the only callee that may be there, named or not") {
-  SourcedProgram p(
-      "class App:\n  def __call__(self, n): pass\ndef run(app, n):\n  out = app(n)\n"
-      "  close = getattr(app, 'close', None)\n  if close is not None:\n    close()\n  return out\n");
-  const FunctionId run = p.function("run", 3, 90);
-  p.call(run, p.function("__call__", 2, 90), 90, 900);
-  p.finish();
-  CHECK(p.lines_of("__call__") == "4*90=900");
-}
-
-TEST_CASE("apply sources: a statement that runs once makes one call of what nothing names") {
-  SourcedProgram p(
-      "class M: pass\nsetattr(M, 'create', make())\nm = M()\nm.create(0)\nfor i in range(20):\n  m.create(i)\n"
-      "m.create(3)\ndef make():\n  def method(self, n): pass\n  return method\n");
-  const FunctionId m = p.function("<module>", 1, 1);
-  p.call(m, p.function("method", 9, 22), 22, 2200);
-  p.finish();
-  CHECK(p.lines_of("method") == "4*1=100 6*20=2000 7*1=100");
 }
 
 TEST_CASE("apply sources: a generator is resumed behind a plain function that gives it on") {
@@ -228,23 +82,6 @@ TEST_CASE("apply sources: a call of the very name outweighs calls that name noth
   p.call(f, p.function("run", 2), 1, 10);
   p.finish();
   CHECK(p.lines_of("run") == "8*1=10");
-}
-
-TEST_CASE("apply sources: where a call is the callee's for sure it is made first, others may make what is left") {
-  const char* const text = "def run(x): pass\ndef f(p):\n  run(1)\n  for t in p:\n    p.run(t)\n";
-  const auto lines = [&](std::int64_t calls) {
-    SourcedProgram p(text);
-    p.call(p.function("f", 2), p.function("run", 1), calls, 10 * calls);
-    p.finish();
-    return p.lines_of("run");
-  };
-  CHECK(lines(1) == "3*1=10");
-  CHECK(lines(4) == "3*1=10 5*3=30");
-
-  SourcedProgram p("def run(x): pass\ndef f(p, items):\n  for t in items:\n    run(t)\n  p.run(1)\n");
-  p.call(p.function("f", 2), p.function("run", 1), 100, 1000);  // more than anybody would guess of the loop
-  p.finish();
-  CHECK(p.lines_of("run") == "4*99=990 5*1=10");
 }
 
 TEST_CASE("apply sources: objects of unrelated classes do not call each other's methods") {
@@ -599,15 +436,6 @@ TEST_CASE("apply sources: an attribute of nearly the function's name") {
   CHECK(p.lines_of("_load") == "5*1=10");
 }
 
-TEST_CASE("apply sources: what ends in raise hardly ever runs") {
-  SourcedProgram p("def f(x):\n  if x:\n    raise ValueError(show(x))\n  return show(x)\ndef show(x): pass\n");
-  const FunctionId f = p.function("f", 1, 100);
-  p.call(f, p.function("show", 5, 100), 100, 1000);
-  p.finish();
-  const std::string lines = p.lines_of("show");
-  CHECK(lines.find("4*9") != std::string::npos);
-}
-
 TEST_CASE("apply sources: what cannot be decided stays without a line") {
   SourcedProgram p("def f(x):\n  return 1\ndef g(x): pass\n");
   const FunctionId f = p.function("f", 1);
@@ -631,30 +459,6 @@ TEST_CASE("apply sources: a made-up function that calls everything is not looked
   CHECK(p.lines_of("<built-in method z.z1>") == "0*1=1");
   CHECK(p.report().by_rule[static_cast<std::size_t>(SourceReport::Rule::undecided)].edges == callees);
   CHECK(p.lines_of("g") == std::to_string(sites + 4) + "*1=10");
-}
-
-TEST_CASE("apply sources: a file of another version is left out, with a warning") {
-  SourcedProgram p("\n\n\ndef f(x):\n  g()\ndef g(): pass\n");
-  const FunctionId f = p.function("f", 1);
-  p.call(f, p.function("g", 3), 1, 9);
-  p.finish();
-  CHECK(p.lines_of("g") == "0*1=9");
-  CHECK(p.diagnostics().has_warnings());
-}
-
-TEST_CASE("apply sources: comprehensions are a part of qualified names where they are functions") {
-  for (const bool inlined : {true, false}) {
-    SourcedProgram p(
-        "def f(xs):\n  return [sum(y for y in xs) for x in xs], {x: (lambda: g(x)) for x in xs}\ndef g(x): pass\n");
-    const FunctionId f = p.function("f", 1), sum = p.function("<genexpr>", 2), lambda = p.function("<lambda>", 2);
-    p.call(f, sum, 1, 10);
-    p.call(f, lambda, 1, 10);
-    p.call(lambda, p.function("g", 3), 1, 5);
-    if (!inlined) p.call(f, p.function("<listcomp>", 2), 1, 3);
-    p.finish();
-    CHECK(p.qualified("<genexpr>") == (inlined ? "f.<locals>.<genexpr>" : "f.<locals>.<listcomp>.<genexpr>"));
-    CHECK(p.qualified("<lambda>") == (inlined ? "f.<locals>.<lambda>" : "f.<locals>.<dictcomp>.<lambda>"));
-  }
 }
 
 TEST_CASE("apply sources: a parameter that has a builtin's name and called it calls nothing else") {
@@ -693,29 +497,6 @@ TEST_CASE("apply sources: a property has the other names that its class gives it
   CHECK(p.lines_of("ident") == "8*1=10");
 }
 
-TEST_CASE("apply sources: type parameters are made where they stand, and make no other version of a file") {
-  SourcedProgram p(
-      "def k(): pass\nclass S[T]:\n  def m(self):\n    k()\ndef h[T: (int, str)](x): return x\ntype A[T] = "
-      "list[T]\nS().m()\n");
-  const FunctionId module = p.function("<module>", 1), make = p.function("<generic parameters of S>", 2);
-  p.call(module, make, 1, 10);
-  p.call(module, p.function("<generic parameters of h>", 5), 1, 3);
-  p.call(module, p.function("<generic parameters of A>", 6), 1, 2);
-  p.call(module, p.function("T", 5), 1, 1);
-  p.call(module, p.function("A", 6), 1, 1);
-  const FunctionId m = p.function("m", 3);
-  p.call(module, m, 1, 5);
-  p.call(m, p.function("k", 1), 1, 4);
-  p.finish();
-  CHECK_FALSE(p.diagnostics().has_warnings());
-  CHECK(p.lines_of("<generic parameters of S>") == "2*1=10");
-  CHECK(p.lines_of("<generic parameters of h>") == "5*1=3");
-  CHECK(p.lines_of("<generic parameters of A>") == "6*1=2");
-  CHECK(p.lines_of("m") == "7*1=5");
-  CHECK(p.lines_of("k") == "4*1=4");
-  CHECK(p.qualified("m") == "S.m");
-}
-
 TEST_CASE(
     "apply sources: what is given to something that calls it has the calls that its own places cannot have made") {
   SourcedProgram p(
@@ -725,65 +506,6 @@ TEST_CASE(
   p.call(p.function("f", 1), g, 9, 90);
   p.finish();
   CHECK(p.lines_of("g") == "2*1=10 3*4=40 4*4=40");
-}
-
-TEST_CASE("apply sources: of several files that a name may mean it is the first that fits") {
-  const TemporaryFolder folder;
-  std::filesystem::create_directories(folder / "other");
-  std::filesystem::create_directories(folder / "runs");
-  folder.write("other/app.py", "print('another program')\n");
-  folder.write("runs/app.py", "def f():\n  pass\n\n\n  g()\ndef g(): pass\n");
-  for (const bool fits : {true, false}) {
-    SourceOptions options;
-    options.folders = {folder / "other"};
-    options.beside = {folder / "other", folder / "runs"};
-    const SourceFiles files(options);
-    const std::string at = fits ? "6" : "4";
-    Diagnostics diagnostics;
-    SourceReport report;
-    const Profile p = apply_sources(
-        read_text("profconv dump 1\nmetric time ns sum\nfunction 0 \"f\" file \"app.py\" line " +
-                  std::string(fits ? "1" : "2") +
-                  " calls 1 primitive 1 self 1 total 2\nfunction 1 \"g\" file \"app.py\" line " + at +
-                  " calls 1 primitive 1 self 1 total 1\ncall 0 1 line 0 calls 1 primitive 1 self 1 total 1\n"),
-        files, {}, report, diagnostics);
-    CHECK(p.calls.at(0).line == (fits ? 5 : 0));
-    CHECK(diagnostics.has_warnings() == !fits);
-    CHECK(files.find("app.py")->text().starts_with(fits ? "def f" : "print"));
-  }
-}
-
-TEST_CASE("apply sources: branches for other Pythons and systems did not run") {
-  SourcedProgram p(
-      "def f():\n  if sys.version_info >= (3, 12):\n    g(1)\n  else:\n    g(2)\n"
-      "  if sys.platform == 'win32':\n    return h(1)\n  return h(2)\ndef g(x): pass\ndef h(x): pass\n");
-  p.elsewhere("/usr/lib/python3.11/abc.py");
-  const FunctionId f = p.function("f", 1);
-  p.call(f, p.function("g", 9), 1, 10);
-  p.call(f, p.function("h", 10), 1, 10);
-  p.finish();
-  CHECK(p.lines_of("g") == "5*1=10");
-  CHECK(p.lines_of("h") == "8*1=10");
-}
-
-TEST_CASE("apply sources: modules inside the interpreter stand beside the others of its library") {
-  const auto lines_in_library = [](bool has_path, std::string_view text) {
-    SourcedProgram p("def f(): pass\n");
-    const std::string file = p.library("abc.py", "def g(): pass\n");
-    p.library("posixpath.py", text);
-    if (has_path) p.elsewhere(file);
-    p.function("f", 1);
-    const FunctionId join = p.frozen("posixpath", "join", 2);
-    p.call(join, p.frozen("posixpath", "get_sep", 6), 1, 10);
-    p.finish();
-    CHECK(p.file_of("join") == "<frozen posixpath>");
-    return p.lines_of("get_sep");
-  };
-  constexpr std::string_view text =
-      "import os\ndef join(a):\n  a = fspath(a)\n  return get_sep(a)\n\ndef get_sep(a): pass\n";
-  CHECK(lines_in_library(true, text) == "4*1=10");
-  CHECK(lines_in_library(false, text) == "0*1=10");
-  CHECK(lines_in_library(true, "# another version\n" + std::string(text)) == "0*1=10");
 }
 
 TEST_CASE("apply sources: what defaultdict is given is called where a key is looked for") {
