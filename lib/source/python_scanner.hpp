@@ -10,8 +10,8 @@
 
 namespace profconv {
 
-/// Fills a PythonScan in one pass over the tokens. Statements are in python_scanner.cpp, expressions in
-/// python_expressions.cpp and python_comprehensions.cpp.
+/// Fills a PythonScan in one pass over the tokens. Statements are in python_scanner.cpp, what gives names a value in
+/// python_bindings.cpp, expressions in python_expressions.cpp, python_brackets.cpp and python_comprehensions.cpp.
 class PythonScanner {
  public:
   explicit PythonScanner(std::string_view text) : text_(text), tokens_(text) {}
