@@ -14,9 +14,10 @@ PythonIndex::PythonIndex(PythonScan&& scanned) : scan(std::move(scanned)) {
   scopes_by_line.resize(scan.scopes.size());
   std::iota(scopes_by_line.begin(), scopes_by_line.end(), 0u);
   std::ranges::stable_sort(scopes_by_line, {}, [&](std::uint32_t s) { return scan.scopes[s].first_line; });
-  returns_by_scope.resize(scan.returns.size());
-  std::iota(returns_by_scope.begin(), returns_by_scope.end(), 0u);
-  std::ranges::stable_sort(returns_by_scope, {}, [&](std::uint32_t r) { return scan.returns[r].scope; });
+  std::ranges::stable_sort(scan.returns, {}, &PythonScan::Owned::scope);
+  for (std::uint32_t i = 0; i < scan.imports.size(); ++i) {
+    if (scan.imports[i].name == "*") star_imports.push_back(i);
+  }
   for (std::uint32_t b = 0; b < scan.bindings.size(); ++b) {
     const PythonScan::Binding& binding = scan.bindings[b];
     const bool is_attribute = binding.base != PythonScan::none;

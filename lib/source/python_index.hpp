@@ -11,9 +11,9 @@ namespace profconv {
 
 /// A scanned file, and what finds things in it.
 struct PythonIndex {
-  PythonScan scan;
-  std::vector<std::uint32_t> scopes_by_line;    ///< By `first_line`.
-  std::vector<std::uint32_t> returns_by_scope;  ///< Indexes of `scan.returns`.
+  PythonScan scan;                            ///< What functions return in the order of the scopes.
+  std::vector<std::uint32_t> scopes_by_line;  ///< By `first_line`.
+  std::vector<std::uint32_t> star_imports;    ///< Indexes of `scan.imports`: `from module import *`.
 
   PythonIndex() = default;
   explicit PythonIndex(PythonScan&& scan);

@@ -260,7 +260,10 @@ Token PythonTokens::quoted(std::size_t begin, std::size_t prefix) {
 }
 
 void PythonTokens::pass_string(char quote, bool triple) {
+  std::size_t plain_upto = position_;
   while (position_ < text_.size()) {
+    if (triple && position_ >= plain_upto) plain_upto = pass_plain(quote);
+    if (position_ >= text_.size()) return;
     const char c = text_[position_];
     if (!is_any(c, ends_string)) {
       ++position_;
@@ -290,6 +293,17 @@ void PythonTokens::pass_string(char quote, bool triple) {
       ++position_;
     }
   }
+}
+
+// Up to the next such quote, by what looks at many bytes at a time: docstrings are a large part of many sources. Where
+// something between needs a closer look nothing is passed. Gives where that quote is.
+std::size_t PythonTokens::pass_plain(char quote) {
+  const std::size_t end = std::min(text_.find(quote, position_), text_.size());
+  const std::string_view between = text_.substr(position_, end - position_);
+  if (between.find('\\') != std::string_view::npos || between.find('\r') != std::string_view::npos) return end;
+  line_ += static_cast<std::uint32_t>(std::ranges::count(between, '\n'));
+  position_ = end;
+  return end;
 }
 
 // Any string, and of an f-string what lies between its quotes; false when it has its quote in a field, too.

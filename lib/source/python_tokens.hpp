@@ -78,6 +78,7 @@ class PythonTokens {
   void pass_comment();
   std::uint32_t pass_indentation();
   void pass_string(char quote, bool triple);
+  std::size_t pass_plain(char quote);
   bool pass_any_string();
   void push(Mode mode);
   bool in_brackets() const noexcept { return !modes_.empty(); }

@@ -71,7 +71,7 @@ void CallSites::add_dynamic_loops(const Callee& callee, double calls, double run
 // A call of a generator function that the profile would show, had anybody gone through what it gives.
 bool CallSites::is_unseen_generator(std::uint32_t v) const {
   if (v == none || scan_->values[v].kind != Value::Kind::call) return false;
-  const Entity entity = resolver_.value(function_.file, scan_->values[v].base);
+  const Entity entity = entity_of(scan_->values[v].base);
   if (!entity.is(Entity::Kind::function)) return false;
   const Scope& scope = program_.scope(entity.place);
   return scope.kind == Scope::Kind::function && scope.is_generator && !resolver_.is_decorated(entity.place) &&
@@ -87,7 +87,7 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
     if (v.kind != Value::Kind::call || v.base == none || explained_[s]) continue;
     const Value& base = scan_->values[v.base];
     if (base.name.empty() || is_observed(base.name)) continue;
-    const Entity& entity = called_entity(s);
+    const Entity& entity = base_entity(s);
     double factor = 1;
     if (entity.is(Entity::Kind::function)) {
       const Scope& scope = program_.scope(entity.place);
@@ -100,7 +100,7 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
       aliases.clear();
       resolver_.aliases(function_.file, v.base, aliases);
       // A method of a string or list, which every call shows of; or of something that nobody knows.
-      const bool is_builtin = resolver_.value(function_.file, base.base).is(Entity::Kind::builtin);
+      const bool is_builtin = entity_of(base.base).is(Entity::Kind::builtin);
       const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
       if (plain && !(is_observed("__call__") && calls_proxy(s))) factor = is_builtin ? 0.05 : 0.2;
     }
@@ -122,7 +122,7 @@ bool CallSites::varies(const Value& name) {
   std::optional<Entity> first;
   program_.each_binding({function_.file, name.scope}, name.name, [&](const Binding& binding) {
     if (varies || binding.kind != Binding::Kind::assignment) return;
-    const Entity entity = binding.value == none ? Entity{} : resolver_.value(function_.file, binding.value);
+    const Entity entity = binding.value == none ? Entity{} : entity_of(binding.value);
     if (!first) first = entity;
     varies = entity.is(Entity::Kind::unknown) || entity.kind != first->kind || !(entity.place == first->place);
   });
@@ -133,7 +133,7 @@ bool CallSites::varies(const Value& name) {
 bool CallSites::is_variable(std::uint32_t site) {
   const Value& base = scan_->values[value(site).base];
   if (base.kind == Value::Kind::name) {
-    const Entity& entity = called_entity(site);
+    const Entity& entity = base_entity(site);
     return entity.is(Entity::Kind::unknown) ? dynamic(site) >= 1 : entity.is(Entity::Kind::function) && varies(base);
   }
   if (base.kind != Value::Kind::attribute) return false;
@@ -151,7 +151,7 @@ double CallSites::dynamic(std::uint32_t site) {
   const Value& v = value(site);
   if (v.base == none) return 1;
   const Value& base = scan_->values[v.base];
-  const Entity& entity = called_entity(site);
+  const Entity& entity = base_entity(site);
   if (only_keeps(base.name) && !entity.is(Entity::Kind::function)) return 0;
   switch (entity.kind) {
     case Entity::Kind::function:

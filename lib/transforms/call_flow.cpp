@@ -88,6 +88,8 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
     nodes_.back().in_handler =
         scan.blocks[block].kind == Block::Kind::handler || (around != none && nodes_[around].in_handler);
   }
+  node_of_.reserve(sites.size());
+  for (const CallSite& site : sites) node_of_.push_back(local(site.block));
   for (const auto& [block, factor] : doubts) {
     const std::uint32_t node = local(block);
     if (node == none || nodes_[node].parent == none || is_written_loop(nodes_[node])) continue;
@@ -114,9 +116,10 @@ std::uint32_t CallFlow::local(std::uint32_t block) const {
 }
 
 // How often a site ran.
-double CallFlow::at(const CallSite& site) const {
+double CallFlow::at(std::uint32_t number) const {
+  const CallSite& site = sites_[number];
   if (site.hits >= 0) return site.hits;
-  const Node& node = nodes_[local(site.block)];
+  const Node& node = nodes_[node_of_[number]];
   // What a loop goes through is asked once more than it gives.
   const bool asks_again = scan_.blocks[node.block].kind == Block::Kind::loop && node.parent != none &&
                           scan_.values[site.value].kind == PythonScan::Value::Kind::iterate &&
@@ -124,7 +127,7 @@ double CallFlow::at(const CallSite& site) const {
   return asks_again ? node.runs + nodes_[node.parent].runs : node.runs;
 }
 
-bool CallFlow::is_known(const CallSite& site) const { return site.hits >= 0 || nodes_[local(site.block)].known; }
+bool CallFlow::is_known(std::uint32_t site) const { return sites_[site].hits >= 0 || nodes_[node_of_[site]].known; }
 
 // Edges whose sites are all in one block say how often it ran.
 void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
@@ -264,8 +267,8 @@ void CallFlow::spread() {
 }
 
 // Whether it runs whenever the function does, or so many times, apart from exceptions.
-bool CallFlow::runs_always(const CallSite& site) const {
-  for (std::uint32_t node = local(site.block); counted_ && node != none; node = nodes_[node].parent) {
+bool CallFlow::runs_always(std::uint32_t site) const {
+  for (std::uint32_t node = node_of_[site]; counted_ && node != none; node = nodes_[node].parent) {
     if (nodes_[node].parent == none) return true;
     if (times(nodes_[node]) == 0) return false;
   }
@@ -284,7 +287,7 @@ void CallFlow::find_only(std::vector<SitedEdge>& edges) const {
     for (auto& share : edge.shares) {
       const CallSite& site = sites_[share.site];
       share.is_only = site.hits < 0 && edges_of[share.site] == 1 && share.weight >= best * 0.9 &&
-                      scan_.values[site.value].kind == PythonScan::Value::Kind::call && runs_always(site);
+                      scan_.values[site.value].kind == PythonScan::Value::Kind::call && runs_always(share.site);
     }
   }
 }
@@ -301,16 +304,16 @@ double CallFlow::settle_always(SitedEdge& edge) const {
   for (std::size_t i = 0; i < edge.shares.size(); ++i) {
     const auto& share = edge.shares[i];
     const bool may_settle = is_its_own(share) || (edge.tells_counts && share.weight >= best);
-    if (!may_settle || !runs_always(sites_[share.site])) continue;
+    if (!may_settle || !runs_always(share.site)) continue;
     settled[i] = true;
-    always += at(sites_[share.site]);
+    always += at(share.site);
     all_sure = all_sure && is_its_own(share);
   }
   const double left = edge.calls - always;
   if (always == 0 || (!all_sure && std::abs(left) > tolerance * always)) return edge.calls;
   for (std::size_t i = 0; i < edge.shares.size(); ++i) {
     edge.shares[i].is_settled = settled[i];
-    if (settled[i]) edge.shares[i].part = at(sites_[edge.shares[i].site]) / std::max(always, edge.calls);
+    if (settled[i]) edge.shares[i].part = at(edge.shares[i].site) / std::max(always, edge.calls);
   }
   return left <= tolerance * always ? 0 : left;
 }
@@ -320,13 +323,13 @@ double CallFlow::settle_always(SitedEdge& edge) const {
 void CallFlow::distribute(SitedEdge& edge) const {
   for (auto& share : edge.shares) share.is_settled = false;
   const double calls_left = edge.shares.size() > 1 ? settle_always(edge) : edge.calls;
-  const auto runs = [&](const SitedEdge::Share& share) { return std::max(at(sites_[share.site]), 1e-9); };
+  const auto runs = [&](const SitedEdge::Share& share) { return std::max(at(share.site), 1e-9); };
   double sure_runs = 0, other_runs = 0, other_weights = 0, open_weights = 0, weights = 0;
   for (const auto& share : edge.shares) {
     if (share.is_settled) continue;
     const double weight = share.weight * runs(share);
     weights += weight;
-    if (!is_known(sites_[share.site])) open_weights += weight;
+    if (!is_known(share.site)) open_weights += weight;
     if (!is_sure(share)) other_weights += weight;
     (is_sure(share) ? sure_runs : other_runs) += runs(share);
   }
@@ -342,7 +345,7 @@ void CallFlow::distribute(SitedEdge& edge) const {
     const double weight = share.weight * runs(share);
     double calls = 0;
     if (by_sure > 0) calls = is_sure(share) ? by_sure * runs(share) / sure_runs : by_others * weight / other_weights;
-    if (!only_open || !is_known(sites_[share.site])) calls += rest * weight / (only_open ? open_weights : weights);
+    if (!only_open || !is_known(share.site)) calls += rest * weight / (only_open ? open_weights : weights);
     share.part = calls / edge.calls;
   }
 }
@@ -361,8 +364,8 @@ void CallFlow::pull(const std::vector<SitedEdge>& edges) {
 void CallFlow::pull(const SitedEdge& edge) {
   double known = 0, full = 0, open = 0;
   for (const auto& share : edge.shares) {
-    const CallSite& site = sites_[share.site];
-    (is_known(site) ? known : nodes_[local(site.block)].is_full ? full : open) += at(site);
+    const std::uint32_t site = share.site;
+    (is_known(site) ? known : nodes_[node_of_[site]].is_full ? full : open) += at(site);
   }
   // What runs as often as it can may still run less often.
   (known + full + open < edge.calls ? known : open) += full;
@@ -372,7 +375,7 @@ void CallFlow::pull(const SitedEdge& edge) {
   // Those that got nothing did not run, as far as this edge tells.
   const bool some_are_settled = std::ranges::any_of(edge.shares, &SitedEdge::Share::is_settled);
   for (const auto& share : edge.shares) {
-    Node& node = nodes_[local(sites_[share.site].block)];
+    Node& node = nodes_[node_of_[share.site]];
     if (node.known) continue;
     const double weight = some_are_settled ? 1 : share.part;
     node.pull += missing * weight;

@@ -83,12 +83,12 @@ class CallFlow {
   void spread();
   void distribute(SitedEdge& edge) const;
   double settle_always(SitedEdge& edge) const;
-  bool runs_always(const CallSite& site) const;
+  bool runs_always(std::uint32_t site) const;
   void pull(const std::vector<SitedEdge>& edges);
   void pull(const SitedEdge& edge);
   void follow_pull(Node& node);
-  double at(const CallSite& site) const;
-  bool is_known(const CallSite& site) const;  // how often it ran, apart from exceptions
+  double at(std::uint32_t site) const;
+  bool is_known(std::uint32_t site) const;  // how often it ran, apart from exceptions
 
   const PythonScan& scan_;
   const std::vector<std::uint32_t>& outer_;
@@ -97,8 +97,9 @@ class CallFlow {
   bool counted_;
   std::vector<Node> nodes_;  // parents first
   NumberMap<std::uint32_t> by_block_;
-  NumberMap<double> least_of_group_;  // by group: of its branches together
-  NumberMap<double> least_before_;    // by block, a `rest`: of what led past it
+  std::vector<std::uint32_t> node_of_;  // per site
+  NumberMap<double> least_of_group_;    // by group: of its branches together
+  NumberMap<double> least_before_;      // by block, a `rest`: of what led past it
 };
 
 }  // namespace profconv

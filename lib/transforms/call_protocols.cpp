@@ -260,7 +260,7 @@ bool CallSites::by_protocol(const Callee& callee, Found& found) {
     // A table that something else is known to be called of may hold objects, too.
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
         (!explained_[s] || calls_item(s))) {
-      const Entity& entity = called_entity(s);
+      const Entity& entity = base_entity(s);
       const bool is_function = entity.is(Entity::Kind::function);
       const double fits = entity.is(Entity::Kind::instance)                              ? receiver_fits(callee, entity)
                           : calls_proxy(s)                                               ? 2
@@ -314,7 +314,7 @@ double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
   }
   constexpr double unknown = 0.4;
   if (key == none) return unknown;
-  const Entity hashed = resolver_.value(function_.file, key);
+  const Entity hashed = entity_of(key);
   if (is_container(hashed)) return unknown;  // (x, y)
   // Behind the first key there may be others.
   return v.hashes() ? std::max(receiver_fits(callee, hashed), unknown) : receiver_fits(callee, hashed);
@@ -326,7 +326,7 @@ double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
   if (!has_arguments(site)) return 0;
   constexpr double unknown = 0.4;
   if (call.argument == none) return unknown;
-  const Entity given = resolver_.value(function_.file, call.argument);
+  const Entity given = entity_of(call.argument);
   double fits = receiver_fits(callee, given);
   if (callee.name == "__str__" || callee.name == "__repr__") {
     fits = text_fits(callee, given, "s");
@@ -377,13 +377,12 @@ double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
   if (sequence.is(Entity::Kind::builtin) && sequence.name == "dict") return 0;
   if (sequence.is(Entity::Kind::instance) && resolver_.member(sequence.place, "__getitem__").is(Entity::Kind::function))
     return 0;
-  if (!subscript.is_slice() || subscript.base == none)
-    return receiver_fits(callee, resolver_.value(function_.file, subscript.argument));
+  if (!subscript.is_slice() || subscript.base == none) return receiver_fits(callee, entity_of(subscript.argument));
   // Either end: values are in the order of the text.
   constexpr std::uint32_t most = 16;
   double best = 0;
   for (std::uint32_t v = subscript.base + 1; v < sites_[site].value && v <= subscript.base + most; ++v)
-    best = std::max(best, receiver_fits(callee, resolver_.value(function_.file, v)));
+    best = std::max(best, receiver_fits(callee, entity_of(v)));
   return best;
 }
 
@@ -393,7 +392,7 @@ bool CallSites::has_arguments(std::uint32_t site) const { return value(site).bas
 // Making an object calls none of its methods but those that make it; what it is given may be asked for something.
 bool CallSites::rules_out(const Callee& callee, std::uint32_t site) {
   if (!is_protocol(callee.name)) return false;
-  const Entity& made = called_entity(site);
+  const Entity& made = base_entity(site);
   if (!made.is(Entity::Kind::klass)) return false;
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   if (callee.name == "__call__") return !klass || resolver_.derives(made.place, klass);
@@ -402,23 +401,21 @@ bool CallSites::rules_out(const Callee& callee, std::uint32_t site) {
 
 // table[x](): nothing says what it is, it may as well be an object.
 bool CallSites::calls_item(std::uint32_t site) {
-  return scan_->values[value(site).base].kind == Value::Kind::subscript &&
-         called_entity(site).is(Entity::Kind::unknown);
+  return scan_->values[value(site).base].kind == Value::Kind::subscript && base_entity(site).is(Entity::Kind::unknown);
 }
 
 // x.f() where f ran, but was not called from here: x.f is an object that calls it.
 bool CallSites::calls_proxy(std::uint32_t site) {
   const Value& base = scan_->values[value(site).base];
   return base.kind == Value::Kind::attribute && resolver_.ran(base.name) && !is_observed(base.name) &&
-         called_entity(site).is(Entity::Kind::unknown) &&
-         !resolver_.value(function_.file, base.base).is(Entity::Kind::builtin);
+         base_entity(site).is(Entity::Kind::unknown) && !entity_of(base.base).is(Entity::Kind::builtin);
 }
 
 // Whether a decorator made an object of this class of a function.
 bool CallSites::is_decorated_by(Place function, Place klass) const {
   const auto decorators = PythonScan::of_scope(program_.scan(function.file).decorators, function.scope);
   return std::ranges::any_of(decorators, [&](const PythonScan::Owned& owned) {
-    Entity entity = resolver_.value(function.file, owned.value);
+    Entity entity = entity_of(function.file, owned.value);
     if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
     return (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::instance)) &&
            resolver_.derives(entity.place, klass);
@@ -433,7 +430,7 @@ bool CallSites::may_be_object(Place function) const {
   return std::ranges::any_of(PythonScan::of_scope(scan.decorators, function.scope),
                              [&](const PythonScan::Owned& owned) {
                                if (makes_function(last_name(scan, owned.value))) return false;
-                               Entity entity = resolver_.value(function.file, owned.value);
+                               Entity entity = entity_of(function.file, owned.value);
                                if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
                                return entity.is(Entity::Kind::unknown) || entity.is(Entity::Kind::external);
                              });

@@ -86,10 +86,8 @@ void CallSites::begin(Place function, std::span<const std::uint32_t> values, boo
     const bool is_of_statement = is_manager && !program_.own_lines_of_managers();
     sites_.push_back({v, is_of_statement ? value.statement : value.line, value.block, -1});
   }
-  called_.assign(sites_.size(), {});
-  bases_.assign(sites_.size(), {});
-  called_known_.assign(sites_.size(), 0);
-  bases_known_.assign(sites_.size(), 0);
+  constexpr std::size_t most_entities = 1 << 20;
+  if (entities_.size() > most_entities) entities_.clear();
   explained_.assign(sites_.size(), false);
   varying_.clear();
   index_names();
@@ -129,22 +127,11 @@ void CallSites::each_decorated_by(std::string_view decorator, Visit visit) const
   }
 }
 
-// What a call calls.
-const Entity& CallSites::called_entity(std::uint32_t site) {
-  if (called_known_[site] == 0) {
-    called_known_[site] = 1;
-    called_[site] = resolver_.value(function_.file, value(site).base);
-  }
-  return called_[site];
-}
-
-// What an attribute, subscript or operator is applied to.
-const Entity& CallSites::base_entity(std::uint32_t site) {
-  if (bases_known_[site] == 0) {
-    bases_known_[site] = 1;
-    bases_[site] = resolver_.value(function_.file, value(site).base);
-  }
-  return bases_[site];
+// Functions are asked for the same values again and again.
+const Entity& CallSites::entity_of(std::uint32_t file, std::uint32_t value) const {
+  const auto [known, is_new] = entities_.try_emplace(pair_of(file, value));
+  if (is_new) known->second = resolver_.value(file, value);
+  return known->second;
 }
 
 double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) const {
@@ -178,7 +165,7 @@ bool CallSites::is_metaclass(Place klass, int depth) const {
   if (!klass || depth <= 0 || !may_follow()) return false;
   const PythonScan& scan = program_.scan(klass.file);
   return std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
-    const Entity entity = resolver_.value(klass.file, base.value);
+    const Entity entity = entity_of(klass.file, base.value);
     const std::string_view name = scan.values[base.value].name;
     return name == "type" || name.ends_with("Meta") ||
            (entity.is(Entity::Kind::klass) && is_metaclass(entity.place, depth - 1));
@@ -195,13 +182,13 @@ double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const 
     return resolver_.derives(own.place, metaclass) ? 1.0 : 0.0;
   };
   if (const auto own = PythonScan::of_scope(scan.metaclasses, klass.scope); !own.empty())
-    return fits(resolver_.value(klass.file, own.front().value));
+    return fits(entity_of(klass.file, own.front().value));
   double best = 0;
   program_.each_binding(klass, "__metaclass__", [&](const Binding& binding) {  // Python 2
-    best = std::max(best, binding.value == none ? unknown : fits(resolver_.value(klass.file, binding.value)));
+    best = std::max(best, binding.value == none ? unknown : fits(entity_of(klass.file, binding.value)));
   });
   for (const PythonScan::Owned& base : PythonScan::of_scope(scan.bases, klass.scope)) {
-    const Entity entity = resolver_.value(klass.file, base.value);
+    const Entity entity = entity_of(klass.file, base.value);
     const Value& v = scan.values[base.value];
     if (entity.is(Entity::Kind::klass)) {
       best = std::max(best, metaclass_fits(entity.place, metaclass, depth - 1));
@@ -221,7 +208,7 @@ bool CallSites::may_have_generated(const Callee& callee, Place klass, int depth)
       resolver_.is_decorated(klass) || !PythonScan::of_scope(scan.metaclasses, klass.scope).empty();
   if (is_made_over && callee.name != "<lambda>") return true;
   return std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
-    const Entity entity = resolver_.value(klass.file, base.value);
+    const Entity entity = entity_of(klass.file, base.value);
     if (entity.is(Entity::Kind::klass)) return may_have_generated(callee, entity.place, depth - 1);
     const Value& v = scan.values[base.value];
     return v.kind != Value::Kind::name || resolver_.is_bound({klass.file, v.scope}, v.name);  // no type of C
@@ -282,7 +269,7 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
 double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
   const Value& call = value(site);
   const Value& base = scan_->values[call.base];
-  const Entity& entity = called_entity(site);
+  const Entity& entity = base_entity(site);
   switch (entity.kind) {
     case Entity::Kind::function:
       // A module of C may have replaced what stands in the source, under whatever name, and never ran.
@@ -304,7 +291,7 @@ double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
     default: break;
   }
   if (base.kind == Value::Kind::attribute) {
-    const Entity receiver = resolver_.value(function_.file, base.base);
+    const Entity receiver = entity_of(base.base);
     // Something of a module that it does not define by name.
     if (receiver.is(Entity::Kind::module) && !callee.is_c) return 0.3;
     const double fits = receiver_fits(callee, receiver);
@@ -338,7 +325,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
       const Value::Kind kind = value(s).kind;
       if ((kind != Value::Kind::call && kind != Value::Kind::decoration) || value(s).base == none) continue;
       if (scan_->values[value(s).base].name == callee.name) continue;
-      const Entity& entity = called_entity(s);
+      const Entity& entity = base_entity(s);
       if (entity.is(Entity::Kind::function) && entity.place == callee.place) add(s, 1);
     }
     add_properties(callee, add);
@@ -397,7 +384,7 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
     const Value& v = value(s);
     if ((v.kind != Value::Kind::call && v.kind != Value::Kind::decoration) || v.base == none) continue;
     const Value& base = scan_->values[v.base];
-    const Entity& entity = called_entity(s);
+    const Entity& entity = base_entity(s);
     double weight = 0;
     if (entity.is(Entity::Kind::klass)) {
       const bool constructs = base.name != callee.name;  // not C.__init__(self)
@@ -463,7 +450,7 @@ bool CallSites::by_decoration(const Callee& callee, Found& found) {
     each_decorated_by(scan.scopes[s].name, [&](std::uint32_t site) {
       const Value& v = value(site);
       if (v.kind != Value::Kind::call) return;
-      const Entity& entity = called_entity(site);
+      const Entity& entity = base_entity(site);
       if (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::builtin)) return;
       found.shares.push_back({site, entity.is(Entity::Kind::function) ? 1 : 0.4, 0});
     });
@@ -507,7 +494,7 @@ std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
       add({function_.file, argument.base});
     } else if ((argument.kind == Value::Kind::name || argument.kind == Value::Kind::attribute) &&
                (!argument.called || argument.scope == call.scope)) {
-      const Entity entity = resolver_.value(function_.file, v);
+      const Entity entity = entity_of(v);
       if (entity.is(Entity::Kind::function)) add(entity.place);
     }
   }

@@ -94,8 +94,10 @@ class CallSites {
   };
 
   void index_names();
-  const Entity& called_entity(std::uint32_t site);
-  const Entity& base_entity(std::uint32_t site);
+  const Entity& entity_of(std::uint32_t file, std::uint32_t value) const;
+  const Entity& entity_of(std::uint32_t value) const { return entity_of(function_.file, value); }
+  /// What is called, or what an attribute, subscript or operator is applied to.
+  const Entity& base_entity(std::uint32_t site) const { return entity_of(value(site).base); }
 
   bool by_structure(const Callee& callee, double calls, double cost, Found& found);
   bool by_import(const Callee& callee, double calls, double cost, Found& found);
@@ -184,11 +186,10 @@ class CallSites {
   bool knows_line_times_ = false;
   const PythonScan* scan_ = nullptr;
   std::vector<CallSite> sites_;
-  std::vector<Name> names_;  // of calls and attributes, sorted
-  std::vector<Entity> called_, bases_;
-  std::vector<std::uint8_t> called_known_, bases_known_;
-  std::vector<bool> explained_;  // per site
-  TextViewMap<bool> varying_;    // names that were asked for
+  std::vector<Name> names_;             // of calls and attributes, sorted
+  mutable NumberMap<Entity> entities_;  // of values that were asked for, by file and value
+  std::vector<bool> explained_;         // per site
+  TextViewMap<bool> varying_;           // names that were asked for
   mutable std::uint32_t looks_left_ = 0;
   mutable struct {
     Place klass, other;

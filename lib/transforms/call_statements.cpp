@@ -80,7 +80,7 @@ bool CallSites::may_load_names(std::uint32_t import) const {
   const PythonScan::Import& from = scan_->imports[import];
   if (from.name.empty() || (from.level == 0 && is_plain_module(from.module))) return false;
   if (from.module.empty()) return true;
-  const std::uint32_t file = program_.module_file(function_.file, from.module, from.level);
+  const std::uint32_t file = program_.imported(function_.file, import);
   return file == none || program_.files()[file].is_frozen || program_.is_package(file);
 }
 
@@ -197,7 +197,7 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       resolver_.aliases(function_.file, value.base, names);
       if (std::ranges::find(names, callee.name) != names.end()) return true;
       const std::string_view name = scan_->values[value.base].name;
-      const Entity called = resolver_.value(function_.file, value.base);
+      const Entity called = entity_of(value.base);
       if (callee.place && called.place == callee.place) return true;
       if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1)) return true;
       if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "groupby", "accumulate", "pairwise",
@@ -241,10 +241,11 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
 // Whether a plain function gives on what a call of the callee gave.
 bool CallSites::returns(Place function, const Callee& callee, int depth) const {
   if (depth <= 0 || !callee.place || program_.scope(function).is_generator) return false;
-  const std::vector<std::uint32_t> values = program_.returns(function);
+  const std::span<const PythonScan::Owned> values = program_.returns(function);
   constexpr std::size_t most = 16;
-  return values.size() <= most &&
-         std::ranges::any_of(values, [&](std::uint32_t v) { return gives(function.file, v, callee, depth); });
+  return values.size() <= most && std::ranges::any_of(values, [&](const PythonScan::Owned& returned) {
+           return gives(function.file, returned.value, callee, depth);
+         });
 }
 
 // Whether what a function returns is what a call of the callee gave, or the callee itself, if that is a generator
@@ -261,7 +262,7 @@ bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee,
     return found;
   }
   if (value.kind != Value::Kind::call) return false;
-  const Entity called = resolver_.value(file, value.base);
+  const Entity called = entity_of(file, value.base);
   return called.is(Entity::Kind::function) &&
          (called.place == callee.place || returns(called.place, callee, depth - 1));
 }
@@ -270,7 +271,7 @@ bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee,
 double CallSites::may_give_generator(std::uint32_t v, int depth) const {
   if (v == none || depth <= 0) return 0.3;
   const Value& value = scan_->values[v];
-  const Entity entity = resolver_.value(function_.file, v);
+  const Entity entity = entity_of(v);
   if (!entity.is(Entity::Kind::unknown)) return entity.is(Entity::Kind::external) ? 0.3 : 0;
   switch (value.kind) {
     case Value::Kind::name: return 1;
@@ -285,7 +286,7 @@ double CallSites::may_give_generator(std::uint32_t v, int depth) const {
                                   "values", "split", "splitlines", "readlines", "copy"}))
         return 0.03;
       // Another generator or coroutine is resumed there.
-      const Entity of = resolver_.value(function_.file, value.base);
+      const Entity of = entity_of(value.base);
       if (of.is(Entity::Kind::function) && !resolver_.is_decorated(of.place)) {
         const Scope& scope = program_.scope(of.place);
         if (scope.is_generator || scope.is_async) return 0.03;
@@ -305,8 +306,8 @@ bool CallSites::is_used_there(std::uint32_t call) const {
     return outer.kind == Value::Kind::call && outer.base != none && outer.base < call && call < site.value;
   });
   if (is_argument) return false;
-  const std::vector<std::uint32_t> returned = program_.returns(function_);
-  if (std::ranges::find(returned, call) != returned.end()) return false;
+  const std::span<const PythonScan::Owned> returned = program_.returns(function_);
+  if (std::ranges::find(returned, call, &PythonScan::Owned::value) != returned.end()) return false;
   if (std::ranges::find(scan_->bindings, call, &Binding::value) != scan_->bindings.end()) return false;
   const Value& value = scan_->values[call];
   constexpr std::uint32_t most = 64;  // steps of an expression
@@ -325,7 +326,7 @@ double CallSites::resumed_method_fits(const Callee& callee, std::uint32_t site) 
   const bool is_call =
       base != none && scan_->values[base].kind == Value::Kind::call && scan_->values[base].base != none;
   if (callee.name != "__call__" || !is_call) return receiver_fits(callee, base_entity(site));
-  const Entity called = resolver_.value(function_.file, scan_->values[base].base);
+  const Entity called = entity_of(scan_->values[base].base);
   const bool may_be = called.is(Entity::Kind::instance) || called.is(Entity::Kind::unknown);
   return may_be ? receiver_fits(callee, called) : 0.02;
 }

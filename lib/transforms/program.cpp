@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/group_rows.hpp"
 #include "base/parallel.hpp"
 #include "base/path.hpp"
 #include "base/prefetch.hpp"
@@ -32,13 +33,54 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
   return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
-// "a . b" of a source is a/b of a path.
+// "a.b" of a name is a/b of a path.
 std::string as_path(std::string_view dotted) {
   std::string path(dotted);
   std::ranges::replace(path, '.', '/');
-  if (path.find_first_of(" \t") != std::string::npos) std::erase_if(path, [](char c) { return c == ' ' || c == '\t'; });
   return path;
 }
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// The name of a module as an import statement has it, and that of one in it: what path ends like both? "a . b" of a
+// source is a/b of a path.
+class ModuleName {
+ public:
+  ModuleName(std::string_view module, std::string_view inner) : module_(module), inner_(inner) {}
+
+  bool is_empty() const noexcept { return module_.empty() && inner_.empty(); }
+  std::string_view last_part() const noexcept {
+    return inner_.empty() ? without_blanks(module_.substr(module_.rfind('.') + 1)) : inner_;  // npos + 1 is 0
+  }
+  /// How much of the path stands before the name, the slash included; nothing if it does not end like it.
+  std::optional<std::size_t> rest_of(std::string_view path) const noexcept {
+    std::string_view rest = path;
+    if (!inner_.empty()) {
+      if (!rest.ends_with(inner_)) return std::nullopt;
+      rest.remove_suffix(inner_.size());
+      if (!module_.empty()) {
+        if (!rest.ends_with('/')) return std::nullopt;
+        rest.remove_suffix(1);
+      }
+    }
+    for (std::size_t i = module_.size(); i-- > 0;) {
+      if (is_blank(module_[i])) continue;
+      if (rest.empty() || rest.back() != (module_[i] == '.' ? '/' : module_[i])) return std::nullopt;
+      rest.remove_suffix(1);
+    }
+    if (!rest.empty() && rest.back() != '/') return std::nullopt;
+    return rest.size();
+  }
+
+ private:
+  std::string_view module_, inner_;
+};
 
 constexpr std::string_view comprehension_names[] = {"<listcomp>", "<dictcomp>", "<setcomp>"};
 
@@ -114,10 +156,10 @@ Program::Program(const Profile& profile, const SourceFiles& sources)
   if (files_.empty()) return;
   read_files(sources);
   if (std::ranges::any_of(files_, [](const File& file) { return file.source != nullptr; })) find_runtime();
-  for (const std::uint32_t f : in_files_) find_place(f);
   try_others(sources);
   find_places();
   find_packages(sources);
+  find_imported();
 }
 
 std::vector<std::string_view> Program::paths_of(const std::vector<StringId>& files) const {
@@ -146,6 +188,7 @@ void Program::list_files(const SourceFiles& sources) {
   for (const Frozen& module : frozen_) file_of_[index(module.name)] = frozen_there;
   const std::size_t functions = profile_.functions.size();
   constexpr std::size_t ahead = 24;
+  std::vector<std::uint32_t> in_files;
   for (std::uint32_t f = 0; f < functions; ++f) {
     prefetch(&file_of_[index(profile_.functions[std::min(f + ahead, functions - 1)].file)]);
     const Function& function = profile_.functions[f];
@@ -160,9 +203,12 @@ void Program::list_files(const SourceFiles& sources) {
       files_.back().is_frozen = is_frozen || has_path;
       if (has_path) files_.back().path = std::ranges::lower_bound(frozen_, function.file, {}, &Frozen::name)->path;
     }
-    if (file != frozen) in_files_.push_back(f);
+    if (file != frozen) in_files.push_back(f);
   }
   std::ranges::replace(file_of_, frozen, none);
+  group_rows(
+      in_files.size(), [&](std::size_t i) { return in_files[i]; }, files_.size(),
+      [&](std::uint32_t f) { return file_of_[index(profile_.functions[f].file)]; }, first_in_file_, in_files_);
 }
 
 // Which Python made the profile; that takes a look at all paths and texts.
@@ -192,33 +238,33 @@ void Program::find_frozen(const std::vector<StringId>& files, const std::vector<
   std::ranges::sort(frozen_, {}, &Frozen::name);
 }
 
-// Per file: the lines of its functions, ascending.
-std::vector<std::vector<std::uint32_t>> Program::recorded_lines() const {
-  std::vector<std::vector<std::uint32_t>> lines(files_.size());
-  for (const std::uint32_t f : in_files_) {
-    const Function& function = profile_.functions[f];
-    lines[file_of_[index(function.file)]].push_back(function.line);
-  }
-  for (std::vector<std::uint32_t>& of_file : lines) std::ranges::sort(of_file);
+// Of the functions of a file, ascending.
+std::vector<std::uint32_t> Program::recorded_lines(std::uint32_t file) const {
+  std::vector<std::uint32_t> lines;
+  for (const std::uint32_t f : functions_in(file)) lines.push_back(profile_.functions[f].line);
+  std::ranges::sort(lines);
   return lines;
 }
 
+// Its functions are looked for while all that was read is still near.
+bool Program::read_file(std::uint32_t slot, const SourceFiles& sources) {
+  File& file = files_[slot];
+  if (!file.is_frozen || !file.path.empty())
+    file.source = sources.find(file.is_frozen ? std::string_view(file.path) : profile_.text(file.name));
+  if (file.source != nullptr) file.code = &file.source->code(recorded_lines(slot));
+  for (const std::uint32_t f : functions_in(slot)) find_place(f);
+  return file.source != nullptr;
+}
+
 void Program::read_files(const SourceFiles& sources) {
-  const std::vector<std::vector<std::uint32_t>> lines = recorded_lines();
-  const auto read = [&](std::size_t i) {
-    File& file = files_[i];
-    if (!file.is_frozen || !file.path.empty())
-      file.source = sources.find(file.is_frozen ? std::string_view(file.path) : profile_.text(file.name));
-    if (file.source != nullptr) file.code = &file.source->code(lines[i]);
-    return file.source != nullptr;
-  };
   // Where one is the others may be, too; that none is is known before a thread has started.
-  std::size_t first = 0;
-  while (first < files_.size() && !read(first)) ++first;
-  std::atomic<std::size_t> next{first + 1};
+  const auto files = static_cast<std::uint32_t>(files_.size());
+  std::uint32_t first = 0;
+  while (first < files && !read_file(first, sources)) ++first;
+  std::atomic<std::uint32_t> next{first + 1};
   constexpr std::size_t most = 8;
-  run_on_cores(std::min(most, (files_.size() - first) / 4 + 1), [&] {
-    for (std::size_t i = next++; i < files_.size(); i = next++) read(i);
+  run_on_cores(std::min<std::size_t>(most, (files - first) / 4 + 1), [&] {
+    for (std::uint32_t i = next++; i < files; i = next++) read_file(i, sources);
   });
 }
 
@@ -267,9 +313,10 @@ void Program::find_place(std::uint32_t f) {
   File& file = files_[slot];
   places_[f] = {};
   if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
-  if (file.source == nullptr || is_part_of_types(*file.source, function)) return;
-  ++file.recorded;
+  if (file.source == nullptr) return;
   const std::uint32_t scope = scope_of(file, function);
+  if (scope == none && is_part_of_types(*file.source, function)) return;
+  ++file.recorded;
   if (scope == none) return;
   ++file.standing;
   places_[f] = {slot, scope};
@@ -277,21 +324,15 @@ void Program::find_place(std::uint32_t f) {
 
 // A name may be that of several files, below several folders or beside several profiles: the first one that fits.
 void Program::try_others(const SourceFiles& sources) {
-  NumberMap<std::vector<std::uint32_t>> functions_of;  // of files that do not fit
-  for (const std::uint32_t f : in_files_) {
-    const std::uint32_t slot = file_of_[index(profile_.functions[f].file)];
-    if (files_[slot].source != nullptr && !files_[slot].fits()) functions_of[slot].push_back(f);
-  }
-  if (functions_of.empty()) return;
-  const std::vector<std::vector<std::uint32_t>> lines = recorded_lines();
-  for (auto& [slot, functions] : functions_of) {
+  for (std::uint32_t slot = 0; slot < files_.size(); ++slot) {
     File& file = files_[slot];
+    if (file.source == nullptr || file.fits()) continue;
     const std::string_view name = file.is_frozen ? std::string_view(file.path) : profile_.text(file.name);
     const auto look_at = [&](const SourceFile& source) {
       file.source = &source;
-      file.code = &source.code(lines[slot]);
+      file.code = &source.code(recorded_lines(slot));
       file.recorded = file.standing = 0;
-      for (const std::uint32_t f : functions) find_place(f);
+      for (const std::uint32_t f : functions_in(slot)) find_place(f);
     };
     const SourceFile* const first = file.source;
     const SourceFile* other = sources.find_another(name);
@@ -317,26 +358,18 @@ void Program::find_places() {
     paths_.emplace(path, i);
     named_files_[path.substr(path.rfind('/') + 1)].push_back(i);
   }
-  for (const std::uint32_t f : in_files_) {
-    Place& place = places_[f];
-    const bool is_imported = place && files_[place.file].is_frozen && place.scope == 0;
-    if (place && files_[place.file].source == nullptr && !is_imported) place = {};
-    if (place) at_.emplace(pair_of(place.file, place.scope), f);
+  function_at_.resize(files_.size());
+  for (std::uint32_t i = 0; i < files_.size(); ++i) {
+    const File& file = files_[i];
+    std::vector<std::uint32_t>& at = function_at_[i];
+    at.assign(file.code->scan.scopes.size(), none);
+    for (const std::uint32_t f : functions_in(i)) {
+      Place& place = places_[f];
+      const bool is_imported = place && file.is_frozen && place.scope == 0;
+      if (place && file.source == nullptr && !is_imported) place = {};
+      if (place && at[place.scope] == none) at[place.scope] = f;
+    }
   }
-}
-
-std::uint32_t Program::function_at(Place place) const noexcept {
-  const auto found = at_.find(pair_of(place.file, place.scope));
-  return found == at_.end() ? none : found->second;
-}
-
-std::vector<std::uint32_t> Program::returns(Place function) const {
-  std::vector<std::uint32_t> found;
-  const auto& all = scan(function.file).returns;
-  const auto& returns = files_[function.file].code->returns_by_scope;
-  auto at = std::ranges::lower_bound(returns, function.scope, {}, [&](std::uint32_t i) { return all[i].scope; });
-  for (; at != returns.end() && all[*at].scope == function.scope; ++at) found.push_back(all[*at].value);
-  return found;
 }
 
 // "a/b" for a/b.py, a/b/__init__.py and <frozen a.b>.
@@ -362,58 +395,84 @@ void Program::find_packages(const SourceFiles& sources) {
   }
 }
 
+void Program::find_imported() {
+  imported_.resize(files_.size());
+  std::atomic<std::uint32_t> next{0};
+  const auto find = [&] {
+    for (std::uint32_t file = next++; file < files_.size(); file = next++) {
+      const std::vector<PythonScan::Import>& imports = scan(file).imports;
+      std::vector<std::uint32_t>& modules = imported_[file];
+      modules.reserve(imports.size());
+      for (const PythonScan::Import& import : imports) {
+        const std::size_t dot = import.module.find('.');
+        const bool is_same = !import.first && !import.name.empty() && !modules.empty();  // from module import a, b
+        std::uint32_t module = is_same ? modules.back() : module_file(file, import.module, import.level);
+        if (module == none && import.name.empty() && dot != std::string_view::npos)
+          module = module_file(file, import.module.substr(0, dot), import.level);
+        modules.push_back(module);
+      }
+    }
+  };
+  constexpr std::size_t most = 8, worth_a_thread = 64;
+  run_on_cores(std::min(most, files_.size() / worth_a_thread + 1), find);
+}
+
 bool Program::is_package(std::uint32_t file) const {
   return without_ending(profile_.text(files_[file].name)).ends_with(package_file);
 }
 
-std::uint32_t Program::file_at(std::string_view folder, std::string_view dotted) const {
-  std::string path(folder);
-  if (!dotted.empty()) {
-    if (!path.empty()) path += '/';
-    path += dotted;
+bool Program::is_package_folder(std::string_view folder) const {
+  const auto known = paths_.find(folder);
+  return known != paths_.end() ? is_package(known->second) : packages_.contains(folder);
+}
+
+// Of `from . import name`: the package, or what is in it by that name.
+std::uint32_t Program::file_below(std::string_view folder, std::string_view module, std::string_view name) const {
+  const ModuleName wanted(module, name);
+  if (wanted.is_empty()) {
+    const auto found = paths_.find(folder);
+    return found == paths_.end() ? none : found->second;
   }
-  const auto found = paths_.find(path);
-  return found == paths_.end() ? none : found->second;
+  const auto named = named_files_.find(wanted.last_part());
+  if (named == named_files_.end()) return none;
+  const std::size_t rest_of_it = folder.empty() ? 0 : folder.size() + 1;
+  const auto found = std::ranges::find_if(named->second, [&](std::uint32_t file) {
+    return wanted.rest_of(module_paths_[file]) == rest_of_it && module_paths_[file].starts_with(folder);
+  });
+  return found == named->second.end() ? none : *found;
 }
 
 std::uint32_t Program::module_file(std::uint32_t importer, std::string_view module, std::uint32_t level,
                                    std::string_view name) const {
-  std::string dotted = as_path(module);
-  if (!name.empty()) {
-    if (!dotted.empty()) dotted += '/';
-    dotted += name;
-  }
   const std::string_view from = profile_.text(files_[importer].name);
   if (level > 0) {
     std::string_view folder = folder_of(from);
     for (std::uint32_t up = 1; up < level; ++up) folder = folder_of(folder);
-    return file_at(folder, dotted);
+    return file_below(folder, module, name);
   }
-  if (dotted.empty()) return none;
+  const ModuleName wanted(module, name);
+  if (wanted.is_empty()) return none;
   // The file whose path ends like the module's name; of several the one nearest to the importer.
-  const std::size_t cut = dotted.rfind('/');
-  const auto named = named_files_.find(std::string_view(dotted).substr(cut + 1));  // npos + 1 is 0
+  const auto named = named_files_.find(wanted.last_part());
   if (named == named_files_.end()) return none;
   std::uint32_t best = none;
-  std::size_t best_rank = 0;
+  std::string_view best_root;
   for (const std::uint32_t file : named->second) {
     const std::string_view path = module_paths_[file];
-    if (!path.ends_with(dotted)) continue;
-    const std::size_t rest = path.size() - dotted.size();
-    if (rest > 0 && path[rest - 1] != '/') continue;
-    const std::string_view root = path.substr(0, rest);
+    const std::optional<std::size_t> rest = wanted.rest_of(path);
+    if (!rest) continue;
+    const std::string_view root = path.substr(0, *rest);
     // `import a` is not x/a.py where x is a package.
-    const auto above = rest > 0 ? paths_.find(root.substr(0, rest - 1)) : paths_.end();
-    const bool inside_package =
-        above != paths_.end() ? is_package(above->second) : rest > 0 && packages_.contains(root.substr(0, rest - 1));
-    const std::size_t rank = (inside_package ? 1 : 100'000) + common_prefix(root, from);
-    if (rank > best_rank ||
-        (rank == best_rank && profile_.text(files_[file].name) < profile_.text(files_[best].name))) {
-      best = file;
-      best_rank = rank;
-    }
+    if (!root.empty() && is_package_folder(root.substr(0, *rest - 1))) continue;
+    const auto is_nearer = [&] {
+      const std::size_t near = common_prefix(root, from), best_near = common_prefix(best_root, from);
+      return near != best_near ? near > best_near : profile_.text(files_[file].name) < profile_.text(files_[best].name);
+    };
+    if (best != none && !is_nearer()) continue;
+    best = file;
+    best_root = root;
   }
-  return best_rank >= 100'000 ? best : none;
+  return best;
 }
 
 }  // namespace profconv

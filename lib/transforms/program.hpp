@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,10 +60,12 @@ class Program {
     return place(function) && files_[place(function).file].source != nullptr;
   }
   /// The function recorded for a scope, `none` when it never ran.
-  std::uint32_t function_at(Place place) const noexcept;
+  std::uint32_t function_at(Place place) const noexcept { return place ? function_at_[place.file][place.scope] : none; }
 
   /// Values that a function returns.
-  std::vector<std::uint32_t> returns(Place function) const;
+  std::span<const PythonScan::Owned> returns(Place function) const {
+    return PythonScan::of_scope(scan(function.file).returns, function.scope);
+  }
 
   /// Bindings of a name in a scope.
   template <class Visit>
@@ -80,6 +83,9 @@ class Program {
   std::uint32_t module_file(std::uint32_t importer, std::string_view module, std::uint32_t level,
                             std::string_view name = {}) const;
   bool is_package(std::uint32_t file) const;
+  /// The file of the module that an import names, `none` when it is not in the profile. Of `import a.b` that of a.b, or
+  /// of a where this is not there.
+  std::uint32_t imported(std::uint32_t file, std::uint32_t import) const noexcept { return imported_[file][import]; }
   /// Whether a block is run by the Python that made the profile: what stands under `if TYPE_CHECKING` is run by none.
   bool may_run(const PythonScan::Block& block) const noexcept { return !block.never && block.needs.may_hold(runtime_); }
   /// Whether comprehensions of lists, sets and dicts run as part of the function around them (Python 3.12 and later).
@@ -98,28 +104,36 @@ class Program {
   };
   void find_frozen(const std::vector<StringId>& files, const std::vector<std::string_view>& paths,
                    const SourceFiles& sources);
-  std::vector<std::vector<std::uint32_t>> recorded_lines() const;
+  std::span<const std::uint32_t> functions_in(std::uint32_t file) const {
+    return std::span(in_files_).subspan(first_in_file_[file], first_in_file_[file + 1] - first_in_file_[file]);
+  }
+  std::vector<std::uint32_t> recorded_lines(std::uint32_t file) const;
   void read_files(const SourceFiles& sources);
+  bool read_file(std::uint32_t slot, const SourceFiles& sources);
   void find_places();
   void find_place(std::uint32_t function);
   void try_others(const SourceFiles& sources);
   void find_packages(const SourceFiles& sources);
+  void find_imported();
   std::uint32_t scope_of(const File& file, const Function& function) const;
   bool is_part_of_types(const SourceFile& source, const Function& function) const;
   std::string path_of(const File& file) const;
-  std::uint32_t file_at(std::string_view folder, std::string_view dotted) const;
+  bool is_package_folder(std::string_view folder) const;
+  std::uint32_t file_below(std::string_view folder, std::string_view module, std::string_view name) const;
 
   const Profile& profile_;
   std::vector<File> files_;
-  std::vector<Place> places_;              // per function
-  std::vector<std::uint32_t> file_of_;     // per string: slot in files_
-  std::vector<Frozen> frozen_;             // modules inside the interpreter whose sources may be found
-  std::vector<std::uint32_t> in_files_;    // the functions that are in one of these
-  NumberMap<std::uint32_t> at_;            // place -> function
+  std::vector<Place> places_;                 // per function
+  std::vector<std::uint32_t> file_of_;        // per string: slot in files_
+  std::vector<Frozen> frozen_;                // modules inside the interpreter whose sources may be found
+  std::vector<std::uint32_t> in_files_;       // the functions that are in one of these, those of a file together
+  std::vector<std::uint32_t> first_in_file_;  // per file: into in_files_
+  std::vector<std::vector<std::uint32_t>> function_at_;  // per file and scope
   std::vector<std::string> module_paths_;  // per file: "a/b" for a/b.py and a/b/__init__.py; "" for unknown sources
   TextViewMap<std::uint32_t> paths_;       // these, and whose they are
   TextSet packages_;                       // folders of these that are packages, but for those that are in `paths_`
   TextViewMap<std::vector<std::uint32_t>> named_files_;  // by the last part of these paths
+  std::vector<std::vector<std::uint32_t>> imported_;     // per file and import
   Runtime runtime_;
   bool inlined_ = true;
 };

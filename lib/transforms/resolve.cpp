@@ -47,13 +47,10 @@ std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {p
 }  // namespace
 
 Resolver::Resolver(const Program& program) : program_(program) {
+  find_bases();
   for (std::uint32_t f = 0; f < program.files().size(); ++f) {
     if (program.files()[f].source == nullptr) continue;
     const PythonScan& scan = program.scan(f);
-    for (const PythonScan::Owned& base : scan.bases) {
-      const Entity entity = value(f, generic(scan, base.value));
-      if (entity.is(Entity::Kind::klass)) derived_.push_back({entity.place, {f, base.scope}});
-    }
     for (const PythonScan::Owned& owned : scan.decorators) {
       std::uint32_t v = owned.value;
       while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
@@ -70,6 +67,20 @@ Resolver::Resolver(const Program& program) : program_(program) {
   std::ranges::sort(derived_, [](const auto& a, const auto& b) {
     return std::tuple(order(a.first), order(a.second)) < std::tuple(order(b.first), order(b.second));
   });
+}
+
+// Looked up once: what a name of a class may stand for is asked of its bases, too, and of theirs.
+void Resolver::find_bases() {
+  std::vector<std::vector<Place>> all(program_.files().size());
+  for (std::uint32_t f = 0; f < all.size(); ++f) {
+    const PythonScan& scan = program_.scan(f);
+    for (const PythonScan::Owned& base : scan.bases) {
+      const Entity entity = value(f, generic(scan, base.value));
+      all[f].push_back(entity.is(Entity::Kind::klass) ? entity.place : Place{});
+      if (all[f].back()) derived_.push_back({entity.place, {f, base.scope}});
+    }
+  }
+  bases_ = std::move(all);
 }
 
 // `__enter__ = acquire` in a class, also by way of `staticmethod`.
@@ -224,9 +235,16 @@ std::vector<Resolver::Place> Resolver::derived(Place klass) const {
 
 void Resolver::bases(Place klass, std::vector<Place>& found, int depth) const {
   const auto& all = program_.scan(klass.file).bases;  // of one class together, in the order of the classes
-  auto base = std::ranges::lower_bound(all, klass.scope, {}, &PythonScan::Owned::scope);
-  for (; base != all.end() && base->scope == klass.scope; ++base) {
-    const Entity entity = resolve(klass.file, generic(program_.scan(klass.file), base->value), depth);
+  const auto of_class = PythonScan::of_scope(all, klass.scope);
+  if (klass.file < bases_.size()) {
+    const auto first = static_cast<std::size_t>(of_class.data() - all.data());
+    for (const Place& base : std::span(bases_[klass.file]).subspan(first, of_class.size())) {
+      if (base) found.push_back(base);
+    }
+    return;
+  }
+  for (const PythonScan::Owned& base : of_class) {
+    const Entity entity = resolve(klass.file, generic(program_.scan(klass.file), base.value), depth);
     if (entity.is(Entity::Kind::klass)) found.push_back(entity.place);
   }
 }
@@ -349,8 +367,8 @@ Entity Resolver::called(Entity callee, int depth) const {
     const Entity declared = typed(callee.place.file, type->value, depth - 1);
     if (declared.kind != Entity::Kind::unknown) return declared;
   }
-  for (const std::uint32_t value : program_.returns(callee.place)) {
-    const Entity result = resolve(callee.place.file, value, depth - 1);
+  for (const PythonScan::Owned& returned : program_.returns(callee.place)) {
+    const Entity result = resolve(callee.place.file, returned.value, depth - 1);
     if (result.kind != Entity::Kind::unknown) return result;
   }
   return {};
@@ -423,9 +441,8 @@ Entity Resolver::name(Place scope, std::string_view wanted, int depth) const {
     if (any) return found;
   }
   // from x import *
-  for (const PythonScan::Import& import : scan.imports) {
-    if (import.name != "*") continue;
-    const std::uint32_t file = program_.module_file(scope.file, import.module, import.level);
+  for (const std::uint32_t import : program_.files()[scope.file].code->star_imports) {
+    const std::uint32_t file = program_.imported(scope.file, import);
     if (file == none || file == scope.file) continue;
     if (const Entity found = module_member(file, wanted, depth - 1); found.kind != Entity::Kind::unknown) return found;
   }
@@ -437,7 +454,7 @@ bool Resolver::is_bound(Place scope, std::string_view wanted) const {
   bool any = false;
   for (std::uint32_t s = scope.scope; s != none && !any; s = scan.scopes[s].parent)
     program_.each_binding({scope.file, s}, wanted, [&](const Binding&) { any = true; });
-  return any || std::ranges::count(scan.imports, "*", &PythonScan::Import::name) != 0;
+  return any || !program_.files()[scope.file].code->star_imports.empty();
 }
 
 bool Resolver::is_known(Entity entity) {
@@ -455,31 +472,28 @@ Entity Resolver::bound(std::uint32_t file, const Binding& binding, int depth) co
       const bool is_class = program_.scan(file).scopes[binding.value].kind == Scope::Kind::class_body;
       return {is_class ? Entity::Kind::klass : Entity::Kind::function, {file, binding.value}};
     }
-    case Binding::Kind::import: return imported(file, program_.scan(file).imports[binding.value], depth - 1);
+    case Binding::Kind::import: return imported(file, binding.value, depth - 1);
     case Binding::Kind::annotation:
     case Binding::Kind::annotated_attribute: return typed(file, binding.value, depth - 1);
     default: return binding.value == none ? Entity{} : resolve(file, binding.value, depth - 1);
   }
 }
 
-Entity Resolver::imported(std::uint32_t file, const PythonScan::Import& import, int depth) const {
+Entity Resolver::imported(std::uint32_t file, std::uint32_t import, int depth) const {
   if (depth <= 0) return {};
-  if (import.name.empty()) {
+  const std::uint32_t module = program_.imported(file, import);
+  const PythonScan::Import& what = program_.scan(file).imports[import];
+  if (what.name.empty()) {
     // `import a.b` binds a; `import a.b as c` binds a.b. What is asked for next is the same for both, nearly.
-    std::uint32_t found = program_.module_file(file, import.module, 0);
-    const std::size_t dot = import.module.find('.');
-    if (found == none && dot != std::string_view::npos)
-      found = program_.module_file(file, import.module.substr(0, dot), 0);
-    return found == none ? Entity{Entity::Kind::external} : Entity{Entity::Kind::module, {found, 0}};
+    return module == none ? Entity{Entity::Kind::external} : Entity{Entity::Kind::module, {module, 0}};
   }
-  if (const std::uint32_t module = program_.module_file(file, import.module, import.level); module != none) {
-    const Entity found = module_member(module, import.name, depth);
+  if (module != none) {
+    const Entity found = module_member(module, what.name, depth);
     if (found.kind != Entity::Kind::unknown) return found;
-    const std::uint32_t inner = program_.module_file(file, import.module, import.level, import.name);
-    return inner == none ? Entity{} : Entity{Entity::Kind::module, {inner, 0}};
   }
-  const std::uint32_t inner = program_.module_file(file, import.module, import.level, import.name);
-  return inner == none ? Entity{Entity::Kind::external} : Entity{Entity::Kind::module, {inner, 0}};
+  const std::uint32_t inner = program_.module_file(file, what.module, what.level, what.name);
+  if (inner != none) return {Entity::Kind::module, {inner, 0}};
+  return {module == none ? Entity::Kind::external : Entity::Kind::unknown};
 }
 
 Entity Resolver::module_member(std::uint32_t file, std::string_view wanted, int depth) const {

@@ -91,7 +91,7 @@ class Resolver {
   Entity resolve(std::uint32_t file, std::uint32_t value, int depth) const;
   Entity name(Place scope, std::string_view wanted, int depth) const;
   Entity bound(std::uint32_t file, const PythonScan::Binding& binding, int depth) const;
-  Entity imported(std::uint32_t file, const PythonScan::Import& import, int depth) const;
+  Entity imported(std::uint32_t file, std::uint32_t import, int depth) const;
   Entity module_member(std::uint32_t file, std::string_view wanted, int depth) const;
   Entity member(Place klass, std::string_view wanted, int depth) const;
   Entity attribute(Place klass, std::string_view wanted, int depth) const;
@@ -103,12 +103,14 @@ class Resolver {
   Entity typed(std::uint32_t file, std::uint32_t annotation, int depth) const;
   void bases(Place klass, std::vector<Place>& found, int depth) const;
   bool is_enumerated(Place klass, std::string_view wanted) const;
+  void find_bases();
   void find_properties(std::uint32_t file);
   void add_decoration(std::string_view decorator, std::string_view name);
   void find_makers_of_decorators();
   void find_other_names(std::uint32_t file);
 
   const Program& program_;
+  std::vector<std::vector<Place>> bases_;         // per file, for `bases` of its scan; empty until all are known
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
   TextViewMap<std::vector<std::string_view>> decorated_, decorated_protocols_;
   std::set<std::pair<std::string_view, std::string_view>> decorations_;       // decorator, name: the same
