@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 namespace profconv {
@@ -19,7 +20,8 @@ class Team;
 /// under way.
 class Workers {
  public:
-  Workers();
+  /// Each thread runs `begin` first, where it is given; it must not throw.
+  explicit Workers(std::function<void()> begin = {});
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/cores.hpp"
@@ -39,7 +40,7 @@ thread_local Team* team_here = nullptr;
 /// may have been put behind others, and who waits has a core.
 class Team {
  public:
-  Team() = default;
+  explicit Team(std::function<void()> begin) : begin_(std::move(begin)) {}
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
   ~Team();
@@ -56,6 +57,7 @@ class Team {
   void wait_for_more(Lock& lock);
   void run(Task& task, Lock& lock);
 
+  const std::function<void()> begin_;   // of each thread, or none
   std::mutex mutex_;                    // guards the rest
   std::condition_variable handed_out_;  // for threads without work
   std::condition_variable changed_;     // for those that wait for a task
@@ -140,6 +142,11 @@ void Team::work(const CoreSet& cores) {
   team_here = this;
   Lock lock(mutex_);
   cores.use();
+  if (begin_) {
+    lock.unlock();
+    begin_();
+    lock.lock();
+  }
   for (;;) {
     if (waiting_.empty() && !is_ending_) wait_for_more(lock);
     if (is_ending_) return;
@@ -169,9 +176,9 @@ void Task::wait() {
   if (state_ != State::done) team_->wait_for(*this);
 }
 
-Workers::Workers() {
+Workers::Workers(std::function<void()> begin) {
   if (team_here != nullptr) return;
-  own_ = std::make_unique<Team>();
+  own_ = std::make_unique<Team>(std::move(begin));
   team_here = own_.get();
 }
 

@@ -172,6 +172,23 @@ TEST_CASE("parallel: work within work within work, by few threads") {
   CHECK(sum == 2000);
 }
 
+TEST_CASE("parallel: each thread begins as its owner said, before it has anything else to do") {
+  if (usable_cores() == 1) return;  // nobody is started
+  thread_local bool has_begun = false;
+  std::atomic<int> begun = 0;
+  {
+    const Workers workers([&] {
+      has_begun = true;
+      ++begun;
+    });
+    std::promise<bool> seen;
+    run_both([&] { CHECK(seen.get_future().get()); }, [&] { seen.set_value(has_begun); });
+    CHECK_FALSE(has_begun);  // not this thread
+  }
+  CHECK(begun >= 1);
+  CHECK(begun < static_cast<int>(usable_cores()));
+}
+
 TEST_CASE("parallel: who waits does what was handed out meanwhile") {
   if (usable_cores() != 2) return;  // with more another thread would do it
   const Workers workers;

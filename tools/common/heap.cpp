@@ -1,5 +1,7 @@
 #include "common/heap.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,6 +23,8 @@ namespace profconv::cli {
 #ifdef PROFCONV_TUNES_HEAP
 constexpr int own_pages = 1 << 20;  // what is larger goes back to the system when it is given back
 constexpr int kept_free = 4 << 20;
+constexpr std::size_t huge_page = std::size_t{2} << 20, most_of_thread = 8 * huge_page;
+std::atomic<std::size_t> room_of_threads = 0;  // what the second place is to have on huge pages, or none
 #endif
 
 // Threads take memory from two places, not from one each, so that one can have what another gave back: a large profile
@@ -42,7 +46,7 @@ namespace {
 // to such a multiple. `for_all`: all threads take memory from there, else one of the two places is elsewhere.
 void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes, [[maybe_unused]] bool for_all) {
 #ifdef PROFCONV_TUNES_HEAP
-  constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096;
+  constexpr std::size_t page = 4096;
   const std::size_t room = (bytes + huge_page - 1) / huge_page * huge_page;
   static_cast<void>(::malloc_trim(0));
   char* const end = static_cast<char*>(::sbrk(0));
@@ -56,8 +60,11 @@ void put_heap_on_huge_pages([[maybe_unused]] std::size_t bytes, [[maybe_unused]]
   // What the heap writes about itself behind the block is to lie before the huge pages.
   static void* volatile unused = nullptr;
   unused = std::malloc(gap - page);
-  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, own_pages));
-  static_cast<void>(::mallopt(M_TOP_PAD, 128 << 10));
+  // The block of `prepare_heap_of_thread` is to come from there.
+  room_of_threads = for_all ? 0 : std::min(room, most_of_thread);
+  const std::size_t largest = std::max<std::size_t>(own_pages, room_of_threads + page);
+  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, static_cast<int>(largest)));
+  static_cast<void>(::mallopt(M_TOP_PAD, 1 << 20));
   if (unused != nullptr) static_cast<void>(::madvise(end + gap, room, MADV_HUGEPAGE));
 #endif
 }
@@ -87,6 +94,21 @@ std::size_t heap_for(std::uintmax_t input) {
 }
 
 }  // namespace
+
+// The second place grows by a page or a few at a time, and the system is asked for each. A block of all that it may
+// need makes it large enough once: it stays so when that is given back.
+void prepare_heap_of_thread() noexcept {
+#ifdef PROFCONV_TUNES_HEAP
+  const std::size_t room = room_of_threads;
+  if (room == 0) return;
+  void* const block = std::malloc(room);
+  if (block == nullptr) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(block), first = (begin + huge_page - 1) / huge_page * huge_page;
+  const std::size_t whole = (begin + room - first) / huge_page * huge_page;
+  static_cast<void>(::madvise(static_cast<char*>(block) + (first - begin), whole, MADV_HUGEPAGE));
+  std::free(block);
+#endif
+}
 
 std::size_t heap_on_huge_pages(const std::vector<std::string>& inputs) { return heap_for(total_size(inputs)); }
 

@@ -53,7 +53,7 @@ int run_tool(const char* name, int argc, char** argv, Tool tool) {
   open_standard_streams();
   save_memory();
   reuse_large_blocks();
-  const Workers workers;
+  const Workers workers(prepare_heap_of_thread);
   install_signal_handlers();
   Messages messages{name};
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
