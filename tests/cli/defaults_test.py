@@ -77,6 +77,41 @@ class Defaults(ToolTest):
         self.expect("run.prof", code=2,
                     error="prof2calltree: PROFCONV_NO_ROOT: expected 1 or 0, found 'maybe' (hint: it switches --no-root on or off)\n")
 
+    def test_switches_that_say_no(self):
+        self.file("mod.py", "def f():\n    pass\n\n\ndef main():\n    f()\n")
+        self.file("run.txt", "profconv dump 1\nmetric time ns sum\n"
+                             'function 0 "main" file "mod.py" line 5 calls 1 primitive 1 self 1 total 3\n'
+                             'function 1 "f" file "mod.py" line 1 calls 1 primitive 1 self 2 total 2\n'
+                             "call 0 1 line 0 calls 1 primitive 1 self 2 total 2\n")
+        knows_the_line = lambda *arguments: b"\n6 2\n" in self.run_tool("-o", "-", *arguments, "run.txt")[1]
+        self.assertTrue(knows_the_line())
+        self.assertFalse(knows_the_line("--no-source"))
+        self.environment["PROFCONV_NO_SOURCE"] = "1"
+        self.assertFalse(knows_the_line())
+        del self.environment["PROFCONV_NO_SOURCE"]
+        self.file("profconv.toml", "no-source = true\n")
+        self.assertFalse(knows_the_line())
+        self.file("profconv.toml", "no-source = false\n")
+        self.assertTrue(knows_the_line())
+
+    def test_both_names_of_a_switch(self):
+        (self.folder / "run.prof").write_text(
+            "profconv dump 1\nmetric time ns sum\n"
+            + "".join(f'function {i} "{name}" file "m.py" line {i + 1} calls {calls} primitive {calls} self 1 total {total}\n'
+                      for i, (name, calls, total) in enumerate([("main", 1, 3004), ("apply", 2, 3002), ("a", 1, 1001), ("b", 1, 2000)]))
+            + "call 0 1 line 0 calls 1 primitive 1 self 1 total 1002\ncall 1 2 line 0 calls 1 primitive 1 self 1 total 1001\n"
+            + "call 1 3 line 0 calls 1 primitive 1 self 1 total 2000\ncall 3 1 line 0 calls 1 primitive 1 self 1 total 2000\n")
+        folded = self.text("--fold", "a")
+        whole = self.text("--no-split", "--fold", "a")
+        for text, expected in (("no-split = true", whole), ("split = false", whole), ("split = true", folded), ("no-split = false", folded)):
+            self.file("profconv.toml", f"[prof2text]\n{text}\n")
+            self.assertEqual(self.text("--fold", "a"), expected, text)
+        os.remove(self.folder / "profconv.toml")
+        for name, value, expected in (("NO_SPLIT", "1", whole), ("SPLIT", "0", whole), ("SPLIT", "1", folded), ("NO_SPLIT", "no", folded)):
+            self.environment[f"PROFCONV_{name}"] = value
+            self.assertEqual(self.text("--fold", "a"), expected, (name, value))
+            del self.environment[f"PROFCONV_{name}"]
+
     def test_a_list_for_an_option_with_one_value(self):
         self.file("profconv.toml", 'names = ["short", "full"]\n')
         error = f"prof2calltree: {self.folder.resolve() / 'profconv.toml'}: line 1: names: expected one value, found 2\n"
@@ -195,6 +230,12 @@ class Defaults(ToolTest):
 
         self.assertTrue(is_fine({"PROFCONV_RENDER": "svg", "PROFCONV_VIEW": "1"}, "--list-functions", "+"))
         self.assertTrue(is_fine({"PROFCONV_VIEW": "1"}, "-o", "-"))
+
+    def test_a_picture_is_what_its_name_says(self):
+        command = [pathlib.Path(program).parent / "prof2dot", "-o", "run.dot", "run.prof"]
+        result = subprocess.run(command, cwd=self.folder, env=self.environment | {"PROFCONV_RENDER": "svg"}, capture_output=True)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        self.assertTrue((self.folder / "run.dot").read_text().startswith("digraph"))
 
     def test_the_style_of_line_profiler_takes_no_value_of_another_option(self):
         self.file("profconv.toml", "[prof2text]\nsort = 'calls'\n")

@@ -61,6 +61,7 @@ bool is_excluded(const CLI::App& app, const CLI::Option& option, const DefaultsC
 
 /// Gives the option these values as if they stood on the command line. Throws UsageError that names `from`.
 void set(CLI::Option& option, const std::vector<std::string>& values, const Error::Parts& from) {
+  if (values.empty()) return;
   try {
     for (const std::string& value : values) option.add_result(value);
     option.run_callback();
@@ -86,29 +87,53 @@ bool says_yes(const std::string& text) {
   return value == "1" || value == "true" || value == "yes" || value == "on";
 }
 
-/// What CLI11 is given for an option that stands alone.
-std::string alone(const CLI::Option& option) { return has_optional_value(option) ? "" : "true"; }
+/// The names that may be set: the first one, and of a switch those that say the opposite, as --no-split of --split.
+std::vector<std::string> names_to_set(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_lnames()) {
+    const bool is_opposite =
+        is_flag(option) && option.get_flag_value(name, "") != option.get_flag_value(option.get_lnames().front(), "");
+    if (names.empty() || is_opposite) names.push_back(name);
+  }
+  return names;
+}
+
+/// What CLI11 is given where that name of a switch stands alone.
+std::string alone(const CLI::Option& option, const std::string& name) {
+  return has_optional_value(option) ? "" : option.get_flag_value(name, "");
+}
+
+/// The same where it is said that the name does not: nothing, unless there is another one for that.
+std::vector<std::string> without(const CLI::Option& option, const std::string& name) {
+  for (const std::string& other : names_to_set(option)) {
+    if (alone(option, other) != alone(option, name)) return {alone(option, other)};
+  }
+  return {};
+}
+
+void apply_variable(const CLI::App& app, CLI::Option& option, const std::string& name, const DefaultsChoice& choice) {
+  if (option.count() != 0 || contains(never_defaults, name)) return;
+  const std::string variable = variable_of(name);
+  const char* const value = std::getenv(variable.c_str());
+  if (value == nullptr || is_excluded(app, option, choice)) return;
+  const Error::Parts from{variable, {}, {}, {}};
+  if (!is_flag(option)) {
+    if (*value != '\0') set(option, {value}, from);
+    return;
+  }
+  const bool is_value = has_optional_value(option) && !says_yes(value);
+  const bool is_anothers = choice.is_part && !says_yes(value);  // a value of the tool's option of that name
+  if (says_no(value)) return set(option, without(option, name), from);
+  if (is_anothers) return;
+  if (!is_value && !says_yes(value))
+    throw UsageError(Error::Parts{
+        variable, {}, "expected 1 or 0, found '" + std::string(value) + "'", "it switches --" + name + " on or off"});
+  set(option, {is_value ? value : alone(option, name)}, from);
+}
 
 void apply_environment(CLI::App& app, const DefaultsChoice& choice) {
   for (CLI::Option* option : app.get_options()) {
-    const std::string name = long_name(*option);
-    if (name.empty() || option->count() != 0 || contains(never_defaults, name)) continue;
-    const std::string variable = variable_of(name);
-    const char* const value = std::getenv(variable.c_str());
-    if (value == nullptr || is_excluded(app, *option, choice)) continue;
-    if (is_flag(*option)) {
-      const bool is_value = has_optional_value(*option) && !says_yes(value);
-      const bool is_anothers = choice.is_part && !says_yes(value);  // a value of the tool's option of that name
-      if (says_no(value) || is_anothers) continue;
-      if (!is_value && !says_yes(value))
-        throw UsageError(Error::Parts{variable,
-                                      {},
-                                      "expected 1 or 0, found '" + std::string(value) + "'",
-                                      "it switches --" + name + " on or off"});
-      set(*option, {is_value ? value : alone(*option)}, {variable, {}, {}, {}});
-    } else if (*value != '\0') {
-      set(*option, {value}, {variable, {}, {}, {}});
-    }
+    for (const std::string& name : names_to_set(*option)) apply_variable(app, *option, name, choice);
   }
 }
 
@@ -159,7 +184,9 @@ class FileOfDefaults {
   /// tool's.
   void apply(const std::string& key, const toml::node& value, bool own) {
     CLI::Option* option = app_.get_option_no_throw("--" + key);
-    if (option == nullptr || long_name(*option) != key || contains(never_defaults, key)) {
+    const bool may_set =
+        option != nullptr && !contains(never_defaults, key) && std::ranges::count(names_to_set(*option), key) != 0;
+    if (!may_set) {
       if (!own || choice_.is_part) return;
       fail(value, app_.get_name() + " has no option --" + key + " to set here", nearest_key(key));
     }
@@ -174,7 +201,7 @@ class FileOfDefaults {
   std::vector<std::string> values_of(const std::string& key, const CLI::Option& option, const toml::node& value) const {
     if (is_flag(option)) {
       const auto on = value.value_exact<bool>();
-      if (on) return *on ? std::vector<std::string>{alone(option)} : std::vector<std::string>{};
+      if (on) return *on ? std::vector<std::string>{alone(option, key)} : without(option, key);
       if (choice_.is_part) return {};  // a value of the tool's option of that name
       if (!has_optional_value(option)) fail(value, key + ": expected true or false");
       const auto text = value.value_exact<std::string>();
@@ -203,8 +230,9 @@ class FileOfDefaults {
   std::string nearest_key(const std::string& key) const {
     std::vector<std::string> names;
     for (const CLI::Option* option : app_.get_options()) {
-      const std::string name = long_name(*option);
-      if (!name.empty() && !contains(never_defaults, name)) names.push_back(name);
+      for (const std::string& name : names_to_set(*option)) {
+        if (!contains(never_defaults, name)) names.push_back(name);
+      }
     }
     const std::vector<std::string_view> known(names.begin(), names.end());
     const std::string_view close = nearest(key, known);
