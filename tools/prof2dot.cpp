@@ -47,8 +47,8 @@ constexpr const char* description =
     "Several files are added up; without any it reads standard input.";
 
 constexpr const char* examples =
-    "  prof2dot run.prof | dot -Tsvg > run.svg          the functions with most of the time\n"
-    "  prof2dot -Tsvg -o run.svg --fold stdlib run.prof what a file's own code costs\n"
+    "  prof2dot run.prof | dot -Tsvg > run.svg           the functions with most of the time\n"
+    "  prof2dot -Tsvg -o run.svg --fold stdlib run.prof  what a file's own code costs\n"
     "  prof2dot -z 'app:*:main' --depth 3 --view x.prof  three calls from main, opened";
 
 struct Options {
@@ -154,6 +154,18 @@ void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& l
       ->take_last();
 }
 
+/// What a picture's name says that it is: "png" of x.png. Empty where it says nothing.
+std::string picture_format(const std::string& output) {
+  const std::string ending = ending_of(output);
+  constexpr std::array<std::string_view, 8> known = {".svg", ".svgz", ".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
+  return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "";
+}
+
+/// Whether the name of a file says what is in it: a picture or the graph itself.
+bool says_format(const std::string& output) {
+  return !picture_format(output).empty() || ending_of(output) == ".dot" || ending_of(output) == ".gv";
+}
+
 /// Reads the command line; empty when it is answered already (-h, -V).
 std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
   CLI::App app(description, program);
@@ -182,6 +194,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     DefaultsChoice choice;
     if (app.count("--list-functions") != 0) choice.moot = {"--view", "--render"};
     if (options.common.output == "-") choice.moot.emplace_back("--view");
+    if (says_format(options.common.output)) choice.moot.emplace_back("--render");
     return choice;
   };
   if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
@@ -206,13 +219,6 @@ bool is_text(const std::string& format) {
     if (format.starts_with(start) && !format.starts_with("svgz") && !format.starts_with("vmlz")) return true;
   }
   return false;
-}
-
-/// What a picture's name says that it is: "png" of x.png. Empty where it says nothing.
-std::string picture_format(const std::string& output) {
-  const std::string ending = ending_of(output);
-  constexpr std::array<std::string_view, 8> known = {".svg", ".svgz", ".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
-  return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "";
 }
 
 /// Decides what depends on several options, and refuses what makes no sense.

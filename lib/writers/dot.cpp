@@ -31,6 +31,7 @@
 #include "writers/dot_names.hpp"
 #include "writers/dot_theme.hpp"
 #include "writers/dot_url.hpp"
+#include "writers/text_units.hpp"
 #include "writers/writers.hpp"
 
 namespace profconv {
@@ -198,7 +199,7 @@ std::string DotWriter::cost(std::int64_t value) const {
   constexpr double nanoseconds = 1e9;
   if (unit() == Unit::count) return counted_metric(value);
   if (unit() == Unit::nanoseconds) return format_.text(static_cast<double>(value) / nanoseconds);
-  return format_.text(static_cast<double>(value)) + " B";
+  return fitting_unit(value, unit());
 }
 
 std::vector<std::string> DotWriter::caption() const {

@@ -39,8 +39,14 @@ std::int64_t DotGraph::cost(FunctionId f) const {
 }
 std::int64_t DotGraph::self_cost(FunctionId f) const { return p_.self.empty() ? 0 : p_.self.at(index(f), metric_); }
 
+// Nothing is left of it: what was recorded is all in its copies.
+bool DotGraph::is_used_up(FunctionId f) const {
+  return !p_.counts.empty() && p_.counts[index(f)].calls == 0 && cost(f) == 0 && self_cost(f) == 0;
+}
+
 void DotGraph::choose_functions() {
   const std::size_t n = p_.functions.size();
+  const bool has_copies = std::ranges::any_of(p_.functions, [](const Function& f) { return f.context != StringId{}; });
   double hottest_self = 0;
   for (std::uint32_t i = 0; i < n; ++i) {
     const FunctionId f{i};
@@ -49,7 +55,7 @@ void DotGraph::choose_functions() {
     const bool elsewhere =
         !options_.paths.empty() && !file.empty() &&
         std::ranges::none_of(options_.paths, [&](const std::string& path) { return file.starts_with(path); });
-    kept_[i] = !cheap && !elsewhere;
+    kept_[i] = !cheap && !elsewhere && !(has_copies && is_used_up(f));
     if (kept_[i]) hottest_self = std::max(hottest_self, shares_.of_self(self_cost(f)));
   }
   weights_.resize(n);

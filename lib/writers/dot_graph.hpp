@@ -75,6 +75,7 @@ class DotGraph {
   void mark_recursion();
   std::int64_t cost(FunctionId function) const;
   std::int64_t self_cost(FunctionId function) const;
+  bool is_used_up(FunctionId function) const;
   bool before(FunctionId a, FunctionId b) const;
 
   const Profile& p_;

@@ -70,18 +70,33 @@ std::vector<FunctionId> doubles(const std::vector<std::string>& names, const std
   return found;
 }
 
+bool is_word_before(std::string_view text, std::size_t end, std::string_view word) {
+  if (!text.substr(0, end).ends_with(word) || end == text.size()) return false;
+  const auto is_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  return !is_of_name(text[end]) && text[end] != ' ' && (end == word.size() || !is_of_name(text[end - word.size() - 1]));
+}
+
 }  // namespace
 
 DotNames::DotNames(const Profile& profile, const std::vector<FunctionId>& shown)
     : shown_(shown), names_(profile.functions.size()), profile_(profile) {
   for (const FunctionId f : shown) names_[index(f)] = plain_name(profile, profile.function(f));
-  std::vector<FunctionId> alike = doubles(names_, shown);
+  const std::vector<FunctionId> alike = doubles(names_, shown);
   if (alike.empty()) return;
+  TextMap<StringId> file_of;  // per look: the first one
+  TextSet in_several;
+  for (const FunctionId id : alike) {
+    const std::string look = look_of(names_[index(id)]);
+    const StringId file = profile.function(id).file;
+    if (file_of.try_emplace(look, file).first->second != file) in_several.insert(look);
+  }
   const ShortPaths paths(profile);
   for (const FunctionId id : alike) {
     const Function& f = profile.function(id);
-    if (!has_no_place(profile.text(f.file))) names_[index(id)] = with_place(paths.path(f.file), profile, f);
-    if (f.context != StringId{}) names_[index(id)] += " [" + std::string(profile.text(f.context)) + "]";
+    std::string& name = names_[index(id)];
+    const bool needs_path = in_several.contains(look_of(name)) && !has_no_place(profile.text(f.file));
+    if (needs_path) name = with_place(paths.path(f.file), profile, f);
+    if (f.context != StringId{}) name += " [" + std::string(profile.text(f.context)) + "]";
   }
   number_equal_ones();
 }
@@ -137,11 +152,19 @@ std::string stripped_name(std::string_view name) {
   // One pass with a stack of open brackets; an unbalanced name stays as it is.
   std::string text;
   std::string open;
+  std::size_t behind_operator = name.npos;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     const char before = i == 0 ? ' ' : name[i - 1];
-    const bool after_word =
-        std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '_' || before == '>' || before == ')';
+    const bool after_word = std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '_' || before == '>' ||
+                            before == ')' || before == ']' || i == behind_operator;
+    if (open.empty() && is_word_before(name, i, "operator")) {  // operator<< and operator() are names
+      const std::size_t end = name.substr(i).starts_with("()") ? i + 2 : std::min(name.find('(', i), name.size());
+      text += name.substr(i, end - i);
+      behind_operator = end;
+      i = end - 1;
+      continue;
+    }
     if ((c == '(' || c == '<') && (after_word || !open.empty())) {
       open += c;
     } else if ((c == ')' || c == '>') && !open.empty() && open.back() == (c == ')' ? '(' : '<')) {

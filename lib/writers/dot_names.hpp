@@ -13,8 +13,8 @@ namespace profconv {
 
 /// How functions are called in a graph: `module:line:name`, the qualified name where it is known; `module:name` where
 /// the line is not; C functions by name alone.
-/// `__init__` takes its folder with it; functions that would look alike take as much of their path as tells them apart,
-/// and, when that is not enough, a number.
+/// `__init__` takes its folder with it; copies of a function are told apart by whom they are for, functions that would
+/// look alike by as much of their path as that takes, and where it is not enough, by a number.
 class DotNames {
  public:
   /// Names that are unique among the functions `shown`, also as labels show them: cut, with control characters visible.

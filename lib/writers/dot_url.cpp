@@ -37,6 +37,27 @@ std::string encoded(std::string_view path) {
   return text;
 }
 
+// "{func}": a word in braces that stands for nothing.
+std::string_view unknown_mark(std::string_view text) {
+  for (std::size_t begin = text.find('{'); begin != text.npos; begin = text.find('{', begin + 1)) {
+    const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", begin + 1);
+    if (end == text.npos || text[end] != '}' || end == begin + 1) continue;
+    const std::string_view mark = text.substr(begin, end + 1 - begin);
+    if (mark != file_mark && mark != line_mark) return mark;
+  }
+  return {};
+}
+
+// What no address may hold as it is, and Graphviz 2.43 writes into its SVG as it is.
+void append_of_template(std::string& text, char c) {
+  switch (c) {
+    case '"': text += "%22"; break;
+    case '<': text += "%3C"; break;
+    case '>': text += "%3E"; break;
+    default: text += c;
+  }
+}
+
 }  // namespace
 
 EditorUrl::EditorUrl(std::string_view text) : template_(text) {
@@ -52,6 +73,9 @@ EditorUrl::EditorUrl(std::string_view text) : template_(text) {
       throw UsageError("bad editor URL " + quoted(text) + ": expected vscode, idea, file or a template with {file}",
                        "e.g. 'myeditor://open?path={file}&line={line}'");
     }
+    if (const std::string_view mark = unknown_mark(text); !mark.empty())
+      throw UsageError("bad editor URL " + quoted(text) + ": unknown is " + std::string(mark) +
+                       ", known are {file} and {line}");
   }
 }
 
@@ -68,7 +92,7 @@ std::string EditorUrl::url(std::string_view file, std::uint32_t line) const {
       text += std::to_string(line == 0 ? 1 : line);
       i += line_mark.size();
     } else {
-      text += template_[i++];
+      append_of_template(text, template_[i++]);
     }
   }
   return text;

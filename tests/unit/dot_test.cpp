@@ -344,6 +344,22 @@ TEST_CASE("dot: tooltips have slashes for backslashes, which old releases of Gra
   CHECK(text.find("label=\"New\\\\t.py:1:f\\n") != text.npos);  // as recorded
 }
 
+TEST_CASE(
+    "dot: copies of a function are told apart by whom they are for, and those of which nothing is left not drawn") {
+  const std::string text = drawn(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"a\" file \"/s/t.py\" line 1 calls 1 primitive 1 self 1 total 6\n"
+      "function 1 \"f\" file \"/s/t.py\" line 5 calls 1 primitive 1 self 2 total 2\n"
+      "function 2 \"f\" file \"/s/t.py\" line 5 context \"a\" calls 1 primitive 1 self 3 total 3\n"
+      "function 3 \"f\" file \"/s/t.py\" line 5 context \"b\" calls 0 primitive 0 self 0 total 0\n"
+      "call 0 1 line 0 calls 1 primitive 1 total 2\n"
+      "call 0 2 line 0 calls 1 primitive 1 total 3\n"
+      "call 0 3 line 0 calls 0 primitive 0 total 0\n");
+  CHECK(text.find("label=\"t:5:f\\n") != text.npos);
+  CHECK(text.find("label=\"t:5:f [a]\\n") != text.npos);
+  CHECK(text.find("[b]") == text.npos);
+}
+
 TEST_CASE("dot: circles are dashed, calls of unknown cost stay without a percentage") {
   constexpr std::string_view circle =
       "profconv dump 1\n"
@@ -436,6 +452,10 @@ TEST_CASE("dot text: no name ends the string, starts an escape or an entity, or 
 TEST_CASE("dot names: stripped and wrapped") {
   CHECK(stripped_name("ns::f(int, std::vector<int>) const") == "ns::f");
   CHECK(stripped_name("std::vector<std::pair<int, int>>::at(unsigned)") == "std::vector::at");
+  CHECK(stripped_name("operator<<(std::ostream&, Foo<int>)") == "operator<<");
+  CHECK(stripped_name("A<int>::operator()(int) const") == "A::operator()");
+  CHECK(stripped_name("my_operator<int>(char)") == "my_operator");
+  CHECK(stripped_name("f[abi:cxx11](int)") == "f[abi:cxx11]");
   CHECK(stripped_name("app:1:<module>") == "app:1:<module>");
   CHECK(stripped_name("t:3:f.<locals>.g") == "t:3:f.<locals>.g");
   CHECK(stripped_name("<built-in method builtins.len>") == "<built-in method builtins.len>");
@@ -481,6 +501,9 @@ TEST_CASE("dot url: presets, templates, and what is in no file") {
   CHECK(EditorUrl("my://{file}").url("<string>", 1).empty());
   CHECK(EditorUrl("").url("/a.py", 1).empty());
   CHECK_THROWS_AS(EditorUrl("http://x"), UsageError);
+  CHECK(message_of([] { EditorUrl("my://{file}?{func}"); }) ==
+        "bad editor URL 'my://{file}?{func}': unknown is {func}, known are {file} and {line}");
+  CHECK(EditorUrl("my://{file}?\"<{}>").url("a.py", 0) == "my://a.py?%22%3C{}%3E");
 }
 
 TEST_CASE("number format: one conversion of printf, and nothing else") {
