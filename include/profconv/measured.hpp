@@ -21,6 +21,7 @@ class Measured {
 
  private:
   const Profile& p_;
+  std::vector<bool> has_lines_;          // per function
   std::vector<std::vector<bool>> seen_;  // per metric that only lines tell, per function: whether some did
 };
 
