@@ -159,8 +159,8 @@ void add_form_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"default", "pstats", "line_profiler", "memory_profiler"}));
   takes(app.add_option(
             "-t,--format", options.format,
-            "Writes FORMAT: text, markdown, csv, tsv, json, or collapsed, the stacks\nfor flame graphs (default: as "
-            "the ending of -o says, else text)."),
+            "Writes FORMAT: text, markdown, csv, tsv, json, collapsed, the stacks for\nflame graphs, or dump, all that "
+            "was read (default: as the ending of -o\nsays, else text)."),
         "FORMAT")
       ->take_last()
       ->check(CLI::IsMember(std::vector<std::string>(std::begin(report_formats), std::end(report_formats))));

@@ -112,7 +112,11 @@ std::string manual_page(const CLI::App& app, const HelpTexts& texts) {
       ".TP\n\\fBPROFCONV_\\fIOPTION\\fR\nA default for the option of that name, e.g. PROFCONV_SOURCE_DIR for "
       "\\-\\-source\\-dir.\n";
   page += ".TP\n\\fBPROFCONV_CONFIG\\fR\nThe file of defaults to read; empty: none.\n";
-  page += ".TP\n\\fBNO_COLOR\\fR\nIf set and not empty, nothing is coloured unless asked for.\n";
+  if (app.get_option_no_throw("--color") != nullptr) {
+    page += ".TP\n\\fBNO_COLOR\\fR\nIf set and not empty, nothing is coloured unless asked for.\n";
+    page += ".TP\n\\fBTERM\\fR\nIf it is dumb, likewise.\n";
+    page += ".TP\n\\fBCOLUMNS\\fR\nHow many characters a line of the terminal has.\n";
+  }
   page += ".TP\n\\fBTMPDIR\\fR\nWhere temporary files go (default /tmp).\n";
   section(page, "FILES");
   page +=
