@@ -156,6 +156,14 @@ class ProfileBuilder {
       const std::function<void(std::size_t first, std::span<std::int64_t> self, std::span<std::int64_t> total)>& make);
   void add_line(Line line, std::span<const std::int64_t> self, std::span<const std::int64_t> total);
 
+  /// A line of a source file that the input shows; of several with one number the first stays. REQUIRES: the ids came
+  /// from this builder.
+  void add_source_line(SourceLine line) { profile_.source_lines.push_back(line); }
+  /// All that another profile has of these.
+  void add_source_lines(const Profile& profile);
+  /// Has them stand for other files: `file_of(file)`.
+  void rename_source_files(const std::function<StringId(StringId)>& file_of);
+
   /// The stack prefix that extends `parent` (`no_parent`: an outermost frame) by one frame; equal prefixes are one
   /// node.
   NodeId node(NodeId parent, FunctionId function, std::uint32_t line);
@@ -208,6 +216,7 @@ class ProfileBuilder {
   void sort_calls();
   void merge_calls();
   void sort_lines();
+  void sort_source_lines();
   void add_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
   void append_row(CostTable& table, std::size_t row, std::span<const std::int64_t> cost, FunctionId function) const;
   [[noreturn]] void overflow(FunctionId function, std::string_view what) const;

@@ -161,6 +161,15 @@ class StringTable {
   std::vector<std::size_t> ends_;  // ends_[i]: end of string i in bytes_; string 0 is ""
 };
 
+/// A line of a source file, as an input shows it beside its numbers: reports are printed where the file is.
+struct SourceLine {
+  StringId file{};
+  std::uint32_t line = 0;  ///< From 1.
+  StringId text{};         ///< Without its newline.
+
+  friend bool operator==(const SourceLine&, const SourceLine&) = default;
+};
+
 /// The numbers of a `pstats` dump exactly as they stood in the file, for reports that repeat another tool's output to
 /// the byte (integer nanoseconds and repaired counts cannot). Kept on request only: `ReadOptions::as_recorded`.
 struct Recorded {
@@ -257,6 +266,8 @@ struct Profile {
   CostTable line_self;  ///< Where a function has lines with a metric measured, they add up to its self cost.
   CostTable
       line_total;  ///< Inclusive. Sources that know only inclusive line times (line_profiler) fill this one alone.
+
+  std::vector<SourceLine> source_lines;  ///< Sorted by (file, line); each occurs once.
 
   std::vector<Node> nodes;  ///< Whole stacks, when the source kept them.
   std::vector<Labels> labels;

@@ -22,12 +22,18 @@ struct SourceOptions {
   std::uint64_t max_size = std::uint64_t{16} << 20;  ///< Bytes; larger files are not read.
 };
 
+struct Profile;
 struct PythonIndex;
 
 /// The text of one source file, split into lines as Python does: at \n, \r\n and \r.
 class SourceFile {
  public:
-  SourceFile(std::string path, std::string text, std::int64_t mtime_ns);
+  enum class Extent : std::uint8_t {
+    whole,
+    excerpt,  ///< Lines that an input showed; what is not known of the file are empty lines.
+  };
+
+  SourceFile(std::string path, std::string text, std::int64_t mtime_ns, Extent extent = Extent::whole);
   SourceFile(SourceFile&&) noexcept;
   SourceFile& operator=(SourceFile&&) noexcept;
   ~SourceFile();
@@ -37,7 +43,9 @@ class SourceFile {
   /// Line `number`, from 1, without its newline; "" when there is none.
   std::string_view line(std::size_t number) const noexcept;
   std::size_t line_count() const noexcept { return ends_.size(); }
-  std::int64_t mtime_ns() const noexcept { return mtime_ns_; }  ///< Nanoseconds since 1970 (UTC).
+  std::int64_t mtime_ns() const noexcept { return mtime_ns_; }  ///< Nanoseconds since 1970 (UTC); 0 of an excerpt.
+  /// Whether it may be known what stands on a line, from 1.
+  bool knows(std::size_t number) const noexcept { return extent_ == Extent::whole || !line(number).empty(); }
   /// What stands in it, in full for functions on these lines (ascending); scanned when it is asked for first, and once
   /// more for other lines; by any thread. Moving the file invalidates it.
   const PythonIndex& code(std::span<const std::uint32_t> lines) const;
@@ -47,6 +55,7 @@ class SourceFile {
   std::string path_, text_;
   std::vector<std::uint32_t> ends_;  // behind each line's newline
   std::int64_t mtime_ns_;
+  Extent extent_;
   std::unique_ptr<Code> code_;
 };
 
@@ -57,14 +66,23 @@ class SourceFile {
 /// and its text is shown to nobody before its user has compared it with the profile. A relative name is tried below
 /// each of `folders`, then of `beside`, then in the current folder; an absolute one as it stands. Then below each of
 /// `folders` the longest end of the path first: of "/srv/app/cart/views.py" below "src" first
-/// src/srv/app/cart/views.py, last src/views.py. Folders that do not exist are asked for once. May be used from several
-/// threads at once.
+/// src/srv/app/cart/views.py, last src/views.py. Folders that do not exist are asked for once. Where no file is found,
+/// or none that fits, lines that an input showed stand for it. May be used from several threads at once.
 class SourceFiles {
  public:
   explicit SourceFiles(SourceOptions options = {});
   SourceFiles(SourceFiles&&) noexcept;
   SourceFiles& operator=(SourceFiles&&) noexcept;
   ~SourceFiles();
+
+  struct ShownLine {
+    std::string_view file;     ///< As recorded.
+    std::uint32_t number = 0;  ///< From 1.
+    std::string_view text;     ///< Without its newline.
+  };
+  /// Takes the lines of files that inputs showed, those of a file together and in order, for where these are not found.
+  /// Of one file those count that were most.
+  void show(std::span<const ShownLine> lines) const;
 
   /// The file, null when it was not found or may not be opened. Good as long as this object lives. Throws nothing but
   /// std::bad_alloc.
@@ -96,6 +114,10 @@ class SourceFiles {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Has `sources` show what the profile's inputs showed (`Profile::source_lines`). For who is about to ask for files of
+/// the profile.
+void show_source_lines(const Profile& profile, const SourceFiles& sources);
 
 /// Whether a file name has an ending that Python source has.
 bool has_source_ending(std::string_view path) noexcept;

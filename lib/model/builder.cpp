@@ -32,6 +32,7 @@ ProfileBuilder ProfileBuilder::with_strings_of(const Profile& profile) {
   builder.profile_.strings = profile.strings;
   builder.profile_.metrics = profile.metrics;
   builder.profile_.sources = profile.sources;
+  builder.profile_.source_lines = profile.source_lines;
   builder.make_tables();
   return builder;
 }
@@ -169,6 +170,15 @@ std::vector<StringId> ProfileBuilder::intern(std::span<const std::string> texts)
 void ProfileBuilder::add_source(std::string_view name, std::string_view format, std::string_view command,
                                 std::int64_t mtime_ns, std::int64_t interval_ns) {
   profile_.sources.push_back({intern(name), intern(format), intern(command), mtime_ns, interval_ns});
+}
+
+void ProfileBuilder::add_source_lines(const Profile& profile) {
+  for (const SourceLine& line : profile.source_lines)
+    add_source_line({intern(profile.text(line.file)), line.line, intern(profile.text(line.text))});
+}
+
+void ProfileBuilder::rename_source_files(const std::function<StringId(StringId)>& file_of) {
+  for (SourceLine& line : profile_.source_lines) line.file = file_of(line.file);
 }
 
 FunctionId ProfileBuilder::function(const FunctionKey& key) {

@@ -393,6 +393,14 @@ void ProfileBuilder::sort_lines() {
   }
 }
 
+void ProfileBuilder::sort_source_lines() {
+  std::vector<SourceLine>& lines = profile_.source_lines;
+  const auto key = [](const SourceLine& line) { return std::tuple(line.file, line.line); };
+  std::ranges::stable_sort(lines, {}, key);
+  const auto again = std::ranges::unique(lines, {}, key);
+  lines.erase(again.begin(), again.end());
+}
+
 void ProfileBuilder::complete_rows() {
   const auto complete = [](CostTable& table, std::size_t rows) {
     if (!table.empty()) table.resize(rows, not_measured);
@@ -444,6 +452,7 @@ Profile ProfileBuilder::finish() && {
   }
   if (!entries_.empty()) put_functions_in_order();
   compact_tables();
+  sort_source_lines();
   if (std::ranges::all_of(p.call_counts, [](const Counts& c) { return c == Counts{}; })) p.call_counts = {};
   if (std::ranges::all_of(p.counts, [](const Counts& c) { return c == Counts{}; })) p.counts = {};
   check(p);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include <profconv/builder.hpp>
 #include <profconv/error.hpp>
@@ -127,6 +128,18 @@ void check_lines(const Profile& p) {
   }
 }
 
+void check_source_lines(const Profile& p) {
+  const std::vector<SourceLine>& lines = p.source_lines;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const SourceLine& l = lines[i];
+    require_at(index(l.file) < p.strings.size() && index(l.text) < p.strings.size(),
+               "a source line's text is out of range", i);
+    require_at(l.line != 0, "a source line has no number", i);
+    require_at(i == 0 || std::tie(lines[i - 1].file, lines[i - 1].line) < std::tie(l.file, l.line),
+               "source lines are not sorted by file and line", i);
+  }
+}
+
 void check_stacks(const Profile& p) {
   for (std::size_t i = 0; i < p.nodes.size(); ++i) {
     const Node& n = p.nodes[i];
@@ -210,6 +223,7 @@ void check(const Profile& p) {
   check_calls(p);
   check_lines(p);
   check_line_sums(p);
+  check_source_lines(p);
   check_stacks(p);
   check_recorded(p);
   check_recorded_lines(p);

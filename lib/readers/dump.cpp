@@ -7,6 +7,7 @@
 //              [self 12351] [total 25096]                        (on the same line)
 //     call 0 1 line 13 [calls 1 primitive 1] [self 12745] [total 12745] [estimated] # "main" -> "fib"
 //     line 0 9 [self 12351] [total 25096]
+//     source-line "t.py" 9 "def main():"
 //     node 0 parent - function 0 line 13
 //     labels 1 process "" thread "main" status 37
 //     sample 0 labels 1 cost 1000
@@ -55,6 +56,7 @@ class DumpReader {
   void read_function();
   void read_call();
   void read_line();
+  void read_source_line();
   void read_node();
   void read_labels();
   void read_sample();
@@ -222,6 +224,15 @@ void DumpReader::read_line() {
   builder_->add_line(line, self_, total_);
 }
 
+void DumpReader::read_source_line() {
+  SourceLine line;
+  line.file = builder_->intern(take_text());
+  line.line = take_number<std::uint32_t>("a line number");
+  if (line.line == 0) cursor_.fail("expected a line number from 1 on, found 0");
+  line.text = builder_->intern(take_text());
+  builder_->add_source_line(line);
+}
+
 void DumpReader::read_node() {
   expect_row(nodes_, "node");
   expect_keyword("parent");
@@ -335,6 +346,7 @@ void DumpReader::read_row(std::string_view keyword) {
   if (keyword == "function") return read_function();
   if (keyword == "call") return read_call();
   if (keyword == "line") return read_line();
+  if (keyword == "source-line") return read_source_line();
   if (keyword == "node") return read_node();
   if (keyword == "labels") return read_labels();
   if (keyword == "sample") return read_sample();

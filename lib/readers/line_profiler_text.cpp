@@ -115,6 +115,7 @@ class LineProfilerTextParser {
   struct Row {
     std::uint32_t line = 0;
     std::int64_t hits = 0, ns = 0;
+    std::size_t source = 0;  // where that begins in the line of the input
   };
   struct Block {  // one function's part of a report
     std::string file = {}, name = {};
@@ -122,6 +123,7 @@ class LineProfilerTextParser {
     double total_s = 0;
     std::size_t at = 0;  // line of the input
     std::size_t first_row = 0, rows = 0;
+    std::size_t first_source_line = 0, source_lines = 0;
     double error_s = 0;       // how far the printed times of the rows may be off, together
     std::size_t damaged = 0;  // rows
     bool has_name = false, has_file = false, has_table = false, has_source = false, cut = false;
@@ -139,6 +141,7 @@ class LineProfilerTextParser {
   void parse_heading(std::string_view line);
   bool parse_table_header(std::string_view line);
   void parse_row(std::string_view line);
+  void add_source_line(std::uint32_t number, std::string_view text);
   void met_damaged();
   void check_end();
   bool parse_values(std::string_view line, std::size_t from, std::size_t contents, Row& row);
@@ -159,6 +162,7 @@ class LineProfilerTextParser {
   double unit_s_ = 0;
   std::vector<Block> blocks_;  // of the report
   std::vector<Row> rows_;
+  std::vector<std::pair<std::uint32_t, StringId>> source_lines_;  // number and text
   std::vector<Summary> summaries_;
   // Of the table being read: where the line numbers end, where the source begins, and what the last row was.
   std::size_t number_end_ = 0, contents_ = 0;
@@ -216,8 +220,17 @@ bool LineProfilerTextParser::parse_values(std::string_view line, std::size_t fro
     }
   }
   blocks_.back().error_s += error;
+  // Behind the percentage and two blanks, also where numbers were too wide.
+  row.source = count == values.size() ? at + 2 : contents;
   row.ns = ns_of(seconds);
   return true;
+}
+
+// As far as it is shown: of some reports only the numbers are.
+void LineProfilerTextParser::add_source_line(std::uint32_t number, std::string_view text) {
+  if (number == 0) return;
+  source_lines_.emplace_back(number, builder_.intern(text));
+  ++blocks_.back().source_lines;
 }
 
 void LineProfilerTextParser::met_damaged() {
@@ -244,12 +257,14 @@ void LineProfilerTextParser::parse_row(std::string_view line) {
   const bool has_source = contents < line.size() && !trimmed(line.substr(contents)).empty();
   if (line.substr(end, contents > end ? contents - end : 0).find_first_not_of(' ') == std::string_view::npos) {
     block.has_source = block.has_source || has_source;
+    add_source_line(number, trimmed(line.substr(std::min(contents, line.size()))));
     return;
   }
   Row row{.line = number};
   if (!parse_values(line, end, contents, row)) return met_damaged();
   if (!has_source) last_row_ = LastRow::without_source;
   block.has_source = block.has_source || has_source;
+  add_source_line(number, trimmed(line.substr(std::min(row.source, line.size()))));
   rows_.push_back(row);
   ++block.rows;
 }
@@ -274,6 +289,7 @@ void LineProfilerTextParser::parse_heading(std::string_view line) {
   if (parse_table_header(line)) {
     block.has_table = true;
     block.first_row = rows_.size();
+    block.first_source_line = source_lines_.size();
     any_row_ = false;
     last_row_ = LastRow::complete;
     state_ = State::ruler;
@@ -366,6 +382,9 @@ void LineProfilerTextParser::add(const Block& block, std::string_view name) {
              !block.cut && block.total_s > 1e-6 && (sum_s > 5 * block.total_s || sum_s * 5 < block.total_s)) {
     mismatches_.met(block.at);
   }
+  for (std::size_t i = block.first_source_line; block.has_source && i < block.first_source_line + block.source_lines;
+       ++i)
+    builder_.add_source_line({builder_.key(function).file, source_lines_[i].first, source_lines_[i].second});
   builder_.mark_entry(function);
   builder_.add_self(function, sum);
   builder_.add_total(function, sum);
@@ -395,6 +414,7 @@ void LineProfilerTextParser::end_report() {
   }
   blocks_.clear();
   rows_.clear();
+  source_lines_.clear();
   summaries_.clear();
   state_ = State::outside;
 }
@@ -424,6 +444,10 @@ void LineProfilerTextParser::check_end() {
   }
   if (what == nullptr) return;
   block.cut = true;
+  if (last_row_ != LastRow::damaged && block.source_lines != 0) {  // nor need its source be
+    source_lines_.pop_back();
+    --block.source_lines;
+  }
   diagnostics_.warn(std::string(source_), "line " + std::to_string(cursor_.number()),
                     std::string("the input looks cut off: ") + what);
 }

@@ -128,7 +128,11 @@ void FunctionBuilder::add(const MemoryListing& listing) {
       builder_.function({.name = text_.name(listing), .file = listing.file, .line = rows.front().line});
   builder_.mark_entry(function);
   if (recorded_) record(listing, rows, function);
+  const bool shows_source = std::ranges::any_of(
+      rows, [](const MemoryRow& row) { return row.source.find_first_not_of(" \t") != std::string_view::npos; });
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (shows_source && rows[i].line != 0)
+      builder_.add_source_line({builder_.key(function).file, rows[i].line, builder_.intern(rows[i].source)});
     if (!rows[i].executed) continue;
     const MemoryGrowth& growth = growth_[listing.first_row + i];
     note(growth.by, rows[i]);

@@ -92,8 +92,12 @@ const PythonIndex& SourceFile::code(std::span<const std::uint32_t> lines) const 
   return *versions.back();
 }
 
-SourceFile::SourceFile(std::string path, std::string text, std::int64_t mtime_ns)
-    : path_(std::move(path)), text_(std::move(text)), mtime_ns_(mtime_ns), code_(std::make_unique<Code>()) {
+SourceFile::SourceFile(std::string path, std::string text, std::int64_t mtime_ns, Extent extent)
+    : path_(std::move(path)),
+      text_(std::move(text)),
+      mtime_ns_(mtime_ns),
+      extent_(extent),
+      code_(std::make_unique<Code>()) {
   // Nearly every file has one kind of newline.
   const bool only_newlines = text_.find('\r') == std::string::npos;
   const auto next = [&](std::size_t from) {
@@ -164,22 +168,32 @@ class SourceFolder {
 }  // namespace
 
 struct SourceFiles::Impl {
+  // What an input showed of a file, and how many lines of it.
+  struct Excerpt {
+    std::size_t known;
+    SourceFile file;
+  };
   // Entries are made under the lock and filled outside it, so that several threads read several files.
   struct Entry {
     std::once_flag once;
     Opened opened;
     std::optional<std::deque<SourceFile>> others;  // that the name may mean; once they were asked for
+    const SourceFile* excerpt = nullptr;           // likewise
     std::size_t chosen = 0;                        // 0: the one that was opened
     const SourceFile* file() const {
       if (!opened.file) return nullptr;
-      return chosen == 0 ? &*opened.file : &(*others)[chosen - 1];
+      if (chosen == 0) return &*opened.file;
+      return chosen <= others->size() ? &(*others)[chosen - 1] : excerpt;
     }
+    std::size_t choices() const { return 1 + others->size() + (excerpt != nullptr ? 1 : 0); }
   };
 
   SourceOptions options;
   SeededHash hash;
-  std::mutex mutex;                 // guards the rest
-  TextMap<Entry> entries;           // by recorded path
+  std::mutex mutex;                       // guards the rest
+  TextMap<Entry> entries;                 // by recorded path
+  TextMap<std::deque<Excerpt>> excerpts;  // by recorded path; the last one counts
+  std::size_t excerpt_lines = 0;
   NumberMap<SourceFolder> folders;  // by a hash of the path up to the last slash: nobody finds two of one
   std::array<std::pair<std::uint64_t, SourceFolder*>, 256> recent_folders{};  // some of these, sooner found
   // Files that were not asked for, as their folders are missing or do not have them: a hash of each, for their number.
@@ -212,6 +226,32 @@ struct SourceFiles::Impl {
     return {path, folder.size(), hash_of_folder, hash_mix(hash_of_folder, hash(path.substr(folder.size())))};
   }
 
+  const SourceFile* excerpt(std::string_view recorded) const {
+    if (excerpts.empty()) return nullptr;
+    const auto found = excerpts.find(recorded);
+    return found == excerpts.end() ? nullptr : &found->second.back().file;
+  }
+
+  void add_excerpt(std::span<const ShownLine> lines) {
+    const std::string_view path = lines.front().file;
+    const auto known = excerpts.find(path);
+    if (known != excerpts.end() && known->second.back().known >= lines.size()) return;
+    // Lines that nobody knows are in memory, too; a few bytes could ask for billions.
+    constexpr std::size_t most_lines = 4'000'000;
+    if (lines.back().number > most_lines - excerpt_lines) return;
+    excerpt_lines += lines.back().number;
+    std::string text;
+    for (std::uint32_t next = 1; const ShownLine& line : lines) {
+      text.append(line.number - next, '\n');
+      for (const char c : line.text) text += c == '\n' || c == '\r' ? ' ' : c;
+      text += '\n';
+      next = line.number + 1;
+    }
+    excerpts[std::string(path)].push_back(
+        {lines.size(), SourceFile(std::string(path), std::move(text), 0, SourceFile::Extent::excerpt)});
+  }
+
+  bool may_find(std::string_view recorded, const Name& name) { return excerpt(recorded) != nullptr || may_find(name); }
   bool may_find(const Name& name) {
     if (name.path.empty() || !options.folders.empty()) return !name.path.empty();
     SourceFolder& asked = folder(name.path.substr(0, name.folder_size), name.hash_of_folder);
@@ -264,6 +304,7 @@ struct SourceFiles::Impl {
 
   Opened look_for(const std::string& recorded) {
     Opened at_its_name;
+    if (name_of(recorded).path.empty()) return at_its_name;  // an input showed lines of something else
     for (const std::string& path : places(recorded)) {
       Opened opened = open(path);
       if (opened.outcome == Outcome::found) return opened;
@@ -296,7 +337,7 @@ bool SourceFiles::enabled() const noexcept { return impl_->options.enabled; }
 
 bool SourceFiles::may_find(std::string_view recorded_path) const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->may_find(impl_->name_of(recorded_path));
+  return impl_->may_find(recorded_path, impl_->name_of(recorded_path));
 }
 
 std::vector<bool> SourceFiles::may_find(std::span<const std::string_view> recorded_paths) const {
@@ -311,7 +352,7 @@ std::vector<bool> SourceFiles::may_find(std::span<const std::string_view> record
       for (std::size_t i = begin; i < end; ++i) names[i] = impl_->name_of(paths[i]);
     });
     const std::scoped_lock lock(impl_->mutex);
-    for (std::size_t i = 0; i < paths.size(); ++i) found.push_back(impl_->may_find(names[i]));
+    for (std::size_t i = 0; i < paths.size(); ++i) found.push_back(impl_->may_find(paths[i], names[i]));
   }
   return found;
 }
@@ -326,7 +367,19 @@ const SourceFile* SourceFiles::find(std::string_view recorded_path) const {
   }
   std::call_once(entry->once, [&] { entry->opened = impl_->look_for(path); });
   const std::scoped_lock lock(impl_->mutex);
-  return entry->file();
+  const SourceFile* const file = entry->file();
+  return file != nullptr ? file : impl_->excerpt(recorded_path);
+}
+
+void SourceFiles::show(std::span<const ShownLine> lines) const {
+  if (!impl_->options.enabled) return;
+  const std::scoped_lock lock(impl_->mutex);
+  for (std::span<const ShownLine> left = lines; !left.empty();) {
+    const auto next = std::ranges::find_if(left, [&](const ShownLine& line) { return line.file != left.front().file; });
+    const auto of_file = left.first(static_cast<std::size_t>(next - left.begin()));
+    impl_->add_excerpt(of_file);
+    left = left.subspan(of_file.size());
+  }
 }
 
 const SourceFile* SourceFiles::find_another(std::string_view recorded_path) const {
@@ -337,9 +390,11 @@ const SourceFile* SourceFiles::find_another(std::string_view recorded_path) cons
     const std::scoped_lock lock(impl_->mutex);
     entry = &impl_->entries[path];
   }
+  if (!entry->opened.file) return nullptr;
   if (!entry->others) entry->others = impl_->look_for_others(path, *entry->opened.file);
   const std::scoped_lock lock(impl_->mutex);
-  entry->chosen = entry->chosen == entry->others->size() ? 0 : entry->chosen + 1;
+  if (entry->excerpt == nullptr) entry->excerpt = impl_->excerpt(path);
+  entry->chosen = (entry->chosen + 1) % entry->choices();
   return entry->chosen == 0 ? nullptr : entry->file();
 }
 
@@ -354,6 +409,7 @@ void SourceFiles::report(Diagnostics& diagnostics) const {
     count[static_cast<std::size_t>(Outcome::missing)] += asked_before[i] == i ? 1u : 0u;
   first[static_cast<std::size_t>(Outcome::missing)] = impl_->first_elsewhere;
   for (const auto& [path, entry] : impl_->entries) {
+    if (entry.opened.outcome == Outcome::missing && impl_->excerpt(path) != nullptr) continue;
     const auto outcome = static_cast<std::size_t>(entry.opened.outcome);
     ++count[outcome];
     if (first[outcome].empty() || path < first[outcome]) first[outcome] = path;

@@ -67,6 +67,7 @@ class Joiner {
     const Profile& p = *profiles_[kind];
     for (const Source& s : p.sources)
       builder_.add_source(p.text(s.name), p.text(s.format), p.text(s.command), s.mtime_ns, s.interval_ns);
+    builder_.add_source_lines(p);
     const std::vector<FunctionMatcher::Found> found =
         origins_.empty() ? std::vector<FunctionMatcher::Found>(p.functions.size()) : matcher_.match(p);
     std::vector<FunctionId>& ids = ids_[kind];

@@ -40,6 +40,7 @@ class Adder {
   void add(const Profile& p) {
     for (const Source& s : p.sources)
       builder_.add_source(p.text(s.name), p.text(s.format), p.text(s.command), s.mtime_ns, s.interval_ns);
+    builder_.add_source_lines(p);
     const std::vector<FunctionId> functions = add_functions(p);
     columns_.clear();
     for (const Metric& metric : p.metrics) {

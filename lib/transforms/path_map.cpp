@@ -22,16 +22,18 @@ PathMapping parse_path_mapping(std::string_view text) {
 Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diagnostics& diagnostics) {
   if (mappings.empty()) return std::move(profile);
   const Profile& p = profile;
-  std::vector<std::optional<std::string>> files(p.functions.size());  // nothing: as it is
-  bool changed = false;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::string_view file = p.text(p.functions[i].file);
+  const auto mapped = [&](StringId file) -> std::optional<std::string> {  // nothing: as it is
+    const std::string_view path = p.text(file);
     for (const PathMapping& mapping : mappings) {
-      if (!file.starts_with(mapping.from)) continue;
-      files[i] = mapping.to + std::string(file.substr(mapping.from.size()));
-      changed = changed || files[i] != file;
-      break;
+      if (path.starts_with(mapping.from)) return mapping.to + std::string(path.substr(mapping.from.size()));
     }
+    return std::nullopt;
+  };
+  std::vector<std::optional<std::string>> files;
+  bool changed = false;
+  for (const Function& function : p.functions) {
+    files.push_back(mapped(function.file));
+    changed = changed || (files.back() && *files.back() != p.text(function.file));
   }
   if (!changed) return std::move(profile);
 
@@ -50,6 +52,10 @@ Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diag
     if (merged != 0) result.add_missing_lines(f);
   }
   for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
+  result.builder().rename_source_files([&](StringId file) {
+    const std::optional<std::string> path = mapped(file);
+    return path ? result.builder().intern(*path) : file;
+  });
   result.add_stacks(Rebuild::Dropped::cut);
   if (merged == 0) {
     result.add_recorded();

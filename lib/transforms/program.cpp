@@ -152,6 +152,7 @@ const PythonIndex& Program::File::empty() {
 
 Program::Program(const Profile& profile, const SourceFiles& sources)
     : profile_(profile), places_(profile.functions.size()) {
+  show_source_lines(profile, sources);
   list_files(sources);
   if (files_.empty()) return;
   read_files(sources);
@@ -313,7 +314,7 @@ void Program::find_place(std::uint32_t f) {
   File& file = files_[slot];
   places_[f] = {};
   if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
-  if (file.source == nullptr) return;
+  if (file.source == nullptr || !file.source->knows(function.line)) return;
   const std::uint32_t scope = scope_of(file, function);
   if (scope == none && is_part_of_types(*file.source, function)) return;
   ++file.recorded;

@@ -96,8 +96,8 @@ class Choice {
       if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
     }
     if (names.empty()) return "the profile does not tell threads apart";
-    std::string text = "there are";
-    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) text += (i == 0 ? " " : ", ") + visible(names[i]);
+    std::string text = names.size() == 1 ? "there is only" : "there are";
+    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) text += (i == 0 ? " " : ", ") + quoted(names[i]);
     if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
     return text;
   }

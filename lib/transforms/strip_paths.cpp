@@ -24,6 +24,7 @@ Profile strip_paths(Profile&& profile, Diagnostics&) {
     key.file = result.builder().intern(paths.path(key.file));
     result.add_whole(f, key);
   }
+  result.builder().rename_source_files([&](StringId file) { return result.builder().intern(paths.path(file)); });
   for (std::size_t i = 0; i < p.calls.size(); ++i) result.add_call(i);
   result.add_stacks(Rebuild::Dropped::cut);
   return std::move(result).finish();

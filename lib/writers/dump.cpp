@@ -32,6 +32,7 @@ class DumpWriter {
     write_functions();
     write_calls();
     write_lines();
+    for (const SourceLine& l : p_.source_lines) line("source-line").text(l.file).number(l.line).text(l.text).end();
     write_stacks();
     if (p_.recorded) write_recorded(*p_.recorded);
     if (p_.recorded_lines) write_recorded(*p_.recorded_lines);

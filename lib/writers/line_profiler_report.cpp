@@ -463,7 +463,10 @@ void write_line_profiler_report(std::span<const Profile> profiles, const LinePro
                                 const SourceFiles& sources, Output& output) {
   if (profiles.empty()) throw UsageError("a report needs at least one profile");
   std::vector<LineStats> all;
-  for (const Profile& p : profiles) all.push_back(stats_of(p));
+  for (const Profile& p : profiles) {
+    show_source_lines(p, sources);
+    all.push_back(stats_of(p));
+  }
   print_report(add(std::move(all)), options, sources, output);
 }
 

@@ -158,6 +158,7 @@ class LineTableMaker {
 }  // namespace
 
 void add_text_lines(const Profile& p, const SourceFiles* sources, std::span<TextBlock> blocks) {
+  if (sources != nullptr) show_source_lines(p, *sources);
   std::vector<std::size_t> first(p.functions.size() + 1, 0);
   for (const Line& line : p.lines) ++first[index(line.function) + 1];
   for (std::size_t f = 0; f < p.functions.size(); ++f) first[f + 1] += first[f];

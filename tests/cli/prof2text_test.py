@@ -219,6 +219,20 @@ Line #      Hits         Time  Per Hit   % Time  Line Contents
 """
 
 
+def test_sources_that_a_report_shows():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "job.txt").write_text(line_report, encoding="utf-8")
+        lines = run("--lines", "job.txt", cwd=folder)
+        check("work(), work(), work()" in lines.stdout and lines.stderr == "", lines.stdout + lines.stderr)
+        callees = run("--callees", "--format=csv", "job.txt", cwd=folder)  # calls are found in it
+        check([row["time_total"] for row in rows(callees.stdout) if row["of_name"] == "main"] == ["300"], callees.stdout)
+        check(run("--style", "line_profiler", "-u", "1e-9", "job.txt", cwd=folder).stdout == line_report, "the same report")
+        check("work()" not in run("--lines", "--no-source", "job.txt", cwd=folder).stdout, "--no-source")
+        moved = run("--lines", "--path-map", "job.py=/srv/job.py", "job.txt", cwd=folder).stdout
+        check("work(), work(), work()" in moved, moved)
+
+
 def test_sources_beside_the_profile():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -241,6 +255,10 @@ def test_sources_beside_the_profile():
         check(named.stdout == with_source.stdout, "a folder that is named comes first")
         (folder / "job.py").unlink()
         (folder / "runs/job.py").unlink()
+        bare = line_report
+        for source in ("def work():", "    return 1", "def main():", "    work(), work(), work()"):
+            bare = bare.replace(f"  {source}\n", "\n")
+        (folder / "runs/job.txt").write_text(bare, encoding="utf-8")
         without = run("runs/job.txt", cwd=folder).stderr
         check("the source of 2 functions of 2 was not found: what their lines spent in profiled functions counts twice" in without, without)
         check(run("--no-source", "runs/job.txt", cwd=folder).stderr == "", "nothing is said of sources that nobody wants")

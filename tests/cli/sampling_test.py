@@ -44,7 +44,7 @@ class Text(ToolTest):
         self.assertEqual(self.stacks("--thread", "3250", recording), {"Thread._bootstrap;work": "4", "Thread._bootstrap": "1"})
         self.assertEqual(sum(map(int, self.stacks("--thread", "main", recording).values())), 214)
         self.assertEqual(self.stacks("--thread", "325*", "--separate-threads", recording), {"thread (3250);Thread._bootstrap;work": "4", "thread (3250);Thread._bootstrap": "1"})
-        self.assertEqual(self.text("--thread", "7", recording), (2, "", "prof2text: there is no thread '7' (hint: there are 3247, 3250)\n"))
+        self.assertEqual(self.text("--thread", "7", recording), (2, "", "prof2text: there is no thread '7' (hint: there are '3247', '3250')\n"))
 
     def test_states(self):
         self.assertEqual(self.stacks("--only", "exception", recording), {"Thread._bootstrap;work": "1"})

@@ -120,6 +120,14 @@ TEST_CASE("check: every invariant, broken once") {
   CHECK(fault([](Profile& p) { p.line_self.at(1, 0) = 4; }) ==
         "the lines of a function do not add up to its self cost (row 1)");
   CHECK(fault([](Profile& p) { p.nodes[0].parent = NodeId{0}; }) == "a node's parent does not precede it (row 0)");
+  const StringId file = complete_profile().functions[0].file;
+  CHECK(fault([&](Profile& p) {
+          p.source_lines = {{file, 1, no_string}};
+        }) == "a source line's text is out of range (row 0)");
+  CHECK(fault([&](Profile& p) { p.source_lines = {{file, 0, file}}; }) == "a source line has no number (row 0)");
+  CHECK(fault([&](Profile& p) {
+          p.source_lines = {{file, 2, file}, {file, 2, file}};
+        }) == "source lines are not sorted by file and line (row 1)");
   CHECK(fault([](Profile& p) { p.nodes[1].function = no_function; }) == "a node's function is out of range (row 1)");
   CHECK(fault([](Profile& p) { p.labels.clear(); }) == "samples without labels");
   CHECK(fault([](Profile& p) { p.labels[1].thread = no_string; }) == "a label's text is out of range (row 1)");

@@ -82,6 +82,7 @@ TEST_CASE("dump: a broken row says what was expected, with its line") {
         "line 3: expected a text in double quotes, found 'f file \"\" line 0'");
   CHECK(refusal(one + "function 0 \"f\" line 0\n") == "line 3: expected file, found ' line 0'");
   CHECK(refusal(one + "function 0 \"f\" file \"\" line -1\n") == "line 3: expected a line number, found '-1'");
+  CHECK(refusal(one + "source-line \"t.py\" 0 \"x\"\n") == "line 3: expected a line number from 1 on, found 0");
   CHECK(refusal(one + "function 0 \"f\" file \"\" line 0 calls 1 primitive -2\n") == "line 3: a count is negative");
   CHECK(refusal(one + "function 0 \"f\" file \"\" line 0 self\n") == "line 3: expected a cost, found ''");
   CHECK(refusal(one + "function 0 \"f\" file \"\" line 0 self 1 2\n") ==

@@ -22,12 +22,23 @@ std::string report(const std::string& unit, const std::string& total, const std:
          ruler + "\n" + rows;
 }
 
+// The rows of a dump that begin so.
+std::string rows_of(const std::string& dump, std::string_view keyword) {
+  std::string rows;
+  for (std::size_t begin = 0, end = 0; begin < dump.size(); begin = end) {
+    end = std::min(dump.find('\n', begin), dump.size() - 1) + 1;
+    if (std::string_view(dump).substr(begin).starts_with(keyword)) rows += dump.substr(begin, end - begin);
+  }
+  return rows;
+}
+
 std::string lines_of(const std::string& text) {
   Diagnostics diagnostics;
   const std::string dump = dump_of(read_text(text, {}, diagnostics));
-  const std::size_t lines = dump.find("\nline ");
-  return (lines == std::string::npos ? "" : dump.substr(lines + 1)) + text_of(diagnostics);
+  return rows_of(dump, "line ") + text_of(diagnostics);
 }
+
+std::string source_lines_of(const std::string& text) { return rows_of(dump_of(read_text(text)), "source-line "); }
 
 }  // namespace
 
@@ -103,6 +114,20 @@ TEST_CASE(
     const std::string read = cut.substr(0, cut.find("warning"));
     CHECK(lines.starts_with(read));
   }
+}
+
+TEST_CASE("line_profiler-text: the source that it shows is kept, also where numbers were too wide for their columns") {
+  CHECK(source_lines_of(report("1e-06", "1e-06",
+                               "     8                                           @profile\n"
+                               "     9                                           \n"
+                               "    10         1          1.0      1.0    100.0      return  x \n"
+                               "    11   1234567  123456789012.0     12.0      0.0      go()\n")) ==
+        "source-line \"a.py\" 8 \"@profile\"\n"
+        "source-line \"a.py\" 9 \"\"\n"
+        "source-line \"a.py\" 10 \"    return  x\"\n"
+        "source-line \"a.py\" 11 \"    go()\"\n");
+  // Where the file was not found when it was printed there is none.
+  CHECK(source_lines_of(report("1e-06", "1e-06", "     8         1          1.0      1.0    100.0  \n")).empty());
 }
 
 TEST_CASE("line_profiler-text: a report without sources has no columns to miss") {

@@ -252,3 +252,57 @@ TEST_CASE("source files: several threads get the same files") {
     for (const auto& own : found) CHECK(own[i] == found[0][i]);
   }
 }
+
+TEST_CASE("source files: lines that an input showed stand for a file that is not found") {
+  const SourceFiles files;
+  const std::vector<SourceFiles::ShownLine> lines = {
+      {"/nowhere/a.py", 3, "def f():"}, {"/nowhere/a.py", 4, "    return\r1"}, {"<ipython-input-1>", 1, "x = 1"}};
+  CHECK(files.find("/nowhere/a.py") == nullptr);
+  files.show(lines);
+  CHECK(files.may_find("/nowhere/a.py"));
+  CHECK(files.may_find(std::vector<std::string_view>{"/nowhere/a.py", "/nowhere/b.py"}) ==
+        std::vector<bool>{true, false});
+  const SourceFile* const found = files.find("/nowhere/a.py");
+  REQUIRE(found != nullptr);
+  CHECK(found->line_count() == 4);
+  CHECK(found->line(3) == "def f():");
+  CHECK(found->line(4) == "    return 1");  // what is one line there is one here
+  CHECK(found->knows(3));
+  CHECK_FALSE(found->knows(2));
+  CHECK_FALSE(found->knows(5));
+  CHECK(files.find_another("/nowhere/a.py") == nullptr);
+  REQUIRE(files.find("<ipython-input-1>") != nullptr);
+  CHECK(files.find("<ipython-input-1>")->line(1) == "x = 1");
+  // More lines of the same file, as of two reports that were added up.
+  files.show(std::vector<SourceFiles::ShownLine>{
+      {"/nowhere/a.py", 3, "def f():"}, {"/nowhere/a.py", 4, "    return 1"}, {"/nowhere/a.py", 9, "def g():"}});
+  CHECK(files.find("/nowhere/a.py")->line(9) == "def g():");
+  CHECK(found->line(3) == "def f():");  // stays good
+}
+
+TEST_CASE(
+    "source files: of lines that an input showed no more are made than there may be, and none if none are opened") {
+  const SourceFiles files;
+  files.show(std::vector<SourceFiles::ShownLine>{{"/nowhere/a.py", 4'000'000'000, "x"}});
+  CHECK(files.find("/nowhere/a.py") == nullptr);
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = "/nowhere/" + std::to_string(i) + ".py";
+    files.show(std::vector<SourceFiles::ShownLine>{{name, 1'000'000, "x"}});
+    CHECK((files.find(name) != nullptr) == (i < 4));
+  }
+  const SourceFiles closed(SourceOptions{.enabled = false});
+  closed.show(std::vector<SourceFiles::ShownLine>{{"/nowhere/a.py", 1, "x"}});
+  CHECK(closed.find("/nowhere/a.py") == nullptr);
+}
+
+TEST_CASE("source files: a file that is there goes before what an input showed of it") {
+  const TemporaryFolder folder;
+  const SourceFiles files;
+  const std::string path = folder.write("a.py", "there\n");
+  files.show(std::vector<SourceFiles::ShownLine>{{path, 1, "shown"}});
+  CHECK(files.find(path)->line(1) == "there");
+  REQUIRE(files.find_another(path) != nullptr);  // where that is another version
+  CHECK(files.find(path)->line(1) == "shown");
+  CHECK(files.find_another(path) == nullptr);
+  CHECK(files.find(path)->line(1) == "there");
+}

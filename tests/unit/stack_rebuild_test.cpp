@@ -113,7 +113,7 @@ TEST_CASE("stacks: samples are selected by thread, and threads shown apart") {
   CHECK(names(select_samples(read_stacks(text), {.threads = {"2"}, .separate_threads = true}, diagnostics)) ==
         "thread (2);a 2\n");
   CHECK(message_of([&] { select_samples(read_stacks(text), {.threads = {"7"}}, diagnostics); }) ==
-        "there is no thread '7' (hint: there are 1, 2, 11)");
+        "there is no thread '7' (hint: there are '1', '2', '11')");
   CHECK(message_of([&] { select_samples(read_stacks("a 1\n"), {.threads = {"7"}}, diagnostics); }) ==
         "there is no thread '7' (hint: the profile does not tell threads apart)");
   CHECK(message_of([&] { select_samples(read_stacks(text), {.only = {SampleOptions::State::gil}}, diagnostics); }) ==
