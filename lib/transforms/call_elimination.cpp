@@ -30,6 +30,18 @@ bool is_builtin_type(std::string_view name) {
                     "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"});
 }
 
+// Types of the standard library's modules that are written in C and have names like functions.
+bool is_type_of_c(std::string_view name) {
+  return is_builtin_type(name) ||
+         is_one_of(name, {"accumulate", "array",     "attrgetter",   "batched",     "chain",    "combinations",
+                          "compress",   "count",     "cycle",        "date",        "datetime", "defaultdict",
+                          "deque",      "dropwhile", "filterfalse",  "groupby",     "islice",   "itemgetter",
+                          "local",      "lru_cache", "methodcaller", "pairwise",    "partial",  "permutations",
+                          "product",    "proxy",     "ref",          "repeat",      "starmap",  "takewhile",
+                          "time",       "timedelta", "timezone",     "zip_longest", "ndarray"}) ||
+         name.starts_with("c_");
+}
+
 // What is given to these is called when their result is.
 bool only_keeps(std::string_view name) { return is_one_of(name, {"partial", "partialmethod", "methodcaller"}); }
 
@@ -78,6 +90,30 @@ bool CallSites::is_unseen_generator(std::uint32_t v) const {
          !is_observed(scope.name);
 }
 
+// Whether a call by this name, through a module of which the profile has nothing, would show there: of functions every
+// call does, of types none.
+bool CallSites::is_function_elsewhere(std::uint32_t called, std::vector<std::string_view>& aliases) const {
+  aliases.clear();
+  resolver_.aliases(function_.file, called, aliases);
+  return !aliases.empty() && std::ranges::all_of(aliases, [&](std::string_view name) {
+    return !is_observed(name) && !(name.front() >= 'A' && name.front() <= 'Z') && !is_type_of_c(name);
+  });
+}
+
+// `add = seen.add`, and later `add(x)`, which is no call of a method that the profile would show.
+double CallSites::factor_of_method(std::uint32_t called, std::vector<std::string_view>& aliases) const {
+  const Value& name = scan_->values[called];
+  std::size_t bindings = 0;
+  bool is_method = false;
+  program_.each_binding({function_.file, name.scope}, name.name, [&](const Binding& binding) {
+    ++bindings;
+    const bool is_attribute = binding.kind == Binding::Kind::assignment && binding.value != none &&
+                              scan_->values[binding.value].kind == Value::Kind::attribute;
+    is_method = is_attribute && entity_of(scan_->values[binding.value].base).is(Entity::Kind::builtin);
+  });
+  return bindings == 1 && is_method && is_function_elsewhere(called, aliases) ? 0.05 : 1;
+}
+
 std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
   std::vector<std::pair<std::uint32_t, double>> doubts;
   std::vector<std::string_view> aliases;
@@ -94,8 +130,15 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
       if (scope.kind != Scope::Kind::lambda && !resolver_.is_decorated(entity.place) && !scope.is_generator &&
           !scope.is_async)
         factor = 0.01;
+    } else if (entity.is(Entity::Kind::klass)) {
+      // Objects are not made without it, where the class has one.
+      const bool has_own = resolver_.member(entity.place, "__init__").is(Entity::Kind::function);
+      if (has_own && !is_observed("__init__") && !is_observed("__new__") && !is_observed("__call__")) factor = 0.02;
+    } else if (entity.is(Entity::Kind::external)) {
+      if (is_function_elsewhere(v.base, aliases)) factor = 0.1;
     } else if (base.kind == Value::Kind::name) {
-      if (entity.is(Entity::Kind::unknown) && is_builtin_function(base.name)) factor = 0.01;
+      if (entity.is(Entity::Kind::unknown))
+        factor = is_builtin_function(base.name) ? 0.01 : factor_of_method(v.base, aliases);
     } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
       aliases.clear();
       resolver_.aliases(function_.file, v.base, aliases);

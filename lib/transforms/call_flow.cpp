@@ -91,8 +91,9 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   node_of_.reserve(sites.size());
   for (const CallSite& site : sites) node_of_.push_back(local(site.block));
   for (const auto& [block, factor] : doubts) {
-    const std::uint32_t node = local(block);
-    if (node == none || nodes_[node].parent == none || is_written_loop(nodes_[node])) continue;
+    std::uint32_t node = local(block);
+    while (node != none && times(nodes_[node]) > 0) node = nodes_[node].parent;  // which runs no less often
+    if (node == none || nodes_[node].parent == none) continue;
     nodes_[node].ratio *= factor;
   }
   // The other branch of a condition that hardly ever holds.
@@ -384,11 +385,11 @@ void CallFlow::pull(const SitedEdge& edge) {
 }
 
 // What would have to run more often than a handler that it is in allows, has that run more often: how rare exceptions
-// are is a guess. So is how often a loop is come to that always goes round so many times.
+// are is a guess. So is how often that is come to which runs each time, or so many times: a `try`, a loop over items.
 void CallFlow::follow_pull(Node& node) {
   constexpr double step = 0.7;
   const Block& block = scan_.blocks[node.block];
-  const bool is_written = is_written_loop(node);
+  const bool is_written = times(node) > 0;
   const double ratio = node.ratio * std::exp(step * node.pull / node.pulls);
   const double most = block.kind == Block::Kind::loop ? std::min(most_rounds(block), 1e6) : 1.0;
   if (!is_written) node.ratio = std::clamp(ratio, 1e-4, most);

@@ -42,6 +42,12 @@ std::string_view made_type(std::string_view name) {
   return is_one_of(name, {"range", "bytearray", "reversed"}) ? name : builtin_type(name);
 }
 
+// The type of what is met on the way through a built-in of this type, where it has only such.
+std::string_view item_type(std::string_view type) {
+  if (is_one_of(type, {"range", "bytes", "bytearray"})) return "number";
+  return type == "str" ? type : std::string_view{};
+}
+
 std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {place.file, place.scope}; }
 
 }  // namespace
@@ -342,6 +348,11 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
       return resolve(file, value.base, depth - 1);
     }
     case Value::Kind::enter: return resolve(file, value.base, depth - 1);
+    case Value::Kind::iterate: {
+      const Entity through = resolve(file, value.base, depth - 1);
+      const std::string_view type = through.is(Entity::Kind::builtin) ? item_type(through.name) : std::string_view{};
+      return type.empty() ? Entity{} : Entity{Entity::Kind::builtin, {}, type};
+    }
     case Value::Kind::literal:
       return value.name == "constant" ? Entity{} : Entity{Entity::Kind::builtin, {}, value.name};
     case Value::Kind::lambda: return {Entity::Kind::function, {file, value.base}};

@@ -182,3 +182,40 @@ TEST_CASE("apply sources: what ends in raise hardly ever runs") {
   const std::string lines = p.lines_of("show");
   CHECK(lines.find("4*9") != std::string::npos);
 }
+
+TEST_CASE("apply sources: what a try makes each time leaves nothing for what stands behind a return") {
+  // len was called as often as f, in the first try: nothing behind the return ran.
+  SourcedProgram p(
+      "def f(x, y=None):\n  try:\n    n = len(x)\n  except E:\n    n = 3\n  if y is None:\n    return g(x)\n"
+      "  try:\n    m = len(y)\n  except E:\n    m = 4\n  return g(y)\ndef g(x): pass\n");
+  const FunctionId f = p.function("f", 1, 1000);
+  p.call(f, p.function("<built-in method builtins.len>", 0, 1000), 1000, 1000);
+  p.call(f, p.function("g", 13, 1000), 1000, 5000);
+  p.finish();
+  CHECK(p.lines_of("<built-in method builtins.len>") == "3*1000=1000");
+  CHECK(p.lines_of("g") == "7*999=4995 12*1=5");
+}
+
+TEST_CASE("apply sources: code whose calls the profile does not have hardly ran") {
+  const auto lines_of_g = [](const std::string& text, std::uint32_t line) {
+    SourcedProgram p(text);
+    p.call(p.function("f", 2, 100), p.function("g", line, 100), 100, 1000);
+    p.finish();
+    return p.lines_of("g");
+  };
+  // A function of a module that is not in the profile; a type of one calls nothing that shows.
+  CHECK(lines_of_g("import time\ndef f(t):\n  if t is None:\n    g(1)\n  else:\n    g(t - time.monotonic())\n"
+                   "def g(x): pass\n",
+                   7) == "4*95=950 6*5=50");
+  CHECK(lines_of_g("import time\ndef f(t):\n  if t is None:\n    g(1)\n  else:\n    g(t - time.timedelta())\n"
+                   "def g(x): pass\n",
+                   7) == "4*50=500 6*50=500");
+  // A method by another name.
+  CHECK(lines_of_g("import x\ndef f(t):\n  seen = set()\n  add = seen.add\n  if t:\n    g(1)\n  else:\n    add(2)\n"
+                   "    g(2)\ndef g(x): pass\n",
+                   10) == "6*97=974 9*3=26");
+  // A class with an __init__ of its own.
+  CHECK(lines_of_g("import x\ndef f(t):\n  if t:\n    g(1)\n  else:\n    c = C\n    g(c(t))\ndef g(x): pass\n"
+                   "class C:\n  def __init__(self, x): pass\n",
+                   8) == "4*99=990 7*1=10");
+}

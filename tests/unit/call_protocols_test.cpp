@@ -374,7 +374,7 @@ TEST_CASE("apply sources: braces say how often nothing runs") {
   p.call(f, p.function("__hash__", 2), 20, 20);
   p.call(f, p.function("g", 3), 20, 200);
   p.finish();
-  CHECK(p.lines_of("g") == "8*10=100 10*10=100");
+  CHECK(p.lines_of("g") == "8*16=158 10*4=42");
 }
 
 TEST_CASE("apply sources: an attribute that the class has is not looked up by __getattr__") {
@@ -576,4 +576,25 @@ TEST_CASE("apply sources: type(name, bases, attributes) calls the metaclass of b
   p.call(f, p.function("__new__", 2), 2, 100);
   p.finish();
   CHECK(p.lines_of("__new__") == "6*2=100");
+}
+
+TEST_CASE("apply sources: `yield from` asks an iterator for each item") {
+  SourcedProgram p(
+      "def f(n):\n  x = n\n  yield from R(n)\nclass R:\n  def __iter__(self): return self\n  def __next__(self): "
+      "pass\n");
+  const FunctionId f = p.function("f", 1, 11);
+  p.call(f, p.function("__iter__", 5), 1, 10);
+  p.call(f, p.function("__next__", 6, 11), 11, 110);
+  p.finish();
+  CHECK(p.lines_of("__iter__") == "3*1=10");
+  CHECK(p.lines_of("__next__") == "3*11=110");
+}
+
+TEST_CASE("apply sources: what a range gives are numbers, which no method of a class shows") {
+  SourcedProgram p(
+      "def f(n):\n  for i in range(50):\n    names.append(f'{i}')\n  return str(n)\nclass C:\n  def __str__(self): "
+      "pass\n");
+  p.call(p.function("f", 1), p.function("__str__", 6, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("__str__") == "4*10=100");
 }
