@@ -111,6 +111,15 @@ bool looks_sampled(const Profile& p) {
 
 }  // namespace
 
+namespace {
+
+bool has_no_time(const Profile& profile) {
+  return !profile.functions.empty() &&
+         std::ranges::all_of(total_cost(profile), [](std::int64_t cost) { return cost == 0; });
+}
+
+}  // namespace
+
 Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {
   if (bytes.data.empty()) {
     throw FormatError(Error::Parts{std::string(bytes.source),
@@ -118,8 +127,12 @@ Profile read_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics&
                                    "the file is empty",
                                    "the profiled program was killed before the profile was written?"});
   }
-  if (std::optional<Profile> plain = read_plain_pstats(bytes, options)) return *std::move(plain);
-  return read_general_pstats(bytes, options, diagnostics);
+  std::optional<Profile> plain = read_plain_pstats(bytes, options);
+  Profile profile = plain ? *std::move(plain) : read_general_pstats(bytes, options, diagnostics);
+  if (options.time_unit_s < 1 && has_no_time(profile))
+    diagnostics.warn(std::string(bytes.source), {},
+                     "in the unit that --time-unit says no time is as long as half a nanosecond, and all are 0");
+  return profile;
 }
 
 Profile read_general_pstats(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics) {

@@ -448,6 +448,14 @@ void DotWriter::report(Diagnostics& diagnostics) const {
             (options_.root.empty() && options_.leaf.empty() ? "" : ", beside the roots and leaves asked for"));
   }
   for (const std::string& line : caption()) diagnostics.note({}, {}, line);
+  std::string others;
+  for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
+    if (m != graph_.metric() && p_.metrics[m].name != p_.metrics[graph_.metric()].name && m != samples_)
+      others += (others.empty() ? "" : ", ") + std::string(p_.text(p_.metrics[m].name));
+  }
+  if (!others.empty())
+    diagnostics.note({}, {},
+                     "drawn by " + std::string(p_.text(p_.metrics[graph_.metric()].name)) + "; not shown: " + others);
   const auto estimated =
       std::ranges::count_if(graph_.edges(), [](const DotGraph::Edge& e) { return e.measured && e.by_counts; });
   if (estimated != 0) {

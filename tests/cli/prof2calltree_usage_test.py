@@ -55,6 +55,9 @@ class Usage(ToolTest):
         for unit, total in (("s", 1500 * 10**9), ("ms", 1500 * 10**6), ("us", 1500 * 10**3), ("ns", 1500), ("1e-6", 1500 * 10**3), ("0.5", 750 * 10**9)):
             code, out, error = self.run_tool("--time-unit", unit, "-o", "-", "a.prof")
             self.assertEqual((code, error, self.summary_of(out)), (0, "", total))
+        self.file("seconds.prof", dump({main: (1, 1, 0.25, 0.4, {})}))
+        self.assertEqual(self.run_tool("--time-unit", "ns", "-o", "-", "seconds.prof")[2],
+                         "prof2calltree: warning: seconds.prof: in the unit that --time-unit says no time is as long as half a nanosecond, and all are 0\n")
         for bad in ("0", "-1", "inf", "nan", "h", "1s", " "):
             self.expect(f"--time-unit={bad}", "a.prof", code=2,
                         error=f"prof2calltree: --time-unit: expected s, ms, us, ns or a positive number of seconds, found '{bad}'\n")

@@ -216,10 +216,12 @@ class Profile:
         return type(self)._of(core)
 
     def fold(self, *what: str, **options: int) -> Profile:
-        """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages) and globs for names or files.
+        """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages), "import" (what runs imports)
+        and globs for names or files.
 
         The self costs of all functions together stay the same, but for hits, which belong to lines. Split first: what is folded into
-        `exec` is of all that it runs. Raises Error for a broken glob.
+        `exec` is of all that it runs. A function whose folding would make more than `max_new_calls` calls (default a million),
+        or with those before it more than `max_new_calls_together` (16 millions), stays. Raises Error for a broken glob.
         """
         return self._changed(_core.fold, {"what": list(what), **options})
 

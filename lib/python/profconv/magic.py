@@ -30,7 +30,7 @@ class ProfconvMagics(Magics):
         -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...
         -n N     shows N functions (default 15)
         -b KEY   sorts them by total (default), self or calls
-        -F WHAT  merges builtins, stdlib, site or a glob into the callers
+        -F WHAT  merges builtins, stdlib, site, import or a glob into the callers
         -l FUNC  measures and shows the lines of a function, with line_profiler; may be given several times
         -r       returns the Profile
         -q       shows nothing
