@@ -341,6 +341,7 @@ bool CallSites::by_name(const Callee& callee, Found& found) {
 // Attributes that are methods.
 template <class Add>
 void CallSites::add_properties(const Callee& callee, Add add) {
+  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   for (const Resolver::Property& property : resolver_.properties_of(callee.place, callee.name)) {
     const bool reads = property.access == Value::Access::read;
     each_named(property.attribute, [&](std::uint32_t site) {
@@ -352,7 +353,10 @@ void CallSites::add_properties(const Callee& callee, Add add) {
       const bool looks_up =
           receiver.is(Entity::Kind::instance) && fits < 0.5 &&
           resolver_.member(receiver.place, reads ? "__getattr__" : "__setattr__").is(Entity::Kind::function);
-      add(site, looks_up ? fits * 0.1 : fits);
+      // `self.name` of a descriptor has nothing to do with the property that it stands for.
+      const bool is_others = (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) && klass &&
+                             !may_be_of(receiver.place, klass);
+      add(site, looks_up || is_others ? fits * 0.1 : fits);
     });
   }
 }

@@ -133,6 +133,8 @@ class CallSites {
   bool is_metaclass(Place klass, int depth) const;
   double constructor_fits(const Callee& callee, Place klass) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
+  bool is_iterated_by(const Entity& entity, const Callee& callee, int depth) const;
+  Place metaclass_of(Place klass, int depth) const;
   bool produces(std::uint32_t value, const Callee& callee, int depth) const;
   double may_give_generator(std::uint32_t value, int depth) const;
   bool returns(Place function, const Callee& callee, int depth) const;

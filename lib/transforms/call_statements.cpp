@@ -186,9 +186,37 @@ bool CallSites::by_class_statement(double all, Found& found) {
   return true;
 }
 
+// Whether going through an object goes through what the callee gives: `__iter__` of its class returns that.
+bool CallSites::is_iterated_by(const Entity& entity, const Callee& callee, int depth) const {
+  const Place type = entity.is(Entity::Kind::instance) ? entity.place
+                     : entity.is(Entity::Kind::klass)  ? metaclass_of(entity.place, depth)
+                                                       : Place{};
+  if (!type) return false;
+  const Entity method = resolver_.member(type, "__iter__");
+  return method.is(Entity::Kind::function) && returns(method.place, callee, depth - 1);
+}
+
+// Of a class that names one, or whose base does.
+CallSites::Place CallSites::metaclass_of(Place klass, int depth) const {
+  if (depth <= 0 || !may_follow()) return {};
+  const PythonScan& scan = program_.scan(klass.file);
+  const auto place_of = [&](const PythonScan::Owned& owned) {
+    const Entity& entity = entity_of(klass.file, owned.value);
+    return entity.is(Entity::Kind::klass) ? entity.place : Place{};
+  };
+  if (const auto own = PythonScan::of_scope(scan.metaclasses, klass.scope); !own.empty()) return place_of(own.front());
+  for (const PythonScan::Owned& base : PythonScan::of_scope(scan.bases, klass.scope)) {
+    const Place place = place_of(base);
+    const Place found = place ? metaclass_of(place, depth - 1) : Place{};
+    if (found) return found;
+  }
+  return {};
+}
+
 // Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to.
 bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const {
   if (v == none || depth <= 0 || !may_follow()) return false;
+  if (callee.place && is_iterated_by(entity_of(v), callee, depth)) return true;
   const Value& value = scan_->values[v];
   switch (value.kind) {
     case Value::Kind::call: {

@@ -598,3 +598,27 @@ TEST_CASE("apply sources: what a range gives are numbers, which no method of a c
   p.finish();
   CHECK(p.lines_of("__str__") == "4*10=100");
 }
+
+TEST_CASE("apply sources: an attribute of an object of another class is not a class's property of that name") {
+  SourcedProgram p(
+      "class D:\n  def __init__(self, f): self.f = f; self.name = 'x'\n  def __get__(self, o, c):\n    x = self.name\n"
+      "    return self.f(o)\nclass E:\n  @D\n  def name(self): pass\n  @property\n  def name(self): pass\n");
+  p.call(p.function("__get__", 3, 10), p.function("name", 9, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("name") == "5*10=100");
+}
+
+TEST_CASE("apply sources: going through an object goes through the generator that its __iter__ returns") {
+  SourcedProgram p(
+      "class C:\n  def __iter__(self): return (x for x in self.a)\ndef f(n):\n  c = C()\n  g(1 for y in n)\n"
+      "  for x in c:\n    pass\n");
+  p.call(p.function("f", 3), p.function("<genexpr>", 2, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("<genexpr>") == "6*10=100");
+  SourcedProgram q(
+      "class M(type):\n  def __iter__(cls): return (x for x in cls.a)\nclass B(metaclass=M): pass\nclass C(B): pass\n"
+      "def f(n):\n  for y in n:\n    pass\n  for x in C:\n    pass\n");
+  q.call(q.function("f", 5), q.function("<genexpr>", 2, 10), 10, 100);
+  q.finish();
+  CHECK(q.lines_of("<genexpr>") == "8*10=100");
+}
