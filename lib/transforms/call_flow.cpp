@@ -148,10 +148,44 @@ void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
           return is_sure(share) && scan_.values[sites_[share.site].value].kind == PythonScan::Value::Kind::call;
         });
   }
+  note_around();
+  if (note_remaining(edges)) note_around();
+}
+
+// What is told of blocks says something of those around them.
+void CallFlow::note_around() {
   note_surrounding();
   note_least();
   note_exits();
   for (Node& node : nodes_) node.known = known_runs(node) > 0;
+}
+
+// Edges whose sites are the callee's for sure, and known but for those in one block, say how often that one ran.
+bool CallFlow::note_remaining(const std::vector<SitedEdge>& edges) {
+  bool any = false;
+  for (const SitedEdge& edge : edges) {
+    if (!edge.tells_counts || edge.shares.size() < 2 || !std::ranges::all_of(edge.shares, is_sure)) continue;
+    std::uint32_t open = none;
+    std::size_t sites = 0;
+    double left = edge.calls;
+    bool is_one = true;
+    for (const SitedEdge::Share& share : edge.shares) {
+      const std::uint32_t node = node_of_[share.site];
+      if (sites_[share.site].hits >= 0) {
+        left -= sites_[share.site].hits;
+      } else if (nodes_[node].known) {
+        left -= known_runs(nodes_[node]);
+      } else {
+        is_one = is_one && (open == none || open == node);
+        open = node;
+        ++sites;
+      }
+    }
+    if (!is_one || open == none || left <= 0 || nodes_[open].certain > 0) continue;
+    nodes_[open].certain = left / static_cast<double>(sites);
+    any = true;
+  }
+  return any;
 }
 
 // Runs for each run of the block around; 0 if the source does not tell.
@@ -179,6 +213,9 @@ void CallFlow::note_surrounding() {
 // What runs inside a block bounds how often it ran. Branches exclude each other, and what leaves a block excludes the
 // rest of it: these add up.
 void CallFlow::note_least() {
+  for (Node& node : nodes_) node.least = 0;
+  least_of_group_.clear();
+  least_before_.clear();
   NumberMap<double> together;  // by the rest of a block: of that and of the branches that leave before it
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     Node& node = nodes_[i];

@@ -70,6 +70,8 @@ class CallFlow {
   std::uint32_t parent_of(std::uint32_t block) const;
   std::uint32_t local(std::uint32_t block) const;
   void note_certain(const std::vector<SitedEdge>& edges);
+  void note_around();
+  bool note_remaining(const std::vector<SitedEdge>& edges);
   void note_surrounding();
   void note_least();
   void note_exits();

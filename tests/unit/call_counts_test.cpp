@@ -219,3 +219,15 @@ TEST_CASE("apply sources: code whose calls the profile does not have hardly ran"
                    "class C:\n  def __init__(self, x): pass\n",
                    8) == "4*99=990 7*1=10");
 }
+
+TEST_CASE("apply sources: what the known places leave of the calls is what the one other block made") {
+  SourcedProgram p(
+      "def f(n):\n  if n < 2:\n    return 1\n  if n % 3:\n    r = g(n)\n  else:\n    r = best(g(n - 1), g(n - 2))\n  "
+      "return r\n"
+      "def g(n): pass\ndef best(a, b): pass\n");
+  const FunctionId f = p.function("f", 1, 3000);
+  p.call(f, p.function("g", 9, 3997), 3997, 3997);
+  p.call(f, p.function("best", 10, 999), 999, 999);
+  p.finish();
+  CHECK(p.lines_of("g") == "5*1999=1999 7*1998=1998");
+}
