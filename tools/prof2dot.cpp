@@ -70,15 +70,20 @@ constexpr Choice measures[] = {{"total-time", DotOptions::Measure::total},
                                {"total-time-percentage", DotOptions::Measure::total_percent},
                                {"self-time-percentage", DotOptions::Measure::self_percent}};
 
+std::array<std::string_view, std::size(measures)> measure_names() {
+  std::array<std::string_view, std::size(measures)> names;
+  std::ranges::transform(measures, names.begin(), [](const auto& row) { return std::string_view(row.first); });
+  return names;
+}
+
 DotOptions::Measure measure_named(const std::string& name) {
   std::string known;
   for (const auto& [text, measure] : measures) {
     if (name == text) return measure;
     known += std::string(known.empty() ? "" : ", ") + text;
   }
-  std::array<std::string_view, std::size(measures)> names;
-  std::ranges::transform(measures, names.begin(), [](const auto& row) { return std::string_view(row.first); });
-  throw UsageError("--node-label: unknown measure '" + name + "', known are " + known, did_you_mean(name, names));
+  throw UsageError("--node-label: unknown measure '" + name + "', known are " + known,
+                   did_you_mean(name, measure_names()));
 }
 
 std::string theme_help() {
@@ -131,10 +136,11 @@ void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& l
       ->take_last();
   app.add_flag("--color-nodes-by-selftime,--colour-nodes-by-selftime", dot.color_by_self,
                "Colours functions by their self time.");
-  takes(app.add_option("--node-label", labels,
-                       "Shows MEASURE on functions; repeat it for more: total-time, self-time,\ntotal-time-percentage, "
-                       "self-time-percentage (default: the last two)."),
-        "MEASURE")
+  offers(takes(app.add_option("--node-label", labels,
+                              "Shows MEASURE on functions; repeat it for more: total-time, "
+                              "self-time,\ntotal-time-percentage, self-time-percentage (default: the last two)."),
+               "MEASURE"),
+         measure_names())
       ->allow_extra_args(false);
   takes(
       app.add_option("--time-format", dot.time_format, "Shows times (seconds) with FORMAT, as printf (default %.7g)."),
@@ -148,9 +154,11 @@ void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& l
       takes(app.add_option("--cluster", cluster, "Draws boxes around modules or packages: module, package."), "WHAT"),
       clusters)
       ->take_last();
-  takes(app.add_option("--editor-url", dot.editor_url,
-                       "Makes functions links: vscode, idea, file, or a template with {file}\nand {line}."),
-        "URL")
+  constexpr std::string_view editors[] = {"vscode", "idea", "file"};
+  offers(takes(app.add_option("--editor-url", dot.editor_url,
+                              "Makes functions links: vscode, idea, file, or a template with {file}\nand {line}."),
+               "URL"),
+         editors)
       ->take_last();
 }
 

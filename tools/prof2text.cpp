@@ -107,9 +107,10 @@ void add_view_options(CLI::App& app, Options& options) {
 }
 
 void add_selection_options(CLI::App& app, Options& options) {
-  takes(app.add_option("-s,--sort", options.sort_keys,
-                       "Sorts by KEY (default total); repeat it for the order of equal ones."),
-        "KEY")
+  offers(takes(app.add_option("-s,--sort", options.sort_keys,
+                              "Sorts by KEY (default total); repeat it for the order of equal ones."),
+               "KEY"),
+         text_sort_keys())
       ->allow_extra_args(false);
   app.add_flag("--reverse", options.reverse, "Turns the order round.");
   takes(app.add_option(
@@ -124,9 +125,10 @@ void add_selection_options(CLI::App& app, Options& options) {
                        "expression R finds; several\napply one after the other."),
         "R")
       ->allow_extra_args(false);
-  takes(
-      app.add_option("--calls-sort", options.call_sort_keys, "Sorts callers and callees by KEY (default: as --sort)."),
-      "KEY")
+  offers(takes(app.add_option("--calls-sort", options.call_sort_keys,
+                              "Sorts callers and callees by KEY (default: as --sort)."),
+               "KEY"),
+         text_sort_keys())
       ->allow_extra_args(false);
   takes(app.add_option("--calls-limit", options.call_limit,
                        "Shows at most N callers or callees of a function, 0 is all (default 10,\nor all as for -n)."),

@@ -128,8 +128,8 @@ const Format& detect(Input& input);
 /// Reads one profile. Throws IoError, FormatError, UsageError (unknown `options.format`).
 Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics);
 
-/// Writes one profile; the caller finishes the output. Throws IoError; UsageError for an unknown format and options that
-/// are none; Error where these choose nothing, such as a root that no function matches.
+/// Writes one profile; the caller finishes the output. Throws IoError; UsageError for an unknown format and options
+/// that are none; Error where these choose nothing, such as a root that no function matches.
 void write(const Profile& profile, std::string_view format, const WriteOptions& options, Output& output,
            Diagnostics& diagnostics);
 

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace profconv {
@@ -68,5 +70,9 @@ struct TextOptions {
   std::size_t width = 100;  ///< Of the text, in columns; names are shortened to fit. 0: as wide as it gets.
   bool color = false;       ///< Colours and bars (ANSI escapes), in text only.
 };
+
+/// The sort keys of all profiles, in the order in which messages list them; which of them one has depends on its
+/// metrics.
+std::span<const std::string_view> text_sort_keys();
 
 }  // namespace profconv

@@ -397,8 +397,8 @@ void ProfileBuilder::sort_source_lines() {
   std::vector<SourceLine>& lines = profile_.source_lines;
   const auto key = [](const SourceLine& line) { return std::tuple(line.file, line.line); };
   std::ranges::stable_sort(lines, {}, key);
-  const auto again = std::ranges::unique(lines, {}, key);
-  lines.erase(again.begin(), again.end());
+  const auto is_same = [&](const SourceLine& a, const SourceLine& b) { return key(a) == key(b); };
+  lines.erase(std::unique(lines.begin(), lines.end(), is_same), lines.end());
 }
 
 void ProfileBuilder::complete_rows() {

@@ -89,7 +89,7 @@ class CallFlow {
   void pull(const std::vector<SitedEdge>& edges);
   void pull(const SitedEdge& edge);
   void follow_pull(Node& node);
-  double at(std::uint32_t site) const;
+  double at(std::uint32_t number) const;
   bool is_known(std::uint32_t site) const;  // how often it ran, apart from exceptions
 
   const PythonScan& scan_;

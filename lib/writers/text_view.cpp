@@ -91,9 +91,7 @@ const SortKey& sort_key_named(std::string_view word) {
   }
   if (ambiguous) throw UsageError("the sort key " + quoted(word) + " could be any of " + fitting);
   if (found == nullptr) {
-    std::array<std::string_view, std::size(sort_keys)> words;
-    std::ranges::transform(sort_keys, words.begin(), &SortKey::word);
-    const std::string_view close = nearest(word, words);
+    const std::string_view close = nearest(word, text_sort_keys());
     throw UsageError("unknown sort key " + quoted(word) + ", known are " + known,
                      close.empty() ? "" : "did you mean " + std::string(close) + "?");
   }
@@ -392,6 +390,15 @@ std::string pattern_text(const Profile& profile, FunctionId function) {
   text += index(f.qualified) == 0 ? profile.text(f.name) : profile.text(f.qualified);
   text += ')';
   return text;
+}
+
+std::span<const std::string_view> text_sort_keys() {
+  static const auto words = [] {
+    std::array<std::string_view, std::size(sort_keys)> all;
+    std::ranges::transform(sort_keys, all.begin(), &SortKey::word);
+    return all;
+  }();
+  return words;
 }
 
 }  // namespace profconv

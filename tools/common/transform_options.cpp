@@ -12,9 +12,13 @@
 namespace profconv::cli {
 namespace {
 
-void add(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help, const char* value) {
-  takes(app.add_option(name, values, help), value)->allow_extra_args(false);
+CLI::Option* add(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help,
+                 const char* value) {
+  return takes(app.add_option(name, values, help), value)->allow_extra_args(false);
 }
+
+constexpr std::string_view states[] = {"gil", "cpu", "exception"};
+constexpr std::string_view foldable[] = {"builtins", "stdlib", "site", "import"};
 
 // "12 % of the cost of calls (34 calls) by name; 5 % is spread over several lines"
 std::vector<std::string> source_lines(const SourceReport& report) {
@@ -77,10 +81,11 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
       "Keeps only the samples of threads that match GLOB; main is the main\nthread where the recording says which that "
       "is.",
       "GLOB");
-  add(app, "--only", options.only,
-      "Keeps only the samples of threads that held the GIL (gil), were on a CPU\n(cpu) or handled an exception "
-      "(exception).",
-      "STATE");
+  offers(add(app, "--only", options.only,
+             "Keeps only the samples of threads that held the GIL (gil), were on a CPU\n(cpu) or handled an exception "
+             "(exception).",
+             "STATE"),
+         states);
   app.add_flag("--separate-threads", options.separate_threads,
                "Shows each thread below a function of its own instead of all together.");
   add(app, "--focus", options.focus,
@@ -98,11 +103,13 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
         "Splits functions that mix unrelated callers (exec, the import machinery,\nmap ...) by caller where the "
         "numbers prove who called what; so do --focus,\n--ignore and --fold, but for --no-split.");
   }
-  add(app, "--fold", options.fold,
-      "Merges functions into their callers: a list of builtins, stdlib,\nsite (site-packages), import (what runs "
-      "imports) and globs for names "
-      "or\nfiles.",
-      "LIST");
+  offers(
+      add(app, "--fold", options.fold,
+          "Merges functions into their callers: a list of builtins, stdlib,\nsite (site-packages), import (what runs "
+          "imports) and globs for names "
+          "or\nfiles.",
+          "LIST"),
+      foldable);
 }
 
 void split_by_default(const CLI::App& app, TransformOptions& options) {
