@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <vector>
 
 #include "python/core_profile.hpp"
 #include "python/rows.hpp"
@@ -52,6 +56,15 @@ bool same(const CostTable& x, const CostTable& y) {
   return true;
 }
 
+// They are in the order of the files' ids, which each profile has of its own.
+std::vector<std::tuple<std::string_view, std::uint32_t, std::string_view>> source_lines(const Profile& profile) {
+  std::vector<std::tuple<std::string_view, std::uint32_t, std::string_view>> lines;
+  for (const SourceLine& line : profile.source_lines)
+    lines.emplace_back(profile.text(line.file), line.line, profile.text(line.text));
+  std::ranges::sort(lines);
+  return lines;
+}
+
 }  // namespace
 
 bool equal(const Profile& a, const Profile& b) {
@@ -61,7 +74,8 @@ bool equal(const Profile& a, const Profile& b) {
          same(a.total, b.total) && a.calls == b.calls && a.call_counts == b.call_counts &&
          same(a.call_self, b.call_self) && same(a.call_total, b.call_total) && a.call_estimated == b.call_estimated &&
          same_rows.rows(a.lines, b.lines) && same(a.line_self, b.line_self) && same(a.line_total, b.line_total) &&
-         same_rows.rows(a.nodes, b.nodes) && same_rows.rows(a.samples, b.samples) && same(a.sample_cost, b.sample_cost);
+         source_lines(a) == source_lines(b) && same_rows.rows(a.nodes, b.nodes) &&
+         same_rows.rows(a.samples, b.samples) && same(a.sample_cost, b.sample_cost);
 }
 
 }  // namespace profconv::python

@@ -105,6 +105,16 @@ def test_copies_and_pickles_are_equal(profile):
     assert pickle.loads(pickle.dumps(profile.functions[4])) == profile.functions[4]
 
 
+def test_source_that_a_report_shows_is_kept_and_compared():
+    head = "Timer unit: 1e-09 s\n\nTotal time: 3e-07 s\nFile: {0}.py\nFunction: f at line 1\n\nLine #      Hits         Time  Per Hit   % Time  Line Contents\n"
+    row = "     1         3        300.0    100.0    100.0  {1}\n"
+    report = lambda file, text: (head + "=" * 62 + "\n" + row).format(file, text).encode()
+    one, two = (profconv.read(report("zz", "def f(): go()") + report(name, "def f(): stop()")) for name in ("aa", "ab"))
+    assert "def f(): go()" in one.to_text(view="lines") and "def f(): stop()" in one.to_text(view="lines")
+    assert pickle.loads(pickle.dumps(one)) == one != two
+    assert profconv.read(report("zz", "def f(): go()")) != profconv.read(report("zz", "def f(): run()"))
+
+
 def test_equality_sees_every_number(recursion):
     profile = profconv.read(recursion)
     dump = profile.to_bytes("dump").decode()
