@@ -429,18 +429,16 @@ bool Program::is_package_folder(std::string_view folder) const {
 
 // Of `from . import name`: the package, or what is in it by that name.
 std::uint32_t Program::file_below(std::string_view folder, std::string_view module, std::string_view name) const {
-  const ModuleName wanted(module, name);
-  if (wanted.is_empty()) {
-    const auto found = paths_.find(folder);
-    return found == paths_.end() ? none : found->second;
+  std::string path(folder);
+  for (std::string_view part : {module, name}) {
+    if (part.empty()) continue;
+    if (!path.empty()) path += '/';
+    for (const char c : part) {
+      if (!is_blank(c)) path += c == '.' ? '/' : c;
+    }
   }
-  const auto named = named_files_.find(wanted.last_part());
-  if (named == named_files_.end()) return none;
-  const std::size_t rest_of_it = folder.empty() ? 0 : folder.size() + 1;
-  const auto found = std::ranges::find_if(named->second, [&](std::uint32_t file) {
-    return wanted.rest_of(module_paths_[file]) == rest_of_it && module_paths_[file].starts_with(folder);
-  });
-  return found == named->second.end() ? none : *found;
+  const auto found = paths_.find(path);
+  return found == paths_.end() ? none : found->second;
 }
 
 std::uint32_t Program::module_file(std::uint32_t importer, std::string_view module, std::uint32_t level,
@@ -456,9 +454,11 @@ std::uint32_t Program::module_file(std::uint32_t importer, std::string_view modu
   // The file whose path ends like the module's name; of several the one nearest to the importer.
   const auto named = named_files_.find(wanted.last_part());
   if (named == named_files_.end()) return none;
+  // Programs have tens of one name; a made-up profile, whose report shows all sources, may have any number.
+  constexpr std::size_t most = 256;
   std::uint32_t best = none;
   std::string_view best_root;
-  for (const std::uint32_t file : named->second) {
+  for (const std::uint32_t file : std::span(named->second).first(std::min(most, named->second.size()))) {
     const std::string_view path = module_paths_[file];
     const std::optional<std::size_t> rest = wanted.rest_of(path);
     if (!rest) continue;
