@@ -1,0 +1,96 @@
+// Attributes that call something where they are read or stored: properties, `__getattr__`, members of enumerations.
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include <profconv/transforms.hpp>
+
+#include "support/sourced_program.hpp"
+
+using namespace profconv;
+using namespace profconv::test;
+
+TEST_CASE("apply sources: x = property(get, set)") {
+  SourcedProgram p(
+      "class C:\n  def get(self): pass\n  def put(self, v): pass\n  p = property(get, put)\ndef f():\n  c = C()\n"
+      "  c.p = 1\n  c.p\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("get", 2), 1, 10);
+  p.call(f, p.function("put", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("get") == "8*1=10");
+  CHECK(p.lines_of("put") == "7*1=20");
+}
+
+TEST_CASE("apply sources: a module's __getattr__ makes the names that it does not have otherwise") {
+  SourcedProgram p("import lazy\ndef f(x):\n  lazy.there(x)\n  lazy.made(x)\n  x.made\n  lazy.kept\n");
+  p.module("lazy", "def __getattr__(name):\n  global kept\n  kept = name\n  return kept\ndef there(x): pass\n", 100);
+  p.call(p.function("f", 2), p.function_of("lazy", "__getattr__", 1), 2, 10);
+  p.finish();
+  CHECK(p.lines_of("__getattr__") == "4*1=5 6*1=5");
+}
+
+TEST_CASE("apply sources: an attribute that the class has is not looked up by __getattr__") {
+  SourcedProgram p(
+      "class C:\n  def __getattr__(self, name): pass\n  @property\n  def there(self): pass\ndef f(c):\n  c.there\n"
+      "  c.elsewhere\n");
+  const FunctionId f = p.function("f", 5);
+  p.call(f, p.function("__getattr__", 2), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__getattr__") == "7*1=10");
+}
+
+TEST_CASE("apply sources: members of enumerations are objects") {
+  SourcedProgram p(
+      "import enum\nclass Color(enum.Flag):\n  RED = 1\n  BLUE = 2\n  def __or__(self, o): pass\ndef f():\n  x = 1\n"
+      "  y = 1 | 2\n  return Color.RED | Color.BLUE\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__or__", 5), 1, 10);
+  p.finish();
+  CHECK(p.lines_of("__or__") == "9*1=10");
+}
+
+TEST_CASE("apply sources: a cached property is made where it is read first") {
+  SourcedProgram p(
+      "class cached_property:\n  def __init__(self, f): pass\n  def __get__(self, o, k): pass\nclass C:\n"
+      "  @cached_property\n  def total(self): pass\ndef f(c, d):\n  if d.other:\n    x = c.total\n  y = c.total\n"
+      "  if d.other:\n    z = c.total\n  return y + c.total + d.total\n");
+  const FunctionId f = p.function("f", 7);
+  p.call(f, p.function("__get__", 3, 5), 5, 50);
+  p.finish();
+  CHECK(p.lines_of("__get__") == "9*1=10 10*2=20 13*2=20");  // line 13: of d
+}
+
+TEST_CASE("apply sources: a property is read by what looks attributes up, not where they are asked for") {
+  SourcedProgram p(
+      "class T:\n  @property\n  def v(self): pass\nclass P:\n  def __init__(self, t): pass\n"
+      "  def __getattr__(self, name): return getattr(self.t, name)\ndef f():\n  t = T()\n  t.v\n  p = P(t)\n  p.v\n");
+  const FunctionId f = p.function("f", 7);
+  p.call(f, p.function("v", 2), 1, 10);
+  p.call(f, p.function("__getattr__", 6), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("v") == "9*1=10");
+  CHECK(p.lines_of("__getattr__") == "11*1=20");
+}
+
+TEST_CASE("apply sources: thousands of reads of a cached property are not all compared with each other") {
+  std::string source =
+      "class cached_property:\n  def __get__(self, o, k): pass\nclass C:\n  @cached_property\n"
+      "  def total(self): pass\ndef f():\n  return 1";
+  for (int i = 0; i < 60'000; ++i) source += " and c" + std::to_string(i) + ".total";
+  SourcedProgram p(source + "\n");
+  const FunctionId f = p.function("f", 6);
+  p.call(f, p.function("__get__", 2), 1, 10);
+  p.finish();
+  CHECK_FALSE(p.lines_of("__get__").empty());
+}
+
+TEST_CASE("apply sources: an attribute of an object of another class is not a class's property of that name") {
+  SourcedProgram p(
+      "class D:\n  def __init__(self, f): self.f = f; self.name = 'x'\n  def __get__(self, o, c):\n    x = self.name\n"
+      "    return self.f(o)\nclass E:\n  @D\n  def name(self): pass\n  @property\n  def name(self): pass\n");
+  p.call(p.function("__get__", 3, 10), p.function("name", 9, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("name") == "5*10=100");
+}
