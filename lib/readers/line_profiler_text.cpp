@@ -115,7 +115,7 @@ class LineProfilerTextParser {
   struct Row {
     std::uint32_t line = 0;
     std::int64_t hits = 0, ns = 0;
-    std::size_t source = 0;  // where that begins in the line of the input
+    std::size_t source_begin = 0;  // in the line of the input
   };
   struct Block {  // one function's part of a report
     std::string file = {}, name = {};
@@ -221,7 +221,7 @@ bool LineProfilerTextParser::parse_values(std::string_view line, std::size_t fro
   }
   blocks_.back().error_s += error;
   // Behind the percentage and two blanks, also where numbers were too wide.
-  row.source = count == values.size() ? at + 2 : contents;
+  row.source_begin = count == values.size() ? at + 2 : contents;
   row.ns = ns_of(seconds);
   return true;
 }
@@ -264,7 +264,7 @@ void LineProfilerTextParser::parse_row(std::string_view line) {
   if (!parse_values(line, end, contents, row)) return met_damaged();
   if (!has_source) last_row_ = LastRow::without_source;
   block.has_source = block.has_source || has_source;
-  add_source_line(number, trimmed(line.substr(std::min(row.source, line.size()))));
+  add_source_line(number, trimmed(line.substr(std::min(row.source_begin, line.size()))));
   rows_.push_back(row);
   ++block.rows;
 }

@@ -90,19 +90,18 @@ bool CallSites::is_unseen_generator(std::uint32_t v) const {
          !is_observed(scope.name);
 }
 
-// Whether a call by this name, through a module of which the profile has nothing, would show there: of functions every
-// call does, of types none.
-bool CallSites::is_function_elsewhere(std::uint32_t called, std::vector<std::string_view>& aliases) const {
-  aliases.clear();
-  resolver_.aliases(function_.file, called, aliases);
-  return !aliases.empty() && std::ranges::all_of(aliases, [&](std::string_view name) {
+// Whether a call by this name, through a module of which the profile has nothing, or of a method kept under another
+// name, would show there and does not: of functions every call does, of types none.
+bool CallSites::is_uncalled_function(std::uint32_t called) const {
+  std::vector<std::string_view> names;
+  resolver_.aliases(function_.file, called, names);
+  return !names.empty() && std::ranges::all_of(names, [&](std::string_view name) {
     return !is_observed(name) && !(name.front() >= 'A' && name.front() <= 'Z') && !is_type_of_c(name);
   });
 }
 
-// `add = seen.add`, and later `add(x)`, which is no call of a method that the profile would show.
-double CallSites::factor_of_method(std::uint32_t called, std::vector<std::string_view>& aliases) const {
-  const Value& name = scan_->values[called];
+// `add = seen.add`, and nothing else: what is called by this name later is a method of a built-in type.
+bool CallSites::is_kept_method(const Value& name) const {
   std::size_t bindings = 0;
   bool is_method = false;
   program_.each_binding({function_.file, name.scope}, name.name, [&](const Binding& binding) {
@@ -111,7 +110,7 @@ double CallSites::factor_of_method(std::uint32_t called, std::vector<std::string
                               scan_->values[binding.value].kind == Value::Kind::attribute;
     is_method = is_attribute && entity_of(scan_->values[binding.value].base).is(Entity::Kind::builtin);
   });
-  return bindings == 1 && is_method && is_function_elsewhere(called, aliases) ? 0.05 : 1;
+  return bindings == 1 && is_method;
 }
 
 std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
@@ -135,10 +134,13 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
       const bool has_own = resolver_.member(entity.place, "__init__").is(Entity::Kind::function);
       if (has_own && !is_observed("__init__") && !is_observed("__new__") && !is_observed("__call__")) factor = 0.02;
     } else if (entity.is(Entity::Kind::external)) {
-      if (is_function_elsewhere(v.base, aliases)) factor = 0.1;
+      if (is_uncalled_function(v.base)) factor = 0.1;
     } else if (base.kind == Value::Kind::name) {
-      if (entity.is(Entity::Kind::unknown))
-        factor = is_builtin_function(base.name) ? 0.01 : factor_of_method(v.base, aliases);
+      if (entity.is(Entity::Kind::unknown) && is_builtin_function(base.name)) {
+        factor = 0.01;
+      } else if (entity.is(Entity::Kind::unknown) && is_kept_method(base) && is_uncalled_function(v.base)) {
+        factor = 0.05;
+      }
     } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
       aliases.clear();
       resolver_.aliases(function_.file, v.base, aliases);

@@ -125,8 +125,8 @@ class CallSites {
   double called_fits(const Callee& callee, std::uint32_t site);
   bool takes_arguments(const Callee& callee, std::uint32_t site) const;
   bool is_unseen_generator(std::uint32_t value) const;
-  bool is_function_elsewhere(std::uint32_t called, std::vector<std::string_view>& aliases) const;
-  double factor_of_method(std::uint32_t called, std::vector<std::string_view>& aliases) const;
+  bool is_uncalled_function(std::uint32_t called) const;
+  bool is_kept_method(const Value& name) const;
   bool is_observed(std::string_view name) const;
   double metaclass_fits(Place klass, Place metaclass, int depth) const;
   bool may_have_generated(const Callee& callee, Place klass, int depth) const;

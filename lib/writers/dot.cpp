@@ -450,7 +450,7 @@ void DotWriter::report(Diagnostics& diagnostics) const {
   for (const std::string& line : caption()) diagnostics.note({}, {}, line);
   std::string others;
   for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
-    if (m != graph_.metric() && p_.metrics[m].name != p_.metrics[graph_.metric()].name && m != samples_)
+    if (m != graph_.metric() && m != samples_)
       others += (others.empty() ? "" : ", ") + std::string(p_.text(p_.metrics[m].name));
   }
   if (!others.empty())

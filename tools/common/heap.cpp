@@ -21,10 +21,14 @@
 namespace profconv::cli {
 
 #ifdef PROFCONV_TUNES_HEAP
+namespace {
+
 constexpr int own_pages = 1 << 20;  // what is larger goes back to the system when it is given back
 constexpr int kept_free = 4 << 20;
 constexpr std::size_t huge_page = std::size_t{2} << 20, most_of_thread = 8 * huge_page;
 std::atomic<std::size_t> room_of_threads = 0;  // what the second place is to have on huge pages, or none
+
+}  // namespace
 #endif
 
 // Threads take memory from two places, not from one each, so that one can have what another gave back: a large profile
