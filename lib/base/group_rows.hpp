@@ -36,7 +36,7 @@ template <class RowAt, class GroupOf, class With = NoLook>
 void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf group_of,
                 std::vector<std::uint32_t>& first, std::vector<std::uint32_t>& grouped, With with = {}) {
   constexpr std::size_t ahead = 16;                     // what the row so many on will look at is fetched meanwhile
-  const bool is_large = groups > std::size_t{1} << 18;  // with fewer, the groups' numbers are in a core's caches
+  const bool is_large = groups > std::size_t{1} << 14;  // with fewer, the groups' numbers stay in a core's caches
   const std::size_t stretches = grouping_stretches(count, groups);
   const auto on_stretches = [&](auto work) {
     run_on_parts(stretches, [&](std::size_t s) { work(s, count * s / stretches, count * (s + 1) / stretches); });
@@ -71,24 +71,29 @@ void group_rows(std::size_t count, RowAt row_at, std::size_t groups, GroupOf gro
 
   grouped.resize(count);
   on_stretches([&](std::size_t stretch, std::size_t begin, std::size_t end) {
+    // Copies, as what is written to might be what references lead to: they would be looked at again for each row.
+    const auto row_of = row_at;
+    const auto group = group_of;
+    const auto look_at = with;
+    std::uint32_t* const rows = grouped.data();
+    std::uint32_t* const next = places.data() + stretch * groups;
     if (is_grouped) {
       for (std::size_t i = begin; i < end; ++i) {
-        grouped[i] = row_at(i);
-        with.look(grouped[i], i);
+        rows[i] = row_of(i);
+        look_at.look(rows[i], i);
       }
       return;
     }
-    std::uint32_t* const next = places.data() + stretch * groups;
     for (std::size_t i = begin; i < end; ++i) {
-      if (is_large) prefetch(&next[group_of(row_at(std::min(i + 2 * ahead, end - 1)))]);
-      const std::uint32_t then = row_at(std::min(i + ahead, end - 1));
-      const std::size_t place_then = next[group_of(then)];
-      prefetch(grouped.data() + place_then);
-      with.fetch(then, place_then);
-      const std::uint32_t row = row_at(i);
-      const std::size_t place = next[group_of(row)]++;
-      grouped[place] = row;
-      with.look(row, place);
+      if (is_large) prefetch(&next[group(row_of(std::min(i + 2 * ahead, end - 1)))]);
+      const std::uint32_t then = row_of(std::min(i + ahead, end - 1));
+      const std::size_t place_then = next[group(then)];
+      prefetch(rows + place_then);
+      look_at.fetch(then, place_then);
+      const std::uint32_t row = row_of(i);
+      const std::size_t place = next[group(row)]++;
+      rows[place] = row;
+      look_at.look(row, place);
     }
   });
 }

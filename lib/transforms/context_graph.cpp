@@ -71,7 +71,8 @@ void ContextGraph::prefetch_calls(std::uint32_t f) const noexcept {
 }
 
 void ContextGraph::index_callees() {
-  calls_from_.make(calls.size(), functions.size(), [&](std::uint32_t i) { return calls.caller(i); });
+  const auto caller = [recorded = calls.as_recorded()](std::uint32_t i) { return recorded.caller(i); };
+  calls_from_.make(calls.recorded(), functions.size(), caller);
   find_components();
 }
 
@@ -81,8 +82,9 @@ void ContextGraph::index_changes() {
     of_callers.push_back({before.call, before.caller, calls.caller(before.call)});
     of_callees.push_back({before.call, before.callee, calls.callee(before.call)});
   }
-  calls_from_.move(of_callers, functions.size());
-  calls_to_.move(of_callees, functions.size());
+  run_both(
+      calls.size(), [&] { calls_from_.move(of_callers, functions.size()); },
+      [&] { calls_to_.move(of_callees, functions.size()); });
   find_components();
 }
 

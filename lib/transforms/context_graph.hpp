@@ -21,36 +21,26 @@
 
 namespace profconv {
 
-/// The calls of a profile, of which few are changed and some added: these alone are kept, the others looked up where
-/// they are. Costs are those of the metric "time".
-class ContextCalls {
+/// The calls of a profile. Costs are those of the metric "time". A few addresses: in a loop over many of them a copy of
+/// its own stays in registers.
+class RecordedCalls {
  public:
   struct Call {
     std::uint32_t caller, callee, line;
     Counts counts;
     std::int64_t self, total;  ///< May be `not_measured`.
   };
-  /// A call that was changed or added, and whose it was.
-  struct News {
-    std::uint32_t call, caller, callee;  ///< `CallLists::nobody` of one that was added.
-  };
 
   /// The profile outlives it.
-  ContextCalls(const Profile& profile, std::size_t time)
-      : recorded_(static_cast<std::uint32_t>(profile.calls.size())),
+  RecordedCalls(const Profile& profile, std::size_t time)
+      : size_(static_cast<std::uint32_t>(profile.calls.size())),
         calls_(profile.calls.data()),
         counts_(profile.call_counts.data()),
         self_(profile.call_self, time),
-        total_(profile.call_total, time) {
-    is_other_.reserve(recorded_ + recorded_ / 16);  // for some that are added
-    is_other_.resize(recorded_, false);
-  }
+        total_(profile.call_total, time) {}
 
-  std::uint32_t recorded() const noexcept { return recorded_; }  ///< Those of the profile, the first ones.
-  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(is_other_.size()); }
+  std::uint32_t size() const noexcept { return size_; }
   [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {  // most want a number or two of it
-    if (!is_as_recorded(i)) [[unlikely]]
-      return other(i);
     const profconv::Call& c = calls_[i];
     return {static_cast<std::uint32_t>(c.caller),
             static_cast<std::uint32_t>(c.callee),
@@ -59,27 +49,81 @@ class ContextCalls {
             self_[i],
             total_[i]};
   }
+  std::uint32_t caller(std::uint32_t i) const noexcept { return static_cast<std::uint32_t>(calls_[i].caller); }
+  std::uint32_t callee(std::uint32_t i) const noexcept { return static_cast<std::uint32_t>(calls_[i].callee); }
+  std::int64_t count(std::uint32_t i) const noexcept { return counts_[i].calls; }
+  void prefetch(std::uint32_t i) const noexcept {
+    profconv::prefetch(&calls_[i]);
+    profconv::prefetch(&counts_[i]);
+    self_.prefetch(i);
+    total_.prefetch(i);
+  }
+
+ private:
+  // A column of a table that may be empty.
+  class Column {
+   public:
+    Column(const CostTable& table, std::size_t column)
+        : values_(table.empty() ? nullptr : table.row(0).data() + column), width_(table.columns()) {}
+    std::int64_t operator[](std::uint32_t row) const noexcept {
+      return values_ == nullptr ? not_measured : values_[row * width_];
+    }
+    void prefetch(std::uint32_t row) const noexcept {
+      if (values_ != nullptr) profconv::prefetch(&values_[row * width_]);
+    }
+
+   private:
+    const std::int64_t* values_;
+    std::size_t width_;
+  };
+
+  std::uint32_t size_;
+  const profconv::Call* calls_;
+  const Counts* counts_;
+  Column self_, total_;
+};
+
+/// The same, of which few are changed and some added: these alone are kept, the others looked up where they are.
+class ContextCalls {
+ public:
+  using Call = RecordedCalls::Call;
+  /// A call that was changed or added, and whose it was.
+  struct News {
+    std::uint32_t call, caller, callee;  ///< `CallLists::nobody` of one that was added.
+  };
+
+  /// The profile outlives it.
+  ContextCalls(const Profile& profile, std::size_t time) : as_recorded_(profile, time) {
+    is_other_.reserve(recorded() + recorded() / 16);  // for some that are added
+    is_other_.resize(recorded(), false);
+  }
+
+  const RecordedCalls& as_recorded() const noexcept { return as_recorded_; }  ///< Those of the profile, as they were.
+  std::uint32_t recorded() const noexcept { return as_recorded_.size(); }     ///< These are the first ones.
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(is_other_.size()); }
+  [[gnu::always_inline]] Call operator[](std::uint32_t i) const noexcept {
+    if (!is_as_recorded(i)) [[unlikely]]
+      return other(i);
+    return as_recorded_[i];
+  }
   std::uint32_t caller(std::uint32_t i) const noexcept {
-    return is_as_recorded(i) ? static_cast<std::uint32_t>(calls_[i].caller) : other(i).caller;
+    return is_as_recorded(i) ? as_recorded_.caller(i) : other(i).caller;
   }
   std::uint32_t callee(std::uint32_t i) const noexcept {
-    return is_as_recorded(i) ? static_cast<std::uint32_t>(calls_[i].callee) : other(i).callee;
+    return is_as_recorded(i) ? as_recorded_.callee(i) : other(i).callee;
   }
   /// A call that was counted 0 times and took no time says nothing (Python 3.12 and 3.13 record some).
   static bool carries_nothing(const Call& call) noexcept {
     return call.counts.calls == 0 && call.total <= 0 && (call.self == 0 || call.self == not_measured);
   }
   bool carries_nothing(std::uint32_t i) const noexcept {
-    return is_as_recorded(i) && counts_[i].calls != 0 ? false : carries_nothing((*this)[i]);
+    return is_as_recorded(i) && as_recorded_.count(i) != 0 ? false : carries_nothing((*this)[i]);
   }
   /// Has the memory of a call fetched, which will be asked for soon.
   void prefetch(std::uint32_t i) const noexcept {
     if (i >= recorded()) return;
     profconv::prefetch(&is_other_[i]);
-    profconv::prefetch(&calls_[i]);
-    profconv::prefetch(&counts_[i]);
-    self_.prefetch(i);
-    total_.prefetch(i);
+    as_recorded_.prefetch(i);
   }
   /// To be written to; good as long as this lives.
   Call& change(std::uint32_t i);
@@ -103,31 +147,11 @@ class ContextCalls {
     bool is_news;
   };
 
-  // A column of a table that may be empty.
-  class Column {
-   public:
-    Column(const CostTable& table, std::size_t column)
-        : values_(table.empty() ? nullptr : table.row(0).data() + column), width_(table.columns()) {}
-    std::int64_t operator[](std::uint32_t row) const noexcept {
-      return values_ == nullptr ? not_measured : values_[row * width_];
-    }
-    void prefetch(std::uint32_t row) const noexcept {
-      if (values_ != nullptr) profconv::prefetch(&values_[row * width_]);
-    }
-
-   private:
-    const std::int64_t* values_;
-    std::size_t width_;
-  };
-
   bool is_as_recorded(std::uint32_t i) const noexcept { return is_other_[i] == 0; }
   const Call& other(std::uint32_t i) const noexcept { return others_[place_[i]].call; }
   Other& add_other(std::uint32_t i, const Call& call);
 
-  std::uint32_t recorded_;
-  const profconv::Call* calls_;
-  const Counts* counts_;
-  Column self_, total_;
+  RecordedCalls as_recorded_;
   std::vector<std::uint8_t> is_other_;  // per call; nearly all are not, and a byte is soon looked at
   std::vector<std::uint32_t> place_;    // per call: in others_; made with the first of them
   std::deque<Other> others_;
@@ -158,12 +182,12 @@ class ContextGraph {
   ContextCalls calls;
 
   void index_callees();  ///< `calls_from` and the components, of the profile's calls. May run beside the other one.
-  /// `calls_to`. Calls `with.look(call, place)` for each of the calls, on all cores, with its place in all these lists,
-  /// and `with.fetch` some calls before.
+  /// `calls_to`, of these. Calls `with.look(call, place)` for each of the calls, on all cores, with its place in all
+  /// these lists, and `with.fetch` some calls before.
   template <class With>
   void index_callers(With with) {
-    calls_to_.make(
-        calls.size(), functions.size(), [&](std::uint32_t i) { return calls.callee(i); }, with);
+    const auto callee = [recorded = calls.as_recorded()](std::uint32_t i) { return recorded.callee(i); };
+    calls_to_.make(calls.recorded(), functions.size(), callee, with);
   }
   void index_changes();  ///< Both, of what was changed since.
   std::span<const std::uint32_t> calls_from(std::uint32_t f) const noexcept { return calls_from_.of(f); }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,19 +20,25 @@ enum class HubChance : std::uint8_t {
 /// What can be told apart in a hub (transforms/split_hub.hpp) of which everything is known exactly: each caller's calls
 /// led to some of the callees, and these took as long as it says.
 struct HubTimes {
-  static constexpr std::size_t most_callers = 64, most_callees = 12;
+  static constexpr std::size_t most_pairs = 4096;  ///< Of a caller and a callee: each is looked at.
   struct Callee {
-    std::int64_t total;
-    bool once;   ///< It was called once.
-    bool leads;  ///< As in HubCallee.
+    std::int64_t total;  ///< More than a unit.
+    bool once;           ///< It was called once.
+    bool leads;          ///< As in HubCallee.
   };
-  std::size_t callers = 0, callees = 0;
-  std::array<std::int64_t, most_callers> below;  ///< As in HubCaller, per caller; more than rounding.
-  std::array<Callee, most_callees> callee;       ///< Each took more than a unit.
+  /// Memory that looking takes, kept from one hub to the next.
+  struct Room {
+    std::vector<Callee> callees;
+    std::vector<std::int64_t> left, telling, others;
+    std::vector<std::uint8_t> given;
+  };
+
+  std::span<const std::int64_t> callers;  ///< As HubCaller::below; more than rounding.
+  std::span<const Callee> callees;
   std::int64_t lost = 0;  ///< What unrecorded callers account for at most, rounding included; 0: no such.
 
   /// What `split_hub` can tell by these times, whatever the step of the clock.
-  HubChance chance() const;
+  HubChance chance(Room& room) const;
 };
 
 /// A look at all functions of a graph that is not divided yet: which of them may be hubs? Most are excluded by few
@@ -43,8 +48,8 @@ class HubSurvey {
   /// Indexes the graph's callers, at the same look at each call.
   explicit HubSurvey(ContextGraph& graph);
 
-  /// REQUIRES: the graph is indexed, the function is in a circle.
-  HubChance chance(std::uint32_t function) const;
+  /// REQUIRES: the graph is indexed, and as the profile has it; the function is in a circle.
+  HubChance chance(std::uint32_t function, HubTimes::Room& room) const;
 
  private:
   // What a call spent below its callee, or why that is not looked at. Large graphs have many.
@@ -52,14 +57,14 @@ class HubSurvey {
   static constexpr Below is_odd = -1;     // not known exactly, out of range, or one of several by the same caller
   static constexpr Below is_itself = -2;  // the function's call of itself
 
-  struct Look;  // at a call
+  class Look;  // at a call
 
   void count_calls();
-  Below below(std::uint32_t call, const ContextGraph::Call& c) const;
   std::span<const Below> calls_to(std::uint32_t function) const;
-  bool find_times(std::uint32_t function, HubTimes& times) const;
+  bool find_times(std::uint32_t function, HubTimes& times, HubTimes::Room& room) const;
 
   const ContextGraph& g_;
+  const RecordedCalls calls_;
   std::vector<Below> incoming_;         // calls in the order of their callees
   std::vector<std::uint64_t> counted_;  // per function: how often these say that it was called
   std::optional<StringId> passing_on_;  // the name `passes_calls_on`

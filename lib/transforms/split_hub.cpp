@@ -9,7 +9,6 @@
 namespace profconv {
 namespace {
 
-constexpr std::size_t most_in_sums = 12;                 // 4096 sets
 constexpr std::int64_t largest = std::int64_t{1} << 60;  // sums of a few such do not overflow
 // A round looks at all callers and callees. What was made for it needs as many rounds as there are callers.
 constexpr std::size_t most_looks = 20'000'000;
@@ -202,7 +201,7 @@ bool HubSolver::match_sums() {
   std::vector<std::uint32_t>& parts = room_.parts;
   parts.clear();
   std::ranges::copy_if(open_, std::back_inserter(parts), [&](std::uint32_t j) { return callees_[j].exact; });
-  if (parts.size() < 2 || parts.size() > most_in_sums) return false;
+  if (parts.size() < 2 || parts.size() > most_callees_in_sums) return false;
   const std::size_t sets = std::size_t{1} << parts.size();
   const auto is_telling = [&](std::uint32_t i) {
     return callers_[i].exact && !by_chance(sets * active_.size(), left_[i]);
@@ -240,8 +239,8 @@ bool HubSolver::match_sums() {
 
 // One way alone to divide the callers so that their counts add up to those of the callees.
 bool HubSolver::match_counts() {
-  if (!options_.one_callee_per_caller || active_.size() > most_in_sums || open_.size() < 2 ||
-      open_.size() > most_in_sums)
+  if (!options_.one_callee_per_caller || active_.size() > most_callees_in_sums || open_.size() < 2 ||
+      open_.size() > most_callees_in_sums)
     return false;
   std::vector<std::size_t> way(open_.size()), only;
   std::size_t ways = 0;

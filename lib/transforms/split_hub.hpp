@@ -19,7 +19,8 @@ namespace profconv {
 /// made up of these. Where a call recurses, the profiler recorded only the outermost activations: then the time is no
 /// sum any more, but still a bound, since no activation takes longer than what it is part of.
 
-inline constexpr std::int64_t hub_rounding = 2;  ///< Of the times of one caller and one callee.
+inline constexpr std::size_t most_callees_in_sums = 12;  ///< 4096 sets: of more, no set is looked for.
+inline constexpr std::int64_t hub_rounding = 2;          ///< Of the times of one caller and one callee.
 
 /// Whether one of `tries` times may be as good as equal to this one and mean nothing: more than one in a hundred.
 constexpr bool fits_by_chance(std::size_t tries, std::int64_t time, std::int64_t step) {

@@ -320,35 +320,36 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
   const auto below = [&](std::int64_t most) {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most));
   };
-  int excluded = 0, excluded_for_now = 0, kept = 0;
+  int excluded = 0, excluded_for_now = 0, kept = 0, large_excluded = 0;
+  HubTimes::Room room;
   for (int round = 0; round < 20'000; ++round) {
-    HubTimes times;
-    times.callers = 2 + static_cast<std::size_t>(below(HubTimes::most_callees - 1));
-    times.callees = 1 + static_cast<std::size_t>(below(HubTimes::most_callees));
+    const std::int64_t most_callees = below(4) == 0 ? 40 : most_callees_in_sums;
+    std::vector<std::int64_t> spent(2 + static_cast<std::size_t>(below(below(8) == 0 ? 60 : 11)));
+    std::vector<HubTimes::Callee> called(1 + static_cast<std::size_t>(below(most_callees)));
     const std::int64_t scale = std::int64_t{10} << below(30);
-    for (std::size_t j = 0; j < times.callees; ++j) times.callee[j] = {2 + below(scale), below(2) == 0, below(2) == 0};
-    std::array<std::int64_t, HubTimes::most_callees> sums{};  // every callee is somebody's
-    for (std::size_t j = 0; j < times.callees; ++j)
-      sums[static_cast<std::size_t>(below(static_cast<std::int64_t>(times.callers)))] += times.callee[j].total;
+    for (HubTimes::Callee& c : called) c = {2 + below(scale), below(2) == 0, below(2) == 0};
+    std::vector<std::int64_t> sums(spent.size());  // every callee is somebody's
+    for (const HubTimes::Callee& c : called)
+      sums[static_cast<std::size_t>(below(static_cast<std::int64_t>(spent.size())))] += c.total;
     const bool random_times = below(2) == 0;
-    for (std::size_t i = 0; i < times.callers; ++i)
-      times.below[i] = std::max<std::int64_t>(random_times ? below(scale) : sums[i] + below(5) - 2, hub_rounding + 1);
+    for (std::size_t i = 0; i < spent.size(); ++i)
+      spent[i] = std::max<std::int64_t>(random_times ? below(scale) : sums[i] + below(5) - 2, hub_rounding + 1);
+    HubTimes times{spent, called};
     if (below(4) == 0) times.lost = 2 * hub_rounding + 1 + below(scale);
 
     std::vector<HubCaller> callers;
     std::vector<HubCallee> callees;
-    for (std::size_t i = 0; i < times.callers; ++i) callers.push_back({1, times.below[i], times.below[i], true});
+    for (const std::int64_t time : spent) callers.push_back({1, time, time, true});
     if (times.lost != 0) callers.push_back({1, times.lost - hub_rounding, times.lost - hub_rounding, false, true});
-    for (std::size_t j = 0; j < times.callees; ++j)
-      callees.push_back({times.callee[j].once ? 1 : 2, times.callee[j].total, true, times.callee[j].leads});
-    if (std::ranges::none_of(callees, &HubCallee::leads)) callees.front().leads = times.callee.front().leads = true;
+    if (std::ranges::none_of(called, &HubTimes::Callee::leads)) called.front().leads = true;
+    for (const HubTimes::Callee& c : called) callees.push_back({c.once ? 1 : 2, c.total, true, c.leads});
     HubWorkspace workspace;
     const std::int64_t step = below(2) == 0 ? 1 : 100;
     const auto is_told = [&] {
       const auto split = split_hub(callers, callees, {.step = step}, workspace);
       return split && std::ranges::adjacent_find(split->callers, std::not_equal_to()) != split->callers.end();
     };
-    const HubChance chance = times.chance();
+    const HubChance chance = times.chance(room);
     if (chance == HubChance::some) {
       kept += is_told() ? 1 : 0;
       continue;
@@ -359,6 +360,7 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
       continue;
     }
     ++excluded;
+    large_excluded += called.size() > most_callees_in_sums ? 1 : 0;
     std::vector<std::size_t> leading;
     for (std::size_t j = 0; j < callees.size(); ++j) {
       if (callees[j].leads) leading.push_back(j);
@@ -370,6 +372,7 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
     }
   }
   CHECK(excluded > 1'000);
+  CHECK(large_excluded > 100);
   CHECK(excluded_for_now > 100);
   CHECK(kept > 1'000);
 }
