@@ -234,32 +234,38 @@ bool PassedReader::add_calls(std::uint32_t count) {
       order);
   callers_.reset();
   std::atomic<bool> is_once_each = true;
-  const auto fetch = [&](const auto& rows, std::size_t row) {
-    prefetch(&rows[order[std::min<std::size_t>(row, count - 1)]]);
-  };
-  builder_.add_ordered_calls(count, [&](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
-    auto caller = static_cast<std::uint32_t>(std::ranges::upper_bound(first, at) - first.begin() - 1);
-    FunctionId last = at == first[caller] ? nobody : calls_[order[at - 1]].function();
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      fetch(calls_, at + i + ahead);
-      for (; at + i == first[caller + 1]; last = nobody) ++caller;
-      const PackedCounts& call = calls_[order[at + i]];
-      if (call.function() == last) is_once_each = false;
-      last = call.function();
-      calls[i] = {FunctionId{caller}, last, 0};
-      counts[i] = call.counts();
-    }
-  });
+  // Addresses of their own, as what is written to might be what references lead to.
+  const std::uint32_t* const row_of = order.data();
+  const auto row_ahead = [=](std::size_t place) { return row_of[std::min<std::size_t>(place + ahead, count - 1)]; };
+  builder_.add_ordered_calls(
+      count, [&, row_of, row_ahead](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
+        const PackedCounts* const recorded = calls_.get();
+        auto caller = static_cast<std::uint32_t>(std::ranges::upper_bound(first, at) - first.begin() - 1);
+        FunctionId last = at == first[caller] ? nobody : recorded[row_of[at - 1]].function();
+        std::uint32_t end = first[caller + 1];
+        bool is_twice = false;
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+          prefetch(&recorded[row_ahead(at + i)]);
+          for (; at + i == end; last = nobody) end = first[++caller + 1];
+          const PackedCounts& call = recorded[row_of[at + i]];
+          is_twice |= call.function() == last;
+          last = call.function();
+          calls[i] = {FunctionId{caller}, last, 0};
+          counts[i] = call.counts();
+        }
+        if (is_twice) is_once_each = false;
+      });
   calls_.reset();
-  builder_.add_ordered_times(keeps_self_,
-                             [&](std::size_t at, std::span<std::int64_t> self, std::span<std::int64_t> total) {
-                               for (std::size_t i = 0; i < total.size(); ++i) {
-                                 fetch(times_, at + i + ahead);
-                                 const Times& times = times_[order[at + i]];
-                                 if (!self.empty()) self[i] = times.self;
-                                 total[i] = times.total;
-                               }
-                             });
+  builder_.add_ordered_times(
+      keeps_self_, [&, row_of, row_ahead](std::size_t at, std::span<std::int64_t> self, std::span<std::int64_t> total) {
+        const Times* const recorded = times_.get();
+        for (std::size_t i = 0; i < total.size(); ++i) {
+          prefetch(&recorded[row_ahead(at + i)]);
+          const Times& times = recorded[row_of[at + i]];
+          if (!self.empty()) self[i] = times.self;
+          total[i] = times.total;
+        }
+      });
   times_.reset();
   return is_once_each;
 }

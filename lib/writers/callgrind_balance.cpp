@@ -31,31 +31,45 @@ void CallgrindBalance::sum_incoming() {
   resize_on_cores(outside_, functions);
   for (std::uint32_t f = 0; f < functions; ++f) called_[f].component = graph_.component(FunctionId{f});
   more_outside_sums_.resize(functions * (columns_.size() - 1));
+  // Of some calls at a time first what all are asked for, then what those from outside are: which ones these are nobody
+  // could foresee.
+  std::array<std::uint32_t, std::size_t{1} << 10> from_outside;
+  const auto calls = static_cast<std::uint32_t>(p_.calls.size());
   bool all_were_made = true;
-  constexpr std::size_t ahead = 8;  // the rows of the calls so many places on are fetched meanwhile
-  const std::size_t calls = p_.calls.size();
-  for (std::uint32_t call = 0; call < calls; ++call) {
-    profconv::prefetch(&called_[index(p_.calls[std::min(call + 2 * ahead, calls - 1)].callee)]);
-    if (const Call& then = p_.calls[std::min(call + ahead, calls - 1)]; is_from_outside(then))
-      profconv::prefetch(&outside_[index(then.callee)]);
-    add_to_sums(call);
-    all_were_made &= count(call) != 0;
+  for (std::uint32_t begin = 0; begin < calls;) {
+    const std::uint32_t end = begin + std::min(calls - begin, static_cast<std::uint32_t>(from_outside.size()));
+    std::size_t found = 0;
+    for (std::uint32_t call = begin; call < end; ++call) {
+      constexpr std::uint32_t ahead = 16;  // what the calls so many places on will look at is fetched meanwhile
+      profconv::prefetch(&called_[index(p_.calls[std::min(call + ahead, calls - 1)].callee)]);
+      const Call& c = p_.calls[call];
+      Called& called = called_[index(c.callee)];
+      add_count(called, count(call));
+      all_were_made &= count(call) != 0;
+      // What comes from the function's own cycle is inside another call already.
+      from_outside[found] = call;
+      found += graph_.component(c.caller) != called.component ? 1U : 0U;
+    }
+    for (std::size_t i = 0; i < found; ++i) {
+      constexpr std::size_t ahead = 8;
+      profconv::prefetch(&outside_[index(p_.calls[from_outside[std::min(i + ahead, found - 1)]].callee)]);
+      add_from_outside(from_outside[i]);
+    }
+    begin = end;
   }
   all_are_written_ = all_were_made;
 }
 
-[[gnu::always_inline]] inline void CallgrindBalance::add_to_sums(std::uint32_t call) {
-  const Call& c = p_.calls[call];
-  const std::size_t callee = index(c.callee);
-  Called& called = called_[callee];
-  const std::int64_t calls = count(call);
-  if (calls == not_counted) called.counts = Called::not_all_counted;
-  if (called.counts != Called::not_all_counted && __builtin_add_overflow(called.counts, calls, &called.counts))
+[[gnu::always_inline]] inline void CallgrindBalance::add_count(Called& called, std::int64_t count) noexcept {
+  if (count == not_counted) called.counts = Called::not_all_counted;
+  if (called.counts != Called::not_all_counted && __builtin_add_overflow(called.counts, count, &called.counts))
     called.counts = std::numeric_limits<std::int64_t>::max();
-  // What comes from the function's own cycle is inside another call already.
-  if (!is_from_outside(c)) return;
+}
+
+[[gnu::always_inline]] inline void CallgrindBalance::add_from_outside(std::uint32_t call) {
+  const std::size_t callee = index(p_.calls[call].callee);
   const std::span<const std::int64_t> costs = cost(call);
-  if (calls == 0 && is_zero(costs)) return;  // is not written
+  if (count(call) == 0 && is_zero(costs)) return;  // is not written
   Outside& outside = outside_[callee];
   outside.sum += costs[0];
   for (std::size_t i = 1; i < costs.size(); ++i) more_outside_sums_[callee * (costs.size() - 1) + i - 1] += costs[i];

@@ -90,10 +90,8 @@ class CallgrindBalance {
   }
   void copy_costs();
   void sum_incoming();
-  bool is_from_outside(const Call& call) const noexcept {
-    return graph_.component(call.caller) != called_[index(call.callee)].component;
-  }
-  void add_to_sums(std::uint32_t call);
+  static void add_count(Called& called, std::int64_t count) noexcept;
+  void add_from_outside(std::uint32_t call);
   void balance(FunctionId function, bool root);
   void add_outermost();
   std::span<const std::uint32_t> calls_to(FunctionId callee);

@@ -1,5 +1,7 @@
 #include "writers/callgrind_ids.hpp"
 
+#include <memory>
+
 #include "base/digits.hpp"
 #include "base/first_touch.hpp"
 #include "base/parallel.hpp"
@@ -20,25 +22,21 @@ CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object
     : file_slot_(file_slot), object_slot_(object_slot) {
   constexpr std::uint32_t five = 100'000, six = 10 * five, seven = 10 * six;
   if (object >= five || file >= six || function >= seven || first_line >= seven) return;
-  std::array<char, 64> made;  // with room for what `write_decimal` writes behind a number
-  char* const begin = made.data();
-  char* const end_of_line = write_decimal(begin, std::uint64_t{first_line});
+  if (object >= five / 10 && file >= six / 10 && function >= seven / 10) return;  // all as long as they may be
+  char* const end_of_line = write_decimal(first_line_.data(), std::uint64_t{first_line});
   *end_of_line = '\n';
-  first_line_size_ = static_cast<std::uint8_t>(end_of_line + 1 - begin);
-  std::memcpy(first_line_.data(), begin, first_line_.size());
+  first_line_size_ = static_cast<std::uint8_t>(end_of_line + 1 - first_line_.data());
   const auto write_id = [](char* out, std::string_view keyword, std::uint32_t id) {
     out = write_decimal(TextBuffer::append(out, keyword), std::uint64_t{id});
     return TextBuffer::append(out, ")\n");
   };
+  char* const begin = text_.data();
   char* end = write_id(begin, "cob=(", object);
   file_at_ = static_cast<std::uint8_t>(end - begin);
   end = write_id(end, "cfl=(", file);
   function_at_ = static_cast<std::uint8_t>(end - begin);
   end = TextBuffer::append(write_id(end, "cfn=(", function), calls_keyword);
-  const auto size = static_cast<std::size_t>(end - begin);
-  if (size > text_.size()) return;  // if all three are as long as they may be
-  size_ = static_cast<std::uint8_t>(size);
-  std::memcpy(text_.data(), begin, text_.size());
+  size_ = static_cast<std::uint8_t>(end - begin);
 }
 
 char* CallgrindMention::append_function(std::uint32_t file_slot, std::uint32_t object_slot, char* out) const noexcept {
@@ -73,7 +71,9 @@ std::vector<CallgrindMention> CallgrindIds::mentions(const std::vector<std::uint
     for (std::size_t f = begin; f < end; ++f) {
       const FunctionId function{static_cast<std::uint32_t>(f)};
       const std::uint32_t file_slot = names_.file_slot(function), object_slot = names_.object_slot(function);
-      mentions[f] = {file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f], first_lines[f]};
+      // In its place: of what was just written in pieces a copy would have to wait for them.
+      std::construct_at(&mentions[f], file_slot, object_slot, objects_[object_slot], files_[file_slot], functions_[f],
+                        first_lines[f]);
     }
   });
   return mentions;

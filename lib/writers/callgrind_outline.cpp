@@ -37,14 +37,19 @@ std::vector<std::uint32_t> ordered_calls(const Profile& profile, const Callgrind
     return row;
   };
   run_on_stretches(calls.size(), [&](std::size_t first, std::size_t last) {
+    constexpr std::size_t ahead = 16;
+    const Call* const rows = calls.data();
+    const std::uint32_t* const position = positions.data();
     std::vector<std::uint64_t> keys;
     const std::size_t end = begin_of_caller(last);
     for (std::size_t i = begin_of_caller(first); i < end;) {
       const std::size_t begin = i;
-      const FunctionId caller = calls[i].caller;
+      const FunctionId caller = rows[i].caller;
       keys.clear();
-      for (; i < end && calls[i].caller == caller; ++i)
-        keys.push_back(std::uint64_t{positions[index(calls[i].callee)]} << 32 | i);
+      for (; i < end && rows[i].caller == caller; ++i) {
+        prefetch(&position[index(rows[std::min(i + ahead, end - 1)].callee)]);
+        keys.push_back(std::uint64_t{position[index(rows[i].callee)]} << 32 | i);
+      }
       sort_rows(keys, order.data() + begin);
     }
   });
@@ -83,11 +88,15 @@ void CallgrindOutline::find_mentions(IsWritten is_written) {
   const std::vector<FunctionId>& functions = names_.sorted();
   parts_.clear();
   mentions_.clear();
-  mentions_.reserve(functions.size() + 1);
+  mentions_.resize(functions.size() + 2);  // and an end that nothing reaches, and one that is known already
   std::vector<std::uint8_t> is_known(functions.size(), 0);  // bytes are quicker to look at than bits
-  const auto meet = [&](std::uint32_t place, FunctionId function, bool is_call) {
-    is_known[index(function)] = 1;
-    mentions_.push_back({place, function, is_call});
+  std::size_t met = 0;
+  const auto meet = [&](std::uint32_t place, FunctionId function, bool is_call, bool counts) {
+    std::uint8_t& is_known_here = is_known[index(function)];
+    mentions_[met] = {place, function, is_call};  // without a branch: nobody could foresee it
+    const auto is_first = static_cast<std::uint8_t>((is_known_here ^ 1U) & unsigned{counts});
+    is_known_here |= is_first;
+    met += is_first;
   };
   const bool is_large = functions.size() >= std::size_t{1} << 19;  // with fewer they are in a core's caches
   std::size_t rows = rows_per_part;
@@ -97,19 +106,17 @@ void CallgrindOutline::find_mentions(IsWritten is_written) {
       for (const std::uint32_t row : calls_from(function_at(i, 4))) prefetch(&is_known[index(p_.calls[row].callee)]);
     }
     if (rows >= rows_per_part) {
-      parts_.push_back({false, i, i, mentions_.size()});
+      parts_.push_back({false, i, i, met});
       rows = 0;
     }
-    if (is_known[index(functions[i])] == 0) meet(static_cast<std::uint32_t>(i), functions[i], false);
+    meet(static_cast<std::uint32_t>(i), functions[i], false, true);
     const std::span<const std::uint32_t> calls = calls_from(functions[i]);
-    for (const std::uint32_t row : calls) {
-      const FunctionId callee = p_.calls[row].callee;
-      if (is_known[index(callee)] == 0 && is_written(row)) meet(row, callee, true);
-    }
+    for (const std::uint32_t row : calls) meet(row, p_.calls[row].callee, true, is_written(row));
     rows += 1 + calls.size();
     parts_.back().end = i + 1;
   }
-  mentions_.push_back({});  // an end that nothing reaches
+  mentions_[met] = {};
+  mentions_.resize(met + 1);
 }
 
 void CallgrindOutline::number_mentions() {
