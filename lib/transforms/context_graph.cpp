@@ -19,8 +19,6 @@ bool ContextGraph::can_hold(const Profile& profile) {
 }
 
 ContextCalls::Other& ContextCalls::add_other(std::uint32_t i, const Call& call) {
-  if (place_.empty()) place_.reserve(is_other_.capacity());
-  place_.resize(size());
   place_[i] = static_cast<std::uint32_t>(others_.size());
   is_other_[i] = true;
   others_.push_back({call, i, false});
@@ -28,7 +26,7 @@ ContextCalls::Other& ContextCalls::add_other(std::uint32_t i, const Call& call) 
 }
 
 ContextCalls::Call& ContextCalls::change(std::uint32_t i) {
-  Other& other = is_as_recorded(i) ? add_other(i, (*this)[i]) : others_[place_[i]];
+  Other& other = is_as_recorded(i) ? add_other(i, (*this)[i]) : others_[place_.at(i)];
   if (!other.is_news) news_.push_back({i, other.call.caller, other.call.callee});
   other.is_news = true;
   return other.call;
@@ -42,7 +40,7 @@ void ContextCalls::push_back(const Call& call) {
 }
 
 std::vector<ContextCalls::News> ContextCalls::take_news() {
-  for (const News& news : news_) others_[place_[news.call]].is_news = false;
+  for (const News& news : news_) others_[place_.at(news.call)].is_news = false;
   return std::exchange(news_, {});
 }
 

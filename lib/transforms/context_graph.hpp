@@ -14,6 +14,7 @@
 #include <profconv/builder.hpp>
 #include <profconv/profile.hpp>
 
+#include "base/hash_tables.hpp"
 #include "base/prefetch.hpp"
 #include "model/components.hpp"
 #include "model/modules.hpp"
@@ -130,7 +131,7 @@ class ContextCalls {
   void push_back(const Call& call);
   /// What was changed or added since the last `take_news`, each call once.
   const std::vector<News>& news() const noexcept { return news_; }
-  bool is_news(std::uint32_t i) const noexcept { return !is_as_recorded(i) && others_[place_[i]].is_news; }
+  bool is_news(std::uint32_t i) const noexcept { return !is_as_recorded(i) && others_[place_.find(i)->second].is_news; }
   std::vector<News> take_news();
 
   /// Calls `visit(number, call)` for each that was changed or added; those that were added in their order.
@@ -148,12 +149,12 @@ class ContextCalls {
   };
 
   bool is_as_recorded(std::uint32_t i) const noexcept { return is_other_[i] == 0; }
-  const Call& other(std::uint32_t i) const noexcept { return others_[place_[i]].call; }
+  const Call& other(std::uint32_t i) const noexcept { return others_[place_.find(i)->second].call; }
   Other& add_other(std::uint32_t i, const Call& call);
 
   RecordedCalls as_recorded_;
   std::vector<std::uint8_t> is_other_;  // per call; nearly all are not, and a byte is soon looked at
-  std::vector<std::uint32_t> place_;    // per call: in others_; made with the first of them
+  NumberMap<std::uint32_t> place_;      // of those that are: in others_
   std::deque<Other> others_;
   std::vector<News> news_;
 };
