@@ -218,16 +218,45 @@ Marks reached_from(std::uint32_t start, std::span<const std::uint32_t> first_cal
   return is_reached;
 }
 
+/// Marks some functions that reach a marked one: walks along calls until one leads there, which all on the way do then.
+/// After few walks most functions call one of these. Takes a step for every few functions at most; a walk that ends
+/// anywhere else says nothing.
+void mark_by_walking(Marks& reaches, std::span<const std::uint32_t> first_call, std::span<const std::uint32_t> leads_to,
+                     std::span<const std::uint32_t> calls_to) {
+  constexpr std::uint8_t unknown = 0, yes = 1, on_the_way = 2;
+  constexpr std::size_t functions_per_step = 16;
+  std::size_t steps = reaches.size() / functions_per_step;
+  std::vector<std::uint32_t> way;
+  for (std::uint32_t f = 0; f < reaches.size() && steps != 0; ++f) {
+    if (calls_to[f] == 0 || reaches[f] != unknown) continue;
+    way.clear();
+    bool is_there = false;
+    for (std::uint32_t at = f; at != Components::leads_nowhere && !is_there && steps != 0; --steps) {
+      way.push_back(at);
+      reaches[at] = on_the_way;
+      std::uint32_t next = Components::leads_nowhere;
+      for (const std::uint32_t callee : leads_to.subspan(first_call[at], first_call[at + 1] - first_call[at])) {
+        if (callee == Components::leads_nowhere) continue;
+        is_there |= reaches[callee] == yes;
+        if (reaches[callee] == unknown && first_call[callee] != first_call[callee + 1]) next = callee;
+      }
+      at = next;
+    }
+    for (const std::uint32_t passed : way) reaches[passed] = is_there ? yes : unknown;
+  }
+}
+
 /// What reaches `end`, itself included, of functions that `calls_to` has any for: again and again those that call such
-/// a function are added, for which nobody has to know a function's callers. Nothing, if that would take long, as with a
-/// chain of calls.
+/// a function are added, for which nobody has to know a function's callers. Once some are, nearly all call one of them.
+/// Nothing, if that would take long, as with a chain of calls.
 std::optional<Marks> reaching_to(std::uint32_t end, std::span<const std::uint32_t> first_call,
                                  std::span<const std::uint32_t> leads_to, std::span<const std::uint32_t> calls_to) {
   Marks reaches(first_call.size() - 1, false);
   reaches[end] = true;
+  mark_by_walking(reaches, first_call, leads_to, calls_to);
   std::vector<std::uint32_t> left;  // those that call somebody
   for (std::uint32_t f = 0; f < reaches.size(); ++f) {
-    if (f != end && calls_to[f] != 0 && first_call[f] != first_call[f + 1]) left.push_back(f);
+    if (!reaches[f] && calls_to[f] != 0 && first_call[f] != first_call[f + 1]) left.push_back(f);
   }
   const std::size_t most = 6 * (leads_to.size() + reaches.size());
   std::size_t looks = 0;

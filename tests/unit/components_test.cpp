@@ -69,8 +69,8 @@ TEST_CASE("components: functions that reach each other are one, and callees come
   std::mt19937 random(1);
   const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
   for (int round = 0; round < 2000; ++round) {
-    const std::uint32_t n = 1 + below(12);
-    const std::uint32_t most_calls = 1 + below(3);
+    const std::uint32_t n = round % 20 == 0 ? 50 + below(100) : 1 + below(12);
+    const std::uint32_t most_calls = 1 + below(round % 20 == 0 ? 8 : 3);
     Graph graph;
     for (std::uint32_t f = 0; f < n; ++f) {
       std::vector<std::uint32_t> callees(below(most_calls + 1));
