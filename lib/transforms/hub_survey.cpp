@@ -83,117 +83,120 @@ bool any_equal(std::span<const std::int64_t> times, std::span<const HubTimes::Ca
   return any;
 }
 
-// Whether what a caller spent is what some of the callees took, or nearly. Every set of callees is one of the first
-// half of them and one of the second.
-bool any_sum(std::span<const std::int64_t> callers, std::span<const HubTimes::Callee> callees, HubTimes::Room& room) {
-  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(callees.size()) / 2;
-  const std::int64_t longest = *std::ranges::max_element(callers);
-  Times parts(room.left, callees.size());  // what took longer than any caller is part of no sum
-  for (const HubTimes::Callee& c : callees) parts.add_if(c.total <= longest + slack, c.total);
-  const std::size_t half = parts.all().size() / 2;
-  const Sums lower(parts.all().first(half)), upper(parts.all().subspan(half));
-  const NearSums near(lower.all(), slack);
-  const auto is_lower = [&](std::int64_t time) {
-    return std::ranges::any_of(lower.all(), [&](std::int64_t sum) { return std::abs(sum - time) <= slack; });
-  };
-  for (const std::int64_t below : callers) {
-    for (const std::int64_t sum : upper.all()) {
-      if (near.may_have(below - sum) && is_lower(below - sum)) return true;
-    }
+}  // namespace
+
+// All in one go: a loop takes as long to end as it does to look at a few, since nobody can foresee how many there are.
+void HubTimes::begin(std::span<const std::int64_t> callers, std::size_t callees) {
+  callers_ = callers;
+  if (callees_.size() < callees) callees_.resize(callees);
+  added_ = 0;
+  least_ = longest_ = callers.front();
+  second_ = below_ = total_ = longest_once_ = longest_leading_ = 0;
+  shortest_leading_ = no_callee;
+  for (const std::int64_t time : callers) {
+    below_ += time;
+    least_ = std::min(least_, time);
   }
-  return false;
+  for (const std::int64_t time : callers.subspan(1)) {
+    second_ = std::max(second_, std::min(longest_, time));
+    longest_ = std::max(longest_, time);
+  }
 }
 
-// Whether what a caller spent is what one of the callees took, or some of them if that says more than chance would.
-bool any_match(const HubTimes& t, bool any_given, HubTimes::Room& room) {
-  if (t.callees.size() < 2) return any_equal(t.callers, t.callees);
-  // Of many callees sums tell nothing, but they may when some were given away.
-  if (t.callees.size() > most_callees_in_sums) return any_given || any_equal(t.callers, t.callees);
-  // What a caller has left of its time is told by fewer sets than the whole.
-  const std::size_t tries = any_given ? 0 : (t.callers.size() + (t.lost != 0 ? 1 : 0)) << t.callees.size();
-  Times telling(room.telling, t.callers.size()), others(room.others, t.callers.size());
-  for (const std::int64_t below : t.callers) {
-    const bool is_telling = !fits_by_chance(tries, below, hub_rounding);
-    telling.add_if(is_telling, below);
-    others.add_if(!is_telling, below);
+HubChance HubTimes::chance(std::int64_t lost) {
+  std::int64_t longest = longest_ + hub_rounding, second = second_ + hub_rounding, least = least_ + hub_rounding;
+  if (lost != 0) {
+    second = std::max(callers_.size() == 1 ? 0 : second, std::min(longest, lost));
+    longest = std::max(longest, lost);
+    least = std::min(least, lost);
   }
-  if (any_equal(others.all(), t.callees)) return true;
-  return !telling.all().empty() && any_sum(telling.all(), t.callees, room);
+  // What the solver does first, where no two times are equal: callees that were called once are given, the longest
+  // first, to the only caller that has time for it.
+  const bool any_given = second < longest_once_ && longest_once_ <= longest;
+  if (any_given) {
+    give_away(lost);
+    least = *std::ranges::min_element(left_);
+    // Of the root the rounding is that of all callers.
+    if (least <= 2 * (hub_rounding + static_cast<std::int64_t>(left_.size()))) return HubChance::some;
+  }
+  // All callers have time left for some callee that leads and was not given, so that they are still together; maybe
+  // whichever of them still lead when other hubs were split: fewer may, but more cannot.
+  if (shortest_leading_ == no_callee || least < shortest_leading_) return HubChance::some;
+  if (any_match(lost, any_given)) return HubChance::some;
+  return longest_leading_ != no_callee && least >= longest_leading_ ? HubChance::none : HubChance::none_yet;
 }
 
-// What the solver does first, where no two times are equal: callees that were called once are given, the longest first,
-// to the only caller that has time for it.
-class GivenAway {
- public:
-  GivenAway(const HubTimes& t, HubTimes::Room& room) : time_(room.left), given_(room.given) {
-    time_.clear();
-    for (const std::int64_t below : t.callers) time_.push_back(below + hub_rounding);
-    if (t.lost != 0) time_.push_back(t.lost);
-    given_.assign(t.callees.size(), false);
-    for (std::size_t j = longest_of(t.callees); j != t.callees.size() && give(t.callees[j].total);
-         j = longest_of(t.callees))
-      given_[j] = is_any_ = true;
-    for (std::size_t j = 0; j < t.callees.size(); ++j) {
-      const auto [total, once, leads] = t.callees[j];
-      if (!leads) continue;
-      const std::int64_t least = given_[j] != 0 ? no_callee : once ? total : 0;
-      shortest_ = std::min(shortest_, least);
-      longest_ = std::max(longest_, least);
-    }
-  }
-
-  bool any() const noexcept { return is_any_; }
-  /// All callers have time left for some callee that leads and was not given, so that they are still together.
-  bool all_have_time() const noexcept { return all_have_time(shortest_); }
-  /// The same whichever of the callees still lead when other hubs were split: fewer may, but more cannot.
-  bool all_have_time_for_any() const noexcept { return all_have_time(longest_); }
-
- private:
-  static constexpr std::int64_t no_callee = std::numeric_limits<std::int64_t>::max();  // longer than any
-
-  // Of those that were called once and not given; their number if there is none.
-  std::size_t longest_of(std::span<const HubTimes::Callee> callees) const {
-    std::size_t longest = callees.size();
-    for (std::size_t j = 0; j < callees.size(); ++j) {
-      if (callees[j].once && given_[j] == 0 && (longest == callees.size() || callees[j].total > callees[longest].total))
+void HubTimes::give_away(std::int64_t lost) {
+  left_.clear();  // per caller, rounding included: what it has at most
+  for (const std::int64_t time : callers_) left_.push_back(time + hub_rounding);
+  if (lost != 0) left_.push_back(lost);
+  given_.assign(added_, false);
+  const auto longest_of = [&] {  // of those that were called once and not given; how many there are if it is none
+    std::size_t longest = added_;
+    for (std::size_t j = 0; j < added_; ++j) {
+      if (callees_[j].once && given_[j] == 0 && (longest == added_ || callees_[j].total > callees_[longest].total))
         longest = j;
     }
     return longest;
-  }
-
-  bool all_have_time(std::int64_t needed) const noexcept {
-    const std::int64_t least = *std::ranges::min_element(time_);
-    // Of the root the rounding is that of all callers.
-    const auto used_up = 2 * (hub_rounding + static_cast<std::int64_t>(time_.size()));
-    return needed != no_callee && least >= needed && (!is_any_ || least > used_up);
-  }
-
-  bool give(std::int64_t total) {
+  };
+  const auto give = [&](std::int64_t total) {
     std::int64_t second = 0;
-    std::int64_t* first = &time_[0];
-    for (std::int64_t& time : std::span(time_).subspan(1)) {
+    std::int64_t* first = &left_[0];
+    for (std::int64_t& time : std::span(left_).subspan(1)) {
       second = std::max(second, std::min(*first, time));
       if (time > *first) first = &time;
     }
     if (second >= total || *first < total) return false;
     *first -= total;
     return true;
+  };
+  for (std::size_t j = longest_of(); j != added_ && give(callees_[j].total); j = longest_of()) given_[j] = true;
+  shortest_leading_ = no_callee;
+  longest_leading_ = 0;
+  for (std::size_t j = 0; j < added_; ++j) {
+    if (!callees_[j].leads) continue;
+    const std::int64_t least = given_[j] != 0 ? no_callee : least_of(callees_[j]);
+    shortest_leading_ = std::min(shortest_leading_, least);
+    longest_leading_ = std::max(longest_leading_, least);
   }
+}
 
-  std::vector<std::int64_t>& time_;   // per caller, rounding included: what it has at most
-  std::vector<std::uint8_t>& given_;  // per callee
-  // Of the callees that lead what they take at least; `no_callee` of those that were given.
-  std::int64_t shortest_ = no_callee, longest_ = 0;
-  bool is_any_ = false;
-};
+// Whether what a caller spent is what one of the callees took, or some of them if that says more than chance would.
+bool HubTimes::any_match(std::int64_t lost, bool any_given) {
+  if (added_ < 2) return any_equal(callers_, callees());
+  // Of many callees sums tell nothing, but they may when some were given away.
+  if (added_ > most_callees_in_sums) return any_given || any_equal(callers_, callees());
+  // What a caller has left of its time is told by fewer sets than the whole.
+  const std::size_t tries = any_given ? 0 : (callers_.size() + (lost != 0 ? 1 : 0)) << added_;
+  const auto is_telling = [&](std::int64_t time) { return !fits_by_chance(tries, time, hub_rounding); };
+  if (is_telling(least_)) return any_sum(callers_);
+  Times telling(telling_, callers_.size()), others(others_, callers_.size());
+  for (const std::int64_t time : callers_) {
+    const bool is = is_telling(time);
+    telling.add_if(is, time);
+    others.add_if(!is, time);
+  }
+  return any_equal(others.all(), callees()) || (!telling.all().empty() && any_sum(telling.all()));
+}
 
-}  // namespace
-
-HubChance HubTimes::chance(Room& room) const {
-  const GivenAway given(*this, room);
-  if (!given.all_have_time()) return HubChance::some;
-  const HubChance chance = given.all_have_time_for_any() ? HubChance::none : HubChance::none_yet;
-  return any_match(*this, given.any(), room) ? HubChance::some : chance;
+// Whether one of these times is what some of the callees took, or nearly. Every set of callees is one of the first half
+// of them and one of the second.
+bool HubTimes::any_sum(std::span<const std::int64_t> times) {
+  const std::int64_t slack = hub_rounding + static_cast<std::int64_t>(added_) / 2;
+  Times parts(parts_, added_);  // what took longer than any caller is part of no sum
+  for (const Callee& c : callees()) parts.add_if(c.total <= longest_ + slack, c.total);
+  const std::size_t half = parts.all().size() / 2;
+  const Sums lower(parts.all().first(half)), upper(parts.all().subspan(half));
+  const NearSums near(lower.all(), slack);
+  const auto is_lower = [&](std::int64_t time) {
+    return std::ranges::any_of(lower.all(), [&](std::int64_t sum) { return std::abs(sum - time) <= slack; });
+  };
+  for (const std::int64_t time : times) {
+    for (const std::int64_t sum : upper.all()) {
+      if (near.may_have(time - sum) && is_lower(time - sum)) return true;
+    }
+  }
+  return false;
 }
 
 // Nearly without branches: every call of the profile is looked at.
@@ -249,45 +252,40 @@ std::span<const HubSurvey::Below> HubSurvey::calls_to(std::uint32_t function) co
 }
 
 // False: not all is known exactly, some of it tells on its own, or there is much to look at.
-bool HubSurvey::find_times(std::uint32_t function, HubTimes& times, HubTimes::Room& room) const {
-  const std::span<const std::uint32_t> from = g_.calls_from(function);
-  times.callers = calls_to(function);
-  if (times.callers.size() * from.size() > HubTimes::most_pairs) return false;
-  if (std::ranges::any_of(times.callers, [](Below below) { return below <= hub_rounding; })) return false;
-  const Counts& all = g_.functions[function].counts;
-  const auto calls = static_cast<std::int64_t>(counted_[function]);
-  if (all.calls != calls || all.primitive != calls) return false;  // others called it, or it recursed
-  room.callees.clear();
+bool HubSurvey::find_callees(std::uint32_t function, HubTimes& times) const {
+  const std::uint32_t component = g_.component(function);
   std::uint32_t last = CallLists::nobody;
-  for (const std::uint32_t i : from) {
+  for (const std::uint32_t i : g_.calls_from(function)) {
     const ContextGraph::Call c = calls_[i];
     if (!is_exact(c) || c.self < 0 || c.total <= 1 || c.total > most_time || c.callee == last) return false;
     last = c.callee;
-    room.callees.push_back({c.total, c.counts.calls == 1, g_.component(c.callee) == g_.component(function)});
+    times.add({c.total, c.counts.calls == 1, g_.component(c.callee) == component});
   }
-  times.callees = room.callees;
   return true;
 }
 
-HubChance HubSurvey::chance(std::uint32_t function, HubTimes::Room& room) const {
-  if (std::ranges::find(calls_to(function), is_itself) != calls_to(function).end()) return HubChance::none;
-  HubTimes times;
-  if (!find_times(function, times, room)) return HubChance::some;
-  if (std::ranges::none_of(times.callees, &HubTimes::Callee::leads)) return HubChance::none;
-  std::int64_t below = 0, total = 0;
-  for (const std::int64_t time : times.callers) below += time;
-  for (const HubTimes::Callee& c : times.callees) total += c.total;
+HubChance HubSurvey::chance(std::uint32_t function, HubTimes& times) const {
+  const std::span<const Below> callers = calls_to(function);
+  const std::size_t callees = g_.calls_from(function).size();
+  times.begin(callers, callees);
+  if (times.least() == is_itself) return HubChance::none;
+  if (times.least() <= hub_rounding || callers.size() * callees > HubTimes::most_pairs) return HubChance::some;
   const ContextGraph::Function& f = g_.functions[function];
+  const auto calls = static_cast<std::int64_t>(counted_[function]);
+  if (f.counts.calls != calls || f.counts.primitive != calls) return HubChance::some;  // others called, or it recursed
+  if (!find_callees(function, times)) return HubChance::some;
+  if (!times.any_leads()) return HubChance::none;
   if (f.total < 0 || f.total > most_time || f.self < 0 || f.self > most_time) return HubChance::some;
-  const auto n = static_cast<std::int64_t>(times.callers.size()), m = static_cast<std::int64_t>(times.callees.size());
-  std::int64_t slack = m + n * hub_rounding;
-  if (const std::int64_t lost = f.self + total - f.total; lost > 2 + n + m) {
-    times.lost = lost + 2 + n;
-    if (total - below > times.lost + slack) return HubChance::none;
-  } else if (times.callers.size() < 2 || std::abs(total - below) > slack) {
+  const auto n = static_cast<std::int64_t>(callers.size()), m = static_cast<std::int64_t>(callees);
+  const std::int64_t slack = m + n * hub_rounding;
+  std::int64_t unrecorded = 0;
+  if (const std::int64_t lost = f.self + times.total() - f.total; lost > 2 + n + m) {
+    unrecorded = lost + 2 + n;
+    if (times.total() - times.below() > unrecorded + slack) return HubChance::none;
+  } else if (callers.size() < 2 || std::abs(times.total() - times.below()) > slack) {
     return HubChance::none;
   }
-  return g_.origin(function).name == passing_on_ ? HubChance::some : times.chance(room);
+  return g_.origin(function).name == passing_on_ ? HubChance::some : times.chance(unrecorded);
 }
 
 }  // namespace profconv

@@ -43,13 +43,13 @@ std::vector<FoundHub> find_hubs(ContextGraph& graph, std::span<const std::uint32
   std::atomic<std::size_t> next{0};
   run_on_cores(found.size(), [&] {
     Hub hub(graph);
-    HubTimes::Room room;
+    HubTimes times;
     std::vector<std::uint32_t> look;
     for (std::size_t i = next++; i < found.size(); i = next++) {
       const auto part = functions.subspan(i * stretch, std::min(stretch, functions.size() - i * stretch));
       look.clear();
       for (const std::uint32_t f : part) {
-        const HubChance chance = survey == nullptr ? HubChance::some : survey->chance(f, room);
+        const HubChance chance = survey == nullptr ? HubChance::some : survey->chance(f, times);
         if (chance == HubChance::some) look.push_back(f);
         if (chance == HubChance::none) has_no_chance[f] = true;
       }

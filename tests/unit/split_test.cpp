@@ -321,7 +321,7 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most));
   };
   int excluded = 0, excluded_for_now = 0, kept = 0, large_excluded = 0;
-  HubTimes::Room room;
+  HubTimes times;
   for (int round = 0; round < 20'000; ++round) {
     const std::int64_t most_callees = below(4) == 0 ? 40 : most_callees_in_sums;
     std::vector<std::int64_t> spent(2 + static_cast<std::size_t>(below(below(8) == 0 ? 60 : 11)));
@@ -334,13 +334,12 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
     const bool random_times = below(2) == 0;
     for (std::size_t i = 0; i < spent.size(); ++i)
       spent[i] = std::max<std::int64_t>(random_times ? below(scale) : sums[i] + below(5) - 2, hub_rounding + 1);
-    HubTimes times{spent, called};
-    if (below(4) == 0) times.lost = 2 * hub_rounding + 1 + below(scale);
+    const std::int64_t lost = below(4) == 0 ? 2 * hub_rounding + 1 + below(scale) : 0;
 
     std::vector<HubCaller> callers;
     std::vector<HubCallee> callees;
     for (const std::int64_t time : spent) callers.push_back({1, time, time, true});
-    if (times.lost != 0) callers.push_back({1, times.lost - hub_rounding, times.lost - hub_rounding, false, true});
+    if (lost != 0) callers.push_back({1, lost - hub_rounding, lost - hub_rounding, false, true});
     if (std::ranges::none_of(called, &HubTimes::Callee::leads)) called.front().leads = true;
     for (const HubTimes::Callee& c : called) callees.push_back({c.once ? 1 : 2, c.total, true, c.leads});
     HubWorkspace workspace;
@@ -349,7 +348,9 @@ TEST_CASE("HubTimes: of what a first look excludes no callers are told apart") {
       const auto split = split_hub(callers, callees, {.step = step}, workspace);
       return split && std::ranges::adjacent_find(split->callers, std::not_equal_to()) != split->callers.end();
     };
-    const HubChance chance = times.chance(room);
+    times.begin(spent, called.size());
+    for (const HubTimes::Callee& c : called) times.add(c);
+    const HubChance chance = times.chance(lost);
     if (chance == HubChance::some) {
       kept += is_told() ? 1 : 0;
       continue;
