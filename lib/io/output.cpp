@@ -24,7 +24,7 @@
 namespace profconv {
 namespace {
 
-constexpr std::size_t buffer_size = 256 * 1024;
+constexpr std::size_t buffer_size = 64 * 1024;  // a larger text takes longer to copy than to write
 constexpr int gzip_level = 6;  // gzip's own default
 
 class Deflate {
@@ -156,7 +156,7 @@ Output Output::string(std::string& target, Packing packing) {
 }
 
 void Output::write_slowly(std::string_view text) {
-  if (text.size() >= buffer_size) {  // no use in copying it
+  if (text.size() >= buffer_size) {
     make_room(buffer_size);
     impl_->put(text, false);
     return;
