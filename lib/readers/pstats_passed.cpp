@@ -106,10 +106,29 @@ template <std::ptrdiff_t room>
   return true;
 }
 
+// REQUIRES: there are some references. False: they are of another form, or one of a count's is to something else.
+[[gnu::always_inline]] inline bool PassedReader::read_usual_costs(const char* at, std::uint32_t references,
+                                                                  Costs& costs) const noexcept {
+  unsigned are_counts = UsualCosts::begin_at(at) ? 1 : 0;
+  for (std::size_t i = 0; i < costs.counts.size(); ++i) {
+    const char* const count = at + UsualCosts::counts[i];
+    const auto value = load_marshalled<std::uint32_t>(count + 1);
+    const bool refers = *count == 'r';
+    const unsigned is_known = unsigned{refers} & unsigned{value < references};
+    const References::Reference known = references_[value & (0 - is_known)];  // else any
+    costs.counts[i] = static_cast<std::int32_t>(refers ? known.value() : value);
+    are_counts &= (unsigned{!refers} | (is_known & unsigned{known.is(Kind::integer)})) & unsigned{costs.counts[i] >= 0};
+    costs.times[i] = load_marshalled<double>(at + UsualCosts::times[i] + 1);
+  }
+  return are_counts != 0;
+}
+
 [[gnu::always_inline]] inline bool PassedReader::read_costs(const char* next, std::uint32_t references,
                                                             Costs& costs) const noexcept {
   constexpr std::ptrdiff_t most = 2 * static_cast<std::ptrdiff_t>(MarshalledLong::longest) + 2 * float_size;
   if (end_ - next >= most) {
+    if (references != 0 && read_usual_costs(next, references, costs)) [[likely]]
+      return true;
     return read_count<most>(next, references, costs.counts[0]) && read_count<most>(next, references, costs.counts[1]) &&
            read_time<float_size>(next, references, costs.times[0]) &&
            read_time<float_size>(next, references, costs.times[1]);

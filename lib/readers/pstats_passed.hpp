@@ -18,6 +18,21 @@ namespace profconv {
 inline constexpr std::ptrdiff_t marshalled_int_size = 5, marshalled_float_size = 9;
 inline constexpr std::size_t least_row_size = 23;  ///< No entry and no call takes fewer bytes in a file.
 
+/// Costs as nearly all stand in a dump: two counts, each an int or a reference to one, and two floats, and nothing
+/// refers to any of them. Which of the two a count is nobody could foresee, so no branch is on it.
+struct UsualCosts {
+  static constexpr std::ptrdiff_t size = 2 * marshalled_int_size + 2 * marshalled_float_size;
+  static constexpr std::array<std::ptrdiff_t, 2> counts{0, marshalled_int_size};
+  static constexpr std::array<std::ptrdiff_t, 2> times{2 * marshalled_int_size, size - marshalled_float_size};
+
+  /// Whether such begin there, where there are as many bytes.
+  static bool begin_at(const char* at) noexcept {
+    const auto is_count = [&](std::ptrdiff_t i) { return unsigned{at[i] == 'r'} | unsigned{at[i] == 'i'}; };
+    return (is_count(counts[0]) & is_count(counts[1]) & unsigned{at[times[0]] == 'g'} &
+            unsigned{at[times[1]] == 'g'}) != 0;
+  }
+};
+
 /// What one core writes and another one reads is not to share a line of the processors' caches with anything else.
 inline constexpr std::size_t own_line = 64;
 
@@ -38,31 +53,19 @@ class References {
 
    private:
     static constexpr unsigned kind_bits = 3;
-    std::uint64_t packed_ = 0;
+    std::uint64_t packed_;  // none at first: there is room for more than are filled
   };
 
-  /// An object takes two bytes at least.
-  explicit References(std::size_t bytes) : bits_(bytes < large_file ? 13 : 18) {
-    blocks_.reserve((bytes / 2 >> bits_) + 1);
-  }
+  /// Of an input of so many bytes: an object takes two at least. Only what is filled takes memory.
+  explicit References(std::size_t bytes) : all_(std::make_unique_for_overwrite<Reference[]>(bytes / 2 + 1)) {}
 
   std::uint32_t size() const noexcept { return size_; }
-  const Reference& operator[](std::uint32_t number) const noexcept { return blocks_[number >> bits_][number & mask()]; }
-  void add(Kind kind, std::uint64_t value) {
-    if ((size_ & mask()) == 0) blocks_.push_back(std::make_unique_for_overwrite<Reference[]>(mask() + 1));
-    blocks_.back()[size_++ & mask()] = {kind, value};
-  }
-  void set(std::uint32_t number, Kind kind, std::uint64_t value) noexcept {
-    blocks_[number >> bits_][number & mask()] = {kind, value};
-  }
+  const Reference& operator[](std::uint32_t number) const noexcept { return all_[number]; }
+  void add(Kind kind, std::uint64_t value) noexcept { all_[size_++] = {kind, value}; }
+  void set(std::uint32_t number, Kind kind, std::uint64_t value) noexcept { all_[number] = {kind, value}; }
 
  private:
-  static constexpr std::size_t large_file = std::size_t{4} << 20;
-
-  std::uint32_t mask() const noexcept { return (1U << bits_) - 1; }
-
-  unsigned bits_;  // of a number within its block: blocks of large files fill huge pages
-  std::vector<std::unique_ptr<Reference[]>> blocks_;
+  std::unique_ptr<Reference[]> all_;
   alignas(own_line) std::uint32_t size_ = 0;  // who adds writes here all the time, who looks at some reads the above
 };
 
@@ -156,6 +159,7 @@ class alignas(own_line) PassedReader {
   bool read_count(const char*& next, std::uint32_t references, std::int64_t& count) const noexcept;
   template <std::ptrdiff_t room>
   bool read_time(const char*& next, std::uint32_t references, double& time) const noexcept;
+  bool read_usual_costs(const char* at, std::uint32_t references, Costs& costs) const noexcept;
   bool read_costs(const char* next, std::uint32_t references, Costs& costs) const noexcept;
   bool convert(const Costs& costs, Numbers& numbers) const noexcept;
   bool find_function(PassedEntries::Mention mention, FunctionId& function) const noexcept;

@@ -92,6 +92,7 @@ class PlainReader {
   template <std::ptrdiff_t room>
   bool pass_number();
   bool pass_long();
+  bool pass_usual_costs();
   bool pass_numbers(std::uint32_t& begin);
   bool pass_callers();
   bool pass_entry();
@@ -268,14 +269,25 @@ template <std::ptrdiff_t room>
   }
 }
 
+bool PlainReader::pass_usual_costs() {
+  const auto is_known = [this](const char* count) {
+    return unsigned{*count != 'r'} | unsigned{load_marshalled<std::uint32_t>(count + 1) < references_.size()};
+  };
+  const char* const at = std::exchange(next_, next_ + UsualCosts::size);
+  return (is_known(at + UsualCosts::counts[0]) & is_known(at + UsualCosts::counts[1])) != 0;
+}
+
 // Those of a function or call.
 [[gnu::always_inline]] inline bool PlainReader::pass_numbers(std::uint32_t& begin) {
   constexpr std::ptrdiff_t most = 4 * static_cast<std::ptrdiff_t>(MarshalledLong::longest);
   const std::size_t offset = offset_of(next_) - passed_.begin;
   begin = static_cast<std::uint32_t>(offset);
   if (offset > 0xffffffff) return false;
-  if (end_ - next_ >= most)
+  if (end_ - next_ >= most) {
+    if (UsualCosts::begin_at(next_)) [[likely]]
+      return pass_usual_costs();
     return pass_number<most>() && pass_number<most>() && pass_number<most>() && pass_number<most>();
+  }
   return pass_number<0>() && pass_number<0>() && pass_number<0>() && pass_number<0>();
 }
 
