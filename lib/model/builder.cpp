@@ -153,12 +153,13 @@ std::vector<StringId> ProfileBuilder::intern(std::span<const std::string> texts)
     wanted.emplace(text, StringId{text.empty() ? 0 : unknown});
     if (!text.empty()) marks[mark(text)] = true;
   }
-  const auto count = static_cast<std::uint32_t>(profile_.strings.size());
-  for (std::uint32_t id = 1; id < count; ++id) {
-    const std::string_view text = profile_.strings[StringId{id}];
-    if (!marks[mark(text)]) continue;
-    if (const auto found = wanted.find(text); found != wanted.end()) found->second = StringId{id};
-  }
+  run_on_stretches(profile_.strings.size(), [&](std::size_t begin, std::size_t end) {
+    for (auto id = static_cast<std::uint32_t>(std::max<std::size_t>(begin, 1)); id < end; ++id) {
+      const std::string_view text = profile_.strings[StringId{id}];
+      if (!marks[mark(text)]) continue;
+      if (const auto found = wanted.find(text); found != wanted.end()) found->second = StringId{id};  // there is one such
+    }
+  });
   for (std::size_t i = 0; i < texts.size(); ++i) {
     StringId& id = wanted.find(texts[i])->second;
     if (id == StringId{unknown}) id = append(texts[i]);

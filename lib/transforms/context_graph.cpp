@@ -182,19 +182,26 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
   p.self.reserve(functions.size());
   p.total.reserve(functions.size());
   const std::vector<StringId> contexts = builder.intern(copied_for_);
-  for (std::uint32_t f = 0; f < functions.size(); ++f) {
+  const auto write = [&](std::uint32_t f) {
     const Function& function = functions[f];
-    if (ids[f] == gone) continue;
+    p.counts[ids[f]] = function.counts;
+    p.self.at(ids[f], time_) = function.self;
+    p.total.at(ids[f], time_) = function.total;
+  };
+  run_on_stretches(originals, [&](std::size_t begin, std::size_t end) {
+    for (auto f = static_cast<std::uint32_t>(begin); f < end; ++f) {
+      if (ids[f] != gone) write(f);
+    }
+  });
+  for (std::uint32_t f = originals; f < functions.size(); ++f) {
     if (ids[f] >= originals) {
-      p.functions.push_back(p.functions[index(function.origin)]);
+      p.functions.push_back(p.functions[index(functions[f].origin)]);
       p.counts.push_back({});
       p.self.resize(p.functions.size(), 0);
       p.total.resize(p.functions.size(), 0);
     }
-    if (f >= originals) p.functions[ids[f]].context = contexts[f - originals];
-    p.counts[ids[f]] = function.counts;
-    p.self.at(ids[f], time_) = function.self;
-    p.total.at(ids[f], time_) = function.total;
+    p.functions[ids[f]].context = contexts[f - originals];
+    write(f);
   }
 }
 
