@@ -109,6 +109,7 @@ class LineNumber {
 
 class CallgrindWriter {
  public:
+  /// All of these outlive it. Names need not be unique yet.
   CallgrindWriter(const Profile& profile, const CallgrindColumns& columns, const CallgrindBalance& balance,
                   const CallgrindSelfCosts& self, const CallgrindNames& names, const CallgrindOutline& outline)
       : p_(profile),
@@ -442,10 +443,16 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
         self.emplace(profile, columns, lines);
         negative = columns.count_negative(profile);
       });
-  if (options.callgrind.root) balance->order_root_calls(names->sorted());
+  std::optional<CallgrindWriter> writer;
   run_both(
-      rows, [&] { outline->number(*balance); }, [&] { names->make_unique(); });
-  CallgrindWriter(profile, columns, *balance, *self, *names, *outline).write(output);
+      rows,
+      [&] {
+        if (options.callgrind.root) balance->order_root_calls(names->sorted());
+        outline->number(*balance);
+        writer.emplace(profile, columns, *balance, *self, *names, *outline);
+      },
+      [&] { names->make_unique(); });
+  writer->write(output);
   report(profile, negative, totals.estimated(), *balance, *self, diagnostics);
 }
 
