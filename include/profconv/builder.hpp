@@ -119,14 +119,17 @@ class ProfileBuilder {
   /// these calls (the first one counts), and those that were only mentioned after them.
   bool mark_entry(FunctionId function);  ///< False if that was said before.
 
-  /// The input's entry for this function, where time is the only metric: `mark_entry` and what the function costs.
-  /// False, and nothing is added, if it has one already. REQUIRES: no function's costs or counts are added otherwise.
-  bool add_entry(FunctionId function, Counts counts, std::int64_t self, std::int64_t total);
-
-  /// Puts functions in the order in which `finish()` would, and returns the new id of each; the old ones are good no
-  /// longer. For who adds calls in their order after that. REQUIRES: what functions cost was added by `add_entry`, and
-  /// nothing is looked for any more.
-  std::vector<FunctionId> put_functions_in_order();
+  /// What an input's entries say, where time is the only metric.
+  struct Entry {
+    FunctionId function;
+    Counts counts;
+    std::int64_t self, total;
+  };
+  /// Adds all entries, `count` of them: `entry(i)` says the one numbered i, and may be asked beside itself. Puts
+  /// functions in the order in which `finish()` would, and returns the new id of each; the old ones are good no longer.
+  /// For who adds calls in their order after that. Empty, and nothing is to be done with this any more, if a function
+  /// has two. REQUIRES: no function's costs or counts were added, and nothing is looked for any more.
+  std::vector<FunctionId> add_ordered_entries(std::size_t count, const std::function<Entry(std::size_t)>& entry);
 
   /// Has the function's rows fetched, which will be added to soon.
   void prefetch(FunctionId function) const noexcept;
@@ -204,6 +207,7 @@ class ProfileBuilder {
   void index_functions();
   std::uint64_t hash(const Function& key) const noexcept;
   void forget_what_to_look_for();
+  std::vector<FunctionId> put_functions_in_order();
   void compact_tables();
   void index_calls();
   std::size_t find_call(const Call& call) noexcept;

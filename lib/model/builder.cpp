@@ -157,7 +157,8 @@ std::vector<StringId> ProfileBuilder::intern(std::span<const std::string> texts)
     for (auto id = static_cast<std::uint32_t>(std::max<std::size_t>(begin, 1)); id < end; ++id) {
       const std::string_view text = profile_.strings[StringId{id}];
       if (!marks[mark(text)]) continue;
-      if (const auto found = wanted.find(text); found != wanted.end()) found->second = StringId{id};  // there is one such
+      if (const auto found = wanted.find(text); found != wanted.end())
+        found->second = StringId{id};  // there is one such
     }
   });
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -223,13 +224,28 @@ bool ProfileBuilder::mark_entry(FunctionId function) {
   return true;
 }
 
-bool ProfileBuilder::add_entry(FunctionId function, Counts counts, std::int64_t self, std::int64_t total) {
-  if (!mark_entry(function)) return false;
+std::vector<FunctionId> ProfileBuilder::add_ordered_entries(std::size_t count,
+                                                            const std::function<Entry(std::size_t)>& entry) {
   in_order_of_entries_ = true;
-  profile_.counts.push_back(counts);
-  profile_.self.append({&self, 1});
-  profile_.total.append({&total, 1});
-  return true;
+  std::vector<FunctionId> order;
+  run_both(
+      count,
+      [&] {
+        entries_.reserve(count);
+        for (std::size_t i = 0; i < count; ++i) {
+          if (!mark_entry(entry(i).function)) return;
+        }
+        order = put_functions_in_order();
+      },
+      [&] {
+        for (std::size_t i = 0; i < count; ++i) {
+          const Entry added = entry(i);
+          profile_.counts.push_back(added.counts);
+          profile_.self.append({&added.self, 1});
+          profile_.total.append({&added.total, 1});
+        }
+      });
+  return order;
 }
 
 void ProfileBuilder::overflow(FunctionId function, std::string_view what) const {

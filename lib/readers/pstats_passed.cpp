@@ -216,14 +216,6 @@ bool PassedReader::read_calls(const PassedEntries& passed) {
   return true;
 }
 
-bool PassedReader::add_entries(std::uint32_t count) {
-  for (const Entry& entry : std::span(entries_.get(), count)) {
-    const auto& [counts, times] = entry;
-    if (!builder_.add_entry(counts.function(), counts.counts(), times.self, times.total)) return false;
-  }
-  return true;
-}
-
 std::vector<Recorded::Entry> PassedReader::recorded_entries(std::uint32_t count) const {
   const auto integer = [](std::int64_t value) {
     return Recorded::Number{static_cast<double>(value), value, Recorded::Number::Kind::integer};
@@ -242,11 +234,15 @@ std::vector<Recorded::Entry> PassedReader::recorded_entries(std::uint32_t count)
 }
 
 // Functions with entries come first, in the order of these: that is the order of calls' callees already.
-bool PassedReader::add_calls(std::uint32_t count) {
+bool PassedReader::add(std::uint32_t entries, std::uint32_t count) {
   constexpr std::size_t ahead = 24;
-  entries_.reset();
   recorded_.reset();
-  const std::vector<FunctionId> functions = builder_.put_functions_in_order();
+  const std::vector<FunctionId> functions = builder_.add_ordered_entries(entries, [&](std::size_t i) {
+    const auto& [counts, times] = entries_[i];
+    return ProfileBuilder::Entry{counts.function(), counts.counts(), times.self, times.total};
+  });
+  if (functions.empty()) return false;
+  entries_.reset();
   std::vector<std::uint32_t> first, order;
   group_rows(
       count, functions.size(), [&](std::uint32_t call) { return index(functions[index(callers_[call])]); }, first,

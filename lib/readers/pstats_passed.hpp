@@ -101,12 +101,10 @@ class alignas(own_line) PassedReader {
   /// May run beside everything else, and others of its kind. REQUIRES: what the entries refer to was looked up. False:
   /// something is not of the plain form.
   bool read(const PassedEntries& passed);
-  /// What functions cost. False: a function has two entries.
-  bool add_entries(std::uint32_t count);
-  /// What calls cost, next. False: an entry has a caller twice.
-  bool add_calls(std::uint32_t count);
   /// The entries' numbers as they stood.
   std::vector<Recorded::Entry> recorded_entries(std::uint32_t count) const;
+  /// All that was read. False: a function has two entries, or an entry a caller twice.
+  bool add(std::uint32_t entries, std::uint32_t calls);
 
  private:
   using Kind = References::Kind;

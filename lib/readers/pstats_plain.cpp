@@ -364,7 +364,6 @@ std::optional<Profile> PlainReader::read() {
   if (!pass_entries()) return std::nullopt;
   reading_.wait();
   if (!is_plain_ || builder_.function_count() == 0) return std::nullopt;
-  if (!reader_.add_entries(passed_.first_entry)) return std::nullopt;
   if (recorded_) {
     recorded_->entries = reader_.recorded_entries(passed_.first_entry);
     builder_.set_recorded(std::move(*recorded_));
@@ -373,7 +372,7 @@ std::optional<Profile> PlainReader::read() {
   references_ = References(0);
   cursor_.seek(offset_of(end_));
   cursor_.let_go_of_taken();
-  if (!reader_.add_calls(passed_.first_call)) return std::nullopt;
+  if (!reader_.add(passed_.first_entry, passed_.first_call)) return std::nullopt;
   return std::move(builder_).finish();
 }
 

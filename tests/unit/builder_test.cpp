@@ -85,6 +85,13 @@ TEST_CASE("builder: functions with entries come first, in the order of the entri
   CHECK(p.calls[0] == Call{FunctionId{2}, FunctionId{0}, 0});
 }
 
+TEST_CASE("builder: a function has one entry") {
+  ProfileBuilder b = time_builder();
+  const FunctionId f = b.function({.name = "f"});
+  b.function({.name = "g"});
+  CHECK(b.add_ordered_entries(2, [&](std::size_t) { return ProfileBuilder::Entry{f, {1, 1}, 1, 2}; }).empty());
+}
+
 TEST_CASE("builder: calls that are added in their order, with and without a time of their own") {
   for (const bool with_self : {true, false}) {
     for (const std::size_t count : {0u, 3u, 100'000u}) {
@@ -93,9 +100,19 @@ TEST_CASE("builder: calls that are added in their order, with and without a time
       ProfileBuilder one = time_builder(), other = time_builder();
       for (ProfileBuilder* builder : {&one, &other}) {
         for (std::uint32_t i = 0; i < functions; ++i) builder->function({.name = "f", .line = i});
-        for (std::uint32_t i = functions; i-- > 0;) builder->add_entry(FunctionId{i}, {i, i}, 1, 2);
       }
-      const std::vector<FunctionId> renumbered = one.put_functions_in_order();
+      for (std::uint32_t i = functions; i-- > 0;) {
+        const std::int64_t self = 1, total = 2;
+        other.mark_entry(FunctionId{i});
+        other.add_counts(FunctionId{i}, {i, i});
+        other.add_self(FunctionId{i}, {&self, 1});
+        other.add_total(FunctionId{i}, {&total, 1});
+      }
+      const std::vector<FunctionId> renumbered = one.add_ordered_entries(functions, [&](std::size_t at) {
+        const auto i = static_cast<std::uint32_t>(functions - 1 - at);
+        return ProfileBuilder::Entry{FunctionId{i}, {i, i}, 1, 2};
+      });
+      REQUIRE(renumbered.size() == functions);
       CHECK(renumbered.front() == FunctionId{functions - 1});
       CHECK(renumbered.back() == FunctionId{0});
       one.add_ordered_calls(count, [&](std::size_t first, std::span<Call> calls, std::span<Counts> counts) {
