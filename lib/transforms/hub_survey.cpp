@@ -267,9 +267,11 @@ bool HubSurvey::find_callees(std::uint32_t function, HubTimes& times) const {
 HubChance HubSurvey::chance(std::uint32_t function, HubTimes& times) const {
   const std::span<const Below> callers = calls_to(function);
   const std::size_t callees = g_.calls_from(function).size();
+  if (callers.size() * std::max<std::size_t>(callees, 1) > HubTimes::most_pairs)  // their sums may not fit 64 bits
+    return std::ranges::find(callers, is_itself) != callers.end() ? HubChance::none : HubChance::some;
   times.begin(callers, callees);
   if (times.least() == is_itself) return HubChance::none;
-  if (times.least() <= hub_rounding || callers.size() * callees > HubTimes::most_pairs) return HubChance::some;
+  if (times.least() <= hub_rounding) return HubChance::some;
   const ContextGraph::Function& f = g_.functions[function];
   const auto calls = static_cast<std::int64_t>(counted_[function]);
   if (f.counts.calls != calls || f.counts.primitive != calls) return HubChance::some;  // others called, or it recursed

@@ -31,7 +31,7 @@ class HubTimes {
   };
 
   /// Begins with another hub: its callers, at least one, of each HubCaller::below; and how many callees are added. The
-  /// former are not copied.
+  /// former are not copied. REQUIRES: no more than `most_pairs`.
   void begin(std::span<const std::int64_t> callers, std::size_t callees);
   void add(const Callee& callee) noexcept {
     callees_[added_++] = callee;

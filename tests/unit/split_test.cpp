@@ -66,6 +66,24 @@ TEST_CASE("split: a hub is divided where the times leave one way") {
   CHECK(p.total.at(copy, 0) == 85'000);
 }
 
+TEST_CASE("split: a hub's callers may have more time together than 64 bits hold") {
+  constexpr int callers = 9'000;
+  constexpr std::int64_t time = std::int64_t{1} << 50;
+  RecordedRun run;
+  const FunctionId hub = run.function("hub"), last = run.function("last");
+  run.entry(hub, callers, 0, time);
+  run.entry(last, callers, time, time);
+  run.call(hub, last, callers, time, time);
+  for (int i = 0; i < callers; ++i) {
+    const FunctionId caller = run.function("caller" + std::to_string(i));
+    run.entry(caller, 1, 0, time);
+    run.call(caller, hub, 1, 0, time);
+    run.call(last, caller, 1, 0, time);
+  }
+  const Profile p = split_of(run.finish());
+  CHECK(in_cycle(p, "hub"));
+}
+
 TEST_CASE("split: what groups share between them was called as often as before, and by none for nothing") {
   // Both callers of `wrap` have time left for `f`, one of them little.
   RecordedRun run;
