@@ -254,6 +254,7 @@ bool PassedReader::add(std::uint32_t entries, std::uint32_t count) {
   const auto row_ahead = [=](std::size_t place) { return row_of[std::min<std::size_t>(place + ahead, count - 1)]; };
   builder_.add_ordered_calls(
       count, [&, row_of, row_ahead](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
+        if (calls.empty()) return;
         const PackedCounts* const recorded = calls_.get();
         auto caller = static_cast<std::uint32_t>(std::ranges::upper_bound(first, at) - first.begin() - 1);
         FunctionId last = at == first[caller] ? nobody : recorded[row_of[at - 1]].function();
