@@ -114,7 +114,7 @@ template <std::ptrdiff_t room>
     const char* const count = at + UsualCosts::counts[i];
     const auto value = load_marshalled<std::uint32_t>(count + 1);
     const bool refers = *count == 'r';
-    const unsigned is_known = unsigned{refers} & unsigned{value < references};
+    const auto is_known = static_cast<unsigned>(refers) & static_cast<unsigned>(value < references);
     const References::Reference known = references_[value & (0 - is_known)];  // else any
     costs.counts[i] = static_cast<std::int32_t>(refers ? known.value() : value);
     are_counts &= (unsigned{!refers} | (is_known & unsigned{known.is(Kind::integer)})) & unsigned{costs.counts[i] >= 0};
@@ -234,10 +234,10 @@ std::vector<Recorded::Entry> PassedReader::recorded_entries(std::uint32_t count)
 }
 
 // Functions with entries come first, in the order of these: that is the order of calls' callees already.
-bool PassedReader::add(std::uint32_t entries, std::uint32_t count) {
+bool PassedReader::add(std::uint32_t entry_count, std::uint32_t call_count) {
   constexpr std::size_t ahead = 24;
   recorded_.reset();
-  const std::vector<FunctionId> functions = builder_.add_ordered_entries(entries, [&](std::size_t i) {
+  const std::vector<FunctionId> functions = builder_.add_ordered_entries(entry_count, [&](std::size_t i) {
     const auto& [counts, times] = entries_[i];
     return ProfileBuilder::Entry{counts.function(), counts.counts(), times.self, times.total};
   });
@@ -245,15 +245,17 @@ bool PassedReader::add(std::uint32_t entries, std::uint32_t count) {
   entries_.reset();
   std::vector<std::uint32_t> first, order;
   group_rows(
-      count, functions.size(), [&](std::uint32_t call) { return index(functions[index(callers_[call])]); }, first,
+      call_count, functions.size(), [&](std::uint32_t call) { return index(functions[index(callers_[call])]); }, first,
       order);
   callers_.reset();
   std::atomic<bool> is_once_each = true;
   // Addresses of their own, as what is written to might be what references lead to.
   const std::uint32_t* const row_of = order.data();
-  const auto row_ahead = [=](std::size_t place) { return row_of[std::min<std::size_t>(place + ahead, count - 1)]; };
+  const auto row_ahead = [=](std::size_t place) {
+    return row_of[std::min<std::size_t>(place + ahead, call_count - 1)];
+  };
   builder_.add_ordered_calls(
-      count, [&, row_of, row_ahead](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
+      call_count, [&, row_of, row_ahead](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
         if (calls.empty()) return;
         const PackedCounts* const recorded = calls_.get();
         auto caller = static_cast<std::uint32_t>(std::ranges::upper_bound(first, at) - first.begin() - 1);

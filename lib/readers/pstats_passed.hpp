@@ -42,7 +42,7 @@ class References {
   enum class Kind : std::uint8_t { other, function, text, integer, long_integer, real };
   class Reference {
    public:
-    Reference() = default;
+    Reference() = default;  // cppcheck-suppress uninitMemberVar  // of many, those are filled that there are
     Reference(Kind kind, std::uint64_t value) : packed_(value << kind_bits | static_cast<std::uint64_t>(kind)) {}
     bool is(Kind kind) const noexcept {
       return (packed_ & ((1U << kind_bits) - 1)) == static_cast<std::uint64_t>(kind);
@@ -53,7 +53,7 @@ class References {
 
    private:
     static constexpr unsigned kind_bits = 3;
-    std::uint64_t packed_;  // none at first: there is room for more than are filled
+    std::uint64_t packed_;
   };
 
   /// Of an input of so many bytes: an object takes two at least. Only what is filled takes memory.
@@ -104,7 +104,7 @@ class alignas(own_line) PassedReader {
   /// The entries' numbers as they stood.
   std::vector<Recorded::Entry> recorded_entries(std::uint32_t count) const;
   /// All that was read. False: a function has two entries, or an entry a caller twice.
-  bool add(std::uint32_t entries, std::uint32_t calls);
+  bool add(std::uint32_t entry_count, std::uint32_t call_count);
 
  private:
   using Kind = References::Kind;
@@ -126,7 +126,7 @@ class alignas(own_line) PassedReader {
    public:
     static constexpr std::int64_t most = (std::int64_t{1} << 48) - 1;
 
-    PackedCounts() = default;
+    PackedCounts() = default;  // cppcheck-suppress uninitMemberVar  // as above
     /// REQUIRES: none of the counts is more than `most`.
     PackedCounts(FunctionId function, const Counts& counts) noexcept
         : function_(function),

@@ -27,7 +27,7 @@ std::vector<std::int64_t> calls_of_sites(std::int64_t calls, std::span<const Sit
     sure += site.sure;
   }
   if (calls == not_counted || sure > calls) {
-    for (std::size_t i = 0; i < sites.size(); ++i) made[i] = clamped(WideInt{made[i]} + maybe[i]);
+    for (std::size_t i = 0; i < sites.size(); ++i) made[i] = clamped(static_cast<WideInt>(made[i]) + maybe[i]);
     if (calls != not_counted) apportion(calls, std::vector<std::int64_t>(made), made);
     return made;
   }
@@ -51,7 +51,9 @@ std::vector<std::int64_t> open_calls(std::int64_t calls, std::span<const SiteHit
     const bool is_open = sites[i].maybe != 0;
     most[i] = sites[i].repeats ? INT64_MAX : sites[i].maybe;
     wanted_more[i] =
-        is_open ? 1 + std::max<std::int64_t>(clamped(WideInt{wanted[i]} - WideInt{sites[i].sure} * unit), 0) : 0;
+        is_open ? 1 + std::max<std::int64_t>(
+                          clamped(static_cast<WideInt>(wanted[i]) - static_cast<WideInt>(sites[i].sure) * unit), 0)
+                : 0;
   }
   const std::int64_t left = calls - clamped(sure);
   apportion_nearest(left, wanted_more, more);
