@@ -74,6 +74,32 @@ TEST_CASE("plain pstats: references to everything that can be referred to") {
   CHECK(p.functions[1].line == 1);
 }
 
+TEST_CASE("plain pstats: functions that nobody called, one and several") {
+  CHECK(is_plain(m::dict({f, m::entry(1, 1, 0.5, 0.75)})));
+  CHECK(is_plain(m::dict({f, m::entry(1, 1, 0.5, 0.75), g, m::entry(2, 2, 0.25, 0.5)})));
+}
+
+TEST_CASE("plain pstats: counts in their usual form refer to ints that there are, or are left to the general reader") {
+  // 0 a key; 1 an int of its entry; 2 its time.
+  const std::string first = m::tuple({m::flag(m::i(9)), m::i(8), m::flag(m::g(0.5)), m::g(0.75), m::dict({})});
+  const auto dump_with = [&](const std::string& calls, const std::string& primitive) {
+    const std::string call = m::tuple({calls, primitive, m::g(0.25), m::g(0.5)});
+    const std::string rest = m::entry(1, 1, 0.5, 0.75);
+    return m::dict({m::flag(f), first, g, m::entry(1, 1, 0.5, 0.75, m::dict({m::r(0), call})), m::key("c.py", 3, "h"),
+                    rest, m::key("d.py", 4, "k"), rest});
+  };
+  for (const std::string& calls : {m::i(9), m::r(1)}) {
+    for (const std::string& primitive : {m::i(8), m::r(1)}) {
+      CHECK(is_plain(dump_with(calls, primitive)));
+      CHECK(read_text(dump_with(calls, primitive)).call_counts[0].calls == 9);
+    }
+  }
+  for (const std::string& odd : {m::r(0), m::r(2), m::r(3), m::r(0xffff), m::i(-1)}) {
+    CHECK_FALSE(is_plain(dump_with(odd, m::i(1))));
+    CHECK_FALSE(is_plain(dump_with(m::i(1), odd)));
+  }
+}
+
 TEST_CASE("plain pstats: C functions without a file are in ~") {
   const std::string exec = m::key("", 0, "exec");
   const std::string dump = m::dict(
