@@ -18,32 +18,6 @@ bool ContextGraph::can_hold(const Profile& profile) {
          !profile.total.empty() && !profile.calls.empty() && !profile.call_counts.empty() && profile.nodes.empty();
 }
 
-ContextCalls::Other& ContextCalls::add_other(std::uint32_t i, const Call& call) {
-  place_[i] = static_cast<std::uint32_t>(others_.size());
-  is_other_[i] = true;
-  others_.push_back({call, i, false});
-  return others_.back();
-}
-
-ContextCalls::Call& ContextCalls::change(std::uint32_t i) {
-  Other& other = is_as_recorded(i) ? add_other(i, (*this)[i]) : others_[place_.at(i)];
-  if (!other.is_news) news_.push_back({i, other.call.caller, other.call.callee});
-  other.is_news = true;
-  return other.call;
-}
-
-void ContextCalls::push_back(const Call& call) {
-  const std::uint32_t number = size();
-  is_other_.push_back(false);
-  add_other(number, call).is_news = true;
-  news_.push_back({number, CallLists::nobody, CallLists::nobody});
-}
-
-std::vector<ContextCalls::News> ContextCalls::take_news() {
-  for (const News& news : news_) others_[place_.at(news.call)].is_news = false;
-  return std::exchange(news_, {});
-}
-
 ContextGraph::ContextGraph(const Profile& profile)
     : calls(profile, *profile.metric(time_metric.name)),
       p_(profile),

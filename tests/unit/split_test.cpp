@@ -12,7 +12,7 @@
 #include "model/call_graph.hpp"
 #include "support/convert.hpp"
 #include "support/recorded_run.hpp"
-#include "transforms/hub_survey.hpp"
+#include "transforms/hub_times.hpp"
 #include "transforms/split_hub.hpp"
 
 using namespace profconv;
