@@ -33,21 +33,21 @@ void CallgrindBalance::sum_incoming() {
   more_outside_sums_.resize(functions * (columns_.size() - 1));
   // Of some calls at a time first what all are asked for, then what those from outside are: which ones these are nobody
   // could foresee.
-  std::array<std::uint32_t, std::size_t{1} << 10> from_outside;
-  const auto calls = static_cast<std::uint32_t>(p_.calls.size());
+  std::array<std::uint32_t, 1024> from_outside;
+  const std::size_t calls = p_.calls.size();
   bool all_were_made = true;
-  for (std::uint32_t begin = 0; begin < calls;) {
-    const std::uint32_t end = begin + std::min(calls - begin, static_cast<std::uint32_t>(from_outside.size()));
+  for (std::size_t begin = 0; begin < calls; begin += from_outside.size()) {
+    const std::size_t end = std::min(begin + from_outside.size(), calls);
     std::size_t found = 0;
-    for (std::uint32_t call = begin; call < end; ++call) {
-      constexpr std::uint32_t ahead = 16;  // what the calls so many places on will look at is fetched meanwhile
+    for (std::size_t call = begin; call < end; ++call) {
+      constexpr std::size_t ahead = 16;  // what the calls so many places on will look at is fetched meanwhile
       profconv::prefetch(&called_[index(p_.calls[std::min(call + ahead, calls - 1)].callee)]);
       const Call& c = p_.calls[call];
       Called& called = called_[index(c.callee)];
       add_count(called, count(call));
       all_were_made &= count(call) != 0;
       // What comes from the function's own cycle is inside another call already.
-      from_outside[found] = call;
+      from_outside[found] = static_cast<std::uint32_t>(call);
       found += graph_.component(c.caller) != called.component ? 1U : 0U;
     }
     for (std::size_t i = 0; i < found; ++i) {
@@ -55,7 +55,6 @@ void CallgrindBalance::sum_incoming() {
       profconv::prefetch(&outside_[index(p_.calls[from_outside[std::min(i + ahead, found - 1)]].callee)]);
       add_from_outside(from_outside[i]);
     }
-    begin = end;
   }
   all_are_written_ = all_were_made;
 }

@@ -13,7 +13,8 @@ static_assert(sizeof(CallgrindMention) == 64);
 
 namespace {
 
-constexpr std::string_view calls_keyword = "calls=";
+constexpr std::string_view object_keyword = "cob=(", file_keyword = "cfl=(", function_keyword = "cfn=(";
+constexpr std::string_view end_of_id = ")\n", calls_keyword = "calls=";
 
 }  // namespace
 
@@ -22,20 +23,25 @@ CallgrindMention::CallgrindMention(std::uint32_t file_slot, std::uint32_t object
     : file_slot_(file_slot), object_slot_(object_slot) {
   constexpr std::uint32_t five = 100'000, six = 10 * five, seven = 10 * six;
   if (object >= five || file >= six || function >= seven || first_line >= seven) return;
-  if (object >= five / 10 && file >= six / 10 && function >= seven / 10) return;  // all as long as they may be
+  // All as long as they may be, which is one character more than there is room for.
+  if (object >= five / 10 && file >= six / 10 && function >= seven / 10) return;
+  constexpr std::size_t digits = 5 + 6 + 7;
+  static_assert(object_keyword.size() + file_keyword.size() + function_keyword.size() + 3 * end_of_id.size() +
+                    calls_keyword.size() + digits - 1 <=
+                sizeof text_);
   char* const end_of_line = write_decimal(first_line_.data(), std::uint64_t{first_line});
   *end_of_line = '\n';
   first_line_size_ = static_cast<std::uint8_t>(end_of_line + 1 - first_line_.data());
   const auto write_id = [](char* out, std::string_view keyword, std::uint32_t id) {
     out = write_decimal(TextBuffer::append(out, keyword), std::uint64_t{id});
-    return TextBuffer::append(out, ")\n");
+    return TextBuffer::append(out, end_of_id);
   };
   char* const begin = text_.data();
-  char* end = write_id(begin, "cob=(", object);
+  char* end = write_id(begin, object_keyword, object);
   file_at_ = static_cast<std::uint8_t>(end - begin);
-  end = write_id(end, "cfl=(", file);
+  end = write_id(end, file_keyword, file);
   function_at_ = static_cast<std::uint8_t>(end - begin);
-  end = TextBuffer::append(write_id(end, "cfn=(", function), calls_keyword);
+  end = TextBuffer::append(write_id(end, function_keyword, function), calls_keyword);
   size_ = static_cast<std::uint8_t>(end - begin);
 }
 

@@ -88,13 +88,13 @@ void CallgrindOutline::find_mentions(IsWritten is_written) {
   const std::vector<FunctionId>& functions = names_.sorted();
   parts_.clear();
   mentions_.clear();
-  mentions_.resize(functions.size() + 2);  // and an end that nothing reaches, and one that is known already
+  mentions_.resize(functions.size() + 1);  // and one that is known already, then an end that nothing reaches
   std::vector<std::uint8_t> is_known(functions.size(), 0);  // bytes are quicker to look at than bits
   std::size_t met = 0;
-  const auto meet = [&](std::uint32_t place, FunctionId function, bool is_call, bool counts) {
+  const auto meet = [&](std::uint32_t place, FunctionId function, bool is_call, bool is_in_output) {
     std::uint8_t& is_known_here = is_known[index(function)];
     mentions_[met] = {place, function, is_call};  // without a branch: nobody could foresee it
-    const auto is_first = static_cast<std::uint8_t>((is_known_here ^ 1U) & unsigned{counts});
+    const auto is_first = static_cast<std::uint8_t>((is_known_here ^ 1U) & unsigned{is_in_output});
     is_known_here |= is_first;
     met += is_first;
   };
