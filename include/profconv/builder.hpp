@@ -125,7 +125,7 @@ class ProfileBuilder {
     Counts counts;
     std::int64_t self, total;
   };
-  /// Adds all entries, `count` of them: `entry(i)` says the one numbered i, and may be asked beside itself. Puts
+  /// Adds all entries, `count` of them: `entry(i)` says the one numbered i; two threads ask at a time. Puts
   /// functions in the order in which `finish()` would, and returns the new id of each; the old ones are good no longer.
   /// For who adds calls in their order after that. Empty, and nothing is to be done with this any more, if a function
   /// has two. REQUIRES: no function's costs or counts were added, and nothing is looked for any more.

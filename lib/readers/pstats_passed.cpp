@@ -256,7 +256,7 @@ bool PassedReader::add(std::uint32_t entry_count, std::uint32_t call_count) {
   };
   builder_.add_ordered_calls(
       call_count, [&, row_of, row_ahead](std::size_t at, std::span<Call> calls, std::span<Counts> counts) {
-        if (calls.empty()) return;
+        if (calls.empty()) return;  // of a dump that has none
         const PackedCounts* const recorded = calls_.get();
         auto caller = static_cast<std::uint32_t>(std::ranges::upper_bound(first, at) - first.begin() - 1);
         FunctionId last = at == first[caller] ? nobody : recorded[row_of[at - 1]].function();
