@@ -44,11 +44,12 @@ void check_metrics(const Profile& p) {
   }
 }
 
-// Whether all rows of a large table hold is told without a branch for each; the first one that does not is looked for
-// only then, and what(row) says why.
+// Whether all rows of a large table hold, from `first` on, is told without a branch for each; the first one that does
+// not is looked for only then, and what(row) says why.
 template <class Holds, class What>
-void require_all(std::size_t rows, Holds holds, What what) {
+void require_all(std::size_t first, std::size_t rows, Holds holds, What what) {
   run_on_stretches(rows, [&](std::size_t begin, std::size_t end) {
+    begin = std::max(begin, first);
     bool all = true;
     for (std::size_t i = begin; i < end; ++i) all &= holds(i);
     for (std::size_t i = begin; !all && i < end; ++i) {
@@ -57,21 +58,35 @@ void require_all(std::size_t rows, Holds holds, What what) {
   });
 }
 
+template <class Holds, class What>
+void require_all(std::size_t rows, Holds holds, What what) {
+  require_all(0, rows, holds, what);
+}
+
+// Not below `not_counted`, which is -1: that has the sign of v & v + 1, and the compiler does several at a time.
+constexpr bool is_count(std::int64_t v) noexcept {
+  static_assert(not_counted == -1);
+  return (static_cast<std::uint64_t>(v) & (static_cast<std::uint64_t>(v) + 1)) >> 63 == 0;
+}
+
 void check_counts(const CountTable& table, const char* what) {
   const Counts* const counts = table.data();
   require_all(
-      table.size(), [=](std::size_t i) { return std::min(counts[i].calls, counts[i].primitive) >= not_counted; },
+      table.size(),
+      [=](std::size_t i) { return (unsigned{is_count(counts[i].calls)} & unsigned{is_count(counts[i].primitive)}) != 0; },
       [&](std::size_t) { return what; });
 }
 
 void check_functions(const Profile& p) {
   const std::size_t strings = p.strings.size();
-  for (std::size_t i = 0; i < p.functions.size(); ++i) {
-    const Function& f = p.functions[i];
-    require_at(index(f.name) < strings && index(f.qualified) < strings && index(f.file) < strings &&
-                   index(f.context) < strings,
-               "a function's text is out of range", i);
-  }
+  const Function* const functions = p.functions.data();
+  require_all(
+      p.functions.size(),
+      [=](std::size_t i) {
+        const Function& f = functions[i];
+        return index(std::max(std::max(f.name, f.qualified), std::max(f.file, f.context))) < strings;
+      },
+      [](std::size_t) { return "a function's text is out of range"; });
   require(p.counts.empty() || p.counts.size() == p.functions.size(), "counts has the wrong size");
   check_counts(p.counts, "a count is negative");
   for (const CostTable* table : {&p.self, &p.total}) {
@@ -85,15 +100,17 @@ void check_functions(const Profile& p) {
 void check_calls(const Profile& p) {
   const std::size_t functions = p.functions.size();
   const Call* const calls = p.calls.data();
-  const auto in_range = [=](std::size_t i) {
-    return std::max(index(calls[i].caller), index(calls[i].callee)) < functions;
+  const auto in_range = [=](std::size_t i) { return index(std::max(calls[i].caller, calls[i].callee)) < functions; };
+  const auto in_order = [=](std::size_t i) {
+    const auto both = [](const Call& c) { return std::uint64_t{index(c.caller)} << 32 | index(c.callee); };
+    const std::uint64_t before = both(calls[i - 1]), here = both(calls[i]);
+    return (unsigned{before < here} | (unsigned{before == here} & unsigned{calls[i - 1].line < calls[i].line})) != 0;
   };
-  const auto in_order = [=](std::size_t i) { return i == 0 || calls[i - 1] < calls[i]; };
+  constexpr auto out_of_range = "a call's function is out of range";
+  if (!p.calls.empty()) require_at(in_range(0), out_of_range, 0);
   require_all(
-      p.calls.size(), [=](std::size_t i) { return (unsigned{in_range(i)} & unsigned{in_order(i)}) != 0; },
-      [=](std::size_t i) {
-        return in_range(i) ? "calls are not sorted by caller, callee and line" : "a call's function is out of range";
-      });
+      1, p.calls.size(), [=](std::size_t i) { return (unsigned{in_range(i)} & unsigned{in_order(i)}) != 0; },
+      [=](std::size_t i) { return in_range(i) ? "calls are not sorted by caller, callee and line" : out_of_range; });
   require(p.call_counts.empty() || p.call_counts.size() == p.calls.size(), "call_counts has the wrong size");
   check_counts(p.call_counts, "a call's count is negative");
 }
