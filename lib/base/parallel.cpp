@@ -91,6 +91,11 @@ void run_both(std::size_t rows, const std::function<void()>& first, const std::f
   second();
 }
 
+void run_all(std::size_t rows, std::initializer_list<std::function<void()>> all) {
+  if (rows >= few_rows) return run_on_parts(all.size(), [&](std::size_t i) { all.begin()[i](); });
+  for (const std::function<void()>& work : all) work();
+}
+
 void run_on_parts(std::size_t parts, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
   run_on_cores(parts, [&] {

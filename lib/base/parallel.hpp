@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <list>
 
 #include <profconv/workers.hpp>
@@ -19,6 +20,10 @@ namespace profconv {
 void run_both(const std::function<void()>& first, const std::function<void()>& second);
 /// One after the other where they have few rows to go through: then they are done before a thread has started.
 void run_both(std::size_t rows, const std::function<void()>& first, const std::function<void()>& second);
+
+/// Runs all to their ends, several at a time and the first ones first, or one after the other where they have few rows
+/// to go through. Throws what one of them threw.
+void run_all(std::size_t rows, std::initializer_list<std::function<void()>> all);
 
 /// Has `work(part)` done for every part below `parts`, several at a time. It must not depend on other parts. Throws
 /// what one of them threw.

@@ -430,19 +430,19 @@ void write_callgrind(const Profile& profile, const WriteOptions& options, Output
   std::optional<CallgrindOutline> outline;
   std::optional<CallgrindSelfCosts> self;
   std::uint64_t negative = 0;
-  run_both(
-      rows,
-      [&] {
-        graph.emplace(profile, calls_from);
-        balance.emplace(profile, *graph, totals, columns);
-        balance->balance(options.callgrind.root);
-      },
-      [&] {
-        names.emplace(profile, options.callgrind.names);
-        outline.emplace(profile, calls_from, *names, ordered_calls(profile, *names));
-        self.emplace(profile, columns, lines);
-        negative = columns.count_negative(profile);
-      });
+  run_all(rows, {[&] {
+                   graph.emplace(profile, calls_from);
+                   balance.emplace(profile, *graph, totals, columns);
+                   balance->balance(options.callgrind.root);
+                 },
+                 [&] {
+                   names.emplace(profile, options.callgrind.names);
+                   outline.emplace(profile, calls_from, *names, ordered_calls(profile, *names));
+                 },
+                 [&] {
+                   self.emplace(profile, columns, lines);
+                   negative = columns.count_negative(profile);
+                 }});
   std::optional<CallgrindWriter> writer;
   run_both(
       rows,

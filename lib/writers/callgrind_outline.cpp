@@ -1,6 +1,9 @@
 #include "writers/callgrind_outline.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <numeric>
 #include <utility>
 
 #include "base/parallel.hpp"
@@ -83,40 +86,72 @@ void CallgrindOutline::number_root(const CallgrindBalance& balance) {
   parts_.insert(parts_.begin(), parts.begin(), parts.end());
 }
 
+// Per function, the call to it that comes first in the file: the position of its caller on top, the row of
+// Profile::calls below; `none` twice where there is none. Calls of a caller are in the order of their callees, so those
+// of one callee are in that of their rows.
+template <class IsWritten>
+std::vector<std::uint64_t> CallgrindOutline::first_calls(IsWritten is_written) const {
+  constexpr std::size_t least = 100'000, most = 8, ahead = 16;  // calls; stretches; calls
+  const Call* const calls = p_.calls.data();
+  const std::uint32_t* const positions = names_.positions().data();
+  const std::size_t rows = p_.calls.size(), stretches = std::clamp<std::size_t>(rows / least, 1, most);
+  std::vector<std::uint64_t> first(p_.functions.size(), ~std::uint64_t{0});
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;  // guards `first`
+  run_on_cores(stretches, [&] {
+    std::vector<std::uint64_t> own(first.size(), ~std::uint64_t{0});
+    for (std::size_t i = next++; i < stretches; i = next++) {
+      const auto begin = static_cast<std::uint32_t>(rows * i / stretches);
+      const auto end = static_cast<std::uint32_t>(rows * (i + 1) / stretches);
+      for (std::uint32_t row = begin; row < end; ++row) {
+        prefetch(&own[index(calls[std::min<std::size_t>(row + ahead, end - 1)].callee)]);
+        std::uint64_t& first_of_callee = own[index(calls[row].callee)];
+        const std::uint64_t here = std::uint64_t{positions[index(calls[row].caller)]} << 32 | row;
+        first_of_callee = std::min(first_of_callee, is_written(row) ? here : ~std::uint64_t{0});
+      }
+    }
+    const std::scoped_lock lock(mutex);
+    for (std::size_t f = 0; f < first.size(); ++f) first[f] = std::min(first[f], own[f]);
+  });
+  return first;
+}
+
+// Each function is mentioned first by the first call to it, if that comes before its own place. So mentions are in the
+// order of the functions that make them: first itself, then its callees, all of which come behind it.
 template <class IsWritten>
 void CallgrindOutline::find_mentions(IsWritten is_written) {
   const std::vector<FunctionId>& functions = names_.sorted();
-  parts_.clear();
-  mentions_.clear();
-  mentions_.resize(functions.size() + 1);  // and one that is known already, then an end that nothing reaches
-  std::vector<std::uint8_t> is_known(functions.size(), 0);  // bytes are quicker to look at than bits
-  std::size_t met = 0;
-  const auto meet = [&](std::uint32_t place, FunctionId function, bool is_call, bool is_in_output) {
-    std::uint8_t& is_known_here = is_known[index(function)];
-    mentions_[met] = {place, function, is_call};  // without a branch: nobody could foresee it
-    const auto is_first = static_cast<std::uint8_t>((is_known_here ^ 1U) & unsigned{is_in_output});
-    is_known_here |= is_first;
-    met += is_first;
+  const std::vector<std::uint64_t> first = first_calls(is_written);
+  const auto first_call = [&](std::size_t place) {
+    constexpr std::size_t ahead = 16;
+    prefetch(&first[index(function_at(place, ahead))]);
+    return first[index(functions[place])];
   };
-  const bool is_large = functions.size() >= std::size_t{1} << 19;  // with fewer they are in a core's caches
+  const auto maker = [](std::size_t place, std::uint64_t call) { return std::min<std::size_t>(place, call >> 32); };
+  std::vector<std::uint32_t> next(functions.size() + 1, 0);  // per maker: where its mentions go on
+  for (std::size_t i = 0; i < functions.size(); ++i) ++next[maker(i, first_call(i)) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+
+  parts_.clear();
   std::size_t rows = rows_per_part;
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    prefetch_calls(i, [](std::size_t /*first*/, std::size_t /*count*/) {});
-    if (is_large) {
-      for (const std::uint32_t row : calls_from(function_at(i, 4))) prefetch(&is_known[index(p_.calls[row].callee)]);
-    }
+    calls_from_.prefetch(function_at(i, 12));
     if (rows >= rows_per_part) {
-      parts_.push_back({false, i, i, met});
+      parts_.push_back({false, i, i, next[i]});
       rows = 0;
     }
-    meet(static_cast<std::uint32_t>(i), functions[i], false, true);
-    const std::span<const std::uint32_t> calls = calls_from(functions[i]);
-    for (const std::uint32_t row : calls) meet(row, p_.calls[row].callee, true, is_written(row));
-    rows += 1 + calls.size();
+    const CallsFrom::Range calls = calls_from_[functions[i]];
+    rows += 1 + calls.end - calls.begin;
     parts_.back().end = i + 1;
   }
-  mentions_[met] = {};
-  mentions_.resize(met + 1);
+
+  mentions_.assign(functions.size() + 1, {});  // and an end that nothing reaches
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const std::uint64_t call = first_call(i);
+    const std::size_t made_by = maker(i, call);
+    const bool is_call = made_by != i;
+    mentions_[next[made_by]++] = {static_cast<std::uint32_t>(is_call ? call : i), functions[i], is_call};
+  }
 }
 
 void CallgrindOutline::number_mentions() {

@@ -81,6 +81,8 @@ class CallgrindOutline {
 
  private:
   template <class IsWritten>
+  std::vector<std::uint64_t> first_calls(IsWritten is_written) const;
+  template <class IsWritten>
   void find_mentions(IsWritten is_written);
   void number_root(const CallgrindBalance& balance);
   void number_mentions();
