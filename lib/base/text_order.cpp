@@ -43,19 +43,33 @@ void fetch_ahead(std::span<const Key> group, std::span<const std::string_view> t
   if (i + ahead < group.size()) prefetch(texts[group[i + ahead].text].data() + depth);
 }
 
-// How many bytes from `depth` on the texts of a group share, in steps of eight.
-std::size_t shared_bytes(std::span<const Key> group, std::span<const std::string_view> texts, std::size_t depth) {
+// How many bytes from the beginning of both texts are the same, in steps of eight, `most` at most.
+std::size_t same_bytes(std::string_view a, std::string_view b, std::size_t most) noexcept {
+  most = std::min({most, a.size(), b.size()});
+  std::size_t same = 0;
+  while (same + step <= most && std::memcmp(&a[same], &b[same], step) == 0) same += step;
+  return same;
+}
+
+// Gives the keys of a group the eight bytes behind those from `depth` on that all its texts share; returns where these
+// are. A few texts nearly always tell how far the others are the same: then each is looked at once.
+std::size_t read_behind_shared(std::span<Key> group, std::span<const std::string_view> texts, std::size_t depth) {
+  constexpr std::size_t few = 16;
   const std::string_view first = texts[group.front().text].substr(depth);
   std::size_t shared = first.size() / step * step;
-  for (std::size_t i = 1; i < group.size() && shared != 0; ++i) {
+  for (std::size_t i = 1; i <= few && group.size() > 4 * few; ++i)
+    shared = same_bytes(first, texts[group[(group.size() - 1) * i / few].text].substr(depth), shared);
+  for (std::size_t i = 0; i < group.size(); ++i) {
     fetch_ahead(group, texts, i, depth);
     const std::string_view text = texts[group[i].text].substr(depth);
-    std::size_t same = 0;
-    while (same < shared && same + step <= text.size() && std::memcmp(&text[same], &first[same], step) == 0)
-      same += step;
-    shared = same;
+    const std::size_t same = same_bytes(first, text, shared);
+    if (same < shared) {  // those before this one have bytes from too far behind
+      shared = same;
+      for (Key& key : group.first(i)) key.bytes = bytes_at(texts[key.text], depth + shared);
+    }
+    group[i].bytes = bytes_at(text, shared);
   }
-  return shared;
+  return depth + shared;
 }
 
 // Bits in which the bytes of a group differ.
@@ -93,11 +107,7 @@ void Sorter::divide(Group group, std::vector<Group>& groups) {
   };
   const std::span<Key> part = keys_.subspan(group.begin, group.size());
   if (!group.has_bytes) {
-    group.depth += shared_bytes(part, texts_, group.depth);
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      fetch_ahead(part, texts_, i, group.depth);
-      part[i].bytes = bytes_at(texts_[part[i].text], group.depth);
-    }
+    group.depth = read_behind_shared(part, texts_, group.depth);
   }
 
   constexpr std::size_t few = 24;

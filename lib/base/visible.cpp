@@ -11,17 +11,22 @@ constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
 
+constexpr std::size_t together = sizeof(std::uint64_t);
+
+// Bits of eight bytes that tell whether any of them is not printable ASCII; which one, only the lowest.
+std::uint64_t not_plain(const char* text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = ones << 7;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, together);
+  const std::uint64_t below_blank = (bytes - ones * 0x20) & ~bytes;  // exact in the lowest such byte, enough here
+  const std::uint64_t from_delete = (bytes + ones) | bytes;          // 0x7f and above; plain bytes do not carry
+  return (below_blank | from_delete) & tops;
+}
+
 // How many bytes at the beginning are printable ASCII: nearly always all of them, so eight are looked at together.
 std::size_t plain_run(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101, tops = ones << 7;
   std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + i, 8);
-    const std::uint64_t below_blank = (bytes - ones * 0x20) & ~bytes;  // exact in the lowest such byte, enough here
-    const std::uint64_t from_delete = (bytes + ones) | bytes;          // 0x7f and above; plain bytes do not carry
-    if (((below_blank | from_delete) & tops) != 0) break;
-  }
+  while (i + together <= text.size() && not_plain(&text[i]) == 0) i += together;
   while (i < text.size() && is_plain(static_cast<unsigned char>(text[i]))) ++i;
   return i;
 }
@@ -67,7 +72,14 @@ std::size_t utf8_sequence(std::string_view text, char32_t& code_point) noexcept 
   return length;
 }
 
-bool is_plain_text(std::string_view text) noexcept { return plain_run(text) == text.size(); }
+// The last eight may be some of those before again.
+bool is_plain_text(std::string_view text) noexcept {
+  if (text.size() < together) return plain_run(text) == text.size();
+  const std::size_t last = text.size() - together;
+  std::uint64_t found = not_plain(&text[last]);
+  for (std::size_t i = 0; i < last; i += together) found |= not_plain(&text[i]);
+  return found == 0;
+}
 
 void append_visible(std::string& out, std::string_view text) {
   while (!text.empty()) {

@@ -120,15 +120,15 @@ class Modules::Maker {
   Asked ask(StringId file);
   std::uint32_t folder_number(std::string_view folder);
   Folder make_folder(std::string_view folder) const;
-  std::uint64_t hash(std::string_view package) const { return hash_bytes(package, seed_); }
+  std::uint64_t hash(std::string_view text) const { return hash_bytes(text, seed_); }
   template <class Keep>
   std::uint32_t intern(std::string_view package, std::uint64_t hash, Keep keep);
   std::uint32_t intern_copy(std::string_view package);
 
   Modules& m_;
-  TextViewSet package_folders_;         // folders whose __init__.py is in the profile, without their last separators
-  TextViewMap<std::uint32_t> folders_;  // their numbers
-  IdIndex packages_;                    // theirs
+  TextViewSet package_folders_;             // folders whose __init__.py is in the profile, without their last separators
+  std::vector<std::string_view> folders_;   // by number
+  IdIndex folder_numbers_, package_numbers_;
   std::uint64_t seed_ = random_seed();
   std::string_view last_folder_;  // files of one folder often follow each other
   std::uint32_t last_number_ = none;
@@ -180,7 +180,7 @@ Modules::Maker::Asked Modules::Maker::ask(StringId file) {
       }
       if (parts.is_plain() && !parts.is_init()) {
         const std::uint64_t hash_of_stem = hash(parts.stem);
-        packages_.prefetch(hash_of_stem);
+        package_numbers_.prefetch(hash_of_stem);
         return {file, {folder, none}, parts.stem, hash_of_stem};
       }
     }
@@ -192,7 +192,7 @@ Modules::Maker::Asked Modules::Maker::ask(StringId file) {
 // The package's number. Of a new one, keep() gives the text that outlives this.
 template <class Keep>
 std::uint32_t Modules::Maker::intern(std::string_view package, std::uint64_t hash, Keep keep) {
-  std::uint32_t& number = packages_.find(hash, [&](std::uint32_t known) { return m_.packages_[known] == package; });
+  std::uint32_t& number = package_numbers_.find(hash, [&](std::uint32_t known) { return m_.packages_[known] == package; });
   if (number == IdIndex::empty) {
     number = static_cast<std::uint32_t>(m_.packages_.size());
     m_.packages_.push_back(keep());
@@ -206,10 +206,15 @@ std::uint32_t Modules::Maker::intern_copy(std::string_view package) {
 
 std::uint32_t Modules::Maker::folder_number(std::string_view folder) {
   if (folder == last_folder_) return last_number_;
-  const auto [known, is_new] = folders_.try_emplace(folder, static_cast<std::uint32_t>(m_.folders_.size()));
-  if (is_new) m_.folders_.push_back(make_folder(folder));
+  std::uint32_t& number =
+      folder_numbers_.find(hash(folder), [&](std::uint32_t known) { return folders_[known] == folder; });
+  if (number == IdIndex::empty) {
+    number = static_cast<std::uint32_t>(folders_.size());
+    folders_.push_back(folder);
+    m_.folders_.push_back(make_folder(folder));
+  }
   last_folder_ = folder;
-  return last_number_ = known->second;
+  return last_number_ = number;
 }
 
 Modules::Name Modules::name_of(std::string_view path, std::uint32_t folder) const {

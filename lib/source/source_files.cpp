@@ -200,7 +200,7 @@ struct SourceFiles::Impl {
   std::vector<std::uint64_t> elsewhere;
   std::string first_elsewhere;
 
-  static std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
+  static std::string_view folder_of(std::string_view path) { return path.substr(0, last_slash(path) + 1); }
   SourceFolder& folder(std::string_view path, std::uint64_t hash_of_it) {
     auto& [hash_of_recent, recent] = recent_folders[hash_of_it % recent_folders.size()];
     if (recent != nullptr && hash_of_recent == hash_of_it) return *recent;
