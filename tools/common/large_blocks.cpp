@@ -8,8 +8,8 @@
 //
 // The system clears every page before it hands it out, a large conversion waits for that longer than for most else. As
 // tables are made, put in order into others and given back, it would have far more cleared than it ever has at a time.
-// So in a tool the pages of a block that is given back are kept, and the next blocks begin with them: the system has
-// them moved, which takes no longer than to say so. In the Python module all blocks are the C library's: what it takes
+// So in a tool the pages of a block that is given back are kept, as long as it has less in memory than it had before, and
+// the next blocks begin with them: the system has them moved, which takes no longer than to say so. In the Python module all blocks are the C library's: what it takes
 // may be given back by the `operator delete` of the C++ library there.
 
 #include "common/large_blocks.hpp"
@@ -25,7 +25,9 @@
 #include <utility>
 
 #if __has_include(<sys/mman.h>)
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 // The sanitizers' own operators find more.
@@ -46,6 +48,16 @@ constexpr std::size_t huge_page = std::size_t{2} << 20, page = 4096;
 
 // The last one may be filled to seven eighths: what is left empty takes memory, too.
 constexpr std::size_t on_huge_pages(std::size_t size) { return (size + huge_page / 8) / huge_page * huge_page; }
+
+// Bytes that the process has in memory. 0: nobody knows.
+std::size_t memory_used() noexcept {
+  static const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  std::array<char, 64> text{};
+  if (file < 0 || ::pread(file, text.data(), text.size() - 1, 0) <= 0) return 0;
+  char* end = nullptr;
+  std::strtoull(text.data(), &end, 10);  // of its addresses
+  return std::strtoull(end, nullptr, 10) * page;
+}
 
 class LargeBlocks {
  public:
@@ -92,6 +104,7 @@ class LargeBlocks {
    public:
     bool is_empty() const noexcept { return size_ == 0; }
     bool is_full() const noexcept { return size_ == most; }
+    std::size_t size() const noexcept { return size_; }
     void add(T value) noexcept { values_[size_++] = value; }
     T take_last() noexcept { return values_[--size_]; }
     std::span<T> all() noexcept { return std::span(values_).first(size_); }
@@ -129,16 +142,16 @@ class LargeBlocks {
     return ::mincore(at, page, &is_there) == 0 && (is_there & 1U) != 0;
   }
 
-  // A twelfth of what the other blocks have at most, or one: with more a conversion takes more memory than it has at a
-  // time, as what smaller blocks need comes on top of it; of a big dump a fifth would be three megabytes.
-  std::size_t most_kept() noexcept {
-    constexpr std::size_t part = 12;
-    std::size_t pages = 0;
-    for (const Block& block : blocks_.all()) pages += block.size / huge_page;
-    return std::max<std::size_t>(pages / part, 1);
+  // As many as fit into three quarters of what the process had at most so far and has no more, or one: with all of it a
+  // conversion would take more memory than it has at a time, as what smaller blocks need comes on top.
+  std::size_t most_kept() const noexcept {
+    const std::size_t in_memory = memory_used(), kept = kept_.size() * huge_page;
+    const std::size_t used = std::max(in_memory, kept) - kept;
+    return in_memory == 0 ? 1 : std::max<std::size_t>((peak_ - std::min(used, peak_)) * 3 / 4 / huge_page, 1);
   }
 
   void keep(const Block& block) noexcept {
+    peak_ = std::max(peak_, memory_used());
     char* const end = block.begin + block.size;
     char* next = block.begin;  // all before it is kept or was given back to the system
     for (char* at = next; static_cast<std::size_t>(end - at) >= huge_page; at += huge_page) {
@@ -148,12 +161,13 @@ class LargeBlocks {
       next = at + huge_page;
     }
     unmap(next, static_cast<std::size_t>(end - next));
-    for (const std::size_t most = most_kept(); kept_.all().size() > most;) unmap(kept_.take_last(), huge_page);
+    for (const std::size_t most = most_kept(); kept_.size() > most;) unmap(kept_.take_last(), huge_page);
   }
 
   std::mutex mutex_;  // guards the rest
   List<Block, 256> blocks_;
   List<char*, 512> kept_;  // huge pages
+  std::size_t peak_ = 0;   // bytes in memory, of those times when a block was given back
   bool is_used_ = false;
 };
 
