@@ -16,6 +16,7 @@
 #include "base/first_touch.hpp"
 #include "base/hash.hpp"
 #include "base/hash_tables.hpp"
+#include "base/path.hpp"
 #include "base/text_buffer.hpp"
 #include "base/text_order.hpp"
 #include "base/visible.hpp"
@@ -79,6 +80,59 @@ TEST_CASE("text order: long common beginnings need no deep recursion") {
   for (std::size_t i = 0; i < 20; ++i) owned.push_back(long_text + std::to_string(i % 7));
   const std::vector<std::string_view> texts(owned.begin(), owned.end());
   CHECK(order_of_texts(texts) == order_by_comparing(texts));
+}
+
+TEST_CASE("text order: a few of many texts are the same for less long than all that were looked at first") {
+  std::mt19937 random(2);
+  for (const std::size_t count : {70u, 500u, 5'000u}) {
+    std::vector<std::string> owned;
+    for (std::size_t i = 0; i < count; ++i) owned.push_back(std::string(100, 'p') + std::to_string(random() % 1000));
+    for (std::size_t i = 0; i < 6; ++i) {
+      std::string& text = owned[random() % count];
+      const std::size_t at = random() % 100;
+      if (i % 2 == 0) {
+        text.resize(at);
+      } else {
+        text[at] = i % 3 == 0 ? 'a' : 'z';
+      }
+    }
+    const std::vector<std::string_view> texts(owned.begin(), owned.end());
+    CHECK(order_of_texts(texts) == order_by_comparing(texts));
+  }
+}
+
+TEST_CASE("path: the last separator, wherever it stands") {
+  CHECK(last_separator("") == std::string_view::npos);
+  std::mt19937 random(3);
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t last = 0; last <= size; ++last) {
+      std::string path;  // bytes that differ from a separator in one bit are among these
+      for (std::size_t i = 0; i < size; ++i) {
+        const char other = ".\xaf\xdc\x2e]\0\xff"[random() % 7];
+        path += i < last && random() % 4 == 0 ? '/' : other;
+      }
+      if (last < size) path[last] = size % 2 == 0 ? '\\' : '/';
+      CAPTURE(size);
+      CAPTURE(last);
+      CHECK(last_separator(path) == path.find_last_of("/\\"));
+      CHECK(last_slash(path) == path.rfind('/'));
+    }
+  }
+}
+
+TEST_CASE("visible: a text is plain if all of its bytes are") {
+  for (std::size_t size = 0; size < 40; ++size) {
+    std::string text(size, '~');
+    CHECK(is_plain_text(text));
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char odd : {'\x1f', '\x7f', '\x80', '\xff', '\0'}) {
+        text[at] = odd;
+        CHECK_FALSE(is_plain_text(text));
+      }
+      text[at] = ' ';
+      CHECK(is_plain_text(text));
+    }
+  }
 }
 
 TEST_CASE("visible: a byte that must be escaped is found wherever it stands") {
