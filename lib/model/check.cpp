@@ -73,7 +73,9 @@ void check_counts(const CountTable& table, const char* what) {
   const Counts* const counts = table.data();
   require_all(
       table.size(),
-      [=](std::size_t i) { return (unsigned{is_count(counts[i].calls)} & unsigned{is_count(counts[i].primitive)}) != 0; },
+      [=](std::size_t i) {
+        return (unsigned{is_count(counts[i].calls)} & unsigned{is_count(counts[i].primitive)}) != 0;
+      },
       [&](std::size_t) { return what; });
 }
 

@@ -126,8 +126,8 @@ class Modules::Maker {
   std::uint32_t intern_copy(std::string_view package);
 
   Modules& m_;
-  TextViewSet package_folders_;             // folders whose __init__.py is in the profile, without their last separators
-  std::vector<std::string_view> folders_;   // by number
+  TextViewSet package_folders_;            // folders whose __init__.py is in the profile, without their last separators
+  std::vector<std::string_view> folders_;  // by number
   IdIndex folder_numbers_, package_numbers_;
   std::uint64_t seed_ = random_seed();
   std::string_view last_folder_;  // files of one folder often follow each other
@@ -192,7 +192,8 @@ Modules::Maker::Asked Modules::Maker::ask(StringId file) {
 // The package's number. Of a new one, keep() gives the text that outlives this.
 template <class Keep>
 std::uint32_t Modules::Maker::intern(std::string_view package, std::uint64_t hash, Keep keep) {
-  std::uint32_t& number = package_numbers_.find(hash, [&](std::uint32_t known) { return m_.packages_[known] == package; });
+  std::uint32_t& number =
+      package_numbers_.find(hash, [&](std::uint32_t known) { return m_.packages_[known] == package; });
   if (number == IdIndex::empty) {
     number = static_cast<std::uint32_t>(m_.packages_.size());
     m_.packages_.push_back(keep());

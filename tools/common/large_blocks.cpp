@@ -8,9 +8,10 @@
 //
 // The system clears every page before it hands it out, a large conversion waits for that longer than for most else. As
 // tables are made, put in order into others and given back, it would have far more cleared than it ever has at a time.
-// So in a tool the pages of a block that is given back are kept, as long as it has less in memory than it had before, and
-// the next blocks begin with them: the system has them moved, which takes no longer than to say so. In the Python module all blocks are the C library's: what it takes
-// may be given back by the `operator delete` of the C++ library there.
+// So in a tool the pages of a block that is given back are kept, as long as it has less in memory than it had before,
+// and the next blocks begin with them: the system has them moved, which takes no longer than to say so. In the Python
+// module all blocks are the C library's: what it takes may be given back by the `operator delete` of the C++ library
+// there.
 
 #include "common/large_blocks.hpp"
 
