@@ -52,7 +52,8 @@ std::size_t same_bytes(std::string_view a, std::string_view b, std::size_t most)
 }
 
 // Gives the keys of a group the eight bytes behind those from `depth` on that all its texts share; returns where these
-// are. A few texts nearly always tell how far the others are the same: then each is looked at once.
+// are. A few texts nearly always tell how far the others are the same: then each is looked at once. Where they do not,
+// a text is looked at again for eight of its bytes that are not the same after all, so that it is linear even then.
 std::size_t read_behind_shared(std::span<Key> group, std::span<const std::string_view> texts, std::size_t depth) {
   constexpr std::size_t few = 16;
   const std::string_view first = texts[group.front().text].substr(depth);
@@ -106,9 +107,7 @@ void Sorter::divide(Group group, std::vector<Group>& groups) {
     if (part.size() > 1) groups.push_back(part);
   };
   const std::span<Key> part = keys_.subspan(group.begin, group.size());
-  if (!group.has_bytes) {
-    group.depth = read_behind_shared(part, texts_, group.depth);
-  }
+  if (!group.has_bytes) group.depth = read_behind_shared(part, texts_, group.depth);
 
   constexpr std::size_t few = 24;
   if (part.size() <= few) {

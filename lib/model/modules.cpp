@@ -126,8 +126,8 @@ class Modules::Maker {
   std::uint32_t intern_copy(std::string_view package);
 
   Modules& m_;
-  TextViewSet package_folders_;            // folders whose __init__.py is in the profile, without their last separators
-  std::vector<std::string_view> folders_;  // by number
+  TextViewSet package_folders_;  // folders whose __init__.py is in the profile, without their last separators
+  std::vector<std::string_view> folder_paths_;  // by number, as m_.folders_ are
   IdIndex folder_numbers_, package_numbers_;
   std::uint64_t seed_ = random_seed();
   std::string_view last_folder_;  // files of one folder often follow each other
@@ -208,10 +208,10 @@ std::uint32_t Modules::Maker::intern_copy(std::string_view package) {
 std::uint32_t Modules::Maker::folder_number(std::string_view folder) {
   if (folder == last_folder_) return last_number_;
   std::uint32_t& number =
-      folder_numbers_.find(hash(folder), [&](std::uint32_t known) { return folders_[known] == folder; });
+      folder_numbers_.find(hash(folder), [&](std::uint32_t known) { return folder_paths_[known] == folder; });
   if (number == IdIndex::empty) {
-    number = static_cast<std::uint32_t>(folders_.size());
-    folders_.push_back(folder);
+    number = static_cast<std::uint32_t>(folder_paths_.size());
+    folder_paths_.push_back(folder);
     m_.folders_.push_back(make_folder(folder));
   }
   last_folder_ = folder;

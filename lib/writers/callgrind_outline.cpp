@@ -11,7 +11,8 @@
 namespace profconv {
 namespace {
 
-constexpr std::size_t rows_per_part = 4096;  // some 250 KB
+constexpr std::size_t rows_per_part = 4096;           // some 250 KB
+constexpr std::uint64_t no_call = ~std::uint64_t{0};  // behind all others
 
 // The rows in the lower halves of keys, in the keys' order. No two keys are equal. Of a few, the place of each is how
 // many are less, which takes no branch that nobody could foresee.
@@ -86,8 +87,8 @@ void CallgrindOutline::number_root(const CallgrindBalance& balance) {
   parts_.insert(parts_.begin(), parts.begin(), parts.end());
 }
 
-// Per function, the call to it that comes first in the file: the position of its caller on top, the row of
-// Profile::calls below; `none` twice where there is none. Calls of a caller are in the order of their callees, so those
+// Per function, the call to it that comes first in the file: the position of its caller in the upper half, the row of
+// Profile::calls in the lower one; or `no_call`. Calls of a caller are in the order of their callees, so those
 // of one callee are in that of their rows.
 template <class IsWritten>
 std::vector<std::uint64_t> CallgrindOutline::first_calls(IsWritten is_written) const {
@@ -95,11 +96,11 @@ std::vector<std::uint64_t> CallgrindOutline::first_calls(IsWritten is_written) c
   const Call* const calls = p_.calls.data();
   const std::uint32_t* const positions = names_.positions().data();
   const std::size_t rows = p_.calls.size(), stretches = std::clamp<std::size_t>(rows / least, 1, most);
-  std::vector<std::uint64_t> first(p_.functions.size(), ~std::uint64_t{0});
+  std::vector<std::uint64_t> first(p_.functions.size(), no_call);
   std::atomic<std::size_t> next{0};
   std::mutex mutex;  // guards `first`
   run_on_cores(stretches, [&] {
-    std::vector<std::uint64_t> own(first.size(), ~std::uint64_t{0});
+    std::vector<std::uint64_t> own(first.size(), no_call);
     for (std::size_t i = next++; i < stretches; i = next++) {
       const auto begin = static_cast<std::uint32_t>(rows * i / stretches);
       const auto end = static_cast<std::uint32_t>(rows * (i + 1) / stretches);
@@ -107,7 +108,7 @@ std::vector<std::uint64_t> CallgrindOutline::first_calls(IsWritten is_written) c
         prefetch(&own[index(calls[std::min<std::size_t>(row + ahead, end - 1)].callee)]);
         std::uint64_t& first_of_callee = own[index(calls[row].callee)];
         const std::uint64_t here = std::uint64_t{positions[index(calls[row].caller)]} << 32 | row;
-        first_of_callee = std::min(first_of_callee, is_written(row) ? here : ~std::uint64_t{0});
+        first_of_callee = std::min(first_of_callee, is_written(row) ? here : no_call);
       }
     }
     const std::scoped_lock lock(mutex);
@@ -117,7 +118,7 @@ std::vector<std::uint64_t> CallgrindOutline::first_calls(IsWritten is_written) c
 }
 
 // Each function is mentioned first by the first call to it, if that comes before its own place. So mentions are in the
-// order of the functions that make them: first itself, then its callees, all of which come behind it.
+// order of the functions that make them: of each first itself, then its callees, all of which come behind it.
 template <class IsWritten>
 void CallgrindOutline::find_mentions(IsWritten is_written) {
   const std::vector<FunctionId>& functions = names_.sorted();
@@ -127,9 +128,12 @@ void CallgrindOutline::find_mentions(IsWritten is_written) {
     prefetch(&first[index(function_at(place, ahead))]);
     return first[index(functions[place])];
   };
-  const auto maker = [](std::size_t place, std::uint64_t call) { return std::min<std::size_t>(place, call >> 32); };
-  std::vector<std::uint32_t> next(functions.size() + 1, 0);  // per maker: where its mentions go on
-  for (std::size_t i = 0; i < functions.size(); ++i) ++next[maker(i, first_call(i)) + 1];
+  // The position of the function that mentions this one first.
+  const auto mentioned_by = [](std::size_t place, std::uint64_t call) {
+    return std::min<std::size_t>(place, call >> 32);
+  };
+  std::vector<std::uint32_t> next(functions.size() + 1, 0);  // per position: where the mentions go on that it makes
+  for (std::size_t i = 0; i < functions.size(); ++i) ++next[mentioned_by(i, first_call(i)) + 1];
   std::partial_sum(next.begin(), next.end(), next.begin());
 
   parts_.clear();
@@ -148,9 +152,9 @@ void CallgrindOutline::find_mentions(IsWritten is_written) {
   mentions_.assign(functions.size() + 1, {});  // and an end that nothing reaches
   for (std::size_t i = 0; i < functions.size(); ++i) {
     const std::uint64_t call = first_call(i);
-    const std::size_t made_by = maker(i, call);
-    const bool is_call = made_by != i;
-    mentions_[next[made_by]++] = {static_cast<std::uint32_t>(is_call ? call : i), functions[i], is_call};
+    const std::size_t by = mentioned_by(i, call);
+    const bool is_call = by != i;
+    mentions_[next[by]++] = {static_cast<std::uint32_t>(is_call ? call : i), functions[i], is_call};
   }
 }
 

@@ -8,7 +8,7 @@
 //
 // The system clears every page before it hands it out, a large conversion waits for that longer than for most else. As
 // tables are made, put in order into others and given back, it would have far more cleared than it ever has at a time.
-// So in a tool the pages of a block that is given back are kept, as long as it has less in memory than it had before,
+// So in a tool the pages of a block that is given back are kept, as long as the tool has less in memory than before,
 // and the next blocks begin with them: the system has them moved, which takes no longer than to say so. In the Python
 // module all blocks are the C library's: what it takes may be given back by the `operator delete` of the C++ library
 // there.
@@ -56,8 +56,8 @@ std::size_t memory_used() noexcept {
   std::array<char, 64> text{};
   if (file < 0 || ::pread(file, text.data(), text.size() - 1, 0) <= 0) return 0;
   char* end = nullptr;
-  std::strtoull(text.data(), &end, 10);  // of its addresses
-  return std::strtoull(end, nullptr, 10) * page;
+  static_cast<void>(std::strtoull(text.data(), &end, 10));  // pages of addresses; then those in memory
+  return std::strtoull(end, nullptr, 10) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 class LargeBlocks {
