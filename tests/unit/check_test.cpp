@@ -112,6 +112,19 @@ TEST_CASE("check: every invariant, broken once") {
         "calls are not sorted by caller, callee and line (row 1)");
   CHECK(fault([](Profile& p) { p.calls[1] = p.calls[0]; }) ==
         "calls are not sorted by caller, callee and line (row 1)");
+  CHECK(fault([](Profile& p) { p.calls[0].callee = no_function; }) == "a call's function is out of range (row 0)");
+  CHECK(fault([](Profile& p) {
+          p.calls[1] = p.calls[0];
+          ++p.calls[0].line;
+        }) == "calls are not sorted by caller, callee and line (row 1)");
+  CHECK(fault([](Profile& p) {
+          p.calls[1] = p.calls[0];
+          ++p.calls[1].line;
+        }) == "");
+  for (const std::int64_t count : {std::int64_t{-1}, std::int64_t{0}, INT64_MAX})
+    CHECK(fault([&](Profile& p) { p.call_counts[1].calls = p.call_counts[1].primitive = count; }) == "");
+  for (const std::int64_t count : {std::int64_t{-2}, INT64_MIN + 1, INT64_MIN})
+    CHECK(fault([&](Profile& p) { p.call_counts[1].calls = count; }) == "a call's count is negative (row 1)");
   CHECK(fault([](Profile& p) { p.call_counts.pop_back(); }) == "call_counts has the wrong size");
   CHECK(fault([](Profile& p) { p.call_counts[0].primitive = -2; }) == "a call's count is negative (row 0)");
   CHECK(fault([](Profile& p) { p.lines[1].function = no_function; }) == "a line's function is out of range (row 1)");

@@ -90,6 +90,19 @@ TEST_CASE("parallel: both run, and what either throws arrives") {
   CHECK_THROWS_AS(run_both([] {}, [] { throw std::runtime_error("second"); }), std::runtime_error);
 }
 
+TEST_CASE("parallel: all run once, in their order where they have few rows, and what one throws arrives") {
+  for (const std::size_t rows : {10u, 1'000'000u}) {
+    CAPTURE(rows);
+    std::array<std::atomic<int>, 3> place{};
+    std::atomic<int> begun = 0;
+    run_all(rows, {[&] { place[0] += ++begun; }, [&] { place[1] += ++begun; }, [&] { place[2] += ++begun; }});
+    CHECK(begun == 3);
+    CHECK(place[0] + place[1] + place[2] == 1 + 2 + 3);
+    if (rows == 10) CHECK(place[0] + 10 * place[1] + 100 * place[2] == 321);
+    CHECK_THROWS_AS(run_all(rows, {[] {}, [] { throw std::runtime_error("second"); }, [] {}}), std::runtime_error);
+  }
+}
+
 TEST_CASE("parallel: work beside is all done, or says what went wrong") {
   WorkBeside beside;
   std::array<std::atomic<int>, 100> done{};
