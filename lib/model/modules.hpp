@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <profconv/profile.hpp>
@@ -36,6 +37,8 @@ class Modules {
   static constexpr std::string_view unknown = "<unknown>";
   /// The names by number.
   const std::vector<std::string_view>& packages() const noexcept { return packages_; }
+  /// What the names lie in that are no part of the profile's texts: for who keeps names, and nothing else of this.
+  std::deque<std::string> take_texts() && noexcept { return std::move(made_); }
 
  private:
   static constexpr std::uint32_t none = 0xffffffff;

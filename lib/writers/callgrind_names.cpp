@@ -80,18 +80,21 @@ std::vector<std::size_t> places_of_alike(std::span<const HashedPosition> keys) {
 CallgrindNames::CallgrindNames(const Profile& profile, CallgrindOptions::Names names)
     : profile_(profile), style_(names) {
   find_files();
+  std::optional<Modules> modules;
   run_both(
       profile.functions.size(),
       [&] {
-        modules_.emplace(profile);
-        find_objects();
+        modules.emplace(profile);
+        find_objects(*modules);
       },
       [&] { rank_files(); });
   find_places();
   if (names == CallgrindOptions::Names::full) {
     module_names_.resize(files_.size());
-    for (const Function& f : profile.functions) module_names_[slot_of_file_[index(f.file)]] = modules_->module(f.file);
+    for (const Function& f : profile.functions) module_names_[slot_of_file_[index(f.file)]] = modules->module(f.file);
   }
+  package_texts_ = std::move(*modules).take_texts();
+  modules.reset();
   sort();
 }
 
@@ -149,8 +152,8 @@ void CallgrindNames::rank_files() {
 }
 
 // Packages of one spelling are one object; nearly always each is its own.
-void CallgrindNames::find_objects() {
-  const std::vector<std::string_view>& packages = modules_->packages();
+void CallgrindNames::find_objects(const Modules& modules) {
+  const std::vector<std::string_view>& packages = modules.packages();
   std::vector<std::uint32_t> object_of;  // per package
   if (!std::ranges::all_of(packages, is_written_as_it_is)) {
     TextViewMap<std::uint32_t> spellings;
@@ -168,7 +171,7 @@ void CallgrindNames::find_objects() {
   for (Object& object : objects_) object.key = hash_bytes(base_name(object.text), fixed_seed);
   run_on_stretches(files_.size(), [&](std::size_t begin, std::size_t end) {
     for (File& file : std::span(files_).subspan(begin, end - begin)) {
-      const std::uint32_t package = modules_->package_number(file.recorded);
+      const std::uint32_t package = modules.package_number(file.recorded);
       file.object = object_of.empty() ? package : object_of[package];
       file.key = hash_bytes(base_name(file.text), objects_[file.object].key);
     }

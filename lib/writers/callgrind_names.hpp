@@ -81,7 +81,7 @@ class CallgrindNames {
     std::uint64_t key = 0;   // of the base names of file and object
   };
   struct Object {
-    std::string_view text;  // in modules_ or spelled_
+    std::string_view text;  // in the profile, package_texts_ or spelled_
     std::uint64_t key = 0;
   };
   struct Place {
@@ -91,7 +91,7 @@ class CallgrindNames {
   std::string_view spelled(std::string_view text);
   std::string_view object_name(std::string_view package);
   void find_files();
-  void find_objects();
+  void find_objects(const Modules& modules);
   void find_places();
   void rank_files();
   void sort();
@@ -105,8 +105,8 @@ class CallgrindNames {
 
   const Profile& profile_;
   const CallgrindOptions::Names style_;
-  std::optional<Modules> modules_;
   std::vector<std::string> module_names_;  // per file, for full names
+  std::deque<std::string> package_texts_;  // what the profile has of packages only in parts
   std::deque<std::string> spelled_;        // what is not written as it was recorded
   std::vector<File> files_;
   std::vector<Object> objects_;
