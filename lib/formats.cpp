@@ -26,7 +26,7 @@ constexpr Format table[] = {
     {.name = "pstats",
      .summary = "cProfile and profile dumps (marshal)",
      .endings = ".prof .cprof .pstats .profile",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive,
+     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::lines | Detail::metrics,
      .sniff = sniff_pstats,
      .read = read_pstats,
      .write = nullptr},
@@ -47,7 +47,7 @@ constexpr Format table[] = {
     {.name = "hotshot",
      .summary = "logs of Python 2's hotshot (binary)",
      .endings = ".hotshot .prof",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::lines | Detail::stacks | Detail::metrics,
+     .keeps = Detail::all,
      .sniff = sniff_hotshot,
      .read = read_hotshot,
      .write = nullptr},
@@ -83,6 +83,7 @@ constexpr Format table[] = {
      .summary = "stacks one a line, for and from flame graphs",
      .endings = ".collapsed .folded",
      .keeps = Detail::calls | Detail::lines | Detail::stacks,
+     .options = Format::Options::collapsed,
      .sniff = sniff_collapsed,
      .read = read_collapsed,
      .write = write_collapsed},
@@ -90,48 +91,55 @@ constexpr Format table[] = {
      .summary = "call graphs for KCachegrind, QCacheGrind and callgrind_annotate",
      .endings = ".callgrind",
      .keeps = Detail::calls | Detail::counts | Detail::lines | Detail::metrics,
+     .options = Format::Options::callgrind,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_callgrind},
     {.name = "dot",
      .summary = "call graphs as pictures, by Graphviz",
      .endings = ".dot .gv",
-     .keeps = Detail::none,
+     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::metrics,
+     .options = Format::Options::dot,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_dot},
     {.name = "text",
      .summary = "reports for people",
      .endings = ".txt",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::metrics,
+     .keeps = Detail::all,
+     .options = Format::Options::text,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_text},
     {.name = "markdown",
      .summary = "reports as Markdown tables",
      .endings = ".md .markdown",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::metrics,
+     .keeps = Detail::all,
+     .options = Format::Options::text,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_markdown},
     {.name = "csv",
      .summary = "reports as comma-separated values",
      .endings = ".csv",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::metrics,
+     .keeps = Detail::all,
+     .options = Format::Options::text,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_csv},
     {.name = "tsv",
      .summary = "reports as tab-separated values",
      .endings = ".tsv",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::metrics,
+     .keeps = Detail::all,
+     .options = Format::Options::text,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_tsv},
     {.name = "json",
      .summary = "reports as JSON, documented in docs/json-schema.md",
      .endings = ".json",
-     .keeps = Detail::calls | Detail::counts | Detail::primitive | Detail::metrics,
+     .keeps = Detail::all,
+     .options = Format::Options::text,
      .sniff = nullptr,
      .read = nullptr,
      .write = write_json},
@@ -153,9 +161,7 @@ const Format& find_format(std::string_view name, bool (*fits)(const Format&), st
     known.push_back(format.name);
     list += (list.empty() ? "" : ", ") + std::string(format.name);
   }
-  const std::string_view close = nearest(name, known);
-  throw UsageError("unknown format " + quoted(name) + ", known are " + list,
-                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
+  throw UsageError("unknown format " + quoted(name) + ", known are " + list, did_you_mean(name, known));
 }
 
 }  // namespace
@@ -229,7 +235,10 @@ Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics)
 
 void write(const Profile& profile, std::string_view format_name, const WriteOptions& options, Output& output,
            Diagnostics& diagnostics) {
-  writable_format(format_name).write(profile, options, output, diagnostics);
+  const Format& format = writable_format(format_name);
+  format.write(profile, options, output, diagnostics);
+  if (const Detail lost = details_of(profile) - format.keeps; lost != Detail::none)
+    diagnostics.note({}, {}, std::string(format.name) + " does not hold all of the profile: " + to_string(lost));
 }
 
 }  // namespace profconv

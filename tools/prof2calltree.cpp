@@ -127,11 +127,7 @@ void complete(Options& options) {
   if (options.run && !common.inputs.empty()) {
     throw UsageError("an input and -r exclude each other", "save the profile with -o, then add up the files");
   }
-  if (!options.run && common.inputs.empty()) {
-    if (::isatty(STDIN_FILENO) != 0)
-      throw UsageError("no input", "prof2calltree FILE, or prof2calltree -r SCRIPT; -h lists the options");
-    common.inputs.emplace_back("-");
-  }
+  if (!options.run) require_inputs(common.inputs, "prof2calltree FILE, or prof2calltree -r SCRIPT");
   refuse_report_as_input(options.report, common.inputs);
   if (options.sampling && !options.run)
     throw UsageError("--sampling is for -r", "a recording is read without it: prof2calltree FILE");
@@ -140,7 +136,7 @@ void complete(Options& options) {
   if (options.python.empty()) options.python = "python3";
   if (options.viewer_given && !options.view) throw UsageError("--viewer is for -k", "-k opens the result");
   if (options.gzip && common.output.empty()) throw UsageError("--gzip needs -o FILE");
-  if (common.output == "/dev/stdout") common.output = "-";
+  if (is_stdout(common.output)) common.output = "-";
   if (common.output.empty() && !options.view && reads_stdin(options)) common.output = "-";
   if (common.output == "-" && options.view) throw UsageError("-k opens a file, and -o - writes none");
   options.script.writes_to_stderr = common.output == "-";
@@ -250,12 +246,13 @@ class Conversion {
   Profile transformed(const ReadOptions& read, Report& report) {
     const SourceFiles sources = source_files(options_.input, options_.common.inputs);
     const FuseOptions fuse_options{.sources = &sources, .recover_calls = options_.input.recover_calls};
-    Profile profile = options_.script ? read_dump(read)
-                                      : read_inputs(options_.common.inputs, read, path_mappings(options_.input),
-                                                    fuse_options, messages_, report);
+    Profile profile = options_.script
+                          ? read_dump(read)
+                          : read_inputs(options_.common.inputs, read, path_mappings(options_.input.path_map),
+                                        fuse_options, messages_, report);
     refuse_without_functions(profile);
     const SourceStep step{sources, {.calls = true, .names = options_.names != "short"}, report};
-    profile = transform(std::move(profile), options_.transforms, &step, messages_);
+    profile = transform(std::move(profile), options_.transforms, step, messages_);
     Diagnostics diagnostics;
     sources.report(diagnostics);
     messages_.report(diagnostics);
@@ -311,7 +308,8 @@ class Conversion {
     Input file = Input::open(dump_, read_options.limits);
     Input input = Input::view(file.bytes(), script.base_name(),
                               read_options.limits);  // the dump's own name tells nobody anything
-    Profile profile = map_paths(read(input, read_options, diagnostics), path_mappings(options_.input), diagnostics);
+    Profile profile =
+        map_paths(read(input, read_options, diagnostics), path_mappings(options_.input.path_map), diagnostics);
     messages_.report(diagnostics);
     return profile;
   }

@@ -165,8 +165,7 @@ void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& l
 /// What a picture's name says that it is: "png" of x.png. Empty where it says nothing.
 std::string picture_format(const std::string& output) {
   const std::string ending = ending_of(output);
-  constexpr std::array<std::string_view, 8> known = {".svg", ".svgz", ".png", ".pdf", ".ps", ".jpg", ".jpeg", ".gif"};
-  return std::ranges::find(known, ending) != known.end() ? ending.substr(1) : "";
+  return std::ranges::find(picture_endings, ending) != picture_endings.end() ? ending.substr(1) : "";
 }
 
 /// Whether the name of a file says what is in it: a picture or the graph itself.
@@ -232,11 +231,8 @@ bool is_text(const std::string& format) {
 /// Decides what depends on several options, and refuses what makes no sense.
 void complete(Options& options) {
   CommonOptions& common = options.common;
-  if (common.inputs.empty()) {
-    if (::isatty(STDIN_FILENO) != 0) throw UsageError("no input", "prof2dot FILE; -h lists the options");
-    common.inputs.emplace_back("-");
-  }
-  if (common.output == "/dev/stdout") common.output = "-";
+  require_inputs(common.inputs, "prof2dot FILE");
+  if (is_stdout(common.output)) common.output = "-";
   if (options.view && common.output == "-") throw UsageError("--view opens a file, and -o - writes none");
   if (options.list && (options.view || !options.render.empty())) {
     throw UsageError("--list-functions draws nothing; -T and --view go without it");
@@ -337,9 +333,9 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   const FuseOptions fuse_options{.sources = &sources, .recover_calls = options.input.recover_calls};
   Report report;
   const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, report};
-  const Profile profile =
-      transform(read_inputs(options.common.inputs, read, path_mappings(options.input), fuse_options, messages, report),
-                options.transforms, &step, messages);
+  const Profile profile = transform(
+      read_inputs(options.common.inputs, read, path_mappings(options.input.path_map), fuse_options, messages, report),
+      options.transforms, step, messages);
 
   std::string name = options.common.output;
   std::optional<LastingFolder> shown;

@@ -147,8 +147,15 @@ void add_selection_options(CLI::App& app, Options& options) {
       ->transform(whole_number());
 }
 
-/// What --format takes.
-constexpr const char* report_formats[] = {"text", "markdown", "csv", "tsv", "json", "collapsed", "dump"};
+/// What --format takes: all that is written and that no other tool writes.
+std::vector<std::string> report_formats() {
+  std::vector<std::string> names;
+  for (const Format& format : formats()) {
+    const bool is_elsewhere = format.options == Format::Options::callgrind || format.options == Format::Options::dot;
+    if (format.write != nullptr && !is_elsewhere) names.emplace_back(format.name);
+  }
+  return names;
+}
 
 void add_form_options(CLI::App& app, Options& options) {
   takes(
@@ -165,7 +172,7 @@ void add_form_options(CLI::App& app, Options& options) {
             "was read (default: as the ending of -o\nsays, else text)."),
         "FORMAT")
       ->take_last()
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(report_formats), std::end(report_formats))));
+      ->check(CLI::IsMember(report_formats()));
   takes(app.add_option("--frames", options.frames,
                        "Writes the frames of collapsed stacks as pyspy does, name (file:line),\nas cpython does, "
                        "file:name:line below the thread, or as name (default\npyspy)."),
@@ -240,11 +247,11 @@ UsageError refusal_beyond_view(const Options& options) {
 std::optional<std::string> format_of(const std::string& output) {
   if (ending_of(output).empty()) return std::nullopt;
   const std::string ending = " " + ending_of(output) + " ";
-  const auto is_usual = [&](const char* format) {
-    return (" " + std::string(format_named(format).endings) + " ").find(ending) != std::string::npos;
-  };
-  const auto* const found = std::ranges::find_if(report_formats, is_usual);
-  return found == std::end(report_formats) ? std::nullopt : std::optional<std::string>(*found);
+  for (std::string& format : report_formats()) {
+    if ((" " + std::string(format_named(format).endings) + " ").find(ending) != std::string::npos)
+      return std::move(format);
+  }
+  return std::nullopt;
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
@@ -293,11 +300,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
 /// Decides what depends on several options, and refuses what makes no sense.
 void complete(Options& options) {
   CommonOptions& common = options.common;
-  if (common.inputs.empty()) {
-    if (::isatty(STDIN_FILENO) != 0) throw UsageError("no input", "prof2text FILE; -h lists the options");
-    common.inputs.emplace_back("-");
-  }
-  if (common.output.empty() || common.output == "/dev/stdout") common.output = "-";
+  require_inputs(common.inputs, "prof2text FILE");
+  if (common.output.empty() || is_stdout(common.output)) common.output = "-";
   for (const auto& [name, values] :
        {std::pair("--callers", &options.callers), std::pair("--callees", &options.callees)}) {
     if (!values->empty() && values->back().empty()) refuse_as_input(name, common.inputs.front(), "an expression");
@@ -342,20 +346,8 @@ std::size_t width_of_output(const Options& options) {
 /// The inputs one by one, with their own numbers.
 std::vector<Profile> read_as_recorded(const Options& options, Want want, const Messages& messages) {
   ReadOptions read_as = read_options(options.common);
-  read_as.as_recorded = true;
   read_as.want = want;
-  const std::vector<std::string>& inputs = options.common.inputs;
-  if (std::count(inputs.begin(), inputs.end(), "-") > 1)
-    throw UsageError("- is given more than once, and standard input can be read once");
-  prepare_heap(inputs);
-  std::vector<Profile> profiles;
-  for (const std::string& name : inputs) {
-    Diagnostics diagnostics;
-    Input input = Input::open(name, read_as.limits);
-    profiles.push_back(read(input, read_as, diagnostics));
-    messages.report(diagnostics);
-  }
-  return profiles;
+  return read_as_recorded(options.common.inputs, read_as, {}, messages);
 }
 
 void report_as_memory_profiler(const Options& options, const Messages& messages) {
@@ -448,10 +440,10 @@ void report(const Options& options, const Messages& messages) {
   Report told;
   const SourceStep step{sources, {.calls = false, .names = options.names != "short"}, told};
   Profile profile = transform(read_inputs(options.common.inputs, read_options(options.common),
-                                          path_mappings(options.input), fuse_options, messages, told),
-                              options.transforms, &step, messages);
+                                          path_mappings(options.input.path_map), fuse_options, messages, told),
+                              options.transforms, step, messages);
   Diagnostics diagnostics;
-  if (options.strip_dirs) profile = strip_paths(std::move(profile), diagnostics);
+  if (options.strip_dirs) profile = strip_paths(std::move(profile));
   const GroupBy by = options.by == "file"      ? GroupBy::file
                      : options.by == "module"  ? GroupBy::module
                      : options.by == "package" ? GroupBy::package

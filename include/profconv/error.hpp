@@ -62,4 +62,7 @@ class UsageError : public Error {
 /// The known word that `word` is probably a misspelling of, for hints ("did you mean ...?"); "" when none is close.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
+/// The hint: "did you mean total?", or `otherwise` where no known word is close.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise = {});
+
 }  // namespace profconv

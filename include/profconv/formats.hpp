@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <profconv/detail.hpp>
 #include <profconv/diagnostics.hpp>
 #include <profconv/dot.hpp>
 #include <profconv/input.hpp>
@@ -16,25 +17,6 @@
 /// Start here: `read` a profile in any known format, `write` it in another, `formats` to see which there are.
 
 namespace profconv {
-
-/// What a format can carry, as a set of bits.
-enum class Detail : std::uint16_t {
-  none = 0,
-  calls = 1,       ///< Call edges.
-  lines = 2,       ///< Costs per source line.
-  stacks = 4,      ///< Whole stacks.
-  metrics = 8,     ///< Several cost columns.
-  counts = 16,     ///< Call counts.
-  primitive = 32,  ///< Primitive (non-recursive) call counts.
-  all = 0xffff,
-};
-constexpr Detail operator|(Detail a, Detail b) {
-  return static_cast<Detail>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
-}
-constexpr Detail operator&(Detail a, Detail b) {
-  return static_cast<Detail>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
-}
-constexpr bool has(Detail set, Detail part) { return (set & part) == part; }
 
 /// What a reader may leave out when nobody will look at it: the self costs of calls, and `Recorded::callers`.
 enum class Want : std::uint8_t { none = 0, call_self = 1, recorded_callers = 2, all = 0xff };
@@ -106,7 +88,11 @@ struct Format {
   std::string_view name;
   std::string_view summary;
   std::string_view endings;  ///< Usual file name endings, separated by blanks.
-  Detail keeps;              ///< What survives writing (or, for formats that are only read, what they can hold).
+  /// What survives writing, at best: reports show as much of it as their options ask for. Of formats that are only
+  /// read, what they can hold.
+  Detail keeps;
+  /// Which of WriteOptions its writer looks at.
+  enum class Options : std::uint8_t { none, callgrind, collapsed, dot, text } options = Options::none;
   Match (*sniff)(std::span<const std::byte> head);  ///< Sees at most Input::head_size bytes.
   Profile (*read)(const Bytes& bytes, const ReadOptions& options, Diagnostics& diagnostics);  ///< Null: cannot be read.
   void (*write)(const Profile& profile, const WriteOptions& options, Output& output,
@@ -128,8 +114,9 @@ const Format& detect(Input& input);
 /// Reads one profile. Throws IoError, FormatError, UsageError (unknown `options.format`).
 Profile read(Input& input, const ReadOptions& options, Diagnostics& diagnostics);
 
-/// Writes one profile; the caller finishes the output. Throws IoError; UsageError for an unknown format and options
-/// that are none; Error where these choose nothing, such as a root that no function matches.
+/// Writes one profile; the caller finishes the output. Notes what the profile holds and the format does not. Throws
+/// IoError; UsageError for an unknown format and options that are none; Error where these choose nothing, such as a
+/// root that no function matches.
 void write(const Profile& profile, std::string_view format, const WriteOptions& options, Output& output,
            Diagnostics& diagnostics);
 

@@ -14,7 +14,8 @@
 
 /// Profile to profile. Each function takes the profile and returns it untouched when there is nothing to do. Each
 /// states its law: what the numbers of the result have to do with those of the profile. `recorded` (the numbers as they
-/// stood in the file) survives no transform but `map_paths`.
+/// stood in the file) survives `apply_sources`, and `map_paths` where it makes no functions equal; all others that
+/// change something drop it.
 
 namespace profconv {
 
@@ -174,7 +175,7 @@ Profile map_paths(Profile&& profile, std::span<const PathMapping> mappings, Diag
 
 /// Shortens every file to the end of its path that tells it apart from the other files: `utils.py`, or `cart/utils.py`
 /// and `stock/utils.py`. Law: all costs and counts are the same, and no two functions become one.
-Profile strip_paths(Profile&& profile, Diagnostics& diagnostics);
+Profile strip_paths(Profile&& profile);
 
 enum class GroupBy : std::uint8_t { function, file, module, package };
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <profconv/error.hpp>
@@ -42,6 +44,11 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise) {
+  const std::string_view close = nearest(word, known);
+  return close.empty() ? std::move(otherwise) : "did you mean " + std::string(close) + "?";
 }
 
 }  // namespace profconv

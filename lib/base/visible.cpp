@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/hex.hpp"
+
 namespace profconv {
 namespace {
-
-constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
 
@@ -38,16 +38,8 @@ bool is_harmful(char32_t c) {
          (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
 }
 
-void append_byte_escape(std::string& out, unsigned char c) {
-  out += "\\x";
-  out += hex_digits[c >> 4];
-  out += hex_digits[c & 15];
-}
-
-void append_unicode_escape(std::string& out, char32_t c) {
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) out += hex_digits[(c >> shift) & 15];
-}
+void append_byte_escape(std::string& out, unsigned char c) { append_hexadecimal(out += "\\x", c, 2); }
+void append_unicode_escape(std::string& out, char32_t c) { append_hexadecimal(out += "\\u", c, 4); }
 
 }  // namespace
 

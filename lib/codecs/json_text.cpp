@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
 #include "base/visible.hpp"
 
 namespace profconv {
 namespace {
 
-void append_escape(std::string& out, char32_t c) {
-  constexpr char hex[] = "0123456789abcdef";
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) out += hex[(c >> shift) & 15];
-}
+void append_escape(std::string& out, char32_t c) { append_hexadecimal(out += "\\u", c, 4); }
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "base/hex.hpp"
 #include "base/release.hpp"
 #include "base/visible.hpp"
 #include "codecs/marshal_bytes.hpp"
@@ -228,10 +229,7 @@ MarshalItem MarshalReader::decode(std::size_t offset, bool may_end) {
       item.type = MarshalType::code;
       item.body = cursor_.offset();
       break;
-    default: {
-      constexpr char hex[] = "0123456789abcdef";
-      cursor_.fail_at(offset, std::string("0x") + hex[byte >> 4] + hex[byte & 15] + " is no type of marshal object");
-    }
+    default: cursor_.fail_at(offset, "0x" + hexadecimal(byte, 2) + " is no type of marshal object");
   }
 
   if (flagged) {

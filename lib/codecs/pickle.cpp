@@ -6,7 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/hash_tables.hpp"
+#include "base/hex.hpp"
 #include "base/visible.hpp"
 #include "codecs/pickle_opcodes.hpp"
 #include "codecs/pickle_scalars.hpp"
@@ -510,10 +512,7 @@ bool PickleMachine::step(std::uint8_t opcode) {
     case BYTEARRAY8: refuse_opcode("BYTEARRAY8", "a bytearray");
     case NEXT_BUFFER: refuse_opcode("NEXT_BUFFER", "a buffer from outside");
     case READONLY_BUFFER: refuse_opcode("READONLY_BUFFER", "a buffer from outside");
-    default: {
-      constexpr char hex[] = "0123456789abcdef";
-      fail(std::string("0x") + hex[opcode >> 4] + hex[opcode & 15] + " is no opcode of a pickle");
-    }
+    default: fail("0x" + hexadecimal(opcode, 2) + " is no opcode of a pickle");
   }
 }
 
@@ -527,11 +526,8 @@ Pickle PickleMachine::run() {
     if (!step(cursor_.take_byte())) break;
   }
   if (!marks_.empty() || stack_.size() != 1) {
-    const auto count = [](std::size_t n, const char* what) {
-      return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
-    };
-    fail("the pickle ends with " + count(stack_.size(), "value") +
-         (marks_.empty() ? "" : " and " + count(marks_.size(), "mark")) + ", expected 1 value");
+    fail("the pickle ends with " + counted(stack_.size(), "value") +
+         (marks_.empty() ? "" : " and " + counted(marks_.size(), "mark")) + ", expected 1 value");
   }
   p_.root_ = stack_.back();
   return std::move(p_);

@@ -1,5 +1,6 @@
 #include "codecs/quoted_text.hpp"
 
+#include "base/hex.hpp"
 #include "base/visible.hpp"
 
 namespace profconv {
@@ -14,17 +15,13 @@ int hex_value(char c) {
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-  constexpr char hex[] = "0123456789abcdef";
   out += '"';
   while (!text.empty()) {
     char32_t c = 0;
     std::size_t length = utf8_sequence(text, c);
     const bool plain = length != 0 && c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0) && c != 0x2028 && c != 0x2029;
     if (!plain) {
-      const auto byte = static_cast<unsigned char>(text[0]);
-      out += "\\x";
-      out += hex[byte >> 4];
-      out += hex[byte & 15];
+      append_hexadecimal(out += "\\x", static_cast<unsigned char>(text[0]), 2);
       length = 1;
     } else {
       if (c == '"' || c == '\\') out += '\\';

@@ -92,10 +92,10 @@ std::vector<std::string> Argument::paths() const {
 }
 
 void refuse_argument(const std::string& name, std::span<const std::string_view> known) {
-  const std::string_view close = nearest(name, known);
+  const std::string hint = did_you_mean(name, known);
   std::string message = "unknown argument '" + name + "'";
-  if (!close.empty()) {
-    message += ", did you mean " + std::string(close) + "?";
+  if (!hint.empty()) {
+    message += ", " + hint;
   } else if (known.empty()) {
     message += ", the format takes none";
   } else {

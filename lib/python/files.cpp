@@ -134,12 +134,12 @@ void check_write_options(const std::string& format, const py::dict& arguments) {
   write_options(format, arguments);
 }
 
-/// (name, summary, endings, whether it is read, whether it is written) per format.
+/// (name, summary, endings, what it keeps, whether it is read, whether it is written) per format.
 py::list format_rows() {
   py::list rows;
   for (const Format& format : formats()) {
     rows.append(py::make_tuple(to_str(format.name), to_str(format.summary), to_str(format.endings),
-                               format.read != nullptr, format.write != nullptr));
+                               to_str(to_string(format.keeps)), format.read != nullptr, format.write != nullptr));
   }
   return rows;
 }

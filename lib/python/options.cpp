@@ -218,20 +218,20 @@ Options filled(const py::dict& arguments, std::span<const Setter<Options>> sette
 ReadOptions read_options(const py::dict& arguments) { return filled<ReadOptions>(arguments, read_setters); }
 
 WriteArguments write_options(const std::string& format, const py::dict& arguments) {
+  using Options = Format::Options;
   WriteArguments result;
   WriteOptions& options = result.options;
-  if (format == "callgrind") {
-    fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters);
-  } else if (format == "collapsed") {
-    fill<CollapsedOptions>(options.collapsed, arguments, collapsed_setters);
-  } else if (format == "dot") {
-    fill<DotOptions>(options.dot, arguments, dot_setters);
-  } else if (format == "text" || format == "markdown" || format == "csv" || format == "tsv" || format == "json") {
-    const auto [text, sources] = filled<TextArguments>(arguments, text_setters);
-    options.text = text;
-    result.sources = sources;
-  } else {
-    fill<WriteOptions>(options, arguments, {});
+  switch (writable_format(format).options) {
+    case Options::callgrind: fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters); break;
+    case Options::collapsed: fill<CollapsedOptions>(options.collapsed, arguments, collapsed_setters); break;
+    case Options::dot: fill<DotOptions>(options.dot, arguments, dot_setters); break;
+    case Options::text: {
+      const auto [text, sources] = filled<TextArguments>(arguments, text_setters);
+      options.text = text;
+      result.sources = sources;
+      break;
+    }
+    case Options::none: fill<WriteOptions>(options, arguments, {}); break;
   }
   return result;
 }

@@ -169,7 +169,7 @@ CoreProfile map_profile_paths(const CoreProfile& profile, const py::list& pairs,
 }
 
 CoreProfile strip_profile_paths(const CoreProfile& profile, py::list report) {
-  return changed(profile, report, [](Profile&& p, Diagnostics& d) { return strip_paths(std::move(p), d); });
+  return changed(profile, report, [](Profile&& p, Diagnostics&) { return strip_paths(std::move(p)); });
 }
 
 }  // namespace

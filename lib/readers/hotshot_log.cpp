@@ -2,15 +2,12 @@
 
 #include <string>
 
+#include "base/hex.hpp"
+
 namespace profconv {
 namespace {
 
 constexpr std::uint8_t more_follows = 0x80;
-
-std::string hexadecimal(std::uint8_t byte) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  return {'0', 'x', digits[byte >> 4], digits[byte & 15]};
-}
 
 }  // namespace
 
@@ -83,7 +80,8 @@ std::optional<HotshotRecord> HotshotLog::next() {
         record.text = take_text("a function name");
         return record;
       case 0x53: frame_times_ = cursor_.take_byte() != 0 && believes_; break;
-      default: cursor_.fail_at(begin_, "expected a record of hotshot, found the unknown code " + hexadecimal(code));
+      default:
+        cursor_.fail_at(begin_, "expected a record of hotshot, found the unknown code 0x" + hexadecimal(code, 2));
     }
   }
 }

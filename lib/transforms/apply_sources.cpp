@@ -3,6 +3,7 @@
 
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "model/apportion.hpp"
 #include "transforms/lost_callers.hpp"

@@ -7,6 +7,7 @@
 #include <profconv/diagnostics.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "base/pattern.hpp"
 #include "model/call_graph.hpp"
 #include "model/calls_to.hpp"

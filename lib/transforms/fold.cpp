@@ -10,6 +10,7 @@
 #include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "model/call_graph.hpp"
 #include "model/from_stacks.hpp"

@@ -10,6 +10,7 @@
 #include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "transforms/join.hpp"
 #include "transforms/place_calls.hpp"
 #include "transforms/rebuild.hpp"

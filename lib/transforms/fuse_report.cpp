@@ -3,6 +3,7 @@
 
 #include <profconv/fuse.hpp>
 
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "transforms/rebuild.hpp"
 

@@ -7,6 +7,7 @@
 #include <profconv/diagnostics.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/call_totals.hpp"

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/wide_int.hpp"
 #include "model/apportion.hpp"
 #include "transforms/callee_owners.hpp"

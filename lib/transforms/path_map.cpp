@@ -6,6 +6,7 @@
 #include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "transforms/rebuild.hpp"
 

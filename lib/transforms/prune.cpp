@@ -6,6 +6,7 @@
 #include <profconv/diagnostics.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "model/call_totals.hpp"
 #include "model/shares.hpp"
 #include "transforms/rebuild.hpp"

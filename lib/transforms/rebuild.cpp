@@ -5,10 +5,6 @@
 
 namespace profconv {
 
-std::string counted(std::size_t count, const char* noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 Rebuild::Rebuild(const Profile& profile)
     : p_(profile),
       builder_(ProfileBuilder::with_strings_of(profile)),

@@ -69,7 +69,4 @@ class Rebuild {
 /// The profile without the functions and calls that are not marked; they keep their costs.
 Profile keep(const Profile& profile, const std::vector<bool>& functions, const std::vector<bool>& calls);
 
-/// "1 function", "2 functions".
-std::string counted(std::size_t count, const char* noun);
-
 }  // namespace profconv

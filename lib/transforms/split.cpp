@@ -10,6 +10,7 @@
 #include <profconv/diagnostics.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/counted.hpp"
 #include "base/parallel.hpp"
 #include "model/from_stacks.hpp"
 #include "transforms/context_graph.hpp"

@@ -11,7 +11,7 @@
 
 namespace profconv {
 
-Profile strip_paths(Profile&& profile, Diagnostics&) {
+Profile strip_paths(Profile&& profile) {
   const Profile& p = profile;
   const ShortPaths paths(p);
   if (std::ranges::all_of(p.functions, [&](const Function& f) { return paths.path(f.file) == p.text(f.file); }))

@@ -22,6 +22,7 @@
 #include <profconv/dot.hpp>
 #include <profconv/error.hpp>
 
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "codecs/dot_text.hpp"
 #include "codecs/number_text.hpp"
@@ -43,12 +44,6 @@ std::string percent(double share) {
   std::string text;
   append_fixed(text, share * 100, 2);
   return text + "%";
-}
-
-/// "3 samples", "1 sample"
-template <class Count>
-std::string counted(Count count, const char* noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 /// "1.234567891 s", to the last digit.

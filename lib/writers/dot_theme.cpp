@@ -6,6 +6,7 @@
 
 #include <profconv/error.hpp>
 
+#include "base/hex.hpp"
 #include "base/visible.hpp"
 
 namespace profconv {
@@ -89,13 +90,9 @@ Rgb to_rgb(Hsl c) {
 }
 
 std::string hex(Rgb c) {
-  constexpr char digits[] = "0123456789abcdef";
   std::string text = "#";
-  for (const double value : {c.red, c.green, c.blue}) {
-    const auto byte = static_cast<std::size_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)));
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
+  for (const double value : {c.red, c.green, c.blue})
+    append_hexadecimal(text, static_cast<std::uint32_t>(std::lround(255 * std::clamp(value, 0.0, 1.0))), 2);
   return text;
 }
 
@@ -139,9 +136,7 @@ DotTheme::DotTheme(std::string_view name, double skew) : skew_(skew == 0 ? 1 : s
   if (design_ != std::end(designs)) return;
   std::string known;
   for (const std::string_view theme : theme_names) known += (known.empty() ? "" : ", ") + std::string(theme);
-  const std::string_view close = nearest(name, theme_names);
-  throw UsageError("unknown theme " + quoted(name) + ", known are " + known,
-                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
+  throw UsageError("unknown theme " + quoted(name) + ", known are " + known, did_you_mean(name, theme_names));
 }
 
 Rgb DotTheme::color(double weight, Hsl coldest, Hsl hottest) const {

@@ -86,9 +86,7 @@ const SortKey& sort_key_named(std::string_view word) {
     known += (known.empty() ? "" : ", ") + std::string(key.word);
     words.push_back(key.word);
   }
-  const std::string_view close = nearest(word, words);
-  throw UsageError("unknown sort key " + quoted(word) + ", pstats has " + known,
-                   close.empty() ? "" : "did you mean " + std::string(close) + "?");
+  throw UsageError("unknown sort key " + quoted(word) + ", pstats has " + known, did_you_mean(word, words));
 }
 
 void append_time(std::string& out, const PythonNumber& seconds) { append_fixed3(out, seconds.as_double(), 8); }

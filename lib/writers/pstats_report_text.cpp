@@ -5,17 +5,12 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/hex.hpp"
 #include "base/visible.hpp"
 #include "codecs/number_text.hpp"
 
 namespace profconv {
 namespace {
-
-constexpr char hex_digits[] = "0123456789abcdef";
-
-void append_hex(std::string& out, char32_t c, int digits) {
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += hex_digits[(c >> shift) & 15];
-}
 
 void append_integer(std::string& out, WideInt value) {
   std::array<char, 40> digits;
@@ -153,7 +148,7 @@ void append_repr(std::string& out, std::string_view text) {
       out += before.substr(0, before.size() - text.size());
     } else {
       out += c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U";
-      append_hex(out, c, c < 0x100 ? 2 : c < 0x10000 ? 4 : 8);
+      append_hexadecimal(out, c, c < 0x100 ? 2 : c < 0x10000 ? 4 : 8);
     }
   }
   out += quote;
@@ -209,7 +204,7 @@ void append_printed(std::string& out, std::string_view text, bool visible) {
     const std::string_view sequence = before.substr(0, before.size() - text.size());
     if (is_surrogate(c)) {
       out += "\\u";
-      append_hex(out, c, 4);
+      append_hexadecimal(out, c, 4);
     } else if (visible) {
       append_visible(out, sequence);
     } else {

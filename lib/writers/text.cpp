@@ -23,6 +23,7 @@
 
 #include <profconv/builder.hpp>
 
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "codecs/markdown_text.hpp"
 #include "model/shares.hpp"
@@ -114,10 +115,6 @@ class TextReport {
   bool bars_ = false;
 };
 
-std::string plural(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 // Of all inputs; 0 where they differ or one does not say it.
 std::int64_t common_interval_ns(const Profile& p) {
   if (p.sources.empty()) return 0;
@@ -137,7 +134,7 @@ std::string TextReport::summary() const {
     if (p_.sources.size() > 1) text += " and " + std::to_string(p_.sources.size() - 1) + " more";
     text += ": ";
   }
-  text += plural(p_.functions.size(), options_.noun);
+  text += counted(p_.functions.size(), options_.noun);
   std::int64_t calls = 0, primitive = 0;
   bool counted = view_.has_counts;
   for (const Counts& c : p_.counts) {
@@ -242,7 +239,7 @@ void TextReport::add_call_lines(const TextBlock& block, bool callers) {
     Line line;
     line.cells.resize(columns_.size());
     line.prefix = arrow;
-    line.suffix = plural(more, callers ? "more caller" : "more callee");
+    line.suffix = counted(more, callers ? "more caller" : "more callee");
     line.tone = Tone::dim;
     lines_.push_back(std::move(line));
   }
@@ -317,7 +314,7 @@ void TextReport::add_rest() {
     if (tree.exact) lines_.push_back(remark("The stacks were recorded: nothing here is an estimate."));
     std::string rest;
     const auto add = [&](const std::string& text) { rest += (rest.empty() ? "Not shown: " : "; ") + text; };
-    if (view_.more != 0) add(plural(view_.more, options_.noun));
+    if (view_.more != 0) add(counted(view_.more, options_.noun));
     if (fits && hidden > 0)
       add(fitting_unit(hidden, unit(main_)) + " (" + percent_of(hidden, shares_.whole()) +
           " %) in calls that are cheaper or deeper");
@@ -329,7 +326,7 @@ void TextReport::add_rest() {
       add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));
   } else {
-    if (view_.more != 0) lines_.push_back(remark(plural(view_.more, "more " + options_.noun) + own_of_rest()));
+    if (view_.more != 0) lines_.push_back(remark(counted(view_.more, "more " + options_.noun) + own_of_rest()));
   }
   while (!lines_.empty() && lines_.back().cells.empty() && lines_.back().suffix.empty()) lines_.pop_back();
 }
@@ -463,7 +460,7 @@ void TextReport::write_lines() {
   out_.write("\n\n");
   write_listings(p_, options_, view_, markdown_, out_);
   if (view_.more == 0) return;
-  const std::string rest = plural(view_.more, "more " + options_.noun);
+  const std::string rest = counted(view_.more, "more " + options_.noun);
   out_.write("\n" + (markdown_ ? markdown_text(rest) : toned(rest, Tone::dim)) + "\n");
 }
 

@@ -91,9 +91,7 @@ const SortKey& sort_key_named(std::string_view word) {
   }
   if (ambiguous) throw UsageError("the sort key " + quoted(word) + " could be any of " + fitting);
   if (found == nullptr) {
-    const std::string_view close = nearest(word, text_sort_keys());
-    throw UsageError("unknown sort key " + quoted(word) + ", known are " + known,
-                     close.empty() ? "" : "did you mean " + std::string(close) + "?");
+    throw UsageError("unknown sort key " + quoted(word) + ", known are " + known, did_you_mean(word, text_sort_keys()));
   }
   return *found;
 }

@@ -26,7 +26,7 @@ class Messages(ToolTest):
         self.says("prof2text", ["--style", "pstat"],
                   "--style: expected one of default, pstats, line_profiler, memory_profiler, found 'pstat' (hint: did you mean pstats?)")
         self.says("prof2text", ["-t", "jsn"],
-                  "--format: expected one of text, markdown, csv, tsv, json, collapsed, dump, found 'jsn' (hint: did you mean json?)")
+                  "--format: expected one of dump, collapsed, text, markdown, csv, tsv, json, found 'jsn' (hint: did you mean json?)")
         self.says("prof2text", ["--color", "maybe"], "--color: expected one of auto, always, never, found 'maybe' (hint: prof2text -h lists the options)")
         self.says("prof2calltree", ["--names", "shrt"], "--names: expected one of short, qualified, full, found 'shrt' (hint: did you mean short?)")
         self.says("prof2text", ["--sort", "cumtine"],

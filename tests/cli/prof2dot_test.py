@@ -202,7 +202,8 @@ class Prof2dotTest(unittest.TestCase):
     def test_what_is_not_drawn_is_noted(self):
         (self.folder / "both.dump").write_text("profconv dump 1\nmetric time ns sum\nmetric hits count sum\nfunction 0 \"f\" file \"t.py\" line 1 self 5 7 total 5 7\n"
                                "line 0 2 self 5 7 total 5 7\n")
-        self.run_tool("-v", "both.dump", error="prof2dot: note: both.dump: read as dump\nprof2dot: note: drawn by time; not shown: hits\n")
+        self.run_tool("-v", "both.dump", error="prof2dot: note: both.dump: read as dump\nprof2dot: note: drawn by time; not shown: hits\n"
+                      "prof2dot: note: dot does not hold all of the profile: lines\n")
 
     @unittest.skipUnless(has_dot, "no Graphviz")
     def test_rendering(self):

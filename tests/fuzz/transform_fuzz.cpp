@@ -50,7 +50,7 @@ Profile change(Profile profile, Random& random, Diagnostics& diagnostics) {
     case 3:
       return prune(std::move(profile), {static_cast<double>(random.below(20)), static_cast<double>(random.below(20))},
                    diagnostics);
-    case 4: return strip_paths(std::move(profile), diagnostics);
+    case 4: return strip_paths(std::move(profile));
     case 5: {
       const std::vector<PathMapping> mappings{{"/srv/", ""}, {"f", "g"}};
       return map_paths(std::move(profile), mappings, diagnostics);

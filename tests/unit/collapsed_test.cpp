@@ -224,7 +224,8 @@ TEST_CASE("collapsed: samples that are worth different times are written as micr
   CHECK(written(read_text(austin + "100\n"), "collapsed", {}, diagnostics) ==
         "f (a.py:5) 1200\nf (a.py:6) 800\ng (a.py:4) 100\n");
   CHECK(text_of(diagnostics) ==
-        "note: not all samples are worth the same time: the numbers are microseconds, not samples\n");
+        "note: not all samples are worth the same time: the numbers are microseconds, not samples\n"
+        "note: collapsed does not hold all of the profile: several metrics\n");
 
   const auto of = [](std::int64_t first, std::int64_t second) {
     std::vector<Profile> profiles;
@@ -304,7 +305,7 @@ TEST_CASE("collapsed: a call graph becomes stacks that say they are estimated, i
         "(estimated from a call graph);a (t.py:1);b (t.py:2) 2\n(estimated from a call graph);a (t.py:1) 1\n");
   CHECK(text_of(diagnostics) ==
         "warning: the stacks are estimated: a call graph does not say which there were; their outermost frame says so, "
-        "too\n");
+        "too\nnote: collapsed does not hold all of the profile: counts\n");
 }
 
 TEST_CASE("collapsed: stacks whose time rounds to nothing are counted") {
@@ -315,7 +316,8 @@ TEST_CASE("collapsed: stacks whose time rounds to nothing are counted") {
       "primitive 1 self 300 total 300\n");
   CHECK(written(p, "collapsed", {}, diagnostics) == "(estimated from a call graph);a (t.py:1) 5\n");
   CHECK(text_of(diagnostics)
-            .ends_with("note: 1 stack is left out whose time rounds to 0 microseconds; the whole stays what it is\n"));
+            .find("note: 1 stack is left out whose time rounds to 0 microseconds; the whole stays what it is\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("collapsed: an output without a stack is said to be one") {
@@ -325,7 +327,8 @@ TEST_CASE("collapsed: an output without a stack is said to be one") {
                       "self 300 total 300\n"),
             "collapsed", {}, diagnostics)
             .empty());
-  CHECK(text_of(diagnostics).ends_with("warning: no stack is written: the time of each rounds to 0 microseconds\n"));
+  CHECK(text_of(diagnostics).find("warning: no stack is written: the time of each rounds to 0 microseconds\n") !=
+        std::string::npos);
   Diagnostics of_nothing;
   CHECK(written(read_text("a;b 0\nc 0\n", collapsed()), "collapsed", {}, of_nothing).empty());
   CHECK(text_of(of_nothing) == "warning: no stack is written: the profile has no cost\n");

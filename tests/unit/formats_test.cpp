@@ -42,6 +42,33 @@ TEST_CASE("formats: names are unique, each format reads or writes, readers can b
   }
 }
 
+TEST_CASE(
+    "formats: what a format keeps is what its samples hold at most, and what written ones have when they are read") {
+  std::set<std::string> read_again;
+  for (const fs::path& path : samples()) {
+    const std::string name = format_of(path);
+    if (name.empty() || path.parent_path().filename() != name) continue;  // a bad one, or a golden
+    CAPTURE(path.string());
+    const Profile profile = read_text(content_of(path));
+    const Detail held = details_of(profile);
+    if (format_named(name).write == nullptr) CHECK(to_string(held - format_named(name).keeps) == "nothing else");
+    for (const Format& format : formats()) {
+      const bool estimates = format.name == "collapsed" && profile.samples.empty();
+      if (format.read == nullptr || format.write == nullptr || estimates) continue;
+      Diagnostics diagnostics;
+      const std::string text = written(profile, format.name, {}, diagnostics);
+      const Detail lost = held - format.keeps;
+      const std::string said = std::string(format.name) + " does not hold all of the profile: " + to_string(lost);
+      CHECK((text_of(diagnostics).find(said) != std::string::npos) == (lost != Detail::none));
+      const Detail left = details_of(read_text(text, {.format = std::string(format.name)}));
+      // Calls in stacks that cost nothing are no more there.
+      CHECK(to_string(held - lost - left - Detail::calls) == "nothing else");
+      if (lost != Detail::none) read_again.insert(std::string(format.name));
+    }
+  }
+  CHECK(read_again == std::set<std::string>{"collapsed"});  // or the test has not seen a loss
+}
+
 TEST_CASE("formats: an unknown name lists the known ones and suggests a near one") {
   std::string known;
   for (const Format& format : formats()) known += (known.empty() ? "" : ", ") + std::string(format.name);

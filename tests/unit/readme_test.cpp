@@ -17,7 +17,8 @@ TEST_CASE("README: its table has a row for every format, with what the format's 
     const auto yes = [](bool holds) { return std::string(holds ? "yes" : "no"); };
     const std::string name = "| [" + std::string(format.name) + "](";
     const std::string rest = ") | " + std::string(format.summary) + " | " + yes(format.read != nullptr) + " | " +
-                             yes(format.write != nullptr) + " | " + std::string(format.endings) + " |\n";
+                             yes(format.write != nullptr) + " | " + to_string(format.keeps) + " | " +
+                             std::string(format.endings) + " |\n";
     const std::size_t row = readme.find(name);
     REQUIRE_MESSAGE(row != std::string::npos, name);
     const std::size_t link_end = readme.find(')', row);

@@ -235,8 +235,7 @@ class FileOfDefaults {
       }
     }
     const std::vector<std::string_view> known(names.begin(), names.end());
-    const std::string_view close = nearest(key, known);
-    return close.empty() ? std::string() : "did you mean " + std::string(close) + "?";
+    return did_you_mean(key, known);
   }
 
   CLI::App& app_;

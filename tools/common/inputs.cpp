@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <profconv/error.hpp>
 
@@ -41,9 +42,18 @@ SourceFiles source_files(const InputOptions& options, const std::vector<std::str
   return SourceFiles(std::move(sources));
 }
 
-std::vector<PathMapping> path_mappings(const InputOptions& options) {
+void require_inputs(std::vector<std::string>& inputs, std::string_view call) {
+  if (inputs.empty()) {
+    if (::isatty(STDIN_FILENO) != 0) throw UsageError("no input", std::string(call) + "; -h lists the options");
+    inputs.emplace_back("-");
+  }
+  if (std::ranges::count(inputs, "-") > 1)
+    throw UsageError("- is given more than once, and standard input can be read once");
+}
+
+std::vector<PathMapping> path_mappings(const std::vector<std::string>& path_map) {
   std::vector<PathMapping> mappings;
-  for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
+  for (const std::string& text : path_map) mappings.push_back(parse_path_mapping(text));
   return mappings;
 }
 
@@ -130,8 +140,6 @@ void warn_of_repeated(const std::vector<std::string>& names, const Messages& mes
 Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options,
                     const std::vector<PathMapping>& mappings, const FuseOptions& fuse_options, const Messages& messages,
                     Report& report) {
-  if (std::count(names.begin(), names.end(), "-") > 1)
-    throw UsageError("- is given more than once, and standard input can be read once");
   if (names.size() > 1) warn_of_repeated(names, messages);
   prepare_heap(names);
   Fuser fuser;
@@ -152,6 +160,19 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
   messages.report(diagnostics);
   report.add("Fusion", to_lines(fused));
   return profile;
+}
+
+std::vector<Profile> read_as_recorded(const std::vector<std::string>& names, ReadOptions options,
+                                      const std::vector<PathMapping>& mappings, const Messages& messages) {
+  options.as_recorded = true;
+  prepare_heap(names);
+  std::vector<Profile> profiles;
+  for (const std::string& name : names) {
+    Reading reading = read_one(name, options, mappings);
+    profiles.push_back(std::move(reading.profile));
+    messages.report(reading.diagnostics);
+  }
+  return profiles;
 }
 
 }  // namespace profconv::cli

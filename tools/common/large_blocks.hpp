@@ -2,8 +2,9 @@
 
 namespace profconv {
 
-/// From now on a large block may be made of the one that was given back last, which is kept until then. For programs
-/// all of whose code takes and gives memory by the operators here, and that end when they are done.
+/// From now on pages of large blocks that are given back are kept for later blocks, as long as the process has less in
+/// memory than it had before. For programs all of whose code takes and gives memory by the operators here, and that end
+/// when they are done.
 void reuse_large_blocks() noexcept;
 
 }  // namespace profconv

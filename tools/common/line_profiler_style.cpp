@@ -6,14 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include <unistd.h>
-
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
 #include <profconv/line_profiler_report.hpp>
 #include <profconv/transforms.hpp>
 
-#include "common/heap.hpp"
+#include "common/inputs.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
 #include "common/run_tool.hpp"
@@ -89,30 +87,15 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   messages.strict = options.common.strict;
   std::vector<std::string>& inputs = options.common.inputs;
   std::string& output_name = options.common.output;
-  if (inputs.empty()) {
-    if (::isatty(STDIN_FILENO) != 0)
-      throw UsageError("no input", "prof2text --style line_profiler FILE; -h lists the options");
-    inputs.emplace_back("-");
-  }
-  if (std::ranges::count(inputs, "-") > 1)
-    throw UsageError("- is given more than once, and standard input can be read once");
-  if (output_name.empty() || output_name == "/dev/stdout") output_name = "-";
+  require_inputs(inputs, "prof2text --style line_profiler FILE");
+  if (output_name.empty() || is_stdout(output_name)) output_name = "-";
   refuse_overwriting(output_name, inputs);
   if (!options.unit.empty()) options.report.output_unit_s = seconds_of(options.unit);
   options.report.visible = is_terminal(output_name);
-  std::vector<PathMapping> mappings;
-  for (const std::string& text : options.path_map) mappings.push_back(parse_path_mapping(text));
-
-  prepare_heap(inputs);
-  ReadOptions read_as = read_options(options.common);
-  read_as.as_recorded = true;
+  const std::vector<Profile> profiles =
+      read_as_recorded(inputs, read_options(options.common), path_mappings(options.path_map), messages);
+  const SourceFiles sources(options.sources);  // relative names are those of the current folder, as for line_profiler
   Diagnostics diagnostics;
-  std::vector<Profile> profiles;
-  for (const std::string& name : inputs) {
-    Input input = Input::open(name, read_as.limits);
-    profiles.push_back(map_paths(read(input, read_as, diagnostics), mappings, diagnostics));
-  }
-  const SourceFiles sources(options.sources);
   Output output = Output::file(output_name);
   write_line_profiler_report(profiles, options.report, sources, output);
   sources.report(diagnostics);

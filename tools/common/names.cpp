@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <profconv/error.hpp>
+#include <profconv/formats.hpp>
 
 namespace profconv::cli {
 namespace {
@@ -26,27 +27,34 @@ bool stat_stream_or_file(const std::string& name, int stream, struct stat& statu
   return (name == "-" ? ::fstat(stream, &status) : ::stat(name.c_str(), &status)) == 0;
 }
 
-bool is_stdout(const std::string& output) { return output == "-" || output == "/dev/stdout"; }
+/// The tool that writes files with this ending; empty where none does, and of .txt, which says nothing.
+std::string_view writer_of(std::string_view ending) {
+  if (std::ranges::find(picture_endings, ending) != picture_endings.end()) return "prof2dot";
+  for (const Format& format : formats()) {
+    if (format.write == nullptr || format.name == "text") continue;
+    if ((" " + std::string(format.endings) + " ").find(" " + std::string(ending) + " ") == std::string::npos) continue;
+    if (format.options == Format::Options::callgrind) return "prof2calltree";
+    return format.options == Format::Options::dot ? "prof2dot" : "prof2text";
+  }
+  return {};
+}
 
 /// What to say of an output's name; empty as a rule.
 std::string doubt_about_ending(const std::string& output, std::string_view tool) {
-  constexpr std::pair<std::string_view, std::string_view> known[] = {
-      {".svg", "prof2dot"},           {".png", "prof2dot"},     {".pdf", "prof2dot"},
-      {".dot", "prof2dot"},           {".gv", "prof2dot"},      {".csv", "prof2text"},
-      {".tsv", "prof2text"},          {".json", "prof2text"},   {".md", "prof2text"},
-      {".dump", "prof2text"},         {".folded", "prof2text"}, {".collapsed", "prof2text"},
-      {".callgrind", "prof2calltree"}};
   const std::string ending = ending_of(output);
+  if (ending.empty()) return {};
   constexpr std::string_view pictures[] = {".webp", ".eps", ".bmp", ".tif", ".tiff"};  // not by their ending
   if (std::ranges::find(pictures, ending) != std::end(pictures))
     return output + " ends in " + ending + ", which prof2dot -T " + ending.substr(1) + " draws";
   if (ending == ".html") return output + " ends in .html, which no tool here writes";
-  const auto* const found = std::ranges::find(known, ending, [](const auto& pair) { return pair.first; });
-  if (found == std::end(known) || found->second == tool) return {};
-  return output + " ends in " + ending + ", which " + std::string(found->second) + " writes";
+  const std::string_view writer = writer_of(ending);
+  if (writer.empty() || writer == tool) return {};
+  return output + " ends in " + ending + ", which " + std::string(writer) + " writes";
 }
 
 }  // namespace
+
+bool is_stdout(const std::string& output) { return output == "-" || output == "/dev/stdout"; }
 
 std::string base_of(const std::string& path) {
   const std::string without_end = path.substr(0, path.find_last_not_of('/') + 1);

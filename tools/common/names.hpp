@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/output.hpp>
@@ -11,6 +13,13 @@
 /// Names of files: what an output is called, and whether two names mean one file.
 
 namespace profconv::cli {
+
+/// What the names of pictures end in that prof2dot draws by their name.
+inline constexpr std::array<std::string_view, 8> picture_endings = {".svg", ".svgz", ".png",  ".pdf",
+                                                                    ".ps",  ".jpg",  ".jpeg", ".gif"};
+
+/// Whether an output of this name goes to standard output.
+bool is_stdout(const std::string& output);
 
 /// The last part of a path: "a/run.prof" -> "run.prof", "a/folder/" -> "folder".
 std::string base_of(const std::string& path);

@@ -51,11 +51,6 @@ std::string hint_at_function(const Profile& profile, const Word& word) {
 
 }  // namespace
 
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise) {
-  const std::string_view close = nearest(word, known);
-  return close.empty() ? std::move(otherwise) : "did you mean " + std::string(close) + "?";
-}
-
 Refusal why_refused(std::string message, std::string hint) {
   const std::size_t begin = message.find(": "), middle = message.rfind(" not in {");
   if (begin == std::string::npos || middle == std::string::npos || middle < begin || !message.ends_with('}'))

@@ -9,9 +9,6 @@
 
 namespace profconv::cli {
 
-/// "did you mean total?" for a word that is nearly a known one, else `otherwise`: a hint.
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise = {});
-
 /// Why a value is refused, and a hint.
 struct Refusal {
   std::string reason, hint;

@@ -124,7 +124,7 @@ void add_names_option(CLI::App& app, std::string& names, const char* full) {
       ->check(CLI::IsMember({"short", "qualified", "full"}));
 }
 
-Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
+Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep& sources,
                   const Messages& messages) {
   FoldOptions fold_options;
   for (const std::string& list : options.fold) add_fold_list(fold_options, list);
@@ -135,26 +135,20 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   Diagnostics diagnostics;
   profile = select_samples(std::move(profile), samples, diagnostics);
   // Names first, copies are called by them, and who calls whom; lines last, they are found per copy.
-  bool has_sources = sources != nullptr;
-  std::size_t callers_found = 0;
-  if (has_sources) {
-    SourceReport report;
-    profile = name_functions(std::move(profile), *sources, report);
-    // Where none of those that were looked for is there, there are none to find lines in either.
-    has_sources = report.files == 0 || report.files_used + report.files_misfit != 0;
-    callers_found = report.callers_found;
-  }
+  SourceReport names;
+  profile = name_functions(std::move(profile), sources, names);
+  // Where none of those that were looked for is there, there are none to find lines in either.
+  const bool has_sources = names.files == 0 || names.files_used + names.files_misfit != 0;
   if (options.split || fold_options.imports) {
-    const SourceFiles* files = sources != nullptr ? &sources->files : nullptr;
     const std::size_t said_before = diagnostics.all().size();
     profile = split(std::move(profile),
-                    {.sources = files,
+                    {.sources = &sources.files,
                      .estimate_importers = fold_options.imports,
                      .keep_call_self = options.shows_call_self || !options.fold.empty()},
                     diagnostics);
     std::vector<std::string> said;
     for (std::size_t i = said_before; i < diagnostics.all().size(); ++i) said.push_back(diagnostics.all()[i].text);
-    if (sources != nullptr) sources->report.add("Splitting", std::move(said));
+    sources.report.add("Splitting", std::move(said));
   }
   // Whom a copy is for, and so what only the ignored lead to, is known when there are copies.
   warn_of_unknown_functions(profile, options.focus, diagnostics);
@@ -164,13 +158,11 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
     profile = fold(std::move(profile), {.imports = true}, diagnostics);
     fold_options.imports = false;
   }
-  if (sources != nullptr) {
-    SourceReport report;
-    report.callers_found = callers_found;
-    const SourceUse use{.calls = sources->use.calls, .names = sources->use.names, .callers = false};
-    if (has_sources) profile = apply_sources(std::move(profile), sources->files, use, report, diagnostics);
-    sources->report.add("Lines of calls", source_lines(report));
-  }
+  SourceReport report;
+  report.callers_found = names.callers_found;
+  const SourceUse use{.calls = sources.use.calls, .names = sources.use.names, .callers = false};
+  if (has_sources) profile = apply_sources(std::move(profile), sources.files, use, report, diagnostics);
+  sources.report.add("Lines of calls", source_lines(report));
   profile = fold(std::move(profile), fold_options, diagnostics);
   messages.report(diagnostics);
   return std::move(profile);

@@ -12,7 +12,7 @@
 
 namespace profconv::cli {
 
-/// What is done to a profile between reading and writing; each may be given several times.
+/// What is done to a profile between reading and writing. Lists may be given several times.
 struct TransformOptions {
   std::vector<std::string> threads = {}, only = {};  ///< Globs for threads; gil, cpu, exception.
   bool separate_threads = false;
@@ -32,7 +32,7 @@ struct TransformOptions {
 /// Declares --names. `names` must outlive `app`; it has the default. `full` says what full names are.
 void add_names_option(CLI::App& app, std::string& names, const char* full);
 
-/// Declares --thread, --only, --separate-threads, --path-map, --focus, --ignore, --split and --fold. `options` must
+/// Declares --thread, --only, --separate-threads, --focus, --ignore, --split and --fold. `options` must
 /// outlive `app`.
 void add_transform_options(CLI::App& app, TransformOptions& options);
 
@@ -49,7 +49,7 @@ struct SourceStep {
 
 /// Selects samples, takes names from the sources, splits, ignores and focuses, takes lines of calls from
 /// the sources, then folds. Throws UsageError and what the transforms throw.
-Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep* sources,
+Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep& sources,
                   const Messages& messages);
 
 }  // namespace profconv::cli

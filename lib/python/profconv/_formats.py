@@ -12,13 +12,17 @@ class Format(NamedTuple):
     name: str
     summary: str
     endings: Tuple[str, ...]  # usual endings of file names, such as ".prof"
+    keeps: Tuple[str, ...]  # what it holds beside functions and costs: "calls", "lines"; of reports, at best
     readable: bool
     writable: bool
 
 
 def formats() -> List[Format]:
     """All formats that this version knows, in the order of detection."""
-    return [Format(name, summary, tuple(endings.split()), *rest) for name, summary, endings, *rest in _core.formats()]
+    return [
+        Format(name, summary, tuple(endings.split()), tuple(keeps.split(", ")), *rest)
+        for name, summary, endings, keeps, *rest in _core.formats()
+    ]
 
 
 def require_name(format) -> None:
