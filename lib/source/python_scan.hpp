@@ -66,6 +66,7 @@ struct PythonScan {
     std::uint32_t group = none;
     std::uint32_t rest = none;   ///< The block that is only reached where this one is not.
     std::uint32_t items = none;  ///< Of a `for`: how many items it goes through, if they are written there.
+    std::uint32_t test_end = 0;  ///< Of a `while`: the block's values before this one are its condition's.
   };
 
   /// A step of an expression, or an operation that may call something.

@@ -350,6 +350,7 @@ void PythonScanner::end_header() {
     case Statement::while_:
       header_.block = block_ = frames_[0].outer_block;
       if (!top().is_answer) add_value(Value::Kind::test, {}, value, statement_line_);
+      out_.blocks[block_].test_end = static_cast<std::uint32_t>(out_.values.size());
       break;
     case Statement::for_:
       header_.block = block_ = add_block(Block::Kind::loop, level);

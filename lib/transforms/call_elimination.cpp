@@ -169,9 +169,28 @@ bool CallSites::varies(const Value& name) {
     if (varies || binding.kind != Binding::Kind::assignment) return;
     const Entity entity = binding.value == none ? Entity{} : entity_of(binding.value);
     if (!first) first = entity;
-    varies = entity.is(Entity::Kind::unknown) || entity.kind != first->kind || !(entity.place == first->place);
+    varies = entity.is(Entity::Kind::unknown) || entity.kind != first->kind || !(entity.place == first->place) ||
+             gives_several(binding.value);
   });
   return varies;
+}
+
+// Whether it is a call of a function that returns one thing here and another there.
+bool CallSites::gives_several(std::uint32_t v) {
+  if (scan_->values[v].kind != Value::Kind::call || scan_->values[v].base == none) return false;
+  const Entity called = entity_of(scan_->values[v].base);
+  if (!called.is(Entity::Kind::function)) return false;
+  const std::span<const PythonScan::Owned> values = program_.returns(called.place);
+  constexpr std::size_t most = 16;
+  if (values.size() < 2 || values.size() > most) return false;
+  const auto returned = [&](const PythonScan::Owned& owned) {
+    return owned.value == none ? Entity{} : entity_of(called.place.file, owned.value);
+  };
+  const Entity first = returned(values.front());
+  return std::ranges::any_of(values, [&](const PythonScan::Owned& owned) {
+    const Entity other = returned(owned);
+    return other.is(Entity::Kind::unknown) || other.kind != first.kind || !(other.place == first.place);
+  });
 }
 
 // Whether what is called is kept in a variable, or in an attribute, that may have several values.

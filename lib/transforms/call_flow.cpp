@@ -10,6 +10,7 @@ namespace {
 using Block = PythonScan::Block;
 
 constexpr double rarely = 0.05;
+constexpr double step = 0.7;  // how much of what is missing is made up for in one turn
 
 // Whether the source says that the site is the callee's.
 bool is_sure(const SitedEdge::Share& share) {
@@ -33,6 +34,9 @@ double written_ratio(const Block& block) {
     default: return 0;
   }
 }
+
+// Whether nobody knows how often it goes round.
+bool is_open_loop(const Block& block) { return block.kind == Block::Kind::loop && written_ratio(block) == 0; }
 
 double first_ratio(const Block& block) {
   if (const double written = written_ratio(block); written > 0) return written;
@@ -85,8 +89,9 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   for (const auto& [depth, block] : found) {
     const std::uint32_t parent = parent_of(block), around = parent == none ? none : local(parent);
     nodes_.push_back({block, around, first_ratio(scan.blocks[block])});
-    nodes_.back().in_handler =
-        scan.blocks[block].kind == Block::Kind::handler || (around != none && nodes_[around].in_handler);
+    Node& node = nodes_.back();
+    node.in_handler = scan.blocks[block].kind == Block::Kind::handler || (around != none && nodes_[around].in_handler);
+    node.is_raised = scan.blocks[block].raises && !is_attempted(block);
   }
   node_of_.reserve(sites.size());
   for (const CallSite& site : sites) node_of_.push_back(local(site.block));
@@ -111,44 +116,73 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
   }
 }
 
+// Whether a `try` of the function may catch what is raised there.
+bool CallFlow::is_attempted(std::uint32_t block) const {
+  for (; block != none; block = parent_of(block)) {
+    if (scan_.blocks[block].kind == Block::Kind::attempt) return true;
+  }
+  return false;
+}
+
 std::uint32_t CallFlow::local(std::uint32_t block) const {
   const auto found = by_block_.find(block);
   return found == by_block_.end() ? none : found->second;
 }
 
+// What a loop goes through is asked once more than it gives, and a condition once more than it holds.
+bool CallFlow::asks_again(std::uint32_t number) const {
+  const Node& node = nodes_[node_of_[number]];
+  const Block& block = scan_.blocks[node.block];
+  if (block.kind != Block::Kind::loop || node.parent == none) return false;
+  const PythonScan::Value& value = scan_.values[sites_[number].value];
+  return sites_[number].value < block.test_end || (value.kind == PythonScan::Value::Kind::iterate && !value.unpacks());
+}
+
 // How often a site ran.
 double CallFlow::at(std::uint32_t number) const {
-  const CallSite& site = sites_[number];
-  if (site.hits >= 0) return site.hits;
+  if (sites_[number].hits >= 0) return sites_[number].hits;
   const Node& node = nodes_[node_of_[number]];
-  // What a loop goes through is asked once more than it gives.
-  const bool asks_again = scan_.blocks[node.block].kind == Block::Kind::loop && node.parent != none &&
-                          scan_.values[site.value].kind == PythonScan::Value::Kind::iterate &&
-                          !scan_.values[site.value].unpacks();
-  return asks_again ? node.runs + nodes_[node.parent].runs : node.runs;
+  return asks_again(number) ? node.runs + nodes_[node.parent].runs : node.runs;
 }
 
 bool CallFlow::is_known(std::uint32_t site) const { return sites_[site].hits >= 0 || nodes_[node_of_[site]].known; }
 
-// Edges whose sites are all in one block say how often it ran.
+// Edges whose sites are all in one block say how often it ran. False: it takes how often a loop is come to, which is
+// not known yet.
+bool CallFlow::note_certain(const SitedEdge& edge) {
+  if (!edge.tells_counts || edge.shares.empty()) return true;
+  const std::uint32_t block = sites_[edge.shares.front().site].block;
+  const bool same =
+      std::ranges::all_of(edge.shares, [&](const auto& share) { return sites_[share.site].block == block; });
+  if (!same) return true;
+  Node& node = nodes_[local(block)];
+  if (node.parent == none && counted_) return true;  // as often as the function
+  const bool any_sure = std::ranges::any_of(edge.shares, is_sure);
+  double sites = 0, calls = edge.calls;
+  for (const SitedEdge::Share& share : edge.shares) {
+    if (any_sure && !is_sure(share)) continue;
+    ++sites;
+    if (!asks_again(share.site)) continue;
+    const double around = known_runs(nodes_[node.parent]);
+    if (around == 0) return false;
+    calls -= around;
+  }
+  node.certain = std::max(node.certain, calls / sites);
+  node.is_exact =
+      node.is_exact || std::ranges::any_of(edge.shares, [&](const auto& share) {
+        return is_sure(share) && scan_.values[sites_[share.site].value].kind == PythonScan::Value::Kind::call;
+      });
+  return true;
+}
+
 void CallFlow::note_certain(const std::vector<SitedEdge>& edges) {
+  std::vector<const SitedEdge*> left;
   for (const SitedEdge& edge : edges) {
-    if (!edge.tells_counts || edge.shares.empty()) continue;
-    const std::uint32_t block = sites_[edge.shares.front().site].block;
-    const bool same =
-        std::ranges::all_of(edge.shares, [&](const auto& share) { return sites_[share.site].block == block; });
-    if (!same) continue;
-    Node& node = nodes_[local(block)];
-    if (node.parent == none && counted_) continue;  // as often as the function
-    const auto sure_sites = static_cast<std::size_t>(std::ranges::count_if(edge.shares, is_sure));
-    const std::size_t sites = sure_sites != 0 ? sure_sites : edge.shares.size();
-    node.certain = std::max(node.certain, edge.calls / static_cast<double>(sites));
-    node.is_exact =
-        node.is_exact || std::ranges::any_of(edge.shares, [&](const auto& share) {
-          return is_sure(share) && scan_.values[sites_[share.site].value].kind == PythonScan::Value::Kind::call;
-        });
+    if (!note_certain(edge)) left.push_back(&edge);
   }
   note_around();
+  for (const SitedEdge* edge : left) note_certain(*edge);
+  if (!left.empty()) note_around();
   if (note_remaining(edges)) note_around();
 }
 
@@ -173,7 +207,10 @@ bool CallFlow::note_remaining(const std::vector<SitedEdge>& edges) {
       const std::uint32_t node = node_of_[share.site];
       if (sites_[share.site].hits >= 0) {
         left -= sites_[share.site].hits;
-      } else if (nodes_[node].known) {
+        continue;
+      }
+      if (asks_again(share.site)) left -= known_runs(nodes_[nodes_[node].parent]);
+      if (nodes_[node].known) {
         left -= known_runs(nodes_[node]);
       } else {
         is_one = is_one && (open == none || open == node);
@@ -287,7 +324,7 @@ double CallFlow::most_runs(const Node& node, double above) const {
     const double others = nodes_[rest].least + least_before_.at(block.rest) - node.least;
     most = std::min(most, std::max(nodes_[nodes_[rest].parent].runs - others, 0.0));
   }
-  return most;
+  return node.is_raised && counted_ ? std::min(most, runs_) : most;
 }
 
 void CallFlow::spread() {
@@ -389,20 +426,49 @@ void CallFlow::distribute(SitedEdge& edge) const {
 }
 
 // Blocks whose edges have more calls than their sites together run are likely to run more often.
-void CallFlow::pull(const std::vector<SitedEdge>& edges) {
+void CallFlow::pull(const std::vector<SitedEdge>& edges, bool loops_first) {
   for (Node& node : nodes_) node.pull = node.pulls = 0;
   for (const SitedEdge& edge : edges) {
-    if (edge.tells_counts && edge.shares.size() > 1) pull(edge);
+    const bool is_open = edge.shares.size() > 1 || (!edge.shares.empty() && asks_again(edge.shares.front().site));
+    if (edge.tells_counts && is_open) pull(edge, loops_first);
   }
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     if (!nodes_[i].known && nodes_[i].pulls != 0) follow_pull(nodes_[i]);
   }
 }
 
-void CallFlow::pull(const SitedEdge& edge) {
+// The innermost loop of which nobody knows how often it goes round, around all sites of the edge that are not known, if
+// one of them runs nearly each time round; else `none`.
+std::uint32_t CallFlow::common_loop(const SitedEdge& edge) const {
+  constexpr double nearly_always = 0.9;
+  // Per run of the loop; less than 0 where it is not in it.
+  const auto share_of = [&](std::uint32_t node, std::uint32_t loop) {
+    double share = 1;
+    for (; node != none && node != loop; node = nodes_[node].parent) share *= nodes_[node].ratio;
+    return node == loop ? share : -1;
+  };
+  const auto first = std::ranges::find_if(edge.shares, [&](const auto& share) { return !is_known(share.site); });
+  if (first == edge.shares.end()) return none;
+  for (std::uint32_t node = node_of_[first->site]; node != none && !nodes_[node].known; node = nodes_[node].parent) {
+    if (!is_open_loop(scan_.blocks[nodes_[node].block])) continue;
+    double most = 0;
+    const bool all_in = std::all_of(first, edge.shares.end(), [&](const auto& share) {
+      if (is_known(share.site)) return true;
+      const double of_loop = share_of(node_of_[share.site], node);
+      most = std::max(most, of_loop);
+      return of_loop >= 0;
+    });
+    if (all_in) return most >= nearly_always ? node : none;
+  }
+  return none;
+}
+
+void CallFlow::pull(const SitedEdge& edge, bool loops_first) {
   double known = 0, full = 0, open = 0;
+  const bool any_sure = std::ranges::any_of(edge.shares, is_sure);
   for (const auto& share : edge.shares) {
     const std::uint32_t site = share.site;
+    if (any_sure && !is_sure(share) && is_known(site)) continue;  // it may have called something else each time
     (is_known(site) ? known : nodes_[node_of_[site]].is_full ? full : open) += at(site);
   }
   // What runs as often as it can may still run less often.
@@ -410,6 +476,11 @@ void CallFlow::pull(const SitedEdge& edge) {
   if (open <= 0) return;
   // What the sites of which we know how often they run leave for the others.
   const double missing = std::log(std::max(edge.calls - known, edge.calls * 1e-3) / open);
+  if (const std::uint32_t loop = loops_first ? common_loop(edge) : none; loop != none) {
+    nodes_[loop].pull += missing / step;  // nothing holds it back but other edges
+    ++nodes_[loop].pulls;
+    return;
+  }
   // Those that got nothing did not run, as far as this edge tells.
   const bool some_are_settled = std::ranges::any_of(edge.shares, &SitedEdge::Share::is_settled);
   for (const auto& share : edge.shares) {
@@ -424,7 +495,6 @@ void CallFlow::pull(const SitedEdge& edge) {
 // What would have to run more often than a handler that it is in allows, has that run more often: how rare exceptions
 // are is a guess. So is how often that is come to which runs each time, or so many times: a `try`, a loop over items.
 void CallFlow::follow_pull(Node& node) {
-  constexpr double step = 0.7;
   const Block& block = scan_.blocks[node.block];
   const bool is_written = times(node) > 0;
   const double ratio = node.ratio * std::exp(step * node.pull / node.pulls);
@@ -444,7 +514,7 @@ void CallFlow::share(std::vector<SitedEdge>& edges) {
   for (int turn = 0; turn < turns; ++turn) {
     spread();
     for (SitedEdge& edge : edges) distribute(edge);
-    if (turn + 1 < turns) pull(edges);
+    if (turn + 1 < turns) pull(edges, turn % 2 == 0);
   }
 }
 

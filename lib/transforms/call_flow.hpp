@@ -40,7 +40,8 @@ struct SitedEdge {
 /// (branches exclude each other, what leaves a block and the rest of it run together as often as the block) and these
 /// counts bound the rest. What they leave open follows a rule: each branch of an `if` is as likely as the other and as
 /// none, a loop runs three times, an exception handler one time in twenty; then the estimates are scaled, in turns,
-/// until the sites of each edge make as many calls as it has.
+/// until the sites of each edge make as many calls as it has. A loop around all of them, one of which
+/// runs each time round, goes round more or less often before any of them is taken to be more or less likely.
 class CallFlow {
  public:
   /// `outer`: for blocks of comprehensions that run as part of the function the block around them, else `none`.
@@ -60,15 +61,18 @@ class CallFlow {
     double pull = 0;     // logarithm of how much too few runs it has
     double pulls = 0;
     bool in_handler = false;
-    bool is_exact = false;  // certain, and the source says that the edge is called there
-    bool known = false;     // as often as something certain
-    bool is_full = false;   // as often as it can
-    bool remains = false;   // a `rest`: as often as what leads past it, which is certain, leaves
+    bool is_raised = false;  // leaves the function by an exception
+    bool is_exact = false;   // certain, and the source says that the edge is called there
+    bool known = false;      // as often as something certain
+    bool is_full = false;    // as often as it can
+    bool remains = false;    // a `rest`: as often as what leads past it, which is certain, leaves
   };
   static constexpr std::uint32_t none = PythonScan::none;
 
   std::uint32_t parent_of(std::uint32_t block) const;
   std::uint32_t local(std::uint32_t block) const;
+  bool is_attempted(std::uint32_t block) const;
+  bool note_certain(const SitedEdge& edge);
   void note_certain(const std::vector<SitedEdge>& edges);
   void note_around();
   bool note_remaining(const std::vector<SitedEdge>& edges);
@@ -86,9 +90,11 @@ class CallFlow {
   void distribute(SitedEdge& edge) const;
   double settle_always(SitedEdge& edge) const;
   bool runs_always(std::uint32_t site) const;
-  void pull(const std::vector<SitedEdge>& edges);
-  void pull(const SitedEdge& edge);
+  void pull(const std::vector<SitedEdge>& edges, bool loops_first);
+  void pull(const SitedEdge& edge, bool loops_first);
+  std::uint32_t common_loop(const SitedEdge& edge) const;
   void follow_pull(Node& node);
+  bool asks_again(std::uint32_t number) const;
   double at(std::uint32_t number) const;
   bool is_known(std::uint32_t site) const;  // how often it ran, apart from exceptions
 

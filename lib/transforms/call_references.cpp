@@ -82,9 +82,7 @@ bool CallSites::by_reference(const Callee& callee, Found& found) {
       if (v.kind == Value::Kind::call || v.called || v.stored) return;
       if (is_default(site)) return;
       // As a default of getattr or an assigned value it is called elsewhere.
-      const bool passed = is_given_to(sites_[site].value, {}) && !is_given_to(sites_[site].value, "getattr") &&
-                          !is_given_to(sites_[site].value, "get");
-      found.shares.push_back({site, passed ? 1 : 0.5, 0});
+      found.shares.push_back({site, is_given_away(sites_[site].value) ? 1 : 0.5, 0});
     });
   }
   keep_one_per_site(found.shares);
@@ -112,15 +110,27 @@ bool CallSites::add_mentions(const Callee& callee, Found& found) {
   return true;
 }
 
+// The innermost call in whose arguments a value stands; `none` if there is none.
+std::uint32_t CallSites::call_around(std::uint32_t value) const {
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& call = scan_->values[sites_[s].value];
+    if (call.kind != Value::Kind::call || sites_[s].value < value || call.base == none || call.base > value) continue;
+    return s;  // values are in the order of the text: what is called, the arguments, the call
+  }
+  return none;
+}
+
 // Whether a value stands in the arguments of a call; of a function of this name, if not empty.
 bool CallSites::is_given_to(std::uint32_t value, std::string_view function) const {
-  for (const CallSite& site : sites_) {
-    const Value& call = scan_->values[site.value];
-    if (call.kind != Value::Kind::call || site.value < value || call.base == none || call.base > value) continue;
-    // Values are in the order of the text: what is called, the arguments, the call. The innermost call comes first.
-    return function.empty() || scan_->values[call.base].name == function;
-  }
-  return false;
+  const std::uint32_t call = call_around(value);
+  return call != none && (function.empty() || called_name(call) == function);
+}
+
+// Whether something is given to a call that may call it in the function's name: what shows in the profile calls it in
+// its own, and what keeps it does later.
+bool CallSites::is_given_away(std::uint32_t value) const {
+  const std::uint32_t call = call_around(value);
+  return call != none && !explained_[call] && called_name(call) != "getattr" && called_name(call) != "get";
 }
 
 }  // namespace profconv

@@ -383,6 +383,11 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   if (klass) {
     for (const Place place : resolver_.derived(klass)) names.push_back(program_.scope(place).name);
   }
+  const auto is_named = [&](std::uint32_t called) {
+    std::vector<std::string_view> aliases;
+    resolver_.aliases(function_.file, called, aliases);
+    return std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
+  };
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = value(s);
@@ -398,16 +403,16 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
       if (weight == 0 && klass && base.kind == Value::Kind::name && base.name == "cls" &&
           resolver_.derives(klass, entity.place))
         weight = 0.5;
+      if (varies(base)) {  // klass = A if it is so, else B
+        constexpr double one_of_several = 0.6;
+        weight = weight > 0 || is_named(v.base) ? one_of_several : 0;
+      }
     } else if (entity.is(Entity::Kind::unknown) || entity.is(Entity::Kind::external)) {
-      std::vector<std::string_view> aliases;
-      resolver_.aliases(function_.file, v.base, aliases);
-      const bool named =
-          std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
       const bool sounds_so = base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") ||
                              base.name.ends_with("_cls") || base.name.ends_with("Class");
       const bool is_type_of =
           base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type";
-      if (named || (klass && makes_class(s) && is_metaclass(klass, deepest_class))) {
+      if (is_named(v.base) || (klass && makes_class(s) && is_metaclass(klass, deepest_class))) {
         weight = 0.6;
       } else if (sounds_so || is_type_of || base.kind == Value::Kind::subscript) {  // classes[name]()
         weight = 0.15;
@@ -424,15 +429,12 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
   return best > 0;
 }
 
-// By its name, and by what its class calls it as well: in a `with` after `__enter__ = acquire`.
+// By its name, and by what its class calls it as well: in a `with` after `__enter__ = acquire`. With another name the
+// operator that its own stands for, `__mul__` after `__rmul__ = __mul__`, is one of several.
 bool CallSites::by_names(const Callee& callee, Found& found) {
   if (!by_name(callee, found)) found = {};
   if (!callee.place) return !found.shares.empty();
-  for (const std::string_view name : resolver_.other_names(callee.place)) {
-    Callee other = callee;
-    other.name = name;
-    Found part;
-    if (!(name.starts_with("__") ? by_protocol(other, part) : by_name(other, part))) continue;
+  const auto add = [&](Found part) {
     if (!found.shares.empty()) {  // all together are no more sure than each
       part.shares.insert(part.shares.end(), found.shares.begin(), found.shares.end());
       part.rule = std::max(part.rule, found.rule);
@@ -442,7 +444,17 @@ bool CallSites::by_names(const Callee& callee, Found& found) {
       keep_one_per_site(part.shares);
     }
     found = std::move(part);
+  };
+  bool has_others = false;
+  for (const std::string_view name : resolver_.other_names(callee.place)) {
+    Callee other = callee;
+    other.name = name;
+    Found part;
+    if (!(name.starts_with("__") ? by_protocol(other, part) : by_name(other, part))) continue;
+    add(std::move(part));
+    has_others = true;
   }
+  if (Found own; has_others && callee.name.starts_with("__") && by_protocol(callee, own)) add(std::move(own));
   return !found.shares.empty();
 }
 
@@ -520,6 +532,8 @@ std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees
       found = {};
       continue;
     }
+    // Most calls of a function that remembers its results do not show.
+    if (callee.place && resolver_.remembers(callee.place)) found.tells_counts = found.one_a_run = false;
     for (const auto& share : found.shares) {
       if (found.rule == SiteRule::exact || found.rule == SiteRule::name) explained_[share.site] = true;
     }

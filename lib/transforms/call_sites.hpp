@@ -118,7 +118,9 @@ class CallSites {
   void add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found);
   bool add_mentions(const Callee& callee, Found& found);
   bool in_loop(std::uint32_t block) const;
+  std::uint32_t call_around(std::uint32_t value) const;
   bool is_given_to(std::uint32_t value, std::string_view function) const;
+  bool is_given_away(std::uint32_t value) const;
   void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);
@@ -159,6 +161,7 @@ class CallSites {
   double dynamic(std::uint32_t site);
   bool is_variable(std::uint32_t site);
   bool varies(const Value& name);
+  bool gives_several(std::uint32_t v);
   bool calls_proxy(std::uint32_t site);
   bool calls_item(std::uint32_t site);
   template <class Visit>

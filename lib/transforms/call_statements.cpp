@@ -193,7 +193,9 @@ bool CallSites::is_iterated_by(const Entity& entity, const Callee& callee, int d
                                                        : Place{};
   if (!type) return false;
   const Entity method = resolver_.member(type, "__iter__");
-  return method.is(Entity::Kind::function) && returns(method.place, callee, depth - 1);
+  // It may be a generator itself.
+  return method.is(Entity::Kind::function) &&
+         (method.place == callee.place || returns(method.place, callee, depth - 1));
 }
 
 // Of a class that names one, or whose base does.

@@ -52,6 +52,10 @@ class Resolver {
   std::vector<Place> derived(Place klass) const;
   bool is_decorated(Place scope) const;
   bool has_decorator(Place scope, std::string_view name) const;
+  /// Whether the function is called only for arguments that it was not called with before.
+  bool remembers(Place function) const {
+    return has_decorator(function, "lru_cache") || has_decorator(function, "cache");
+  }
   /// Functions and classes that a decorator of this name decorates, each name once.
   std::span<const std::string_view> decorated_by(std::string_view decorator) const;
   /// Those of them that begin with two underscores, which are called by operators and the like.

@@ -40,11 +40,11 @@ class SourcedProgram {
   FunctionId module(const std::string& name, std::string_view text, std::int64_t total) {
     return add(builder_.function({.name = "<module>", .file = folder_.write(name + ".py", text), .line = 1}), 1, total);
   }
-  /// A function of a module that was made before.
   /// A function of a file that is not there.
   FunctionId elsewhere(std::string_view file) {
     return add(builder_.function({.name = "elsewhere", .file = file, .line = 1}), 1, 1000);
   }
+  /// A function of a module that was made before.
   FunctionId function_of(const std::string& module, std::string_view name, std::uint32_t line) {
     const std::string file = folder_.path() + "/" + module + ".py";
     return add(builder_.function({.name = name, .file = file, .line = line}), 1, 1000);

@@ -94,3 +94,36 @@ TEST_CASE("apply sources: an attribute of an object of another class is not a cl
   p.finish();
   CHECK(p.lines_of("name") == "5*10=100");
 }
+
+TEST_CASE("apply sources: an operator whose method has a second name") {
+  SourcedProgram p(
+      "class P:\n  def __init__(self, c): self.c = c\n  def __mul__(self, o): pass\n  __rmul__ = __mul__\n"
+      "def f():\n  p = P(1)\n  q = 3 * p\n  return p * p\n");
+  const FunctionId f = p.function("f", 5, 10);
+  p.call(f, p.function("__mul__", 3, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("__mul__") == "7*5=50 8*5=50");
+}
+
+TEST_CASE("apply sources: a variable that holds what a function chose may be any of it") {
+  SourcedProgram p(
+      "class C:\n  def chosen(self, a):\n    if a:\n      return getattr(self, a)\n    return self.check\n"
+      "  def check(self, a): pass\n  def check_list(self, a): pass\n  def equal(self, a):\n"
+      "    function = self.chosen(a)\n    function(a)\n");
+  const FunctionId equal = p.function("equal", 8, 10);
+  p.call(equal, p.function("chosen", 2, 10), 10, 10);
+  p.call(equal, p.function("check", 6, 5), 5, 50);
+  p.call(equal, p.function("check_list", 7, 5), 5, 70);
+  p.finish();
+  CHECK(p.lines_of("check_list") == "10*5=70");
+  CHECK(p.lines_of("check") == "10*5=50");
+}
+
+TEST_CASE("apply sources: what shows in the profile does not call in its caller's name") {
+  SourcedProgram p("def w(x): pass\ndef f():\n  handlers = []\n  handlers.append(w)\n  for h in handlers:\n    h(1)\n");
+  const FunctionId f = p.function("f", 2, 10);
+  p.call(f, p.function("<method 'append' of 'list' objects>", 0, 10), 10, 10);
+  p.call(f, p.function("w", 1, 10), 10, 100);
+  p.finish();
+  CHECK(p.lines_of("w") == "6*10=100");
+}

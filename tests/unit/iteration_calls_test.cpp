@@ -140,3 +140,13 @@ TEST_CASE("apply sources: going through an object goes through the generator tha
   q.finish();
   CHECK(q.lines_of("<genexpr>") == "8*10=100");
 }
+
+TEST_CASE("apply sources: who goes through an object runs its __iter__, if that is a generator") {
+  SourcedProgram p(
+      "class Bag:\n  def __iter__(self):\n    yield 1\ndef f():\n  bag = Bag()\n  for x in bag: pass\n  return "
+      "list(bag)\n");
+  const FunctionId f = p.function("f", 4);
+  p.call(f, p.function("__iter__", 2, 4), 4, 40);
+  p.finish();
+  CHECK(p.lines_of("__iter__") == "6*3=32 7*1=8");
+}

@@ -155,3 +155,14 @@ TEST_CASE("apply sources: type(name, bases, attributes) calls the metaclass of b
   p.finish();
   CHECK(p.lines_of("__new__") == "6*2=100");
 }
+
+TEST_CASE("apply sources: a variable that holds one of several classes makes each of them") {
+  SourcedProgram p(
+      "class A:\n  def __init__(self, n): pass\nclass B(A):\n  def __init__(self, n): pass\n"
+      "def f(n):\n  if n:\n    klass = A\n  else:\n    klass = B\n  return klass(n)\n");
+  const FunctionId f = p.function("f", 5, 10);
+  p.call(f, p.function("__init__", 2, 5), 5, 50);
+  p.call(f, p.function("__init__", 4, 5), 5, 70);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "10*5=50 10*5=70");
+}
