@@ -50,6 +50,10 @@ class Hub {
   bool collect();
   bool add_root();
   std::int64_t lost_time() const;
+  bool lost_are_nested() const;
+  std::int64_t whole();
+  std::int64_t rounding(std::uint32_t function) const;
+  std::int64_t unexplained(std::uint32_t function) const;
   std::span<const std::uint32_t> calls_of(std::size_t caller) const {
     const std::size_t end = caller + 1 < callers_.size() ? callers_[caller + 1].first : in_.size();
     return std::span(in_).subspan(callers_[caller].first, end - callers_[caller].first);
@@ -86,6 +90,7 @@ class Hub {
   std::vector<std::uint32_t> shared_callees_;
   HubWorkspace workspace_;
   bool all_measured_ = true;
+  std::optional<std::int64_t> whole_;
   bool has_lost_ = false;            // functions of this name that were not recorded made some of the calls
   std::vector<std::int64_t> below_;  // per function: 0, but while `apply` runs what the callees of a copy cost
   std::vector<bool> leads_, stays_;  // per group: back into the circle; with the plain function

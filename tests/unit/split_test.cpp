@@ -234,6 +234,25 @@ TEST_CASE("split: calls of a function that was not recorded under its name stay 
   CHECK(call_of(p, "eval", "<module>'eval") == "1 500 500");
 }
 
+TEST_CASE("split: functions of one name that were not recorded, one inside the other, are not added up") {
+  // main calls a wrapper, that calls log, that another wrapper, and so on down to f: all four are called f.
+  RecordedRun run;
+  const FunctionId main = run.function("main"), f = run.function("f"), log = run.function("log"),
+                   timed = run.function("timed"), work = run.function("work");
+  run.entry(main, 1, 1'000, 100'000);
+  run.entry(f, 1, 3'000, 93'000);
+  run.entry(log, 1, 1'000, 98'000);
+  run.entry(timed, 1, 1'000, 95'000);
+  run.entry(work, 1, 90'000, 90'000);
+  run.call(f, log, 1, 1'000, 98'000);
+  run.call(f, timed, 1, 1'000, 95'000);
+  run.call(f, work, 1, 90'000, 90'000);
+  run.call(timed, f, 1, 3'000, 93'000);
+  const Profile p = split_of(run.finish());
+  CHECK(p.functions.size() == 5);
+  for (std::size_t i = 0; i < p.functions.size(); ++i) CHECK(p.total.at(i, 0) <= 100'000);
+}
+
 TEST_CASE("split: the parts of a call that was not measured are not measured") {
   RecordedRun run;
   const FunctionId main = run.function("main"), report = run.function("report"), parse = run.function("parse"),
