@@ -66,7 +66,8 @@ def profile(
     own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
     in the thread that began it; elsewhere RuntimeError is raised. A decorated function runs unmeasured beside another
     profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. A
-    target whose name says no format is refused at once, and so are options that the format does not have.
+    target whose name says no format is refused at once, and so are options that the format does not have, and a picture
+    where there is no Graphviz.
     """
     if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)

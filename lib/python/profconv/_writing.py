@@ -91,6 +91,8 @@ def form_of(target, format, gzip):
 def check_arguments(target, format, gzip, options):
     """Raises what writing raises for these arguments, whatever the profile: before that is measured, read or made."""
     format, _ = form_of(target, format, gzip)
+    if format == "svg":
+        _graphviz()
     _core.check_write_options("dot" if format == "svg" else format, options)
 
 
@@ -102,11 +104,16 @@ def text_of(core, format, options):
     return data.decode("utf-8", "backslashreplace")
 
 
-def svg_of(core, options, report):
-    """The call graph as SVG, by Graphviz."""
+def _graphviz():
     program = shutil.which("dot")
     if program is None:
         raise FileNotFoundError(2, "Graphviz, which draws the picture, is not installed", "dot")
+    return program
+
+
+def svg_of(core, options, report):
+    """The call graph as SVG, by Graphviz."""
+    program = _graphviz()
     graph = _core.write_bytes(core, "dot", False, options, report)
     done = subprocess.run([program, "-Tsvg"], input=graph, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if done.returncode != 0:

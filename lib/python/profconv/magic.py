@@ -10,7 +10,9 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope
 from IPython.display import display
 
-from profconv._profile import Profile
+from profconv._core import Error
+from profconv._profile import Profile, check_fold
+from profconv._writing import check_arguments
 
 
 @magics_class
@@ -40,18 +42,34 @@ class ProfconvMagics(Magics):
             statement = f"{statement}\n{cell}" if statement.strip() else cell
         if not statement.strip():
             raise UsageError("nothing to profile: %profconv STATEMENT")
-        count = self._number(options)
+        count, files = self._number(options), options.get("o", [])
         key = options.get("b", ["total"])[-1]
         if key not in ("total", "self", "calls"):
             raise UsageError(f"-b: unknown key {key!r}, known are total, self, calls")
+        for file in files:
+            self._check_file(file)
+        try:
+            check_fold(options.get("F", []))
+        except Error as error:
+            raise UsageError(f"-F: {error}") from error
         profile = self._run(statement, options.get("l", []), local_ns)
         if "F" in options:
             profile = profile.fold(*options["F"])
-        for file in options.get("o", []):
-            profile.write(file)
         if "q" not in options:
             (self._show_lines if "l" in options else self._show)(profile, count, key)
+        for file in files:  # after it was shown: a full disk does not take that away
+            profile.write(file)
         return profile if "r" in options else None
+
+    def _check_file(self, file):
+        """Refuses before the run what would keep the profile from being written after it."""
+        try:
+            check_arguments(file, None, None, {})
+        except (Error, OSError) as error:
+            raise UsageError(f"-o: {error}") from error
+        folder = os.path.dirname(file) or "."
+        if not os.path.isdir(folder):
+            raise UsageError(f"-o: there is no folder {folder!r}")
 
     def _number(self, options):
         text = options.get("n", ["15"])[-1]
