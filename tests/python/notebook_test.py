@@ -79,6 +79,16 @@ def test_lines_of_functions(shell):
     assert shown["text/html"].startswith("<pre>")
 
 
+def test_quotes_and_the_home_folder(shell, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result, _ = run(shell, """%profconv -q -r -o "x y.csv" -o ~/home.csv -F '<built*' -b "self" text = "a  b" + str(sum([1, 2]))""")
+    assert result.success and shell.user_ns["text"] == "a  b3"
+    assert (tmp_path / "x y.csv").exists() and (tmp_path / "home.csv").exists()
+    assert not result.result.find("<built-in method builtins.sum>")  # of exec there is no caller
+    result, _ = run(shell, '%profconv -o"x y.csv" 1')
+    assert "quotes end too early" in str(result.error_in_exec)
+
+
 def test_lines_of_a_cell_have_their_text(shell, tmp_path):
     pytest.importorskip("line_profiler")
     file = str(tmp_path / "gone" / "123.py")  # as ipykernel names cells

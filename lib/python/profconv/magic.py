@@ -29,20 +29,23 @@ class ProfconvMagics(Magics):
             %%profconv [...]
             CELL
 
-        -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...
+        -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...; ~ is the home folder
         -n N     shows N functions (default 15)
         -b KEY   sorts them by total (default), self or calls
         -F WHAT  merges builtins, stdlib, site, import or a glob into the callers
         -l FUNC  measures and shows the lines of a function, with line_profiler; may be given several times
         -r       returns the Profile
         -q       shows nothing
+
+        Quotes keep a FILE or WHAT with spaces together: -o "my run.csv"
         """
         options, statement = self.parse_options(line, "o:n:b:F:l:rq", list_all=True, posix=False, preserve_non_opts=True)
+        options = {name: [_unquoted(value) for value in values] for name, values in options.items()}
         if cell is not None:
             statement = f"{statement}\n{cell}" if statement.strip() else cell
         if not statement.strip():
             raise UsageError("nothing to profile: %profconv STATEMENT")
-        count, files = self._number(options), options.get("o", [])
+        count, files = self._number(options), [os.path.expanduser(file) for file in options.get("o", [])]
         key = options.get("b", ["total"])[-1]
         if key not in ("total", "self", "calls"):
             raise UsageError(f"-b: unknown key {key!r}, known are total, self, calls")
@@ -118,6 +121,15 @@ class ProfconvMagics(Magics):
             _write_cells({function.file for function in profile.functions}, folder)
             text = profile.to_text(view="lines", limit=count, sort=key, source_dirs=[folder])
         display({"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"}, raw=True)
+
+
+def _unquoted(value):
+    """The value of an option without the quotes around it: the line is split as it stands, for the statement's sake."""
+    if value[:1] not in ("'", '"'):
+        return value
+    if len(value) < 2 or value[-1] != value[0]:
+        raise UsageError(f"{value}: the quotes end too early; a space goes before them")
+    return value[1:-1]
 
 
 def _write_cells(files, folder):
