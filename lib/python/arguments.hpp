@@ -61,9 +61,11 @@ struct Setter {
 /// Throws a TypeError for an argument that there is no setter for.
 [[noreturn]] void refuse_argument(const std::string& name, std::span<const std::string_view> known);
 
-/// Fills `options` from keyword arguments; None leaves the default. Throws TypeError for a name that has no setter.
+/// Fills `options` from keyword arguments; None leaves the default. Throws TypeError for a name that has no setter,
+/// with those that have one and `others`, which the caller takes besides.
 template <class Options>
-void fill(Options& options, const boost::python::dict& arguments, std::span<const Setter<Options>> setters) {
+void fill(Options& options, const boost::python::dict& arguments, std::span<const Setter<Options>> setters,
+          std::span<const std::string> others = {}) {
   const boost::python::list items = arguments.items();
   for (boost::python::ssize_t i = 0; i < boost::python::len(items); ++i) {
     const Argument argument(Argument("argument", items[i][0]).text(), items[i][1]);
@@ -74,6 +76,7 @@ void fill(Options& options, const boost::python::dict& arguments, std::span<cons
     if (found == nullptr) {
       std::vector<std::string_view> known;
       for (const Setter<Options>& setter : setters) known.emplace_back(setter.name);
+      known.insert(known.end(), others.begin(), others.end());
       refuse_argument(argument.name(), known);
     }
     if (!argument.none()) found->set(options, argument);

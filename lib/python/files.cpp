@@ -12,6 +12,7 @@
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
 
+#include "python/arguments.hpp"
 #include "python/core_profile.hpp"
 #include "python/gil.hpp"
 #include "python/options.hpp"
@@ -128,10 +129,10 @@ py::object write_bytes(const CoreProfile& profile, const std::string& format, bo
   return py::object(py::handle<>(PyBytes_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size()))));
 }
 
-/// Throws what writing would throw for these options, whatever the profile.
-void check_write_options(const std::string& format, const py::dict& arguments) {
+/// Throws what writing would throw for these options, whatever the profile. `others` are names that the caller takes.
+void check_write_options(const std::string& format, const py::dict& arguments, const py::object& others) {
   writable_format(format);
-  write_options(format, arguments);
+  write_options(format, arguments, Argument("others", others).texts());
 }
 
 /// (name, summary, endings, what it keeps, whether it is read, whether it is written) per format.

@@ -207,9 +207,10 @@ constexpr Setter<PruneOptions> prune_setters[] = {
 };
 
 template <class Options>
-Options filled(const py::dict& arguments, std::span<const Setter<Options>> setters) {
+Options filled(const py::dict& arguments, std::span<const Setter<Options>> setters,
+               std::span<const std::string> others = {}) {
   Options options;
-  fill(options, arguments, setters);
+  fill(options, arguments, setters, others);
   return options;
 }
 
@@ -217,21 +218,22 @@ Options filled(const py::dict& arguments, std::span<const Setter<Options>> sette
 
 ReadOptions read_options(const py::dict& arguments) { return filled<ReadOptions>(arguments, read_setters); }
 
-WriteArguments write_options(const std::string& format, const py::dict& arguments) {
+WriteArguments write_options(const std::string& format, const py::dict& arguments,
+                             std::span<const std::string> others) {
   using Options = Format::Options;
   WriteArguments result;
   WriteOptions& options = result.options;
   switch (writable_format(format).options) {
-    case Options::callgrind: fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters); break;
-    case Options::collapsed: fill<CollapsedOptions>(options.collapsed, arguments, collapsed_setters); break;
-    case Options::dot: fill<DotOptions>(options.dot, arguments, dot_setters); break;
+    case Options::callgrind: fill<CallgrindOptions>(options.callgrind, arguments, callgrind_setters, others); break;
+    case Options::collapsed: fill<CollapsedOptions>(options.collapsed, arguments, collapsed_setters, others); break;
+    case Options::dot: fill<DotOptions>(options.dot, arguments, dot_setters, others); break;
     case Options::text: {
-      const auto [text, sources] = filled<TextArguments>(arguments, text_setters);
+      const auto [text, sources] = filled<TextArguments>(arguments, text_setters, others);
       options.text = text;
       result.sources = sources;
       break;
     }
-    case Options::none: fill<WriteOptions>(options, arguments, {}); break;
+    case Options::none: fill<WriteOptions>(options, arguments, {}, others); break;
   }
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include <boost/python/dict.hpp>
@@ -20,7 +21,9 @@ struct WriteArguments {
   SourceOptions sources;
 };
 
-WriteArguments write_options(const std::string& format, const boost::python::dict& arguments);
+/// `others` are names that the caller takes besides, for the message about one that nobody takes.
+WriteArguments write_options(const std::string& format, const boost::python::dict& arguments,
+                             std::span<const std::string> others = {});
 
 /// What a fusion takes: where to look for sources, and FuseOptions.
 struct FuseArguments {

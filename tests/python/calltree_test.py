@@ -120,6 +120,20 @@ def test_a_line_profile_has_its_calls(tmp_path):
     assert "\ncalls=3 1\n" in (tmp_path / "ours").read_text()
 
 
+def test_strict_holds_for_reading_too(tmp_path):
+    with pytest.raises(profconv.Error, match="the profile is empty"):
+        profconv.convert([], tmp_path / "q.callgrind", strict=True)
+    assert not (tmp_path / "q.callgrind").exists()
+
+
+def test_an_unknown_argument_is_told_from_all_that_are_known(profiler, tmp_path):
+    for wrong, meant in {"souces": "sources", "splitt": "split", "strct": "strict", "gzipp": "gzip", "root_": "root"}.items():
+        with pytest.raises(TypeError, match=f"unknown argument '{wrong}', did you mean {meant}\\?"):
+            profconv.convert(profiler, tmp_path / "q", **{wrong: False})
+    with pytest.raises(TypeError, match="known are names, root, sources, source_dirs, split, gzip, strict"):
+        profconv.convert(profiler, tmp_path / "q", something_else=1)
+
+
 def test_an_input_is_not_overwritten(dump, tmp_path):
     before = dump.read_bytes()
     (tmp_path / "link.callgrind").symlink_to(dump)

@@ -43,6 +43,7 @@ def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_pat
         (tmp_path / "run.cvs", {}, profconv.Error, "the name says no format"),
         (io.StringIO(), {"format": "csv", "gzip": True}, TypeError, "binary mode"),
         (tmp_path / "run.callgrind", {"nams": "short"}, TypeError, "unknown argument 'nams', did you mean names?"),
+        (tmp_path / "run.callgrind", {"buitlins": False}, TypeError, "unknown argument 'buitlins', did you mean builtins?"),
         (tmp_path / "run.callgrind", {"names": "long"}, profconv.Error, "unknown value 'long'"),
         (tmp_path / "run.svg", {"node_percent": 101, "strict": True}, profconv.Error, "node_percent: expected a percentage from 0 to 100"),
         (tmp_path / "run.txt", {"tree_percent": -1}, profconv.Error, "tree_percent: expected a percentage from 0 to 100"),

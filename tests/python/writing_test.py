@@ -192,3 +192,17 @@ def test_what_is_refused_as_strict_leaves_no_file(dump, tmp_path):
         with pytest.raises(profconv.ProfileWarning):
             profile.write(target)
     assert not target.exists()
+
+
+def test_strict_is_true_or_false(dump, profile, tmp_path):
+    for call in (
+        lambda: profile.write(tmp_path / "x.csv", strict="yes"),
+        lambda: profconv.write(dump, tmp_path / "x.csv", strict=1),
+        lambda: profconv.convert(dump, tmp_path / "x.csv", strict="no"),
+        lambda: profconv.read(dump, strict="yes"),
+        lambda: profconv.Profile.from_stats([], strict="yes"),
+        lambda: profconv.profile(tmp_path / "x.csv", strict="yes"),
+    ):
+        with pytest.raises(TypeError, match="strict: expected True or False, found"):
+            call()
+    assert not (tmp_path / "x.csv").exists()

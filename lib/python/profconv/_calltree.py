@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from profconv import _core
-from profconv._messages import ProfileWarning, pass_on
+from profconv._messages import ProfileWarning, pass_on, require_flag
 from profconv._profile import Profile
 from profconv._sources import Folders, read_core
 from profconv._writing import check_arguments, is_name, refuse_overwriting, write_core
@@ -19,9 +19,10 @@ KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
 
 
 class CalltreeConverter:
-    """A profile that is to be written for KCachegrind; `profiling_data` is anything that `read` accepts."""
+    """A profile that is to be written for KCachegrind; `profiling_data` is anything that `read` accepts, `strict` as there."""
 
-    def __init__(self, profiling_data: Any) -> None:
+    def __init__(self, profiling_data: Any, *, strict: bool = False) -> None:
+        require_flag("strict", strict)
         self.out_file = None
         self._is_read_once = False
         self._file = os.fsdecode(profiling_data) if is_name(profiling_data) and os.path.exists(profiling_data) else None
@@ -30,7 +31,7 @@ class CalltreeConverter:
             return
         report = []
         self._core = read_core(profiling_data, {}, report)
-        pass_on(report)
+        pass_on(report, strict)
 
     def output(
         self, out_file: Any, *, sources: bool = True, source_dirs: Folders = (), split: bool = True, **options: Any
@@ -40,8 +41,8 @@ class CalltreeConverter:
         refuse_overwriting(self._file, out_file)
         gzip, strict = options.pop("gzip", None), options.pop("strict", False)
         options = {"names": "qualified", **options}
-        check_arguments(out_file, "callgrind", gzip, options)
-        core = self._prepared(sources=sources, source_dirs=source_dirs, split=split)
+        check_arguments(out_file, "callgrind", gzip, strict, options, ("sources", "source_dirs", "split"))
+        core = self._prepared(strict, sources=sources, source_dirs=source_dirs, split=split)
         write_core(core, out_file, "callgrind", gzip, strict, options)
 
     def visualize(self) -> None:
@@ -62,13 +63,13 @@ class CalltreeConverter:
             write_core(self._prepared(), file, "callgrind", False, False, {"names": "qualified"})
             subprocess.call([viewer, file])
 
-    def _prepared(self, **options):
+    def _prepared(self, strict=False, **options):
         """What the viewer is to see: calls on their lines, no false cycles. As prof2calltree does it."""
         report = []
         folder = os.path.dirname(self._file or "")
         beside = {"beside": folder} if folder else {}
         core = _core.prepare_calltree(self._core, {"is_last": self._is_read_once, **beside, **options}, report)
-        pass_on(report)
+        pass_on(report, strict)
         return core
 
 
@@ -80,11 +81,11 @@ def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
     sources        -- look up in the source files which lines make the calls, and qualified names: Profile.apply_sources
     source_dirs    -- a folder or several, where to look for files that do not stand where the profile says
     split          -- divide functions that only seem to be in cycles: Profile.split
-    options        -- as for Profile.write
+    options        -- as for Profile.write; `strict` holds for reading, too
 
     Raises what `read` and `Profile.write` raise.
     """
-    converter = CalltreeConverter(profiling_data)
+    converter = CalltreeConverter(profiling_data, strict=options.get("strict", False))
     converter._is_read_once = not isinstance(profiling_data, Profile)  # then nobody else has it: it is not copied
     converter.output(outputfile, **options)
 

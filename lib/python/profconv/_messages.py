@@ -13,6 +13,12 @@ class ProfileWarning(UserWarning):
     """Something in an input was repaired or left out, or looks wrong; said once per kind, with a count."""
 
 
+def require_flag(name, value):
+    """Raises TypeError for what is neither True nor False: a text such as "no" would count as True."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: expected True or False, found {type(value).__name__}")
+
+
 def pass_on(report, strict=False):
     """Turns the report of a call of the extension into warnings and log records.
 

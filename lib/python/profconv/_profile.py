@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
 from profconv import _core
 from profconv._core import Call, Calls, Function, Functions, Lines, Metrics, Samples, Sources
 from profconv._formats import require_name
-from profconv._messages import pass_on
+from profconv._messages import pass_on, require_flag
 from profconv._sources import Folders, read, read_live
 from profconv._writing import svg_of, text_of, write_core
 
@@ -83,6 +83,7 @@ class Profile:
         Read in memory, and with the code objects where there are any, so that functions have qualified names. A profiler
         is stopped, as pstats.Stats does it. Raises TypeError for anything else; the rest is as in `read`.
         """
+        require_flag("strict", strict)
         report = []
         core = read_live(stats, {"time_unit": time_unit, "command": command}, report)
         if core is None:

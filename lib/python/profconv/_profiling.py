@@ -92,7 +92,8 @@ class Profiling:
             raise TypeError(f"target: expected a file name, a file or a function, found {type(target).__name__}")
         if target is not None:  # nothing is measured for a file that cannot be written
             of_the_format = {name: value for name, value in options.items() if name not in ("gzip", "strict")}
-            check_arguments(target, format, options.get("gzip"), of_the_format)
+            others = ("builtins", "subcalls", "timer", "time_unit", "fold")
+            check_arguments(target, format, options.get("gzip"), options.get("strict", False), of_the_format, others)
         clock = {} if timer is None else {"timer": timer, "timeunit": time_unit or 0.0}
         self._profiler = cProfile.Profile(builtins=builtins, subcalls=subcalls, **clock)
         self._target, self._format, self._options = target, format, options

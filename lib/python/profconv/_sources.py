@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Optional, Union
 
 from profconv import _core
 from profconv._formats import require_name
-from profconv._messages import pass_on
+from profconv._messages import pass_on, require_flag
 
 if TYPE_CHECKING:
     from profconv._profile import Profile
@@ -68,6 +68,7 @@ def read(
     """
     from profconv._profile import Profile
 
+    require_flag("strict", strict)
     if isinstance(source, Profile):
         return source
     options = {"format": format, "command": command, "time_unit": time_unit, "interval": interval, "salvage": salvage, "max_size": max_size}

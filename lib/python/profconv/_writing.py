@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from profconv import _core
 from profconv._formats import format_of_name, formats, require_name
-from profconv._messages import ProfileWarning, pass_on
+from profconv._messages import ProfileWarning, pass_on, require_flag
 from profconv._sources import path_of, read
 
 
@@ -29,13 +29,13 @@ def write(
 ) -> None:
     """Reads `source` as `read` does and writes it as `Profile.write` does. `strict` holds for both."""
     refuse_overwriting(source, target)
-    check_arguments(target, format, gzip, options)
+    check_arguments(target, format, gzip, strict, options)
     read(source, strict=strict).write(target, format, gzip=gzip, strict=strict, **options)
 
 
 def write_core(core, target, format, gzip, strict, options):
     """Writes the extension's profile; see Profile.write. What is refused as strict leaves no file."""
-    format, packed = form_of(target, format, gzip)
+    format, packed = check_arguments(target, format, gzip, strict, options)
     report = []
     if format != "svg" and is_name(target) and not _may_refuse(strict):
         _core.write_file(core, path_of(target), format, packed, options, report)
@@ -88,12 +88,17 @@ def form_of(target, format, gzip):
     return format or "callgrind", packed
 
 
-def check_arguments(target, format, gzip, options):
-    """Raises what writing raises for these arguments, whatever the profile: before that is measured, read or made."""
-    format, _ = form_of(target, format, gzip)
+def check_arguments(target, format, gzip, strict, options, others=()):
+    """Raises what writing raises for these arguments, whatever the profile: before that is measured, read or made.
+
+    Returns what `form_of` does. `others` are arguments that the caller takes besides, for a message about an unknown one.
+    """
+    require_flag("strict", strict)
+    format, packed = form_of(target, format, gzip)
     if format == "svg":
         _graphviz()
-    _core.check_write_options("dot" if format == "svg" else format, options)
+    _core.check_write_options("dot" if format == "svg" else format, options, (*others, "gzip", "strict"))
+    return format, packed
 
 
 def text_of(core, format, options):

@@ -67,7 +67,7 @@ class ProfconvMagics(Magics):
     def _check_file(self, file):
         """Refuses before the run what would keep the profile from being written after it."""
         try:
-            check_arguments(file, None, None, {})
+            check_arguments(file, None, None, False, {})
         except (Error, OSError) as error:
             raise UsageError(f"-o: {error}") from error
         folder = os.path.dirname(file) or "."
