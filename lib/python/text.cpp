@@ -33,16 +33,25 @@ std::string bytes_of(const py::object& text, const char* what) {
 
 std::string with_arguments(std::string_view text) {
   // Others than these belong to other programs, which the text names.
-  constexpr std::pair<std::string_view, std::string_view> words[] = {
-      {"--edge-thres", "edge_percent="},     {"--ignore", "ignore()"},
-      {"--interval", "interval="},           {"--list-functions", "Profile.functions"},
-      {"--max-calls", "max_calls="},         {"--max-depth", "max_depth="},
-      {"--max-functions", "max_functions="}, {"--max-lines", "max_lines="},
-      {"--max-nodes", "max_nodes="},         {"--max-ratio", "max_ratio="},
-      {"--max-size", "max_size="},           {"--max-string", "max_string="},
-      {"--node-thres", "node_percent="},     {"--salvage", "salvage="},
-      {"--source-dir", "source_dirs="},      {"--time-unit", "time_unit="}};
+  constexpr std::pair<std::string_view, std::string_view> words[] = {{"--edge-thres", "edge_percent="},
+                                                                     {"--from", "format="},
+                                                                     {"--ignore", "ignore()"},
+                                                                     {"--interval", "interval="},
+                                                                     {"--list-functions", "Profile.functions"},
+                                                                     {"--max-calls", "max_calls="},
+                                                                     {"--max-depth", "max_depth="},
+                                                                     {"--max-functions", "max_functions="},
+                                                                     {"--max-lines", "max_lines="},
+                                                                     {"--max-nodes", "max_nodes="},
+                                                                     {"--max-ratio", "max_ratio="},
+                                                                     {"--max-size", "max_size="},
+                                                                     {"--max-string", "max_string="},
+                                                                     {"--node-thres", "node_percent="},
+                                                                     {"--salvage", "salvage="},
+                                                                     {"--source-dir", "source_dirs="},
+                                                                     {"--time-unit", "time_unit="}};
   const auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; };
+  constexpr std::string_view any_format = " FORMAT";
   std::string said;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t begin = i;
@@ -53,6 +62,16 @@ std::string with_arguments(std::string_view text) {
       said += word;
     } else {
       said += known->second;
+      if (word == "--from") {  // a format's name is a text, and the word for any of them is no name
+        if (text.substr(i).starts_with(any_format)) {
+          i += any_format.size();
+        } else if (i + 1 < text.size() && text[i] == ' ' && is_name(text[i + 1])) {
+          const std::size_t name = ++i;
+          while (i < text.size() && (is_name(text[i]) || text[i] == '_')) ++i;
+          said += "'" + std::string(text.substr(name, i - name)) + "'";
+        }
+        continue;
+      }
       if (said.back() == '=' && i + 1 < text.size() && text[i] == ' ' && text[i + 1] >= '0' && text[i + 1] <= '9') ++i;
     }
     if (i < text.size() && i == begin) said += text[i++];

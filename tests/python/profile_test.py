@@ -339,3 +339,7 @@ def test_hints_are_for_people_who_write_python():
         profile.to_dot(root="*leaf", node_percent=80)
     with pytest.raises(profconv.Error, match="mprof run -T 0.01 samples more often"):
         profconv.read(b"CMDLINE x\n", format="mprof")
+    with pytest.raises(profconv.Error, match=r"\(hint: .* makes a profile; format= takes the input for one\)"):
+        profconv.read(b"of no format\n")
+    with pytest.raises(profconv.Error, match=r"\(hint: format='collapsed' leaves these lines out\)"):
+        profconv.read(b"a;b 1\nc;d 2\nno number\n")
