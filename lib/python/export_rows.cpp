@@ -26,29 +26,65 @@ py::object builtin(const char* name) {
   return py::import("builtins").attr(name);
 }
 
+/// Costs by metric, for profiles with several.
+template <class RowType>
+py::dict costs(const RowType& row, const CostTable& table) {
+  const Profile& profile = **row.profile;
+  py::dict costs;
+  for (std::size_t m = 0; m < profile.metrics.size(); ++m)
+    costs[to_str(profile.text(profile.metrics[m].name))] = cost_or_none(row, table, m);
+  return costs;
+}
+template <class RowType>
+py::dict self_costs(const RowType& row) {
+  return costs(row, RowType::self(**row.profile));
+}
+template <class RowType>
+py::dict total_costs(const RowType& row) {
+  return costs(row, RowType::total(**row.profile));
+}
+
+/// The costs by metric as the row has them: "self_costs" and "total_costs", or "costs"; nothing for rows without costs.
+template <class RowType>
+py::dict all_costs(const RowType& row) {
+  py::dict all;
+  if constexpr (requires(const Profile& profile) { RowType::total(profile); }) {
+    all["self_costs"] = self_costs(row);
+    all["total_costs"] = total_costs(row);
+  } else if constexpr (requires(const Profile& profile) { RowType::self(profile); }) {
+    all["costs"] = self_costs(row);
+  }
+  return all;
+}
+
 template <class RowType>
 py::dict as_dict(const RowType& row) {
   py::dict values;
   for (const Field<RowType>& field : RowType::fields()) values[field.name] = field.get(row);
+  values.update(all_costs(row));
   return values;
 }
 
-// "Function(index=0, name='main', ...)"; a function inside another row appears as its name.
+// "Function(index=0, name='main', ...)"; a function inside another row appears as its name. The costs by metric follow
+// where there is more than the first, which `self` and `total` show.
 template <class RowType>
 py::object repr(const RowType& row) {
+  py::dict shown;
+  for (const Field<RowType>& field : RowType::fields())
+    shown[field.name] = field.plain != nullptr ? field.plain(row) : field.get(row);
+  if ((*row.profile)->metrics.size() > 1) shown.update(all_costs(row));
+  const py::list items = shown.items();
   py::str text(RowType::name);
   text += "(";
-  bool first = true;
-  for (const Field<RowType>& field : RowType::fields()) {
-    const py::object value = field.plain != nullptr ? field.plain(row) : field.get(row);
-    if (!first) text += ", ";
-    first = false;
-    text += py::str(field.name) + "=" + py::object(py::handle<>(PyObject_Repr(value.ptr())));
+  for (py::ssize_t i = 0; i < py::len(items); ++i) {
+    if (i != 0) text += ", ";
+    const py::object value = items[i][1];
+    text += py::str(items[i][0]) + "=" + py::object(py::handle<>(PyObject_Repr(value.ptr())));
   }
   return text + ")";
 }
 
-/// All that the row shows, for comparing rows of different profiles and hashing them: tuples in the place of lists,
+/// The fields of the row, for comparing rows of different profiles and hashing them: tuples in the place of lists,
 /// which have no hash.
 template <class RowType>
 py::tuple values(const RowType& row) {
@@ -77,7 +113,7 @@ py::object equal(const RowType& row, const py::object& other) {
   if (!other_row.check()) return py::object(py::handle<>(py::borrowed(Py_NotImplemented)));
   const RowType& b = other_row();
   if (row.profile == b.profile) return py::object(row.position == b.position);
-  return py::object(values(row) == values(b));
+  return py::object(values(row) == values(b) && all_costs(row) == all_costs(b));
 }
 
 template <class RowType>
@@ -85,24 +121,6 @@ Py_hash_t hash(const RowType& row) {
   const Py_hash_t hash = PyObject_Hash(key(row).ptr());
   if (hash == -1 && PyErr_Occurred() != nullptr) py::throw_error_already_set();
   return hash;
-}
-
-/// Costs by metric, for profiles with several.
-template <class RowType>
-py::dict costs(const RowType& row, const CostTable& table) {
-  const Profile& profile = **row.profile;
-  py::dict costs;
-  for (std::size_t m = 0; m < profile.metrics.size(); ++m)
-    costs[to_str(profile.text(profile.metrics[m].name))] = cost_or_none(row, table, m);
-  return costs;
-}
-template <class RowType>
-py::dict self_costs(const RowType& row) {
-  return costs(row, RowType::self(**row.profile));
-}
-template <class RowType>
-py::dict total_costs(const RowType& row) {
-  return costs(row, RowType::total(**row.profile));
 }
 
 template <class RowType>

@@ -179,6 +179,16 @@ sample 1 labels 1 cost 10 1
     assert profile.samples.to_dict("records")[0]["stack"] == "main;leaf"
     assert profile.top(1, "self", metric="hits") == [main]
     assert pickle.loads(pickle.dumps(profile)) == profile
+    line = main.lines[0]
+    assert main._asdict()["total_costs"] == main.total_costs and line._asdict()["self_costs"] == line.self_costs
+    assert sample._asdict()["costs"] == sample.costs
+    assert repr(main).endswith(" self=30, total=40, self_costs={'time': 30, 'hits': 3}, total_costs={'time': 40, 'hits': 3})")
+    assert repr(sample).endswith(" cost=10, costs={'time': 10, 'hits': 1})")
+    changed = profconv.read(text.replace(b"self 30 3", b"self 30 4"))
+    assert changed.functions[0] != main and changed.functions[1] == profile.functions[1] and changed.lines[0] != line
+    assert profconv.read(text.replace(b"total 40 3", b"total 40 4")).functions[0] != main
+    assert profconv.read(text.replace(b"cost 10 1", b"cost 10 2")).samples[0] != sample
+    assert list(profile.samples) == list(profconv.read(text).samples) and hash(sample) == hash(profconv.read(text).samples[0])
 
 
 def test_merge_adds_up(profile, dump, recursion):
