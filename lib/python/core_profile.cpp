@@ -70,9 +70,8 @@ std::vector<std::int64_t> sort_values(const Profile& profile, Key key, std::size
 
 /// The `n` functions with the largest values, ties in the profile's order.
 std::vector<std::uint32_t> largest(const Profile& profile, std::size_t n, Key key, const std::string& metric) {
+  const std::size_t column = metric.empty() ? 0 : column_of(profile, metric);
   if (profile.functions.empty()) return {};
-  const bool cost = key == Key::total || key == Key::self;
-  const std::size_t column = metric.empty() || !cost ? 0 : column_of(profile, metric);
   const std::vector<std::int64_t> values = sort_values(profile, key, column);
   std::vector<std::uint32_t> rows(values.size());
   std::iota(rows.begin(), rows.end(), 0);

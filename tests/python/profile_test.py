@@ -81,6 +81,8 @@ def test_top(profile):
         profile.top(by="cost")
     with pytest.raises(profconv.Error, match="no 'hits', it has time"):
         profile.top(metric="hits")
+    with pytest.raises(profconv.Error, match="no 'nope', it has time"):
+        profile.top(1, "calls", "nope")
     with pytest.raises(profconv.Error, match="not negative"):
         profile.top(-1)
 
