@@ -4,6 +4,7 @@ import asyncio
 import io
 import sys
 import threading
+import time
 
 import pytest
 
@@ -48,9 +49,30 @@ def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_pat
         (tmp_path / "run.svg", {"node_percent": 101, "strict": True}, profconv.Error, "node_percent: expected a percentage from 0 to 100"),
         (tmp_path / "run.txt", {"tree_percent": -1}, profconv.Error, "tree_percent: expected a percentage from 0 to 100"),
         (tmp_path / "run.callgrind", {"fold": ["builtins", 7]}, TypeError, "fold: expected a str or an iterable of them, found int"),
+        (tmp_path / "run.callgrind", {"fold": "builtins,,"}, profconv.Error, "bad list of what to fold"),
     ):
         with pytest.raises(error, match=message):
             profconv.profile(target, **options)
+
+
+def test_arguments_that_nothing_would_come_of_are_refused():
+    for options, error, message in (
+        ({"buitlins": False}, TypeError, "argument 'buitlins': without a target, .* known are builtins, subcalls, timer, time_unit, fold"),
+        ({"names": "short"}, TypeError, "argument 'names': without a target"),
+        ({"format": "csv"}, TypeError, "argument 'format': without a target"),
+        ({"builtins": "no"}, TypeError, "builtins: expected True or False, found str"),
+        ({"subcalls": 0}, TypeError, "subcalls: expected True or False, found int"),
+        ({"timer": 3}, TypeError, "timer: expected a function, found int"),
+        ({"time_unit": 1e-6}, profconv.Error, "time_unit: is the unit of a timer, and there is none"),
+        ({"timer": time.perf_counter_ns, "time_unit": -1e-9}, profconv.Error, "time_unit: expected a number of seconds above 0"),
+        ({"timer": time.perf_counter_ns, "time_unit": float("nan")}, profconv.Error, "time_unit: expected a number of seconds above 0"),
+        ({"timer": time.perf_counter_ns, "time_unit": "ns"}, TypeError, "time_unit: expected a number, found str"),
+    ):
+        with pytest.raises(error, match=message):
+            profconv.profile(**options)
+    with profconv.profile(timer=time.perf_counter_ns, time_unit=1e-9) as run:
+        time.sleep(0.01)
+    assert 10**7 <= run.profile.total < 10**10
 
 
 def test_the_profile_comes_after_the_block():

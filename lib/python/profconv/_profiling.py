@@ -6,14 +6,19 @@ import cProfile
 import functools
 import glob
 import inspect
+import math
+import numbers
 import os
 import sys
 import threading
 from typing import Any, Callable, Iterable, Optional, TypeVar, Union, overload
 
-from profconv._profile import Profile
+from profconv._core import Error
+from profconv._messages import require_flag
+from profconv._profile import Profile, check_fold
 from profconv._writing import check_arguments
 
+_OWN = ("builtins", "subcalls", "timer", "time_unit", "fold")  # arguments that are not the format's
 Called = TypeVar("Called", bound=Callable[..., Any])
 
 
@@ -59,7 +64,7 @@ def profile(
     subcalls -- measure per caller
     timer, time_unit -- another clock, and the seconds that its unit has, as for cProfile.Profile
     fold     -- what to merge into the callers before writing: see Profile.fold
-    format, options  -- as for Profile.write
+    format, options  -- as for Profile.write; without a target there are none
 
     Every use adds to the same profile. Only one block of it is measured at a time: those that other threads begin meanwhile
     are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
@@ -90,10 +95,15 @@ class Profiling:
     def __init__(self, target, format, builtins, subcalls, timer, time_unit, fold, options):
         if target is not None and not isinstance(target, (str, bytes, os.PathLike)) and not hasattr(target, "write"):
             raise TypeError(f"target: expected a file name, a file or a function, found {type(target).__name__}")
+        require_flag("builtins", builtins)
+        require_flag("subcalls", subcalls)
+        _check_clock(timer, time_unit)
         if target is not None:  # nothing is measured for a file that cannot be written
             of_the_format = {name: value for name, value in options.items() if name not in ("gzip", "strict")}
-            others = ("builtins", "subcalls", "timer", "time_unit", "fold")
-            check_arguments(target, format, options.get("gzip"), options.get("strict", False), of_the_format, others)
+            check_arguments(target, format, options.get("gzip"), options.get("strict", False), of_the_format, _OWN)
+        elif options or format is not None:
+            name = "format" if format is not None else next(iter(options))
+            raise TypeError(f"argument {name!r}: without a target, where the profile is written, known are {', '.join(_OWN)}")
         clock = {} if timer is None else {"timer": timer, "timeunit": time_unit or 0.0}
         self._profiler = cProfile.Profile(builtins=builtins, subcalls=subcalls, **clock)
         self._target, self._format, self._options = target, format, options
@@ -101,6 +111,8 @@ class Profiling:
         for glob_or_word in self._fold:
             if not isinstance(glob_or_word, str):
                 raise TypeError(f"fold: expected a str or an iterable of them, found {type(glob_or_word).__name__}")
+        if self._fold:
+            check_fold(self._fold)
         self._lock = threading.Lock()
         self._is_measuring = False
         self._here = _Blocks()
@@ -188,6 +200,20 @@ class Profiling:
 
         measured.profiling = self
         return measured
+
+
+def _check_clock(timer, time_unit):
+    """cProfile takes any object for a clock, any number for its unit, and a unit alone for nothing."""
+    if timer is not None and not callable(timer):
+        raise TypeError(f"timer: expected a function, found {type(timer).__name__}")
+    if time_unit is None:
+        return
+    if isinstance(time_unit, bool) or not isinstance(time_unit, numbers.Real):
+        raise TypeError(f"time_unit: expected a number, found {type(time_unit).__name__}")
+    if not (time_unit > 0 and math.isfinite(time_unit)):
+        raise Error("time_unit: expected a number of seconds above 0")
+    if timer is None:
+        raise Error("time_unit: is the unit of a timer, and there is none")
 
 
 def _is_own(entry):
