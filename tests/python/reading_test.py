@@ -112,6 +112,14 @@ def test_options_of_reading(dump):
         profconv.read(dump, salvage=1)
 
 
+@pytest.mark.parametrize("options", [{"format": "nonsense"}, {"time_unit": 1e-6}, {"name": "x"}, {"salvage": True}, {"max_size": 0}, {"command": "x"}])
+def test_a_profile_is_not_read_again_with_options(dump, options):
+    profile = profconv.read(dump)
+    assert profconv.read(profile, strict=True, salvage=False, format=None) is profile
+    with pytest.raises(profconv.Error, match=f"{next(iter(options))}: the source is a Profile, which has been read"):
+        profconv.read(profile, **options)
+
+
 def test_a_file_object_is_read_no_further_than_allowed():
     class Endless(io.RawIOBase):
         given = 0

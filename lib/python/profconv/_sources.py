@@ -63,16 +63,21 @@ def read(
                  more bytes (256 MiB), more functions (100 million), calls or lines (1000 million)
     name      -- what messages and Profile.sources call the input
 
+    A Profile is returned as it is; the options that say how to read are refused with one.
+
     Raises Error when the input is no profile or a damaged one, OSError when a file cannot be read, TypeError for any other
     source.
     """
     from profconv._profile import Profile
 
     require_flag("strict", strict)
-    if isinstance(source, Profile):
-        return source
     options = {"format": format, "command": command, "time_unit": time_unit, "interval": interval, "salvage": salvage, "max_size": max_size}
     options |= {"max_ratio": max_ratio, "max_depth": max_depth, "max_string": max_string, "max_functions": max_functions, "max_calls": max_calls, "max_lines": max_lines}
+    if isinstance(source, Profile):  # strict holds: it has nothing to warn of
+        given = [option for option, value in {**options, "name": name}.items() if value is not None and value is not False]
+        if given:
+            raise _core.Error(f"{given[0]}: the source is a Profile, which has been read")
+        return source
     report = []
     core = read_core(source, options, report, name)
     pass_on(report, strict)
