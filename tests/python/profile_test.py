@@ -1,6 +1,7 @@
 """Profile: tables, questions and transforms."""
 
 import collections.abc
+import cProfile
 import copy
 import os
 import pickle
@@ -237,6 +238,13 @@ def test_a_profile_shows_itself(profile):
     assert repr(profile) == "<profconv.Profile: 209 functions, 356 calls, time 21855061 ns>"
     with pytest.raises(TypeError, match="profconv.read"):
         profconv.Profile()
+
+
+def test_merge_takes_several_profiles(profile, dump):
+    for one in (profile, str(dump), os.fsencode(dump), dump, dump.read_bytes(), cProfile.Profile()):
+        with pytest.raises(TypeError, match=f"profiles: expected an iterable of profiles, found one {type(one).__name__}; merge\\("):
+            profconv.merge(one)
+    assert profconv.merge(iter([profile, dump])).total == 2 * profile.total
 
 
 def test_merge_warns_of_samples_without_a_time():

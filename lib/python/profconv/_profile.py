@@ -6,6 +6,7 @@ import collections.abc
 import copyreg
 import fnmatch
 import html
+import os
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
 
 from profconv import _core
@@ -385,6 +386,8 @@ class Profile:
 
 def merge(profiles: Iterable[Any]) -> Profile:
     """The sum of profiles; each may be anything that `read` accepts. See Profile.merge."""
+    if isinstance(profiles, (str, bytes, bytearray, memoryview, os.PathLike, Profile)) or not isinstance(profiles, collections.abc.Iterable):
+        raise TypeError(f"profiles: expected an iterable of profiles, found one {type(profiles).__name__}; merge([first, second]) adds up two")
     profiles = [read(profile) for profile in profiles]
     sampled = [metrics for metrics in ({metric.name for metric in profile.metrics} for profile in profiles) if "samples" in metrics]
     without = sum("time" not in metrics for metrics in sampled)
