@@ -159,6 +159,16 @@ def test_coroutines_and_generators():
             yield 1
 
 
+def test_classes_are_refused(tmp_path):
+    class File:
+        def write(self, data): ...
+
+    for decorate in (profconv.profile, profconv.profile(tmp_path / "run.csv")):
+        for kind in (File, int):
+            with pytest.raises(TypeError, match="a class is profiled by its methods"):
+                decorate(kind)
+
+
 def test_other_threads_run_without(work):
     run, inside, leave = profconv.profile(), threading.Event(), threading.Event()
 

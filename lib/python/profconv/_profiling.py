@@ -74,7 +74,7 @@ def profile(
     target whose name says no format is refused at once, and so are options that the format does not have, and a picture
     where there is no Graphviz.
     """
-    if callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike):
+    if isinstance(target, type) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
     return Profiling(target, format, builtins, subcalls, timer, time_unit, fold, options)
 
@@ -176,6 +176,8 @@ class Profiling:
     def __call__(self, function: Called) -> Called:
         if not callable(function):
             raise TypeError(f"expected a function, found {type(function).__name__}")
+        if isinstance(function, type):  # a function in its place would be no class: nothing could be derived from it
+            raise TypeError("a class is profiled by its methods: decorate those, or put its use into a with block")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError("a generator is profiled where it is used: put that into a with block")
         if inspect.iscoroutinefunction(function):
