@@ -67,12 +67,24 @@ def check_content(wheel):
     assert all(name.startswith(places) for name in names), [name for name in names if not name.startswith(places)]
 
 
+def check_no_wheel_without_the_module(folder):
+    """pip shows nothing of a success: a wheel of the tools alone would look like one with the module."""
+    settings = ["SKBUILD=2", "SKBUILD_SCRIPTS_DIR=bin", "SKBUILD_DATA_DIR=data", "PROFCONV_BUILD_TESTS=OFF", "PROFCONV_BUILD_BENCHMARKS=OFF"]
+    settings += [f"Python3_EXECUTABLE={python}", "CMAKE_DISABLE_FIND_PACKAGE_Boost=ON"]
+    command = ["cmake", "-G", "Ninja", "-S", source, "-B", folder, *(f"-D{setting}" for setting in settings)]
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    said = " ".join(done.stderr.split())
+    assert done.returncode != 0 and "no Boost.Python for CPython" in said and "./dev wheel --python PYTHON" in said, done
+    run(*command, "-DPROFCONV_BUILD_PYTHON=OFF", stdout=subprocess.DEVNULL)
+
+
 def main():
     if subprocess.run([python, "-c", "import scikit_build_core"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
         print("skipped: no scikit-build-core")
         return 77
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        check_no_wheel_without_the_module(folder / "none")
         wheel = build(pathlib.Path(sys.argv[1]), sys.argv[2:], folder / "wheels")
         check_content(wheel)
         run(python, "-m", "venv", folder / "venv")
