@@ -154,6 +154,7 @@ def test_pictures(profile, tmp_path):
     assert "edit_distance" in profile.to_svg(node_percent=20)
     profile.write(tmp_path / "out.svg", node_percent=20)
     assert (tmp_path / "out.svg").read_text() == profile.to_svg(node_percent=20)
+    assert profile.to_bytes("svg", node_percent=20).decode() == profile.to_svg(node_percent=20)
     profile.write(tmp_path / "out.svg.gz", node_percent=20)
     assert gzip.decompress((tmp_path / "out.svg.gz").read_bytes()).decode() == profile.to_svg(node_percent=20)
     assert "<svg" in profile._repr_svg_()

@@ -305,10 +305,10 @@ class Profile:
         write_core(self._core, target, format, gzip, strict, options)
 
     def to_bytes(self, format: str, **options: Any) -> bytes:
-        """What `write` would write, as bytes."""
+        """What `write` would write, as bytes: `format` is one of formats() or "svg"."""
         require_name(format)
         report = []
-        data = _core.write_bytes(self._core, format, False, options, report)
+        data = svg_of(self._core, options, report) if format == "svg" else _core.write_bytes(self._core, format, False, options, report)
         pass_on(report)
         return data
 
