@@ -199,8 +199,10 @@ def test_visualize_opens_what_was_written(profiler, tmp_path, monkeypatch):
 
 def test_without_a_viewer_there_is_a_warning(profiler, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.warns(profconv.ProfileWarning, match="could not find kcachegrind"):
-        profconv.visualize(profiler)
+    for show in (profconv.visualize, lambda data: profconv.CalltreeConverter(data).visualize()):
+        with pytest.warns(profconv.ProfileWarning, match="could not find kcachegrind") as caught:
+            show(profiler)
+        assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_profile_objects_beyond_theirs(work):

@@ -6,11 +6,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-import warnings
 from typing import Any
 
 from profconv import _core
-from profconv._messages import ProfileWarning, pass_on, require_flag
+from profconv._messages import pass_on, require_flag
 from profconv._profile import Profile
 from profconv._sources import Folders, read_core
 from profconv._writing import check_arguments, is_name, refuse_overwriting, write_core
@@ -50,7 +49,7 @@ class CalltreeConverter:
         viewer = next(filter(None, map(shutil.which, KCACHEGRIND_EXECUTABLES)), None)
         if viewer is None:
             tried = ", ".join(KCACHEGRIND_EXECUTABLES)
-            warnings.warn(f"could not find kcachegrind, tried: {tried}", ProfileWarning, stacklevel=2)
+            pass_on([(True, f"could not find kcachegrind, tried: {tried}")])
             return
         written = getattr(self.out_file, "name", self.out_file)
         if isinstance(written, (str, bytes, os.PathLike)) and os.path.isfile(written):
