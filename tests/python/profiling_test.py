@@ -113,6 +113,15 @@ def test_a_block_ends_in_the_thread_that_began_it(work):
     assert run.profile.find("leaf")[0].calls == 1
 
 
+def test_a_block_that_never_began_does_not_end():
+    run = profconv.profile()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="the block ends without having begun"):
+            run.__exit__(None, None, None)
+        with run:
+            pass
+
+
 def test_uses_add_up(work):
     run = profconv.profile()
     for expected in (1, 2, 3):

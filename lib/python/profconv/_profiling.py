@@ -163,8 +163,10 @@ class Profiling:
                 self.profile.write(self._target, self._format, **self._options)
         elif here.unmeasured:
             here.unmeasured -= 1
-        else:
+        elif self._is_measuring:
             raise RuntimeError("the block ends in another thread than it began in")
+        else:
+            raise RuntimeError("the block ends without having begun")
 
     def _begin(self):
         """As `__enter__`; what another profiler measures runs without."""
