@@ -4,6 +4,7 @@ import collections.abc
 import cProfile
 import copy
 import os
+import pathlib
 import pickle
 import warnings
 
@@ -215,6 +216,8 @@ def test_transforms_keep_their_laws(profile):
     assert profile.group("package").total == profile.total
     mapped = profile.map_paths({"wordcount": "elsewhere/wordcount"})
     assert mapped.find("edit_distance")[0].file == "elsewhere/wordcount.py"
+    assert profile.map_paths({pathlib.Path("wordcount"): pathlib.Path("elsewhere/wordcount")}) == mapped
+    assert profile.map_paths({b"wordcount": pathlib.PurePath("elsewhere/wordcount")}) == mapped
     assert max(f.file.count("/") for f in profile.strip_paths().functions) < max(f.file.count("/") for f in profile.functions)
     assert len(profile.functions) == 209, "the profile itself stays as it was"
 

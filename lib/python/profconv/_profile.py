@@ -13,7 +13,7 @@ from profconv import _core
 from profconv._core import Call, Calls, Function, Functions, Lines, Metrics, Samples, Sources
 from profconv._formats import require_name
 from profconv._messages import pass_on, require_flag
-from profconv._sources import Folders, read, read_live
+from profconv._sources import FileName, Folders, read, read_live
 from profconv._writing import svg_of, text_of, write_core
 
 _TABLES = ("functions", "calls", "lines", "samples", "metrics", "sources")
@@ -269,11 +269,13 @@ class Profile:
         """Makes one function of all functions of a "file", "module" or "package"."""
         return self._changed(_core.group, by)
 
-    def map_paths(self, mapping: Mapping[str, str]) -> Profile:
-        """Paths that start with a key of the dict start with its value instead; the first that fits a path is used."""
+    def map_paths(self, mapping: Mapping[Any, FileName]) -> Profile:
+        """Paths that start with a key of the dict start with its value instead; the first that fits a path is used. Both may
+        be str, bytes or os.PathLike."""
         if not isinstance(mapping, collections.abc.Mapping):
             raise TypeError(f"mapping: expected a dict, found {type(mapping).__name__}")
-        return self._changed(_core.map_paths, [list(pair) for pair in mapping.items()])
+        pairs = [[os.fsencode(path) if isinstance(path, os.PathLike) else path for path in pair] for pair in mapping.items()]
+        return self._changed(_core.map_paths, pairs)
 
     def strip_paths(self) -> Profile:
         """Shortens every file to the end of its path that tells it apart from the others."""
