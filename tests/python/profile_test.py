@@ -294,6 +294,8 @@ line 0 3 self - 2 total 160 -
     assert profile.fuse() == profile
     with pytest.raises(TypeError, match="sources: expected True or False"):
         profile.fuse(lines, sources="here")
+    with pytest.raises(TypeError, match="lines: expected a list, found tuple"):
+        profile.fuse(b"not read", lines=())
 
 
 def test_split_and_sources(samples, tmp_path):

@@ -209,6 +209,8 @@ class Profile:
 
         docs/fusion.md says what the numbers of the result are. Raises Error when a sampled profile meets others.
         """
+        if lines is not None and not callable(getattr(lines, "extend", None)):  # not after all the work
+            raise TypeError(f"lines: expected a list, found {type(lines).__name__}")
         report, said = [], []
         options = {"sources": sources, "source_dirs": source_dirs, "recover_calls": recover_calls}
         core = _core.fuse([profile._core for profile in map(read, (self, *others))], options, said, report)
