@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import sys
 import threading
 import time
@@ -27,6 +28,38 @@ def test_a_block_that_fails_is_written(work, tmp_path):
         work.run()
         1 / 0
     assert "fibonacci" in (tmp_path / "run.csv").read_text()
+
+
+def test_a_block_that_fails_and_cannot_be_written_raises_its_own_exception(tmp_path, caplog):
+    target = tmp_path / "gone" / "run.csv"
+
+    @profconv.profile(target)
+    def divide():
+        1 / 0
+
+    @profconv.profile(target)
+    async def wait():
+        divide()
+
+    def block():
+        with profconv.profile(target):
+            sum([1])
+            1 / 0
+
+    for run in (block, divide, lambda: asyncio.run(wait())):
+        caplog.clear()
+        with pytest.raises(ZeroDivisionError) as caught:
+            run()
+        said = getattr(caught.value, "__notes__", None) or [record.getMessage() for record in caplog.records]
+        assert said and all(re.match("the profile was not written: FileNotFoundError: .*gone", line) for line in said)
+
+    with pytest.raises(FileNotFoundError), profconv.profile(target):
+        sum([1])
+    try:
+        raise KeyError
+    except KeyError:  # which is another's: the block itself goes well
+        with pytest.raises(FileNotFoundError), profconv.profile(target):
+            sum([1])
 
 
 def test_there_is_one_profiler_at_a_time(work):

@@ -6,6 +6,7 @@ import cProfile
 import functools
 import glob
 import inspect
+import logging
 import math
 import numbers
 import os
@@ -59,7 +60,7 @@ def profile(
         def work(): ...
 
     target   -- where the profile is written when the block or call ends, also by an exception: see Profile.write; None:
-                nowhere, it is in `.profile`
+                nowhere, it is in `.profile`. If that fails, too, it is a note on the exception (a log record before 3.11).
     builtins -- measure C functions, too
     subcalls -- measure per caller
     timer, time_unit -- another clock, and the seconds that its unit has, as for cProfile.Profile
@@ -160,13 +161,26 @@ class Profiling:
             self._profiler.disable()
             here.measured, self._is_measuring = 0, False
             if self._target is not None:
-                self.profile.write(self._target, self._format, **self._options)
+                self._write(error)
         elif here.unmeasured:
             here.unmeasured -= 1
         elif self._is_measuring:
             raise RuntimeError("the block ends in another thread than it began in")
         else:
             raise RuntimeError("the block ends without having begun")
+
+    def _write(self, error):
+        """Writes the profile. Where the block has failed that is what its caller has to know: not writing is a note on it."""
+        try:
+            self.profile.write(self._target, self._format, **self._options)
+        except Exception as failure:
+            if error is None:
+                raise
+            text = f"the profile was not written: {type(failure).__name__}: {failure}"
+            if hasattr(error, "add_note"):  # from Python 3.11 on
+                error.add_note(text)
+            else:
+                logging.getLogger("profconv").error("%s", text)
 
     def _begin(self):
         """As `__enter__`; what another profiler measures runs without."""
@@ -188,9 +202,12 @@ class Profiling:
             async def measured(*args, **kwargs):
                 self._begin()
                 try:
-                    return await function(*args, **kwargs)
-                finally:
-                    self.__exit__(None, None, None)
+                    result = await function(*args, **kwargs)
+                except BaseException as error:
+                    self.__exit__(None, error, None)
+                    raise
+                self.__exit__(None, None, None)
+                return result
 
         else:
 
@@ -198,9 +215,12 @@ class Profiling:
             def measured(*args, **kwargs):
                 self._begin()
                 try:
-                    return function(*args, **kwargs)
-                finally:
-                    self.__exit__(None, None, None)
+                    result = function(*args, **kwargs)
+                except BaseException as error:
+                    self.__exit__(None, error, None)
+                    raise
+                self.__exit__(None, None, None)
+                return result
 
         measured.profiling = self
         return measured
