@@ -102,6 +102,10 @@ def test_find(profile):
 
 def test_copies_and_pickles_are_equal(profile):
     assert copy.copy(profile) == profile == copy.deepcopy(profile)
+    for rows in (profile.functions, profile.calls[3:40:5], profile.sources, profile.metrics):
+        assert copy.copy(rows) is copy.deepcopy(rows) is rows
+        row = rows[0]
+        assert copy.copy(row) is copy.deepcopy(row) is row
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(profile, protocol)) == profile
     for rows in (profile.functions, profile.calls[3:40:5], profile.calls[40:3:-5], profile.sources, profile.metrics):

@@ -10,7 +10,7 @@ import os
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
 
 from profconv import _core
-from profconv._core import Call, Calls, Function, Functions, Lines, Metrics, Samples, Sources
+from profconv._core import Call, Calls, Function, Functions, Line, Lines, Metric, Metrics, Sample, Samples, Source, Sources
 from profconv._formats import require_name
 from profconv._messages import pass_on, require_flag
 from profconv._sources import FileName, Folders, read, read_live
@@ -36,12 +36,19 @@ def _table_repr(self):
     return f"<{type(self).__name__}: {len(self)}>"
 
 
+def _itself(self, memo=None):
+    """The copy of what never changes. A row's pickle, by which it would be copied, holds its whole profile."""
+    return self
+
+
 for _table in (Functions, Calls, Lines, Samples, Metrics, Sources):
     collections.abc.Sequence.register(_table)
     for _method in ("__contains__", "__iter__", "__reversed__", "index", "count"):
         setattr(_table, _method, getattr(collections.abc.Sequence, _method))
     _table.__repr__ = _table_repr
     _table.to_dict = _to_dict
+for _kind in (Functions, Calls, Lines, Samples, Metrics, Sources, Function, Call, Line, Sample, Metric, Source):
+    _kind.__copy__ = _kind.__deepcopy__ = _itself
 
 
 class Profile:
