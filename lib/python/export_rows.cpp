@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,21 @@ const char* table_name(const FunctionRow*) { return "functions"; }
 const char* table_name(const CallRow*) { return "calls"; }
 const char* table_name(const LineRow*) { return "lines"; }
 const char* table_name(const SampleRow*) { return "samples"; }
+
+PyObject* cores = nullptr;  // address of a profile -> its Python object, weakly; lives as long as the interpreter
+
+/// The Python object of a profile. The same one for all its rows as long as anybody has it, which a pickler does with
+/// what it has written: rows and tables that are pickled together hold their profile once.
+py::object core_of(const Handle& profile) {
+  py::object known(py::handle<>(py::borrowed(cores)));
+  const auto address = reinterpret_cast<std::uintptr_t>(profile.get());
+  py::object core = known.attr("get")(address);
+  if (core.is_none()) {
+    core = py::object(CoreProfile{profile});
+    known[address] = core;
+  }
+  return core;
+}
 
 template <class RowType>
 py::object builtin(const char* name) {
@@ -168,7 +184,7 @@ py::object Table<RowType>::reduce() const {
   const Table whole(profile_);
   if (first_ == 0 && step_ == 1 && size_ == whole.size_) {
     return py::make_tuple(builtin<RowType>("getattr"),
-                          py::make_tuple(CoreProfile{profile_}, table_name(static_cast<const RowType*>(nullptr))));
+                          py::make_tuple(core_of(profile_), table_name(static_cast<const RowType*>(nullptr))));
   }
   const std::ptrdiff_t end = first_ + static_cast<std::ptrdiff_t>(size_) * step_;
   const py::object stop = end < 0 ? py::object() : py::object(end);
@@ -177,6 +193,7 @@ py::object Table<RowType>::reduce() const {
 }
 
 void export_rows() {
+  cores = py::incref(py::object(py::import("weakref").attr("WeakValueDictionary")()).ptr());
   export_row<MetricRow>("A column of every cost table.");
   export_row<SourceRow>("Where numbers came from.");
   export_row<FunctionRow>("A function of a profile. str() is its qualified name, or its name.")

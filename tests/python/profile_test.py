@@ -113,6 +113,16 @@ def test_copies_and_pickles_are_equal(profile):
     assert pickle.loads(pickle.dumps(profile.functions[4])) == profile.functions[4]
 
 
+def test_rows_that_are_pickled_together_hold_their_profile_once(profile):
+    one = len(pickle.dumps(profile.functions[0]))
+    assert len(pickle.dumps([list(profile.functions), profile.calls, profile.calls[3]])) < 2 * one
+    functions, calls = pickle.loads(pickle.dumps([list(profile.functions), profile.calls]))
+    assert functions == list(profile.functions) and list(calls) == list(profile.calls)
+    assert calls[0].caller == functions[calls[0].caller_index]
+    del profile
+    assert pickle.loads(pickle.dumps(calls[0])) == calls[0]
+
+
 def test_source_that_a_report_shows_is_kept_and_compared():
     head = "Timer unit: 1e-09 s\n\nTotal time: 3e-07 s\nFile: {0}.py\nFunction: f at line 1\n\nLine #      Hits         Time  Per Hit   % Time  Line Contents\n"
     row = "     1         3        300.0    100.0    100.0  {1}\n"
