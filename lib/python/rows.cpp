@@ -135,9 +135,9 @@ constexpr Field<FunctionRow> function_fields[] = {
     {"primitive",
      [](const FunctionRow& r) { return count_or_none(counts_in((*r.profile)->counts, r.position).primitive); },
      "calls made while the function was not already active; None when nobody counted"},
-    {"self", self_of<FunctionRow>, "own cost, in the unit of the first metric (ns for time)"},
+    {"self", self_of<FunctionRow>, "own cost, in the unit of the first metric (ns for time); None when not measured"},
     {"total", total_of<FunctionRow>,
-     "inclusive cost, counted once per outermost activation, in the unit of the first metric"},
+     "inclusive cost, counted once per outermost activation, in the unit of the first metric; None when not measured"},
 };
 
 constexpr Field<CallRow> call_fields[] = {

@@ -30,6 +30,26 @@ def test_names_of_the_classes():
             assert public(said) == public(dir(kind)), node.name
 
 
+def test_costs_and_counts_may_be_unknown():
+    for node in declared.body:
+        for part in node.body if isinstance(node, ast.ClassDef) else []:
+            if isinstance(part, ast.FunctionDef) and part.name in ("self", "total", "cost", "calls", "primitive") and node.name != "Profile":
+                assert ast.unparse(part.returns) in ("Optional[int]", "Calls"), f"{node.name}.{part.name}"
+
+
+def test_a_literal_orient_tells_what_to_dict_gives():
+    import profconv
+
+    text = (source / "lib/python/profconv/_profile.py").read_text(encoding="utf-8")
+    for tree, name in (declared, "_Table"), (ast.parse(text), "Profile"):
+        (kind,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+        ways = [part for part in kind.body if isinstance(part, ast.FunctionDef) and part.name == "to_dict" and part.decorator_list]
+        assert [ast.unparse(way.args.args[1].annotation) for way in ways] == ["Literal['list']", "Literal['records']", "str"]
+        assert [ast.unparse(way.returns).partition("[")[0] for way in ways] == ["Dict", "List", "Union"]
+    profile = profconv.read(b"profconv dump 1\nmetric time ns sum\n")
+    assert isinstance(profile.to_dict("list"), dict) and isinstance(profile.to_dict("records"), list)
+
+
 def test_everything_has_a_docstring():
     import profconv
 

@@ -9,7 +9,7 @@ import tempfile
 from typing import Any
 
 from profconv import _core
-from profconv._messages import pass_on, require_flag
+from profconv._messages import Report, pass_on, require_flag
 from profconv._profile import Profile
 from profconv._sources import Folders, read_core
 from profconv._writing import check_arguments, is_name, refuse_overwriting, write_core
@@ -22,13 +22,13 @@ class CalltreeConverter:
 
     def __init__(self, profiling_data: Any, *, strict: bool = False) -> None:
         require_flag("strict", strict)
-        self.out_file = None
+        self.out_file: Any = None
         self._is_read_once = False
         self._file = os.fsdecode(profiling_data) if is_name(profiling_data) and os.path.exists(profiling_data) else None
         if isinstance(profiling_data, Profile):
             self._core = profiling_data._core
             return
-        report = []
+        report: Report = []
         self._core = read_core(profiling_data, {}, report)
         pass_on(report, strict)
 

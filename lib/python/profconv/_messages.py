@@ -3,8 +3,11 @@
 import logging
 import sys
 import warnings
+from typing import List, Tuple
 
 from profconv import _core
+
+Report = List[Tuple[bool, str]]  # whether it is a warning, and the text
 
 _log = logging.getLogger("profconv")
 
@@ -22,7 +25,7 @@ def require_flag(name, value):
 def pass_on(report, strict=False):
     """Turns the report of a call of the extension into warnings and log records.
 
-    `report` is a list of (whether it is a warning, text). Raises Error for the first warning when `strict`.
+    Raises Error for the first warning when `strict`.
     """
     for is_warning, text in report:
         if not is_warning:

@@ -7,12 +7,12 @@ import copyreg
 import fnmatch
 import html
 import os
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
+from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Union, overload
 
 from profconv import _core
 from profconv._core import Call, Calls, Function, Functions, Line, Lines, Metric, Metrics, Sample, Samples, Source, Sources
 from profconv._formats import require_name
-from profconv._messages import pass_on, require_flag
+from profconv._messages import Report, pass_on, require_flag
 from profconv._sources import FileName, Folders, read, read_live
 from profconv._writing import svg_of, text_of, write_core
 
@@ -36,8 +36,12 @@ def _table_repr(self):
     return f"<{type(self).__name__}: {len(self)}>"
 
 
-def _itself(self, memo=None):
+def _copy(self):
     """The copy of what never changes. A row's pickle, by which it would be copied, holds its whole profile."""
+    return self
+
+
+def _deepcopy(self, memo):
     return self
 
 
@@ -45,10 +49,11 @@ for _table in (Functions, Calls, Lines, Samples, Metrics, Sources):
     collections.abc.Sequence.register(_table)
     for _method in ("__contains__", "__iter__", "__reversed__", "index", "count"):
         setattr(_table, _method, getattr(collections.abc.Sequence, _method))
-    _table.__repr__ = _table_repr
-    _table.to_dict = _to_dict
+    setattr(_table, "__repr__", _table_repr)
+    setattr(_table, "to_dict", _to_dict)
 for _kind in (Functions, Calls, Lines, Samples, Metrics, Sources, Function, Call, Line, Sample, Metric, Source):
-    _kind.__copy__ = _kind.__deepcopy__ = _itself
+    setattr(_kind, "__copy__", _copy)
+    setattr(_kind, "__deepcopy__", _deepcopy)
 
 
 class Profile:
@@ -66,7 +71,7 @@ class Profile:
     """
 
     __slots__ = ("_core", "_picture", "__weakref__")
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     _core: Any
     _picture: Optional[str]  # of _repr_svg_, which notebooks ask for more than once
@@ -92,7 +97,7 @@ class Profile:
         is stopped, as pstats.Stats does it. Raises TypeError for anything else; the rest is as in `read`.
         """
         require_flag("strict", strict)
-        report = []
+        report: Report = []
         core = read_live(stats, {"time_unit": time_unit, "command": command}, report)
         if core is None:
             raise TypeError(
@@ -218,7 +223,8 @@ class Profile:
         """
         if lines is not None and not callable(getattr(lines, "extend", None)):  # not after all the work
             raise TypeError(f"lines: expected a list, found {type(lines).__name__}")
-        report, said = [], []
+        report: Report = []
+        said: List[str] = []
         options = {"sources": sources, "source_dirs": source_dirs, "recover_calls": recover_calls}
         core = _core.fuse([profile._core for profile in map(read, (self, *others))], options, said, report)
         pass_on(report)
@@ -318,7 +324,7 @@ class Profile:
     def to_bytes(self, format: str, **options: Any) -> bytes:
         """What `write` would write, as bytes: `format` is one of formats() or "svg"."""
         require_name(format)
-        report = []
+        report: Report = []
         data = svg_of(self._core, options, report) if format == "svg" else _core.write_bytes(self._core, format, False, options, report)
         pass_on(report)
         return data
@@ -337,10 +343,17 @@ class Profile:
 
     def to_svg(self, **options: Any) -> str:
         """The call graph as SVG, as a str; drawn by Graphviz. Raises FileNotFoundError when that is not installed."""
-        report = []
+        report: Report = []
         picture = svg_of(self._core, options, report)
         pass_on(report)
         return picture.decode("utf-8", "backslashreplace")
+
+    @overload
+    def to_dict(self, orient: Literal["list"] = "list", table: str = "functions") -> Dict[str, List[Any]]: ...
+    @overload
+    def to_dict(self, orient: Literal["records"], table: str = "functions") -> List[Dict[str, Any]]: ...
+    @overload
+    def to_dict(self, orient: str, table: str = "functions") -> Union[Dict[str, List[Any]], List[Dict[str, Any]]]: ...
 
     def to_dict(self, orient: str = "list", table: str = "functions") -> Union[Dict[str, List[Any]], List[Dict[str, Any]]]:
         """A table as plain values; `table` is "functions", "calls", "lines", "samples", "metrics" or "sources".

@@ -12,7 +12,7 @@ import numbers
 import os
 import sys
 import threading
-from typing import Any, Callable, Iterable, Optional, TypeVar, Union, overload
+from typing import Any, Callable, Iterable, Optional, TypeVar, Union, cast, overload
 
 from profconv._core import Error
 from profconv._messages import require_flag
@@ -222,8 +222,8 @@ class Profiling:
                 self.__exit__(None, None, None)
                 return result
 
-        measured.profiling = self
-        return measured
+        setattr(measured, "profiling", self)
+        return cast(Called, measured)
 
 
 def _check_clock(timer, time_unit):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Optional, Union
 
 from profconv import _core
 from profconv._formats import require_name
-from profconv._messages import pass_on, require_flag
+from profconv._messages import Report, pass_on, require_flag
 
 if TYPE_CHECKING:
     from profconv._profile import Profile
@@ -78,7 +78,7 @@ def read(
         if given:
             raise _core.Error(f"{given[0]}: the source is a Profile, which has been read")
         return source
-    report = []
+    report: Report = []
     core = read_core(source, options, report, name)
     pass_on(report, strict)
     return Profile._of(core)
