@@ -254,6 +254,28 @@ std::optional<std::string> format_of(const std::string& output) {
   return std::nullopt;
 }
 
+/// What the command line leaves of the defaults. `options` are as it says.
+DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
+  const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
+  DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
+  const auto format = format_of(options.common.output);
+  if (format) choice.moot.emplace_back("--format");
+
+  Options plain = options;
+  if (!is_given("--format") && options.style == "default") plain.format = format.value_or("text");
+  Options tree = plain;
+  tree.tree = true;
+  if (std::ranges::any_of(beyond_view(tree), is_given)) choice.moot.emplace_back("--tree");
+
+  // A default may yet choose the view or the format that these are for.
+  const bool is_open_format = !format && !is_given("--format"), is_open_view = std::ranges::none_of(views, is_given);
+  for (const std::string& name : beyond_view(plain)) {
+    const bool is_of_view = name == "--threshold" || name == "--depth" || name.starts_with("--calls-");
+    if (!(is_open_format && name == "--frames") && !(is_open_view && is_of_view)) choice.moot.push_back(name);
+  }
+  return choice;
+}
+
 /// Reads the command line; empty when it is answered already (-h, -V).
 std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
   CLI::App app(description, program);
@@ -267,18 +289,12 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   add_report_option(app, options.report);
   add_form_options(app, options);
   std::vector<std::string> given;  // on the command line
-  const auto choose_defaults = [&] {
+  const auto choose = [&] {
     for (const CLI::Option* option : app.get_options())
       if (option->count() != 0) given.push_back(option->get_name());
-    DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
-    if (format_of(options.common.output)) choice.moot.emplace_back("--format");
-    Options without_defaults = options;
-    if (app.count("--format") == 0 && options.style == "default")
-      without_defaults.format = format_of(options.common.output).value_or("text");
-    std::ranges::copy(beyond_view(without_defaults), std::back_inserter(choice.moot));
-    return choice;
+    return choose_defaults(options, given);
   };
-  if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
+  if (parse(app, split(arguments, app).own, choose)) return std::nullopt;
   if (options.style == "line_profiler")  // on the command line it was seen before
     throw UsageError("--style line_profiler cannot be a default, as it has options of its own",
                      "it is taken on the command line");
@@ -286,13 +302,13 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
   if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
   if (app.count("--format") == 0 && options.style == "default")
     options.format = format_of(options.common.output).value_or("text");
+  const bool is_default_format = !is_given("--format") && !format_of(options.common.output);
+  if (is_default_format && std::ranges::any_of(beyond_view(options), is_given)) options.format = "text";
   // Of stacks that are estimated, those are better that lead through fewer circles, and so it is with what groups have
   // in all; names are the same.
   if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())
     split_by_default(app, options.transforms);
-  for (const std::string& name : beyond_style(options.style)) {
-    if (app.count(name) != 0) options.given_beyond_style.push_back(name);
-  }
+  std::ranges::copy_if(beyond_style(options.style), std::back_inserter(options.given_beyond_style), is_given);
   std::ranges::copy_if(beyond_view(options), std::back_inserter(options.given_beyond_view), is_given);
   return options;
 }

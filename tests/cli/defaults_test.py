@@ -222,6 +222,43 @@ class Defaults(ToolTest):
             self.file("profconv.toml", f"[prof2text]\nstyle = '{style}'\n")
             self.assertEqual(self.text("--tree"), tree)
 
+    def test_a_view_or_format_is_no_default_beside_what_it_excludes(self):
+        def as_without(variable, *arguments):
+            wanted = self.text(*arguments)
+            name, value = variable
+            self.environment[f"PROFCONV_{name.upper()}"] = value
+            self.assertEqual(self.text(*arguments), wanted, (variable, arguments))
+            del self.environment[f"PROFCONV_{name.upper()}"]
+            self.file("profconv.toml", f"{name} = {'true' if value == '1' else repr(value)}\n")
+            self.assertEqual(self.text(*arguments), wanted, (variable, arguments))
+            os.remove(self.folder / "profconv.toml")
+
+        for arguments in (["-s", "self"], ["--restrict", "work"], ["--reverse"], ["-q", "-t", "collapsed"]):
+            as_without(("tree", "1"), *arguments)
+        for arguments in (["-n", "3"], ["--tree"], ["--callers"], ["--percent"], ["-s", "self"]):
+            as_without(("format", "collapsed"), *arguments)
+
+    def test_a_view_is_a_default_where_it_is_excluded_by_another_default(self):
+        tree = self.text("--tree")
+        self.environment |= {"PROFCONV_TREE": "1", "PROFCONV_SORT": "self"}
+        self.assertEqual(self.text(), tree)
+
+    def test_options_of_a_view_or_format_that_is_a_default(self):
+        for options in ({"tree": "1", "depth": "1"}, {"callees": "1", "calls_limit": "1", "calls_sort": "name"}, {"format": "collapsed", "frames": "name"}):
+            arguments = ["-q"] + [f"--{name.replace('_', '-')}" + (f"={value}" if value != "1" or name in ("depth", "calls_limit") else "")
+                                  for name, value in options.items()]
+            wanted = self.text(*arguments)
+            variables = {f"PROFCONV_{name.upper()}": value for name, value in options.items()}
+            self.environment |= variables
+            self.assertEqual(self.text("-q"), wanted, options)
+            for name in variables:
+                del self.environment[name]
+
+    def test_defaults_that_mean_nothing_in_a_style_that_is_one(self):
+        wanted = self.text("--style", "pstats", "-s", "name")
+        self.environment |= {"PROFCONV_FOLD": "stdlib", "PROFCONV_SORT": "name", "PROFCONV_TREE": "1", "PROFCONV_FORMAT": "csv", "PROFCONV_STYLE": "pstats"}
+        self.assertEqual(self.text(), wanted)
+
     def test_lists_and_text_need_no_picture(self):
         def is_fine(defaults, *arguments):
             command = [pathlib.Path(program).parent / "prof2dot", *arguments, "run.prof"]
