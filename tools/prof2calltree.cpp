@@ -278,9 +278,7 @@ class Conversion {
     if (!keeps_file()) viewer_ = find_viewer(options_.viewer);
     const std::string name = kept_name();
     check_outputs(options_, name);
-    if (!options_.script) return;
-    if (!name.empty()) check_writable(name);
-    if (options_.report.to_file()) check_writable(options_.report.files.back());
+    if (options_.script && !name.empty()) check_writable(name);
   }
 
   /// Runs the script; whether it left a profile.

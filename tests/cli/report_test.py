@@ -65,6 +65,13 @@ class Report(ToolTest):
             self.assertNotEqual((self.folder / "r").read_text(), "")
             self.assertEqual((self.folder / "g.prof").read_bytes(), dump())
 
+    def test_before_anything_is_written_it_is_known_that_the_report_can_be(self):
+        self.file("folder/x", "")
+        for tool in tools:
+            for report, why in (("no/r", "No such file or directory"), ("folder", "Is a directory")):
+                self.assertEqual(self.run_any(tool, f"--report={report}", "-o", "y", "g.prof"), (1, f"{tool}: {report}: cannot write: {why}\n"))
+                self.assertEqual(self.names(), ["folder", "g.prof"])
+
     def test_before_a_script_runs_it_is_known_that_the_report_can_be_written(self):
         self.file("s.py", "open('ran', 'w')")
         for more in ([], ["-k", "--viewer", "true"]):

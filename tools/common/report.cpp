@@ -31,6 +31,7 @@ void check_report(const ReportOptions& options, const std::string& output, const
   refuse_overwriting(file, inputs);
   if (!output.empty() && same_output(file, output))
     throw UsageError("the report " + file + " is the output " + output, "--report alone prints it on standard error");
+  check_writable(file);
 }
 
 void Report::add(std::string title, std::vector<std::string> lines) {

@@ -25,7 +25,8 @@ void refuse_as_input(const std::string& option, const std::string& first_input, 
 /// The same for --report.
 void refuse_report_as_input(const ReportOptions& options, const std::vector<std::string>& inputs);
 
-/// Throws UsageError when the report would overwrite an input or go where the output goes ("": to a file of its own).
+/// Throws UsageError when the report would overwrite an input or go where the output goes ("": to a file of its own),
+/// IoError when it cannot be written: it is the last thing that is, and nothing should be before it fails.
 void check_report(const ReportOptions& options, const std::string& output, const std::vector<std::string>& inputs);
 
 /// What the transforms decided, for people who want to trust the result: sections of lines, in the order of the work.
