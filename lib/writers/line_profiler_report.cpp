@@ -95,8 +95,10 @@ LineStats recorded_stats(const Profile& p) {
 LineStats modelled_stats(const Profile& p) {
   const auto time = p.metric(time_metric.name), hits = p.metric(hits_metric.name);
   if (!time || !hits || p.lines.empty())
-    throw UsageError("the style line_profiler shows hits and times of lines, and this profile has none",
-                     "kernprof -l records them");
+    throw UsageError(Error::Parts{p.sources.empty() ? std::string() : std::string(p.text(p.sources.front().name)),
+                                  {},
+                                  "the style line_profiler shows hits and times of lines, and this profile has none",
+                                  "kernprof -l records them"});
   LineStats stats{1e-9, {}};
   const auto cost = [](const CostTable& table, std::size_t row, std::size_t column) {
     return table.empty() ? not_measured : table.at(row, column);

@@ -94,13 +94,14 @@ void MemoryProfilerReport::write(const RecordedMemory::Listing& listing) {
 }  // namespace
 
 void write_memory_profiler_report(std::span<const Profile> profiles, bool visible, Output& output) {
-  for (const Profile& profile : profiles) {
-    if (!profile.recorded_memory) {
-      throw UsageError("the style of memory_profiler is for its own reports",
-                       "python3 -m memory_profiler script.py > report.txt makes one");
-    }
-    MemoryProfilerReport(profile, visible, output).write();
+  for (const Profile& p : profiles) {  // before anything is written
+    if (p.recorded_memory) continue;
+    throw UsageError(Error::Parts{p.sources.empty() ? std::string() : std::string(p.text(p.sources.front().name)),
+                                  {},
+                                  "the style of memory_profiler is for its own reports",
+                                  "python3 -m memory_profiler script.py > report.txt makes one"});
   }
+  for (const Profile& p : profiles) MemoryProfilerReport(p, visible, output).write();
 }
 
 }  // namespace profconv

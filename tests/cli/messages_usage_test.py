@@ -8,6 +8,7 @@ import unittest
 from tool import ToolTest, dump, run_tests
 
 bin_folder = pathlib.Path(os.environ["PROFCONV_BIN"])
+source = pathlib.Path(os.environ["PROFCONV_SOURCE"])
 
 
 class Messages(ToolTest):
@@ -117,12 +118,21 @@ class Messages(ToolTest):
 
     def test_what_a_profile_does_not_have(self):
         self.says("prof2text", ["--style", "memory_profiler"],
-                  "the style of memory_profiler is for its own reports (hint: python3 -m memory_profiler script.py > report.txt makes one)")
+                  "t.prof: the style of memory_profiler is for its own reports (hint: python3 -m memory_profiler script.py > report.txt makes one)")
         self.says("prof2text", ["--style", "line_profiler"],
-                  "the style line_profiler shows hits and times of lines, and this profile has none (hint: kernprof -l records them)")
+                  "t.prof: the style line_profiler shows hits and times of lines, and this profile has none (hint: kernprof -l records them)")
         self.says("prof2text", ["--thread", "x"],
                   "threads and states belong to samples of stacks, and the profile has none, or not for all costs "
                   "(hint: binary recordings of Python 3.15's profiler and collapsed stacks have them)")
+
+    def test_which_input_has_not_what_a_style_shows(self):
+        line_profiler = source / "testdata/line_profiler/special-protocol-2.lprof"
+        self.says("prof2text", ["--style", "line_profiler", line_profiler],
+                  "t.prof: the style line_profiler shows hits and times of lines, and this profile has none (hint: kernprof -l records them)")
+        memory_profiler = source / "testdata/memory_profiler/shop-0.61.txt"
+        out = self.says("prof2text", ["--style", "memory_profiler", memory_profiler],
+                        "t.prof: the style of memory_profiler is for its own reports (hint: python3 -m memory_profiler script.py > report.txt makes one)")
+        self.assertEqual(out, "")
 
     def test_a_missing_opener(self):
         self.script("dot", '#!/bin/sh\nfor a; do case $a in -o*) echo picture > "${a#-o}";; esac; done\n', self.bin)
