@@ -254,12 +254,23 @@ std::optional<std::string> format_of(const std::string& output) {
   return std::nullopt;
 }
 
+/// What is said of an output's name where a style was asked for, which is text.
+UsageError refusal_of_output(const Options& options) {
+  return UsageError(
+      "the output " + options.common.output + " says a format, and --style " + options.style + " prints text",
+      "-o NAME.txt takes it");
+}
+
+/// Whether the ending of the output's name says a format in which no style is.
+bool says_no_style(const std::string& output) { return format_of(output).value_or("text") != "text"; }
+
 /// What the command line leaves of the defaults. `options` are as it says.
 DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
   DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
   const auto format = format_of(options.common.output);
   if (format) choice.moot.emplace_back("--format");
+  if (says_no_style(options.common.output)) choice.moot.emplace_back("--style");
 
   Options plain = options;
   if (!is_given("--format") && options.style == "default") plain.format = format.value_or("text");
@@ -329,6 +340,7 @@ void complete(Options& options) {
     throw UsageError(
         options.given_beyond_style.front() + " and --style " + options.style + " exclude each other",
         options.style == "pstats" ? "pstats has nothing like it" : "memory_profiler prints all of its listings");
+  if (options.style != "default" && says_no_style(common.output)) throw refusal_of_output(options);
   if (options.style != "default") return;
   const int given = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
                     (options.peek.empty() ? 0 : 1) + (options.tree ? 1 : 0) + (options.lines ? 1 : 0);

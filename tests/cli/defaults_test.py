@@ -259,6 +259,15 @@ class Defaults(ToolTest):
         self.environment |= {"PROFCONV_FOLD": "stdlib", "PROFCONV_SORT": "name", "PROFCONV_TREE": "1", "PROFCONV_FORMAT": "csv", "PROFCONV_STYLE": "pstats"}
         self.assertEqual(self.text(), wanted)
 
+    def test_a_style_is_no_default_where_the_output_says_a_format(self):
+        for name in ("x.csv", "x.json", "x.tsv.gz", "x.txt", "x"):
+            self.text("-o", name)
+            wanted = (self.folder / name).read_bytes()
+            self.environment["PROFCONV_STYLE"] = "pstats"
+            self.text("-o", name)
+            del self.environment["PROFCONV_STYLE"]
+            self.assertEqual((self.folder / name).read_bytes() == wanted, name not in ("x.txt", "x"), name)
+
     def test_lists_and_text_need_no_picture(self):
         def is_fine(defaults, *arguments):
             command = [pathlib.Path(program).parent / "prof2dot", *arguments, "run.prof"]

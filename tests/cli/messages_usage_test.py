@@ -54,6 +54,10 @@ class Messages(ToolTest):
         self.says("prof2text", ["--callers=x", "--tree"],
                   "--callers, --callees, --peek, --tree and --lines exclude each other (hint: --peek REGEX shows callers and callees)")
         self.says("prof2text", ["--style", "pstats", "--tree"], "--tree and --style pstats exclude each other (hint: pstats has nothing like it)")
+        for name, style in (("q.csv", "pstats"), ("q.json.gz", "pstats"), ("q.dump", "memory_profiler")):
+            self.says("prof2text", ["--style", style, "-o", name],
+                      f"the output {name} says a format, and --style {style} prints text (hint: -o NAME.txt takes it)")
+            self.assertFalse((self.folder / name).exists())
         self.says("prof2text", ["--style", "memory_profiler", "--sort", "x"],
                   "--sort and --style memory_profiler exclude each other (hint: memory_profiler prints all of its listings)")
         self.says("prof2dot", ["--list-functions", "x", "--view"], "--list-functions draws nothing; -T and --view go without it")
