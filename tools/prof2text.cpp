@@ -471,12 +471,14 @@ void report(const Options& options, const Messages& messages) {
                                           path_mappings(options.input.path_map), fuse_options, messages, told),
                               options.transforms, step, messages);
   Diagnostics diagnostics;
-  if (options.strip_dirs) profile = strip_paths(std::move(profile));
   const GroupBy by = options.by == "file"      ? GroupBy::file
                      : options.by == "module"  ? GroupBy::module
                      : options.by == "package" ? GroupBy::package
                                                : GroupBy::function;
+  const bool goes_by_folders = by == GroupBy::module || by == GroupBy::package;  // which are gone once it is stripped
+  if (options.strip_dirs && !goes_by_folders) profile = strip_paths(std::move(profile));
   profile = group(std::move(profile), by, diagnostics);
+  if (options.strip_dirs && goes_by_folders) profile = strip_paths(std::move(profile));
   warn_of_unknown_functions(profile, expressions_of(options.restrictions), diagnostics);
   if (!write_as.text.pattern.empty()) warn_of_unknown_functions(profile, {&write_as.text.pattern, 1}, diagnostics);
   Output output = open_output(options.common.output);

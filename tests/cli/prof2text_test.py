@@ -289,6 +289,15 @@ def test_names_are_told_apart():
     check(len(stripped) == len(rows(run(packages, "--format=csv").stdout)), "stripping folders merges nothing")
 
 
+def test_groups_are_those_of_the_whole_paths():
+    for group in ("file", "module", "package"):
+        whole, stripped = (rows(run(packages, "--by", group, *more, "--format=csv").stdout) for more in ([], ["--strip-dirs"]))
+        check([row["time_total"] for row in whole] == [row["time_total"] for row in stripped], f"{group} {whole} {stripped}")
+        same_names = [row["name"] for row in whole] == [row["name"] for row in stripped]
+        check(same_names == (group != "file"), f"{group} {whole} {stripped}")
+        check("/tmp/" not in str(stripped), stripped)
+
+
 def test_sampled():
     text = run(sampled).stdout
     check("samples" in text and "calls" not in text and "per call" not in text, text)
