@@ -209,6 +209,9 @@ std::vector<std::string> beyond_style(const std::string& style) {
   return names;
 }
 
+/// Whether what is shown is groups of files, which have no lines.
+bool groups_files(const Options& options) { return options.by == "module" || options.by == "package"; }
+
 /// Options that mean nothing in the view or the format.
 std::vector<std::string> beyond_view(const Options& options) {
   if (options.style != "default" || options.format == "dump") return {};
@@ -227,6 +230,7 @@ std::vector<std::string> beyond_view(const Options& options) {
   }
   if (options.callers.empty() && options.callees.empty() && options.peek.empty())
     add({"--calls-sort", "--calls-limit"});
+  if (options.lines && groups_files(options)) add({"--by"});
   return names;
 }
 
@@ -235,6 +239,9 @@ UsageError refusal_beyond_view(const Options& options) {
   const std::string& name = options.given_beyond_view.front();
   if (options.format == "collapsed")
     return UsageError(name + " means nothing in collapsed stacks", "--focus, --ignore and --fold choose among them");
+  if (name == "--by")
+    return UsageError("--by " + options.by + " means nothing in --lines: lines are those of a file",
+                      "--by file adds up the functions of each");
   if (name == "--frames") return UsageError("--frames is for --format collapsed");
   if (name == "--threshold" || name == "--depth") return UsageError(name + " is for --tree");
   if (options.tree && name == "--restrict")
@@ -274,9 +281,10 @@ DefaultsChoice choose_defaults(const Options& options, const std::vector<std::st
 
   Options plain = options;
   if (!is_given("--format") && options.style == "default") plain.format = format.value_or("text");
-  Options tree = plain;
-  tree.tree = true;
+  Options tree = plain, lines = plain;
+  tree.tree = lines.lines = true;
   if (std::ranges::any_of(beyond_view(tree), is_given)) choice.moot.emplace_back("--tree");
+  if (std::ranges::any_of(beyond_view(lines), is_given)) choice.moot.emplace_back("--lines");
 
   // A default may yet choose the view or the format that these are for.
   const bool is_open_format = !format && !is_given("--format"), is_open_view = std::ranges::none_of(views, is_given);
@@ -315,6 +323,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     options.format = format_of(options.common.output).value_or("text");
   const bool is_default_format = !is_given("--format") && !format_of(options.common.output);
   if (is_default_format && std::ranges::any_of(beyond_view(options), is_given)) options.format = "text";
+  if (options.lines && groups_files(options) && !is_given("--by")) options.by = "function";
   // Of stacks that are estimated, those are better that lead through fewer circles, and so it is with what groups have
   // in all; names are the same.
   if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())

@@ -298,6 +298,16 @@ def test_groups_are_those_of_the_whole_paths():
         check("/tmp/" not in str(stripped), stripped)
 
 
+def test_lines_of_files():
+    lines = source / "testdata/line_profiler/py3.11-lp5.0.2-wordcount.lprof"
+    by_file = run("--lines", "--by", "file", "-n0", "--format=csv", lines)
+    check(by_file.returncode == 0 and {row["name"] for row in rows(by_file.stdout)} == {"wordcount.py"}, by_file)
+    with_default = run("--lines", lines, PROFCONV_BY="module")
+    check(with_default.returncode == 0 and with_default.stdout == run("--lines", lines).stdout, with_default)
+    with_default = run("--by", "module", lines, PROFCONV_LINES="1")
+    check(with_default.returncode == 0 and with_default.stdout == run("--by", "module", lines).stdout, with_default)
+
+
 def test_sampled():
     text = run(sampled).stdout
     check("samples" in text and "calls" not in text and "per call" not in text, text)
@@ -361,6 +371,8 @@ def test_options_that_mean_nothing():
         (["--depth", "2"], "--depth is for --tree"),
         (["--threshold", "2"], "--threshold is for --tree"),
         (["--calls-limit", "2"], "--calls-limit is for --callers, --callees and --peek"),
+        (["--lines", "--by", "module"], "--by module means nothing in --lines: lines are those of a file (hint: --by file adds up the functions of each)"),
+        (["--lines", "--by=package"], "--by package means nothing in --lines: lines are those of a file (hint: --by file adds up the functions of each)"),
         (["--frames", "name"], "--frames is for --format collapsed"),
         (["--format", "collapsed", "-n", "3"], "--limit means nothing in collapsed stacks (hint: --focus, --ignore and --fold choose among them)"),
     ):
