@@ -97,8 +97,8 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
-std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
-  CLI::App app(description, program);
+std::optional<Options> setup(const std::vector<std::string>& arguments, Messages& messages) {
+  CLI::App app(description, messages.program());
   Options options;
   prepare(app, {.usage = usage, .examples = examples, .exit_status = exit_status});
   add_options(app, options);
@@ -111,7 +111,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     if (options.common.output == "-") choice.moot.emplace_back("--kcachegrind");
     return choice;
   };
-  if (parse(app, std::move(line.own), choose_defaults)) return std::nullopt;
+  if (parse(app, std::move(line.own), messages, choose_defaults)) return std::nullopt;
   if (options.run) options.script = script_from(line.script);
   return options;
 }
@@ -353,7 +353,7 @@ class Conversion {
 };
 
 int run(const std::vector<std::string>& arguments, Messages& messages) {
-  std::optional<Options> options = setup(arguments, messages.program());
+  std::optional<Options> options = setup(arguments, messages);
   if (!options) return exit_done;
   complete(*options);
   messages.level = message_level(options->common);

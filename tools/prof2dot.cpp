@@ -174,8 +174,8 @@ bool says_format(const std::string& output) {
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
-std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
-  CLI::App app(description, program);
+std::optional<Options> setup(const std::vector<std::string>& arguments, Messages& messages) {
+  CLI::App app(description, messages.program());
   Options options;
   std::vector<std::string> labels;
   std::string cluster;
@@ -204,7 +204,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
     if (says_format(options.common.output)) choice.moot.emplace_back("--render");
     return choice;
   };
-  if (parse(app, split(arguments, app).own, choose_defaults)) return std::nullopt;
+  if (parse(app, split(arguments, app).own, messages, choose_defaults)) return std::nullopt;
   if (options.transforms.goes_by_callers()) split_by_default(app, options.transforms);
 
   if (!labels.empty()) options.dot.measures.clear();
@@ -314,7 +314,7 @@ void draw(Command dot, const std::string& graph, const std::string& picture, con
 }
 
 int run(const std::vector<std::string>& arguments, Messages& messages) {
-  std::optional<Options> wanted = setup(arguments, messages.program());
+  std::optional<Options> wanted = setup(arguments, messages);
   if (!wanted) return exit_done;
   Options& options = *wanted;
   complete(options);

@@ -296,8 +296,8 @@ DefaultsChoice choose_defaults(const Options& options, const std::vector<std::st
 }
 
 /// Reads the command line; empty when it is answered already (-h, -V).
-std::optional<Options> setup(const std::vector<std::string>& arguments, const std::string& program) {
-  CLI::App app(description, program);
+std::optional<Options> setup(const std::vector<std::string>& arguments, Messages& messages) {
+  CLI::App app(description, messages.program());
   Options options;
   prepare(app, {.usage = usage, .examples = examples, .notes = notes});
   add_common_options(app, options.common);
@@ -313,7 +313,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, const st
       if (option->count() != 0) given.push_back(option->get_name());
     return choose_defaults(options, given);
   };
-  if (parse(app, split(arguments, app).own, choose)) return std::nullopt;
+  if (parse(app, split(arguments, app).own, messages, choose)) return std::nullopt;
   if (options.style == "line_profiler")  // on the command line it was seen before
     throw UsageError("--style line_profiler cannot be a default, as it has options of its own",
                      "it is taken on the command line");
@@ -500,7 +500,7 @@ void report(const Options& options, const Messages& messages) {
 
 int run(const std::vector<std::string>& arguments, Messages& messages) {
   if (asks_for_line_profiler_style(arguments)) return run_line_profiler_style(arguments, messages);
-  std::optional<Options> options = setup(arguments, messages.program());
+  std::optional<Options> options = setup(arguments, messages);
   if (!options) return exit_done;
   complete(*options);
   messages.level = message_level(options->common);

@@ -22,6 +22,12 @@ class Messages(ToolTest):
         self.assertEqual((result.stderr.decode(), result.returncode), (f"{tool}: {message}\n", code))
         return result.stdout.decode()
 
+    def begins(self, tool, arguments, message):
+        result = subprocess.run([bin_folder / tool, *arguments, "t.prof"], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                capture_output=True, timeout=60, text=True)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertEqual(result.stderr[:len(f"{tool}: {message}")], f"{tool}: {message}")
+
     def test_values_that_there_are_not(self):
         self.says("prof2text", ["--by", "fil"], "--by: expected one of function, file, module, package, found 'fil' (hint: did you mean file?)")
         self.says("prof2text", ["--style", "pstat"],
@@ -90,6 +96,24 @@ class Messages(ToolTest):
         del self.environment["PROFCONV_LIMIT"]
         path = self.file("profconv.toml", "limit = -1\n")
         self.says("prof2text", [], f"{path}: line 1: --limit: expected a whole number from 0 on, found '-1'")
+
+    def test_defaults_that_are_refused_later_say_where_they_stand(self):
+        cases = (("prof2text", "sort", "speed", "unknown sort key 'speed'"), ("prof2text", "sort", "mem_peak", "cannot sort by 'mem_peak'"),
+                 ("prof2text", "interval", "1", "--interval: expected a time such as 500us or 1ms, found '1'"), ("prof2text", "time-unit", "h", "--time-unit: expected s, ms"),
+                 ("prof2text", "only", "x", "--only: expected gil, cpu or exception, found 'x'"), ("prof2text", "restrict", "(", "bad regular expression '('"),
+                 ("prof2dot", "colormap", "colr", "unknown theme 'colr'"), ("prof2dot", "cluster", "modul", "--cluster: expected module or package, found 'modul'"),
+                 ("prof2dot", "node-label", "self-tim", "--node-label: unknown measure 'self-tim'"), ("prof2dot", "root", "nobody", "no root function matches 'nobody'"),
+                 ("prof2calltree", "path-map", "x", "bad path mapping 'x'"))
+        for tool, option, value, message in cases:
+            variable = "PROFCONV_" + option.upper().replace("-", "_")
+            self.environment[variable] = value
+            self.begins(tool, [], f"{variable}: {message}")
+            del self.environment[variable]
+            path = self.file("profconv.toml", f"quiet = true\n{option} = '{value}'\n")
+            self.begins(tool, [], f"{path}: line 2: {message}")
+            os.remove(path)
+        self.environment["PROFCONV_LIMIT"] = "10"  # is not what is refused
+        self.says("prof2text", ["--interval", "10"], "--interval: expected a time such as 500us or 1ms, found '10'")
 
     def test_numbers_are_decimal(self):
         functions = {("t.py", i, f"f{i:02}"): (1, 1, 1.0, 1.0, {}) for i in range(12)}

@@ -59,9 +59,12 @@ bool is_excluded(const CLI::App& app, const CLI::Option& option, const DefaultsC
          has(choice.moot) || (has(choice.alternatives) && std::ranges::any_of(choice.alternatives, is_set));
 }
 
-/// Gives the option these values as if they stood on the command line. Throws UsageError that names `from`.
-void set(CLI::Option& option, const std::vector<std::string>& values, const Error::Parts& from) {
+/// Gives the option these values as if they stood on the command line, and adds them to `all`. Throws UsageError that
+/// names `from`.
+void set(CLI::Option& option, const std::vector<std::string>& values, const Error::Parts& from,
+         std::vector<DefaultValue>& all) {
   if (values.empty()) return;
+  for (const std::string& value : values) all.push_back({long_name(option), value, from.source, from.where});
   try {
     for (const std::string& value : values) option.add_result(value);
     option.run_callback();
@@ -111,29 +114,30 @@ std::vector<std::string> without(const CLI::Option& option, const std::string& n
   return {};
 }
 
-void apply_variable(const CLI::App& app, CLI::Option& option, const std::string& name, const DefaultsChoice& choice) {
+void apply_variable(const CLI::App& app, CLI::Option& option, const std::string& name, const DefaultsChoice& choice,
+                    std::vector<DefaultValue>& all) {
   if (option.count() != 0 || contains(never_defaults, name)) return;
   const std::string variable = variable_of(name);
   const char* const value = std::getenv(variable.c_str());
   if (value == nullptr || is_excluded(app, option, choice)) return;
   const Error::Parts from{variable, {}, {}, {}};
   if (!is_flag(option)) {
-    if (*value != '\0') set(option, {value}, from);
+    if (*value != '\0') set(option, {value}, from, all);
     return;
   }
   const bool is_value = has_optional_value(option) && !says_yes(value);
   const bool is_anothers = choice.is_part && !says_yes(value);  // a value of the tool's option of that name
-  if (says_no(value)) return set(option, without(option, name), from);
+  if (says_no(value)) return set(option, without(option, name), from, all);
   if (is_anothers) return;
   if (!is_value && !says_yes(value))
     throw UsageError(Error::Parts{
         variable, {}, "expected 1 or 0, found '" + std::string(value) + "'", "it switches --" + name + " on or off"});
-  set(option, {is_value ? value : alone(option, name)}, from);
+  set(option, {is_value ? value : alone(option, name)}, from, all);
 }
 
-void apply_environment(CLI::App& app, const DefaultsChoice& choice) {
+void apply_environment(CLI::App& app, const DefaultsChoice& choice, std::vector<DefaultValue>& all) {
   for (CLI::Option* option : app.get_options()) {
-    for (const std::string& name : names_to_set(*option)) apply_variable(app, *option, name, choice);
+    for (const std::string& name : names_to_set(*option)) apply_variable(app, *option, name, choice, all);
   }
 }
 
@@ -141,8 +145,8 @@ std::string line_of(const toml::node& node) { return "line " + std::to_string(no
 
 class FileOfDefaults {
  public:
-  FileOfDefaults(CLI::App& app, DefaultsFile file, const DefaultsChoice& choice)
-      : app_(app), file_(std::move(file)), choice_(choice) {}
+  FileOfDefaults(CLI::App& app, DefaultsFile file, const DefaultsChoice& choice, std::vector<DefaultValue>& all)
+      : app_(app), file_(std::move(file)), choice_(choice), all_(all) {}
 
   void apply() {
     const std::string text = read_text();
@@ -195,7 +199,7 @@ class FileOfDefaults {
            "your own file of defaults may: ~/.config/profconv/profconv.toml");
     if (option->count() != 0 || is_excluded(app_, *option, choice_)) return;
     const std::vector<std::string> values = values_of(key, *option, value);
-    if (!values.empty()) set(*option, values, {file_.path, line_of(value), {}, {}});
+    if (!values.empty()) set(*option, values, {file_.path, line_of(value), {}, {}}, all_);
   }
 
   std::vector<std::string> values_of(const std::string& key, const CLI::Option& option, const toml::node& value) const {
@@ -241,6 +245,7 @@ class FileOfDefaults {
   CLI::App& app_;
   DefaultsFile file_;
   const DefaultsChoice& choice_;
+  std::vector<DefaultValue>& all_;
 };
 
 bool is_ours(const std::string& path) {
@@ -277,9 +282,11 @@ std::optional<DefaultsFile> find_defaults_file() {
   return std::nullopt;
 }
 
-void apply_defaults(CLI::App& app, const DefaultsChoice& choice) {
-  apply_environment(app, choice);
-  if (auto file = find_defaults_file()) FileOfDefaults(app, std::move(*file), choice).apply();
+std::vector<DefaultValue> apply_defaults(CLI::App& app, const DefaultsChoice& choice) {
+  std::vector<DefaultValue> all;
+  apply_environment(app, choice, all);
+  if (auto file = find_defaults_file()) FileOfDefaults(app, std::move(*file), choice, all).apply();
+  return all;
 }
 
 }  // namespace profconv::cli

@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/messages.hpp"
+
 namespace profconv::cli {
 
 /// What a command line leaves of the defaults.
@@ -17,12 +19,12 @@ struct DefaultsChoice {
 
 /// Gives options that the command line left out the values that the user set for good: first the environment
 /// (PROFCONV_SOURCE_DIR for --source-dir), then the file of defaults. What excludes an option that was given stays out,
-/// and so does what the choice says.
+/// and so does what the choice says. Returns what was set.
 ///
 /// The file is TOML; its keys are the long names of options, at the top for every tool that has them, below [TOOL] for
 /// one. Throws UsageError for a key or a value that the tool does not take, with the file and the line, IoError when
 /// the file named by PROFCONV_CONFIG cannot be read.
-void apply_defaults(CLI::App& app, const DefaultsChoice& choice = {});
+std::vector<DefaultValue> apply_defaults(CLI::App& app, const DefaultsChoice& choice = {});
 
 /// Where the file of defaults is: $PROFCONV_CONFIG if set (empty: none), else profconv.toml in the current folder or
 /// the nearest one above it, else in $XDG_CONFIG_HOME/profconv or ~/.config/profconv. A file that belongs to another

@@ -82,7 +82,7 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   Options options;
   prepare(app, {.usage = "--style line_profiler [OPTION]... [-i] [FILE]...", .examples = examples});
   declare(app, options);
-  if (parse(app, split(arguments, app).own, [] { return DefaultsChoice{.is_part = true}; })) return exit_done;
+  if (parse(app, split(arguments, app).own, messages, [] { return DefaultsChoice{.is_part = true}; })) return exit_done;
   messages.level = message_level(options.common);
   messages.strict = options.common.strict;
   std::vector<std::string>& inputs = options.common.inputs;

@@ -1,5 +1,6 @@
 #include "common/messages.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <profconv/error.hpp>
@@ -13,6 +14,18 @@ void Messages::print(std::string_view kind, std::string_view text) const {
   line += to_string(Diagnostic{Diagnostic::Severity::note, {}, {}, std::string(text)});
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void Messages::error(const Error& error) const {
+  const auto is_quoted = [&](const DefaultValue& set) {
+    const std::string& reason = error.reason();
+    // What names another option is about that one.
+    return (!reason.starts_with("--") || reason.starts_with("--" + set.option + ":")) &&
+           reason.find("'" + set.value + "'") != std::string::npos;
+  };
+  const auto set = std::ranges::find_if(defaults, is_quoted);
+  if (!error.source().empty() || set == defaults.end()) return print({}, error.what());
+  print({}, Error(Error::Parts{set->source, set->where, error.reason(), error.hint()}).what());
 }
 
 void Messages::warning(std::string_view text) const {

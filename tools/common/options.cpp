@@ -263,7 +263,8 @@ void prepare(CLI::App& app, HelpTexts texts) {
   app.allow_extras();  // reported below, with a hint
 }
 
-bool parse(CLI::App& app, std::vector<std::string> arguments, const std::function<DefaultsChoice()>& choose) {
+bool parse(CLI::App& app, std::vector<std::string> arguments, Messages& messages,
+           const std::function<DefaultsChoice()>& choose) {
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
     app.parse(std::move(arguments));
@@ -286,7 +287,7 @@ bool parse(CLI::App& app, std::vector<std::string> arguments, const std::functio
     const std::string close = nearest_option(app, extra);
     throw UsageError("unknown option " + extra, close.empty() ? see_help(app) : "did you mean " + close + "?");
   }
-  apply_defaults(app, choose ? choose() : DefaultsChoice{});
+  messages.defaults = apply_defaults(app, choose());
   return false;
 }
 

@@ -31,12 +31,12 @@ int run_caught(const std::vector<std::string>& arguments, Messages& messages, To
   try {
     return tool(arguments, messages);
   } catch (const UsageError& error) {
-    messages.error(error.what());
+    messages.error(error);
     return exit_usage;
   } catch (const IoError& error) {
-    if (error.code() != EPIPE) messages.error(error.what());
+    if (error.code() != EPIPE) messages.error(error);
   } catch (const Error& error) {
-    messages.error(error.what());
+    messages.error(error);
   } catch (const std::bad_alloc&) {
     messages.error("out of memory");
   } catch (const std::filesystem::filesystem_error& error) {
