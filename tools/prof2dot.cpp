@@ -133,7 +133,8 @@ void add_appearance(CLI::App& app, Options& options, std::vector<std::string>& l
   takes(app.add_option("--skew", dot.skew,
                        "Bends the scale of colours: below 1 low percentages differ more,\nabove 1 less (default 1)."),
         "NUMBER")
-      ->take_last();
+      ->take_last()
+      ->transform(positive_number());
   app.add_flag("--color-nodes-by-selftime,--colour-nodes-by-selftime", dot.color_by_self,
                "Colours functions by their self time.");
   offers(takes(app.add_option("--node-label", labels,

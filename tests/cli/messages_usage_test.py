@@ -74,7 +74,8 @@ class Messages(ToolTest):
                 self.says(tool, [f"{option}{'=' * option.startswith('--')}{bad}"],
                           f"{name}: expected a percentage from 0 to 100, found '{bad}' (hint: {tool} -h lists the options)")
         self.says("prof2text", ["--style", "line_profiler", "-u", "x"], "--unit: expected a positive number of seconds, found 'x'")
-        self.says("prof2dot", ["--skew", "-1"], "the skew must be a number above 0")
+        for bad in ("x", "-1", "nan", "inf", "1e999"):
+            self.says("prof2dot", ["--skew", bad], f"--skew: expected a number above 0, found '{bad}' (hint: prof2dot -h lists the options)")
         hint = "(hint: e.g. %.7g or '%.3f s')"
         self.says("prof2dot", ["--time-format", "%g%g"], f"bad number format '%g%g': expected one conversion, found more {hint}")
         self.says("prof2dot", ["--time-format", "%300g"], f"bad number format '%300g': width and precision go up to 99 {hint}")

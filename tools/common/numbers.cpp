@@ -1,6 +1,8 @@
 #include "common/numbers.hpp"
 
 #include <charconv>
+#include <cmath>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -9,6 +11,13 @@ namespace {
 
 std::string expected(const std::string& what, const std::string& found) {
   return "expected " + what + ", found '" + found + "'";
+}
+
+std::optional<double> real_number(const std::string& text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
@@ -29,13 +38,18 @@ CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
   return CLI::Validator(check, "");
 }
 
+CLI::Validator positive_number() {
+  const auto check = [](std::string& text) -> std::string {
+    const std::optional<double> value = real_number(text);
+    return value && *value >= 0 && std::isfinite(*value) ? "" : expected("a number above 0", text);
+  };
+  return CLI::Validator(check, "");
+}
+
 CLI::Validator percentage() {
   const auto check = [](std::string& text) -> std::string {
-    double value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    const bool is_percentage = error == std::errc() && stop == end && value >= 0 && value <= 100;  // NaN is none
-    return is_percentage ? "" : expected("a percentage from 0 to 100", text);
+    const std::optional<double> value = real_number(text);
+    return value && *value >= 0 && *value <= 100 ? "" : expected("a percentage from 0 to 100", text);  // NaN is none
   };
   return CLI::Validator(check, "");
 }
