@@ -24,6 +24,7 @@
 #include "common/messages.hpp"
 #include "common/names.hpp"
 #include "common/numbers.hpp"
+#include "common/option_list.hpp"
 #include "common/options.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
@@ -328,7 +329,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
   // in all; names are the same.
   if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())
     split_by_default(app, options.transforms);
-  std::ranges::copy_if(beyond_style(options.style), std::back_inserter(options.given_beyond_style), is_given);
+  for (const std::string& name : beyond_style(options.style))
+    if (is_given(name)) options.given_beyond_style.push_back(given_name(*app.get_option(name)));
   std::ranges::copy_if(beyond_view(options), std::back_inserter(options.given_beyond_view), is_given);
   return options;
 }

@@ -66,6 +66,8 @@ class Messages(ToolTest):
             self.assertFalse((self.folder / name).exists())
         self.says("prof2text", ["--style", "memory_profiler", "--sort", "x"],
                   "--sort and --style memory_profiler exclude each other (hint: memory_profiler prints all of its listings)")
+        for name in ("--split", "--no-split"):
+            self.says("prof2text", ["--style", "pstats", name], f"{name} and --style pstats exclude each other (hint: pstats has nothing like it)")
         self.says("prof2dot", ["--list-functions", "x", "--view"], "--list-functions draws nothing; -T and --view go without it")
 
     def test_numbers(self):

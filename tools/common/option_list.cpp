@@ -60,6 +60,13 @@ bool is_flag(const CLI::Option& option) { return option.get_items_expected_max()
 
 bool has_optional_value(const CLI::Option& option) { return option.get_option_text().starts_with("[="); }
 
+std::string given_name(const CLI::Option& option) {
+  for (const std::string& name : option.get_lnames())
+    if (is_flag(option) && !has_optional_value(option) && option.get_flag_value(name, "") == option.results().back())
+      return "--" + name;
+  return option.get_name();
+}
+
 std::vector<OptionView> options_of(const CLI::App& app) {
   std::vector<OptionView> views;
   for (const CLI::Option* option : app.get_options()) {

@@ -24,6 +24,10 @@ bool is_flag(const CLI::Option& option);
 /// Whether it is --callers[=REGEX].
 bool has_optional_value(const CLI::Option& option);
 
+/// The name by which an option was given: of a switch with a name for each of its values that one (--no-split,
+/// --split). REQUIRES: it was given.
+std::string given_name(const CLI::Option& option);
+
 /// The options in the order of the help.
 std::vector<OptionView> options_of(const CLI::App& app);
 
