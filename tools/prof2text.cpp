@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <iterator>
 #include <optional>
@@ -107,6 +108,8 @@ void add_view_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"function", "file", "module", "package"}));
 }
 
+constexpr std::int64_t deepest_tree = 1000;
+
 void add_selection_options(CLI::App& app, Options& options) {
   offers(takes(app.add_option("-s,--sort", options.sort_keys,
                               "Sorts by KEY (default total); repeat it for the order of equal ones."),
@@ -145,7 +148,7 @@ void add_selection_options(CLI::App& app, Options& options) {
       app.add_option("--depth", options.depth, "Shows at most N levels of the tree, 0 is all, up to 1000 (default 0)."),
       "N")
       ->take_last()
-      ->transform(whole_number());
+      ->transform(whole_number(0, deepest_tree));
 }
 
 /// What --format takes: all that is written and that no other tool writes.
@@ -194,17 +197,19 @@ void add_form_options(CLI::App& app, Options& options) {
 
 constexpr const char* views[] = {"--callers", "--callees", "--peek", "--tree", "--lines"};
 
-/// Options that mean nothing in a style.
-std::vector<std::string> beyond_style(const std::string& style) {
+/// Options that mean nothing in the style.
+std::vector<std::string> beyond_style(const Options& options) {
   std::vector<std::string> names;
-  if (style == "default") return names;
+  if (options.style == "default") return names;
   names = {"--peek",       "--tree",        "--lines",     "--by",
            "--calls-sort", "--calls-limit", "--threshold", "--depth",
            "--fold",       "--split",       "--focus",     "--ignore",
            "--path-map",   "--thread",      "--only",      "--separate-threads",
            "--frames",     "--format",      "--percent",   "--names",
            "--report",     "--time-unit",   "--interval"};
-  if (style == "pstats") return names;
+  for (const char* name : {"--source-dir", "--no-source", "--no-recovered-calls"}) names.emplace_back(name);
+  if (options.color == "always") names.emplace_back("--color");
+  if (options.style == "pstats") return names;
   for (const char* name : {"--callers", "--callees", "--sort", "--reverse", "--limit", "--restrict", "--strip-dirs"})
     names.emplace_back(name);
   return names;
@@ -213,17 +218,22 @@ std::vector<std::string> beyond_style(const std::string& style) {
 /// Whether what is shown is groups of files, which have no lines.
 bool groups_files(const Options& options) { return options.by == "module" || options.by == "package"; }
 
+/// Whether the format has all functions, whatever is asked for.
+bool has_no_view(const std::string& format) { return format == "collapsed" || format == "dump"; }
+
 /// Options that mean nothing in the view or the format.
 std::vector<std::string> beyond_view(const Options& options) {
-  if (options.style != "default" || options.format == "dump") return {};
-  if (options.format == "collapsed") {
-    return {"--callers", "--callees",  "--peek",       "--tree",        "--lines",     "--sort",  "--reverse",
-            "--limit",   "--restrict", "--calls-sort", "--calls-limit", "--threshold", "--depth", "--percent"};
-  }
-  std::vector<std::string> names = {"--frames"};
+  if (options.style != "default") return {};
+  std::vector<std::string> names;
+  if (options.format != "collapsed") names.emplace_back("--frames");
   const auto add = [&](std::initializer_list<const char*> more) {
     names.insert(names.end(), more.begin(), more.end());
   };
+  if (has_no_view(options.format)) {
+    add({"--callers", "--callees", "--peek", "--tree", "--lines", "--sort", "--reverse", "--limit", "--restrict",
+         "--calls-sort", "--calls-limit", "--threshold", "--depth", "--percent"});
+    return names;
+  }
   if (options.tree) {
     add({"--restrict", "--sort", "--reverse"});
   } else {
@@ -238,12 +248,15 @@ std::vector<std::string> beyond_view(const Options& options) {
 /// What is said instead of an option that means nothing beside others.
 UsageError refusal_beyond_view(const Options& options) {
   const std::string& name = options.given_beyond_view.front();
+  if (name == "--frames") return UsageError("--frames is for --format collapsed");
   if (options.format == "collapsed")
     return UsageError(name + " means nothing in collapsed stacks", "--focus, --ignore and --fold choose among them");
+  if (options.format == "dump")
+    return UsageError(name + " means nothing in a dump, which has all functions",
+                      "--focus, --ignore and --fold choose among them");
   if (name == "--by")
     return UsageError("--by " + options.by + " means nothing in --lines: lines are those of a file",
                       "--by file adds up the functions of each");
-  if (name == "--frames") return UsageError("--frames is for --format collapsed");
   if (name == "--threshold" || name == "--depth") return UsageError(name + " is for --tree");
   if (options.tree && name == "--restrict")
     return UsageError("--restrict means nothing in --tree", "--focus REGEX shows the ways to some functions");
@@ -275,7 +288,7 @@ bool says_no_style(const std::string& output) { return format_of(output).value_o
 /// What the command line leaves of the defaults. `options` are as it says.
 DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
-  DefaultsChoice choice{.moot = beyond_style(options.style), .alternatives = {std::begin(views), std::end(views)}};
+  DefaultsChoice choice{.moot = beyond_style(options), .alternatives = {std::begin(views), std::end(views)}};
   const auto format = format_of(options.common.output);
   if (format) choice.moot.emplace_back("--format");
   if (says_no_style(options.common.output)) choice.moot.emplace_back("--style");
@@ -319,7 +332,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
     throw UsageError("--style line_profiler cannot be a default, as it has options of its own",
                      "it is taken on the command line");
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
-  if (!is_given("--style") && std::ranges::any_of(beyond_style(options.style), is_given)) options.style = "default";
+  if (!is_given("--style") && std::ranges::any_of(beyond_style(options), is_given)) options.style = "default";
   if (app.count("--format") == 0 && options.style == "default")
     options.format = format_of(options.common.output).value_or("text");
   const bool is_default_format = !is_given("--format") && !format_of(options.common.output);
@@ -329,10 +342,20 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
   // in all; names are the same.
   if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())
     split_by_default(app, options.transforms);
-  for (const std::string& name : beyond_style(options.style))
+  for (const std::string& name : beyond_style(options))
     if (is_given(name)) options.given_beyond_style.push_back(given_name(*app.get_option(name)));
   std::ranges::copy_if(beyond_view(options), std::back_inserter(options.given_beyond_view), is_given);
   return options;
+}
+
+/// "-3" is no expression; pstats, and so its style, takes it for all.
+void refuse_negative_counts(const std::vector<std::string>& restrictions) {
+  for (const std::string& text : restrictions) {
+    const bool is_number = text.size() > 1 && text.find_first_not_of("0123456789", 1) == std::string::npos;
+    if (is_number && text.front() == '-')
+      throw UsageError("--restrict: expected a whole number from 0 on, found '" + text + "'",
+                       "in an expression [-] is a minus");
+  }
 }
 
 /// Decides what depends on several options, and refuses what makes no sense.
@@ -359,6 +382,7 @@ void complete(Options& options) {
     throw UsageError("--callers, --callees, --peek, --tree and --lines exclude each other",
                      "--peek REGEX shows callers and callees");
   if (!options.given_beyond_view.empty()) throw refusal_beyond_view(options);
+  refuse_negative_counts(options.restrictions);
 }
 
 bool wants_color(const Options& options) {

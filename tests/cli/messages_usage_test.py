@@ -68,6 +68,9 @@ class Messages(ToolTest):
                   "--sort and --style memory_profiler exclude each other (hint: memory_profiler prints all of its listings)")
         for name in ("--split", "--no-split"):
             self.says("prof2text", ["--style", "pstats", name], f"{name} and --style pstats exclude each other (hint: pstats has nothing like it)")
+        for style, hint in (("pstats", "pstats has nothing like it"), ("memory_profiler", "memory_profiler prints all of its listings")):
+            for option in (["--source-dir", "."], ["--no-source"], ["--no-recovered-calls"], ["--color", "always"]):
+                self.says("prof2text", ["--style", style, *option], f"{option[0]} and --style {style} exclude each other (hint: {hint})")
         self.says("prof2dot", ["--list-functions", "x", "--view"], "--list-functions draws nothing; -T and --view go without it")
 
     def test_numbers(self):
@@ -86,11 +89,14 @@ class Messages(ToolTest):
                   "bad editor URL 'nope': expected vscode, idea, file or a template with {file} (hint: e.g. 'myeditor://open?path={file}&line={line}')")
 
     def test_whole_numbers(self):
-        for tool, option in (("prof2text", "--limit"), ("prof2text", "--calls-limit"), ("prof2text", "--depth"), ("prof2dot", "--max-nodes")):
+        for tool, option, most in (("prof2text", "--limit", 2**63 - 1), ("prof2text", "--calls-limit", 2**63 - 1), ("prof2text", "--depth", 1000),
+                                   ("prof2dot", "--max-nodes", 2**63 - 1)):
             for bad in ("-1", "x", "1.5", "0x10", "1e3"):
                 self.says(tool, [f"{option}={bad}"], f"{option}: expected a whole number from 0 on, found '{bad}' (hint: {tool} -h lists the options)")
-            self.says(tool, [f"{option}={10**20}"],
-                      f"{option}: expected a whole number from 0 to {2**63 - 1}, found '{10**20}' (hint: {tool} -h lists the options)")
+            for large in (10**20, most + 1):
+                self.says(tool, [f"{option}={large}"],
+                          f"{option}: expected a whole number from 0 to {most}, found '{large}' (hint: {tool} -h lists the options)")
+        self.says("prof2text", ["--restrict", "-3"], "--restrict: expected a whole number from 0 on, found '-3' (hint: in an expression [-] is a minus)")
         self.says("prof2dot", ["--depth=-2"], "--depth: expected a whole number from -1 on, found '-2' (hint: prof2dot -h lists the options)")
         self.says("prof2dot", [f"--depth={2**31}"],
                   f"--depth: expected a whole number from -1 to {2**31 - 1}, found '{2**31}' (hint: prof2dot -h lists the options)")

@@ -375,6 +375,9 @@ def test_options_that_mean_nothing():
         (["--lines", "--by=package"], "--by package means nothing in --lines: lines are those of a file (hint: --by file adds up the functions of each)"),
         (["--frames", "name"], "--frames is for --format collapsed"),
         (["--format", "collapsed", "-n", "3"], "--limit means nothing in collapsed stacks (hint: --focus, --ignore and --fold choose among them)"),
+        *((["--format", "dump", *more], f"{name} means nothing in a dump, which has all functions (hint: --focus, --ignore and --fold choose among them)")
+          for name, more in (("--limit", ["-n3"]), ("--sort", ["-s", "self"]), ("--restrict", ["--restrict", "3"]), ("--percent", ["--percent"]), ("--tree", ["--tree"]))),
+        (["--format", "dump", "--frames", "name"], "--frames is for --format collapsed"),
     ):
         done = run(recursion, *options)
         check(done.returncode == 2 and done.stderr == f"prof2text: {error}\n", f"{options} {done}")
