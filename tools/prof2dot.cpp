@@ -61,6 +61,7 @@ struct Options {
   std::string list_functions;
   std::string render;  // a format of Graphviz's
   bool list = false;
+  bool depth_given = false;
   bool view = false;
 };
 
@@ -200,6 +201,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
   add_common_options(app, options.common, "-f,--from,--format");  // the last one is gprof2dot's
   const auto choose_defaults = [&] {
     DefaultsChoice choice;
+    options.depth_given = app.count("--depth") != 0;
     if (app.count("--list-functions") != 0) choice.moot = {"--view", "--render"};
     if (options.common.output == "-") choice.moot.emplace_back("--view");
     if (says_format(options.common.output)) choice.moot.emplace_back("--render");
@@ -238,6 +240,8 @@ void complete(Options& options) {
   if (options.list && (options.view || !options.render.empty())) {
     throw UsageError("--list-functions draws nothing; -T and --view go without it");
   }
+  if (options.depth_given && options.dot.depth >= 0 && options.dot.root.empty() && options.dot.leaf.empty())
+    throw UsageError("--depth is for -z and -l", "it counts calls from the functions that they choose");
   if (options.render.empty() && !options.list) options.render = picture_format(common.output);
   if (options.render.empty() && options.view) options.render = "svg";
   for (const char c : options.render) {
@@ -322,6 +326,8 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   messages.level = message_level(options.common);
   messages.strict = options.common.strict;
   if (options.render.empty()) warn_of_ending(options.common.output, messages);
+  if (options.list && says_format(options.common.output))
+    messages.warning(options.common.output + " will hold names: --list-functions draws nothing");
 
   // What can be known before the work is known before it.
   std::optional<Command> dot, opener;

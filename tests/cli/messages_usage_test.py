@@ -71,6 +71,9 @@ class Messages(ToolTest):
         for style, hint in (("pstats", "pstats has nothing like it"), ("memory_profiler", "memory_profiler prints all of its listings")):
             for option in (["--source-dir", "."], ["--no-source"], ["--no-recovered-calls"], ["--color", "always"]):
                 self.says("prof2text", ["--style", style, *option], f"{option[0]} and --style {style} exclude each other (hint: {hint})")
+        for name in ("x.svg", "x.dot"):
+            self.says("prof2dot", ["--list-functions", "+", "-o", name], f"warning: {name} will hold names: --list-functions draws nothing", code=0)
+        self.says("prof2dot", ["--depth", "3"], "--depth is for -z and -l (hint: it counts calls from the functions that they choose)")
         self.says("prof2dot", ["--list-functions", "x", "--view"], "--list-functions draws nothing; -T and --view go without it")
 
     def test_numbers(self):
