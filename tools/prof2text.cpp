@@ -288,7 +288,9 @@ bool says_no_style(const std::string& output) { return format_of(output).value_o
 /// What the command line leaves of the defaults. `options` are as it says.
 DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
-  DefaultsChoice choice{.moot = beyond_style(options), .alternatives = {std::begin(views), std::end(views)}};
+  DefaultsChoice choice{.moot = beyond_style(options),
+                        .alternatives = {std::begin(views), std::end(views)},
+                        .elsewhere = line_profiler_style_keys()};
   const auto format = format_of(options.common.output);
   if (format) choice.moot.emplace_back("--format");
   if (says_no_style(options.common.output)) choice.moot.emplace_back("--style");

@@ -8,6 +8,8 @@ import unittest
 
 from tool import ToolTest, dump, program, run_tests
 
+source = pathlib.Path(os.environ["PROFCONV_SOURCE"])
+
 
 class Defaults(ToolTest):
     def setUp(self):
@@ -295,6 +297,21 @@ class Defaults(ToolTest):
         self.assertNotIn(b"profconv.toml", result.stderr)
         result = subprocess.run([program_text, "run.prof"], cwd=self.folder, env=self.environment, capture_output=True)
         self.assertIn(b"line 3: prof2text has no option --no-such-key to set here", result.stderr)
+
+    def test_the_other_styles_leave_keys_of_line_profilers_alone(self):
+        wanted = self.text()
+        for text in ("skip-zero = true", "summarize = true", "unit = 1e-3", "sort = true"):
+            self.file("profconv.toml", f"[prof2text]\n{text}\n")
+            self.assertEqual(self.text(), wanted, text)
+        for text, fault in (("output = 'x'", "prof2text has no option --output to set here"), ("max-size = true", "max-size: expected a text, a number or a list of them")):
+            path = self.file("profconv.toml", f"[prof2text]\n{text}\n")
+            result = subprocess.run([pathlib.Path(program).parent / "prof2text", "run.prof"], cwd=self.folder, env=self.environment, capture_output=True, text=True)
+            self.assertEqual((result.returncode, result.stderr), (2, f"prof2text: {path}: line 2: {fault}\n"))
+        self.file("profconv.toml", "[prof2text]\nskip-zero = true\n")
+        report = source / "testdata/line_profiler/py3.11-lp5.0.2-wordcount.lprof"
+        run = lambda *options: subprocess.run([pathlib.Path(program).parent / "prof2text", "--style", "line_profiler", *options, report], cwd=self.folder,
+                                              env=self.environment, capture_output=True)
+        self.assertEqual(run().stdout, run("-z").stdout)
 
     def test_the_style_of_line_profiler_is_no_default(self):
         self.environment["PROFCONV_STYLE"] = "line_profiler"

@@ -188,12 +188,14 @@ class FileOfDefaults {
   /// tool's.
   void apply(const std::string& key, const toml::node& value, bool own) {
     CLI::Option* option = app_.get_option_no_throw("--" + key);
+    const bool is_elsewhere = std::ranges::find(choice_.elsewhere, key) != choice_.elsewhere.end();
     const bool may_set =
         option != nullptr && !contains(never_defaults, key) && std::ranges::count(names_to_set(*option), key) != 0;
     if (!may_set) {
-      if (!own || choice_.is_part) return;
+      if (!own || choice_.is_part || is_elsewhere) return;
       fail(value, app_.get_name() + " has no option --" + key + " to set here", nearest_key(key));
     }
+    if (is_elsewhere && value.is_boolean() && !is_flag(*option)) return;  // a switch there
     if (!file_.personal && contains(personal_only, long_name(*option)))
       fail(value, "--" + key + " may not be set by a file in a working folder",
            "your own file of defaults may: ~/.config/profconv/profconv.toml");

@@ -14,6 +14,7 @@ namespace profconv::cli {
 struct DefaultsChoice {
   std::vector<std::string> moot = {};          ///< Options (`--name`) that mean nothing beside those that were given.
   std::vector<std::string> alternatives = {};  ///< Options of which only one means something: what is set first counts.
+  std::vector<std::string> elsewhere = {};     ///< Keys for another style of the tool: they may stand in its section.
   bool is_part = false;  ///< The app has some of the tool's options: keys for others may stand in its section.
 };
 

@@ -48,15 +48,20 @@ double seconds_of(const std::string& text) {
   return value;
 }
 
-void declare(CLI::App& app, Options& options) {
-  add_common_options(app, options.common);
-  takes(app.add_option(std::string(style_option), options.style, "Reports in this style."), "line_profiler")
-      ->take_last();
+/// What line_profiler has and other styles do not.
+void declare_own(CLI::App& app, Options& options) {
   takes(app.add_option("-u,--unit", options.unit, "Shows times in units of SECONDS (default 1e-6)."), "SECONDS")
       ->take_last();
   app.add_flag("-z,--skip-zero", options.report.skip_zero, "Leaves out functions that never ran.");
   app.add_flag("-t,--sort", options.report.sort, "Sorts functions by ascending total time.");
   app.add_flag("-m,--summarize", options.report.summarize, "Adds a line per function with its total time.");
+}
+
+void declare(CLI::App& app, Options& options) {
+  add_common_options(app, options.common);
+  takes(app.add_option(std::string(style_option), options.style, "Reports in this style."), "line_profiler")
+      ->take_last();
+  declare_own(app, options);
   takes(app.add_option("--path-map", options.path_map, "Shows paths that start with OLD with NEW instead."), "OLD=NEW")
       ->allow_extra_args(false);
   add_source_options(app, options.sources);
@@ -75,6 +80,16 @@ bool asks_for_line_profiler_style(const std::vector<std::string>& arguments) {
     }
   }
   return style == style_name;
+}
+
+std::vector<std::string> line_profiler_style_keys() {
+  CLI::App app;
+  app.set_help_flag();
+  Options options;
+  declare_own(app, options);
+  std::vector<std::string> keys;
+  for (const CLI::Option* option : app.get_options()) keys.push_back(option->get_lnames().front());
+  return keys;
 }
 
 int run_line_profiler_style(const std::vector<std::string>& arguments, Messages& messages) {

@@ -13,6 +13,9 @@ namespace profconv::cli {
 /// Whether a command line asks for it.
 bool asks_for_line_profiler_style(const std::vector<std::string>& arguments);
 
+/// The long names, without dashes, of options that mean nothing or something else in other styles.
+std::vector<std::string> line_profiler_style_keys();
+
 /// Does what the command line says; returns the exit code. Throws what reading and writing throw.
 int run_line_profiler_style(const std::vector<std::string>& arguments, Messages& messages);
 
