@@ -56,6 +56,20 @@ class Messages(ToolTest):
             result = subprocess.run([bin_folder / "prof2text", *arguments, "t.prof"], cwd=self.folder, env=self.environment, capture_output=True)
             self.assertEqual((result.stderr, result.returncode), (b"", 0), arguments)
 
+    def test_path_mappings_that_fit_no_path(self):
+        for tool in ("prof2text", "prof2dot"):
+            self.says(tool, ["--path-map", "/nope=/x", "--path-map", "t.p=u.p"], "warning: no path starts with '/nope', which --path-map is to replace", code=0)
+        lines = source / "testdata/line_profiler/special-protocol-2.lprof"
+        result = subprocess.run([bin_folder / "prof2text", "--style", "line_profiler", "--path-map", "/nope=/x", lines], cwd=self.folder, env=self.environment, capture_output=True)
+        self.assertIn(b"no path starts with '/nope'", result.stderr)
+        self.says("prof2text", ["--strict", "--path-map", "/nope=/x"],
+                  "no path starts with '/nope', which --path-map is to replace (hint: without --strict this is a warning)", code=1)
+        self.file("u.prof", dump({("/nope/u.py", 1, "f"): (1, 1, 1.0, 1.0, {})}))
+        self.file("profconv.toml", "path-map = ['/srv=/home']\n")  # for every profile: it may fit another one
+        for arguments in (["u.prof", "--path-map", "/nope=/x"], []):  # fits one of the inputs
+            result = subprocess.run([bin_folder / "prof2text", *arguments, "t.prof"], cwd=self.folder, env=self.environment, capture_output=True)
+            self.assertEqual((result.stderr, result.returncode), (b"", 0))
+
     def test_options_that_exclude_each_other(self):
         self.says("prof2text", ["--callers=x", "--tree"],
                   "--callers, --callees, --peek, --tree and --lines exclude each other (hint: --peek REGEX shows callers and callees)")

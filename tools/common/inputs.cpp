@@ -62,12 +62,19 @@ namespace {
 struct Reading {
   Profile profile;
   Diagnostics diagnostics;
+  std::vector<bool> fits = {};  // of each mapping: whether a path starts so
 };
+
+bool has_path(const Profile& p, const PathMapping& mapping) {
+  return std::ranges::any_of(p.functions, [&](const Function& f) { return p.text(f.file).starts_with(mapping.from); });
+}
 
 Reading read_one(const std::string& name, const ReadOptions& options, const std::vector<PathMapping>& mappings) {
   Reading reading;
   Input input = Input::open(name, options.limits);
-  reading.profile = map_paths(read(input, options, reading.diagnostics), mappings, reading.diagnostics);
+  Profile profile = read(input, options, reading.diagnostics);
+  for (const PathMapping& mapping : mappings) reading.fits.push_back(has_path(profile, mapping));
+  reading.profile = map_paths(std::move(profile), mappings, reading.diagnostics);
   return reading;
 }
 
@@ -135,6 +142,23 @@ void warn_of_repeated(const std::vector<std::string>& names, const Messages& mes
   messages.report(diagnostics);
 }
 
+void add_fits(std::vector<bool>& fits, const Reading& reading) {
+  for (std::size_t i = 0; i < fits.size(); ++i) fits[i] = fits[i] || reading.fits[i];
+}
+
+// Those that the user set for good are for other profiles, too.
+void warn_of_unfit(const std::vector<PathMapping>& mappings, const std::vector<bool>& fits, const Messages& messages) {
+  Diagnostics diagnostics;
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    const std::string text = mappings[i].from + "=" + mappings[i].to;
+    const bool is_default = std::ranges::any_of(
+        messages.defaults, [&](const DefaultValue& set) { return set.option == "path-map" && set.value == text; });
+    if (!fits[i] && !is_default)
+      diagnostics.warn({}, {}, "no path starts with '" + mappings[i].from + "', which --path-map is to replace");
+  }
+  messages.report(diagnostics);
+}
+
 }  // namespace
 
 Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& options,
@@ -145,15 +169,18 @@ Profile read_inputs(const std::vector<std::string>& names, const ReadOptions& op
   Fuser fuser;
   Progress progress(messages);
   InputReader reader(names, options, mappings);
+  std::vector<bool> fits(mappings.size(), false);
   for (std::size_t i = 0; i < names.size(); ++i) {
     progress.show("reading " + names[i] +
                   (names.size() > 1 ? ", " + std::to_string(i + 1) + " of " + std::to_string(names.size()) : ""));
     Reading reading = reader.next();
     reader.read_ahead();
+    add_fits(fits, reading);
     fuser.add(std::move(reading.profile));
     progress.hide();
     messages.report(reading.diagnostics);
   }
+  warn_of_unfit(mappings, fits, messages);
   Diagnostics diagnostics;
   FuseReport fused;
   Profile profile = std::move(fuser).finish(fuse_options, diagnostics, &fused);
@@ -167,11 +194,14 @@ std::vector<Profile> read_as_recorded(const std::vector<std::string>& names, Rea
   options.as_recorded = true;
   prepare_heap(names);
   std::vector<Profile> profiles;
+  std::vector<bool> fits(mappings.size(), false);
   for (const std::string& name : names) {
     Reading reading = read_one(name, options, mappings);
+    add_fits(fits, reading);
     profiles.push_back(std::move(reading.profile));
     messages.report(reading.diagnostics);
   }
+  warn_of_unfit(mappings, fits, messages);
   return profiles;
 }
 
