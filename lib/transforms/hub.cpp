@@ -135,11 +135,10 @@ bool Hub::collect() {
 
 // What was called without a recorded caller took no more than the function in all, and had the self time that no caller
 // accounts for. Where the function was never called while it was active, it took what the callers do not account for.
-// False: the calls to the function are more than it had, or what is lost cannot be added up.
+// False: the calls to the function are more than it had.
 bool Hub::add_root() {
   const ContextGraph::Function& f = g_.functions[f_];
   const std::int64_t lost = lost_time();
-  if (lost > 0 && (lost > whole() || lost_are_nested())) return false;
   std::int64_t calls = f.counts.calls, self = f.self, total = f.total;
   for (std::size_t i = 0; i < callers_.size(); ++i) {
     calls -= caller_facts_[i].calls;
@@ -171,24 +170,6 @@ std::int64_t Hub::lost_time() const {
   return lost > static_cast<std::int64_t>(2 + callers_.size() + callees_.size()) ? lost : 0;
 }
 
-// Whether what one lost function called has time for what another one did: as of wrappers with the name, file and line
-// of what they wrap, each inside the other. Their times together are longer than any of them took.
-bool Hub::lost_are_nested() const {
-  std::int64_t most = 0;  // that a callee has for calls that were not recorded
-  std::size_t with_most = callees_.size();
-  for (std::size_t j = 0; j < callees_.size(); ++j) {
-    if (const std::int64_t left = unexplained(callees_[j].function); left > most) {
-      most = left;
-      with_most = j;
-    }
-  }
-  for (std::size_t j = 0; j < callees_.size() && most > 0; ++j) {
-    const std::int64_t total = callee_facts_[j].total;
-    if (j != with_most && total > rounding(callees_[j].function) && total <= most) return true;
-  }
-  return false;
-}
-
 // What all functions took; no lost one took longer.
 std::int64_t Hub::whole() {
   if (!whole_) {
@@ -197,21 +178,6 @@ std::int64_t Hub::whole() {
     whole_ = static_cast<std::int64_t>(std::min<WideInt>(sum, std::numeric_limits<std::int64_t>::max()));
   }
   return *whole_;
-}
-
-// What the function's own time and its calls may be off by together.
-std::int64_t Hub::rounding(std::uint32_t function) const {
-  return 2 + static_cast<std::int64_t>(g_.calls_from(function).size());
-}
-
-// Time of a function that is neither its own nor that of its callees; 0 if it is within rounding.
-std::int64_t Hub::unexplained(std::uint32_t function) const {
-  WideInt left = WideInt{g_.functions[function].total} - g_.functions[function].self;
-  for (const std::uint32_t i : g_.calls_from(function)) {
-    const Call& c = g_.calls[i];
-    if (c.caller == function) left -= std::max<std::int64_t>(g_.inclusive(i), 0);
-  }
-  return left > rounding(function) ? static_cast<std::int64_t>(left) : 0;
 }
 
 std::int64_t Hub::step() const {
@@ -421,7 +387,9 @@ void Hub::apply(const HubSplit& split) {
     still_called += std::max<std::int64_t>(before.total - called, 0);
     plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, plain.self + below_[f_], still_called});
   }
-  if (has_lost_ && copy_of[split.callers.back()] == f_) plain.total = std::max(plain.total, plain.self + below_[f_]);
+  // Of lost functions one may have run inside another: their times add up to no more than all took.
+  if (has_lost_ && copy_of[split.callers.back()] == f_)
+    plain.total = std::max(plain.total, std::min(plain.self + below_[f_], whole()));
   below_[f_] = 0;
   for (const std::uint32_t copy : copy_of) below_[copy] = 0;
 }

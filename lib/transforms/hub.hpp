@@ -50,10 +50,7 @@ class Hub {
   bool collect();
   bool add_root();
   std::int64_t lost_time() const;
-  bool lost_are_nested() const;
   std::int64_t whole();
-  std::int64_t rounding(std::uint32_t function) const;
-  std::int64_t unexplained(std::uint32_t function) const;
   std::span<const std::uint32_t> calls_of(std::size_t caller) const {
     const std::size_t end = caller + 1 < callers_.size() ? callers_[caller + 1].first : in_.size();
     return std::span(in_).subspan(callers_[caller].first, end - callers_[caller].first);

@@ -234,7 +234,7 @@ TEST_CASE("split: calls of a function that was not recorded under its name stay 
   CHECK(call_of(p, "eval", "<module>'eval") == "1 500 500");
 }
 
-TEST_CASE("split: functions of one name that were not recorded, one inside the other, are not added up") {
+TEST_CASE("split: functions of one name that were not recorded, one inside the other, take no more than all") {
   // main calls a wrapper, that calls log, that another wrapper, and so on down to f: all four are called f.
   RecordedRun run;
   const FunctionId main = run.function("main"), f = run.function("f"), log = run.function("log"),
@@ -249,7 +249,7 @@ TEST_CASE("split: functions of one name that were not recorded, one inside the o
   run.call(f, work, 1, 90'000, 90'000);
   run.call(timed, f, 1, 3'000, 93'000);
   const Profile p = split_of(run.finish());
-  CHECK(p.functions.size() == 5);
+  CHECK_FALSE(in_cycle(p, "log"));
   for (std::size_t i = 0; i < p.functions.size(); ++i) CHECK(p.total.at(i, 0) <= 100'000);
 }
 
