@@ -468,7 +468,8 @@ void CallFlow::pull(const SitedEdge& edge, bool loops_first) {
   const bool any_sure = std::ranges::any_of(edge.shares, is_sure);
   for (const auto& share : edge.shares) {
     const std::uint32_t site = share.site;
-    if (any_sure && !is_sure(share) && is_known(site)) continue;  // it may have called something else each time
+    // It may have called something else each time.
+    if (any_sure && !is_sure(share) && !share.repeats && is_known(site)) continue;
     (is_known(site) ? known : nodes_[node_of_[site]].is_full ? full : open) += at(site);
   }
   // What runs as often as it can may still run less often.
