@@ -38,7 +38,7 @@ python3 -c 'import profconv; p = profconv.read("run.prof"); print(len(p.function
 apt-get -qq install -y --no-install-recommends g++ pkg-config >/dev/null
 g++ -std=c++20 consumer.cpp $(pkg-config --cflags --libs profconv) -o consumer
 ./consumer
-apt-get -qq remove -y profconv libprofconv0.1 >/dev/null
+apt-get -qq remove -y profconv 'libprofconv[0-9]*' >/dev/null
 ! command -v prof2calltree
 END
 chroot "$root" sh /root/use.sh

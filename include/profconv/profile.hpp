@@ -84,8 +84,10 @@ struct Sample {
 struct Labels {
   StringId process;
   StringId thread;
-  std::uint32_t status =
-      0;  ///< Bits: 1 holds the GIL, 2 on CPU, 4 unknown, 8 waits for the GIL, 16 handles an exception, 32 main thread.
+  /// Bits of `status`.
+  static constexpr std::uint32_t has_gil = 1, on_cpu = 2, unknown = 4, waits_for_gil = 8, in_exception = 16,
+                                 main_thread = 32;
+  std::uint32_t status = 0;
 
   friend bool operator==(const Labels&, const Labels&) = default;
 };

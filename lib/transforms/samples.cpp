@@ -22,13 +22,11 @@ namespace {
 
 using State = SampleOptions::State;
 
-constexpr std::uint32_t main_thread_bit = 32, unknown_bit = 4;
-
 std::uint32_t bit_of(State state) {
   switch (state) {
-    case State::gil: return 1;
-    case State::cpu: return 2;
-    case State::exception: return 16;
+    case State::gil: return Labels::has_gil;
+    case State::cpu: return Labels::on_cpu;
+    case State::exception: return Labels::in_exception;
   }
   return 0;
 }
@@ -61,7 +59,7 @@ class Choice {
       for (std::size_t i = 0; i < kept_.size(); ++i) {
         const Labels& l = p_.labels[i];
         const std::string_view thread = p_.text(l.thread), own = own_name(thread);
-        const bool is_main = name == "main" && ((l.status & main_thread_bit) != 0 || own == "MainThread");
+        const bool is_main = name == "main" && ((l.status & Labels::main_thread) != 0 || own == "MainThread");
         if (!is_main && (thread.empty() || !(glob.matches(thread) || glob.matches(own)))) continue;
         wanted[i] = found = true;
       }
@@ -82,7 +80,7 @@ class Choice {
     if (seen == 0)
       throw UsageError("the profile does not say which samples were of state " + std::string(name_of(state)),
                        "binary recordings of Python 3.15's profiler do");
-    if ((seen & bit_of(state)) == 0 && (seen & unknown_bit) != 0)
+    if ((seen & bit_of(state)) == 0 && (seen & Labels::unknown) != 0)
       throw UsageError("no sample is known to be of state " + std::string(name_of(state)),
                        "the mode in which Python's profiler recorded did not look at it; see its option --mode");
     for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && (p_.labels[i].status & bit_of(state)) != 0;
