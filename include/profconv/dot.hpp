@@ -32,9 +32,9 @@ struct DotOptions {
   /// How many calls away from a match of `root` or `leaf`; negative: any number.
   int depth = -1;
   /// At most this many functions: matches of `root` and `leaf`, a costliest way to each of the latter, then those with
-  /// the highest inclusive cost; and `edges_per_node` times as many calls: the
-  /// costliest one to each function, then the costliest of all. 0: no limit. `dot` needs seconds for the default, and
-  /// minutes for twice as many; it is the calls that it minds.
+  /// the highest inclusive cost; and `edges_per_node` times as many calls: the costliest one to each function, then the
+  /// costliest of all. 0: no limit. `dot` needs seconds for the default, and minutes for twice as many; it is the calls
+  /// that it minds.
   std::size_t max_nodes = 250;
   static constexpr std::size_t edges_per_node = 2;
 

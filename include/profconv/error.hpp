@@ -16,10 +16,10 @@ namespace profconv {
 class Error : public std::runtime_error {
  public:
   struct Parts {
-    std::string
-        source;  ///< The input or output concerned: a file name, "-" for a standard stream, "" when there is none.
-    std::string
-        where;  ///< Position in the source, e.g. "byte 812" (from 0, in decompressed bytes) or "line 3" (from 1).
+    /// The input or output concerned: a file name, "-" for a standard stream, "" when there is none.
+    std::string source;
+    /// Position in the source, e.g. "byte 812" (from 0, in decompressed bytes) or "line 3" (from 1).
+    std::string where;
     std::string reason;  ///< What was expected and what was found.
     std::string hint;    ///< What to do about it, "" when there is nothing to say.
   };

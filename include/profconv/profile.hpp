@@ -26,8 +26,8 @@ constexpr std::size_t index(Id id) noexcept {
   return static_cast<std::size_t>(id);
 }
 
-inline constexpr NodeId no_parent{
-    std::numeric_limits<std::uint32_t>::max()};  ///< The parent of a stack's outermost frame.
+/// The parent of a stack's outermost frame.
+inline constexpr NodeId no_parent{std::numeric_limits<std::uint32_t>::max()};
 inline constexpr std::int64_t not_counted = -1;  ///< In Counts: nobody counted (not the same as zero calls).
 /// In a cost table: no value was recorded here. Adding it to a value gives the value.
 inline constexpr std::int64_t not_measured = std::numeric_limits<std::int64_t>::min();
@@ -109,8 +109,8 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
-using CountTable =
-    std::vector<Counts>;  ///< One row per row of the table it belongs to, or empty: the source has no counts.
+/// One row per row of the table it belongs to, or empty: the source has no counts.
+using CountTable = std::vector<Counts>;
 
 /// Costs: one row per row of the table it belongs to, one column per metric, row-major; or empty: the source has no
 /// such cost.
@@ -255,19 +255,20 @@ struct Profile {
   CostTable self;                   ///< Never `not_measured`.
   CostTable total;                  ///< Inclusive, counted once per outermost activation. Never `not_measured`.
 
-  std::vector<Call>
-      calls;  ///< Sorted by (caller, callee, line); each occurs once. Row i of the next four belongs to calls[i].
+  /// Sorted by (caller, callee, line); each occurs once. Row i of the next four belongs to calls[i].
+  std::vector<Call> calls;
   CountTable call_counts;
   CostTable call_self;
   CostTable call_total;
   /// 1 where the numbers of a call are shares, since a transform could not tell whose they are; or empty: none are.
   std::vector<std::uint8_t> call_estimated;
 
-  std::vector<Line>
-      lines;            ///< Sorted by (function, line); each occurs once. Row i of the next two belongs to lines[i].
-  CostTable line_self;  ///< Where a function has lines with a metric measured, they add up to its self cost.
-  CostTable
-      line_total;  ///< Inclusive. Sources that know only inclusive line times (line_profiler) fill this one alone.
+  /// Sorted by (function, line); each occurs once. Row i of the next two belongs to lines[i].
+  std::vector<Line> lines;
+  /// Where a function has lines with a metric measured, they add up to its self cost.
+  CostTable line_self;
+  /// Inclusive. Sources that know only inclusive line times (line_profiler) fill this one alone.
+  CostTable line_total;
 
   std::vector<SourceLine> source_lines;  ///< Sorted by (file, line); each occurs once.
 

@@ -23,8 +23,8 @@ struct PstatsReportOptions {
   /// Keys of `pstats.Stats.sort_stats` or unambiguous beginnings of them, most important first; none: the file's order.
   std::vector<std::string> sort_keys = {};
   bool reverse = false;  ///< Turns the sorted list round; no effect without sort keys.
-  bool strip_dirs =
-      false;  ///< As `pstats.Stats.strip_dirs`: functions that are equal without their folders become one.
+  /// As `pstats.Stats.strip_dirs`: functions that are equal without their folders become one.
+  bool strip_dirs = false;
   /// Makes control characters of names visible, for terminals. Otherwise names are printed as pstats prints them.
   bool visible = false;
 };

@@ -53,8 +53,8 @@ struct TextOptions {
   std::optional<std::size_t> limit = {};
 
   std::vector<std::string> call_sort_keys = {};  ///< For the rows of callers and callees; default as sort_keys.
-  std::optional<std::size_t> call_limit =
-      {};  ///< Callers or callees per function, 0: all. Default 10, or all, as for `limit`.
+  /// Callers or callees per function, 0: all. Default 10, or all, as for `limit`.
+  std::optional<std::size_t> call_limit = {};
 
   /// Nodes of the tree that cost less are left out, and of an estimated tree those below 0.001.
   double tree_threshold_percent = 1;

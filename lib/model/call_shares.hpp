@@ -6,7 +6,6 @@
 
 #include <profconv/profile.hpp>
 
-#include "base/wide_int.hpp"
 #include "model/call_graph.hpp"
 #include "model/calls_to.hpp"
 

@@ -51,8 +51,8 @@ struct CallTreeOptions {
 /// itself is part of it. Where functions call each other in a circle, a path goes on through those that it meets again
 /// (`recursion`): what they cost themselves and what they called outside the circle is in the tree no more than once,
 /// what was called once has run. There, only the costliest callee of the circle's top can be proved, if it was called
-/// once. REQUIRES:
-/// the profile has inclusive costs. Memory and time are bounded by `max_nodes` and the size of the profile.
+/// once. Memory and time are bounded by `max_nodes` and the size of the profile. REQUIRES: the profile has inclusive
+/// costs.
 CallTree estimate_call_tree(const Profile& profile, const CallTreeOptions& options);
 
 /// The call tree that recorded stacks are; lines do not tell nodes apart. `threshold` is a part of all samples.

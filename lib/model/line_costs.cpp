@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "model/apportion.hpp"
-#include "model/checked.hpp"
 
 namespace profconv {
 

@@ -28,7 +28,6 @@
 
 #include <profconv/builder.hpp>
 
-#include "base/visible.hpp"
 #include "codecs/pickle.hpp"
 #include "readers/line_times.hpp"
 #include "readers/oddities.hpp"

@@ -44,7 +44,6 @@
 
 #include <profconv/builder.hpp>
 
-#include "base/visible.hpp"
 #include "codecs/terminal_text.hpp"
 #include "io/line_cursor.hpp"
 #include "readers/line_times.hpp"

@@ -109,10 +109,6 @@ bool looks_sampled(const Profile& p) {
   return interval > 0;
 }
 
-}  // namespace
-
-namespace {
-
 bool has_no_time(const Profile& profile) {
   return !profile.functions.empty() &&
          std::ranges::all_of(total_cost(profile), [](std::int64_t cost) { return cost == 0; });

@@ -10,8 +10,8 @@
 #include <profconv/builder.hpp>
 #include <profconv/formats.hpp>
 
-/// What is gone past in a dump of the plain form (pstats_plain.hpp), and how that is read: some entries at a time,
-/// beside the going on.
+/// The second pass over a dump of the plain form. The first one (pstats_plain.hpp) looks functions up and finds out
+/// where entries and their calls begin, no more; batches of them are read here, on other cores while the first goes on.
 
 namespace profconv {
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include <profconv/error.hpp>
-
 namespace profconv {
 namespace {
 

@@ -6,7 +6,6 @@
 #include <profconv/transforms.hpp>
 
 #include "transforms/program.hpp"
-#include "transforms/resolve.hpp"
 #include "transforms/site_calls.hpp"
 
 namespace profconv {

@@ -7,7 +7,6 @@
 #include <profconv/source.hpp>
 
 #include "writers/text_columns.hpp"
-#include "writers/text_names.hpp"
 #include "writers/text_view.hpp"
 
 namespace profconv {

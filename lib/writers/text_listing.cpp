@@ -17,6 +17,7 @@
 #include "codecs/markdown_text.hpp"
 #include "writers/text_columns.hpp"
 #include "writers/text_lines.hpp"
+#include "writers/text_names.hpp"
 #include "writers/text_tone.hpp"
 #include "writers/text_units.hpp"
 

@@ -22,10 +22,10 @@ struct Ended {
   int signal = 0;
 
   bool well() const noexcept { return status == 0 && signal == 0; }
-  int shell_status() const noexcept {
-    return signal == 0 ? status : 128 + signal;
-  }                          ///< What a shell would put in `$?`.
-  std::string text() const;  ///< "exit status 3", "ended by signal 9 (Killed)".
+  /// What a shell would put in `$?`.
+  int shell_status() const noexcept { return signal == 0 ? status : 128 + signal; }
+  /// "exit status 3", "ended by signal 9 (Killed)".
+  std::string text() const;
 };
 
 /// The file of a program: `name` itself when it has a slash, else the first executable file of that name on PATH.

@@ -13,8 +13,7 @@ namespace profconv::cli {
 
 /// To be called once, before anything temporary exists. From then on
 /// - SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE remove what is temporary (unfinished outputs, RemovedOnSignal) and
-/// end the
-///   process by the same signal, so that the caller sees what happened;
+///   end the process by the same signal, so that the caller sees what happened;
 /// - while a child runs (ChildRunning), SIGINT and SIGQUIT are left to it, since a terminal sends them to both, unless
 ///   it is one that shows nothing (Interrupts::passed_on); SIGTERM and SIGHUP are passed on to it, and `asked_to_end()`
 ///   tells afterwards;
