@@ -159,22 +159,27 @@ bool MemoryBalance::settle_callee(std::uint32_t callee) {
 }
 
 // Rows that were executed as often, one after the other: their whole memories differ by what happened in between. The
-// first row of a listing, with the memory at entry, may be the one before.
+// first row of a listing, with the memory at entry, may be the one before. What is deeper than all rows below it is a
+// block that need not have run each time. Another branch never ran before this one, and its head tells that, although
+// nobody executes an `else`.
 bool MemoryBalance::settle_follower(const MemoryListing& listing, std::size_t i) {
   const std::span<const MemoryRow> rows = text_.rows(listing);
   const std::size_t first = listing.first_row;
   if (growth_[first + i].by != By::unknown || !whole_[first + i]) return false;
   WideInt change = rows[i].increment;
+  std::size_t level = indentation(rows[i]);
   for (std::size_t j = i; j-- > 0;) {
     const MemoryRow& before = rows[j];
+    if (indentation(before) < level && is_branch_head(before)) return false;
     if (!before.executed) continue;
-    const bool is_entry = j == 0, is_deeper = !is_entry && indentation(before) > indentation(rows[i]);
+    const bool is_entry = j == 0, is_deeper = !is_entry && indentation(before) > level;
     if (!is_deeper && before.occurrences != rows[i].occurrences) return false;
     if (!is_deeper && whole_[first + j] && !(is_entry && is_recursive(listing)))
       return set(first + i, listing, change - before.increment, By::readings);
     if (is_entry || is_loop_head(before) || !is_known(first + j) || growth_[first + j].bytes == not_measured)
       return false;
     change -= growth_[first + j].bytes;
+    level = std::min(level, indentation(before));
   }
   return false;
 }

@@ -21,6 +21,12 @@ bool is_loop_head(const MemoryRow& row) noexcept {
   return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
 }
 
+bool is_branch_head(const MemoryRow& row) noexcept {
+  constexpr std::array<std::string_view, 8> words{"else:",   "else ",   "elif ",   "elif(",
+                                                  "except:", "except ", "except*", "case "};
+  return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
+}
+
 std::vector<MemoryLoop> outermost_loops(std::span<const MemoryRow> rows) {
   std::vector<MemoryLoop> loops;
   bool open = false;

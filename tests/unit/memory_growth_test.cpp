@@ -281,6 +281,55 @@ TEST_CASE("memory_profiler: what branches of a loop grew by is known together on
         "process; what each of them grew by is not known, and what they did together is shared over them\n");
 }
 
+TEST_CASE("memory_profiler: branches of a loop that ran as often are no rows one after the other") {
+  // 0.61: f(1000000) and f(500000), three times each.
+  const std::string f = listing_61(
+      "     6   77.094 MiB  382.402 MiB           6   @profile\n"
+      "     7                                         def f(n):\n"
+      "     8   84.727 MiB   34.352 MiB           6       return [0]*n\n");
+  const auto main = [](const std::string& branch) {
+    return listing_61(
+        "     9   50.375 MiB   50.375 MiB           1   @profile\n"
+        "    10                                         def main():\n"
+        "    11   50.375 MiB    0.000 MiB           1       k = []\n"
+        "    12   84.727 MiB    0.000 MiB           7       for i in range(6):\n"
+        "    13   77.094 MiB    0.000 MiB           6           if i % 2:\n"
+        "    14   84.727 MiB  219.828 MiB           3               k.append(f(1000000))\n" +
+        branch +
+        "    16   77.094 MiB  196.926 MiB           3               k.append(f(500000))\n"
+        "    17   84.727 MiB    0.000 MiB           1       return k\n");
+  };
+  for (const std::string branch : {"    15                                                 else:\n",
+                                   "    15   77.094 MiB    0.000 MiB           3           elif i < 5:\n"}) {
+    const MemoryListing r = read_listing(f + main(branch));
+    CHECK(in_hundredths(r.grown(14)) == 1718);
+    CHECK(in_hundredths(r.grown(16)) == 1718);
+    CHECK(r.freed(16) == 0);
+    CHECK(r.diagnostics.find("2 lines call profiled functions") != std::string::npos);
+    CHECK(r.diagnostics.find("what they did together is shared over them") != std::string::npos);
+  }
+}
+
+TEST_CASE("memory_profiler: a block above that leaves its turn of a loop ran in other turns") {
+  const std::string f = listing_61(
+      "     6   77.094 MiB  382.402 MiB           6   @profile\n"
+      "     7                                         def f(n):\n"
+      "     8   84.727 MiB   34.352 MiB           6       return [0]*n\n");
+  const MemoryListing r =
+      read_listing(f + listing_61("     9   50.375 MiB   50.375 MiB           1   @profile\n"
+                                  "    10                                         def main():\n"
+                                  "    11   50.375 MiB    0.000 MiB           1       k = []\n"
+                                  "    12   84.727 MiB    0.000 MiB           7       for i in range(6):\n"
+                                  "    13   77.094 MiB    0.000 MiB           6           if i % 2:\n"
+                                  "    14   84.727 MiB  219.828 MiB           3               k.append(f(1000000))\n"
+                                  "    15   84.727 MiB    0.000 MiB           3               continue\n"
+                                  "    16   77.094 MiB    0.000 MiB           3           if k is not None:\n"
+                                  "    17   77.094 MiB  196.926 MiB           3               k.append(f(500000))\n"
+                                  "    18   84.727 MiB    0.000 MiB           1       return k\n"));
+  CHECK(in_hundredths(r.grown(14)) == 1718);
+  CHECK(in_hundredths(r.grown(17)) == 1718);
+}
+
 TEST_CASE("memory_profiler: rows of functions that were called several times grow by what their callers know") {
   // 0.61: batch is called three times, each time with a loop of four load(2); twice four times.
   const std::string load = listing_61(
