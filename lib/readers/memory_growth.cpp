@@ -4,11 +4,13 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 
 #include "base/wide_int.hpp"
 #include "model/known.hpp"
 #include "readers/memory_balance.hpp"
+#include "readers/memory_brackets.hpp"
 #include "readers/memory_calls.hpp"
 #include "readers/memory_loops.hpp"
 
@@ -54,7 +56,10 @@ class GrowthFinder {
     for (const MemoryCallee& callee : callees_) {
       for (const MemoryCall& call : callee.calls) names_callee_[call.row] = true;
     }
-    for (const MemoryListing& listing : listings_) loops_.push_back(outermost_loops(text_.rows(listing)));
+    for (const MemoryListing& listing : listings_) {
+      loops_.push_back(outermost_loops(text_.rows(listing)));
+      brackets_.emplace_back(text_.rows(listing));
+    }
     for (std::uint32_t l = 0; l < listings_.size(); ++l) add_readings(l);
     for (std::uint32_t l = 0; l < listings_.size(); ++l) recognise_by_count(l);
     MemoryBalance balance(text_, callees_, loops_, whole_, growth_);
@@ -74,11 +79,20 @@ class GrowthFinder {
   void bound_by_readings(std::uint32_t l);
   MemoryGrowth whole_memories(std::uint32_t l, std::size_t row) const;
 
+  /// Memory before a row was executed.
+  struct Before {
+    const MemoryRow* row = nullptr;     ///< That shows it.
+    std::int64_t usage = not_measured;  ///< not_measured: nobody knows what the rows in between did.
+    WideInt entered = 0;                ///< What they grew by.
+  };
+  std::optional<Before> before(std::uint32_t l, std::size_t row, bool is_straight) const;
+
   const MemoryListings& text_;
   std::span<const MemoryListing> listings_;
   std::int64_t most_calls_;                     // of a profiled function
   std::vector<MemoryCallee> callees_;           // per listing
   std::vector<std::vector<MemoryLoop>> loops_;  // the same
+  std::vector<MemoryBrackets> brackets_;        // the same
   std::vector<MemoryGrowth> growth_;            // per row of the text
   std::vector<bool> names_callee_;              // the same: whether its source names a profiled function
   std::vector<bool> whole_;                     // the same: whether each execution has a whole memory in the increment
@@ -100,6 +114,11 @@ const MemoryRow* row_below(std::span<const MemoryRow> rows, std::size_t row) {
   return nullptr;
 }
 
+std::int64_t narrowed(WideInt value) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::clamp<WideInt>(value, -most, most));
+}
+
 // The smallest reading.
 std::int64_t least_of(std::span<const MemoryRow> rows) {
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
@@ -109,25 +128,77 @@ std::int64_t least_of(std::span<const MemoryRow> rows) {
   return least;
 }
 
+// What memory was before a row of a listing was executed, in a function that goes straight through its rows; `entered`
+// is what rows in between did until then. Above the first one there is nothing.
+//
+// A row that opened brackets around this one is executed again behind it, and so is a `with`: neither shows what was
+// before. Of rows that are through with their brackets the one that opened these was the last one, unless an old Python
+// did not come back to it; then it shows less.
+std::optional<GrowthFinder::Before> GrowthFinder::before(std::uint32_t l, std::size_t row, bool is_straight) const {
+  const MemoryListing& listing = listings_[l];
+  const std::span<const MemoryRow> rows = text_.rows(listing);
+  const MemoryBrackets& brackets = brackets_[l];
+  Before result;
+  for (std::size_t i = row; i-- > 0;) {
+    if (!rows[i].executed || rows[i].usage == not_measured) continue;
+    if (!listing.layout.occurrences) return Before{&rows[i], rows[i].usage, 0};
+    if (brackets.end(i) > row) continue;
+    result.row = &rows[i];
+    result.usage = rows[i].usage;
+    for (std::size_t opener = brackets.opener(i); opener != MemoryBrackets::none && brackets.end(opener) <= row;
+         opener = brackets.opener(i)) {
+      i = opener;
+      if (!rows[i].executed || rows[i].usage <= result.usage) continue;
+      result.row = &rows[i];
+      result.usage = rows[i].usage;
+    }
+    const bool encloses =
+        is_straight && rows[i].occurrences > 1 && is_with(rows[i]) && indentation(rows[i]) < indentation(rows[row]);
+    if (!encloses) return result;
+    const MemoryGrowth& growth = growth_[listing.first_row + i];
+    if (growth.by != MemoryGrowth::By::recorded || growth.bytes == not_measured)
+      return Before{&rows[i], not_measured, 0};
+    result.entered += std::max<std::int64_t>(growth.bytes, 0);
+  }
+  return std::nullopt;
+}
+
 // What such a row grew by, if the row above tells: both show the largest of their readings, and that is the last one of
 // the row above before this one where both were executed once. Of a row that was executed once it is, too, if this one
-// shows more: memory that grew was smaller before.
+// shows more: memory that grew was smaller before. What rows in its brackets did is theirs.
 MemoryGrowth GrowthFinder::whole_memories(std::uint32_t l, std::size_t row) const {
-  const std::span<const MemoryRow> rows = text_.rows(listings_[l]);
-  const MemoryRow* const above = row_above(rows, row);
-  if (above == nullptr) return {0, MemoryGrowth::By::row_above};
-  const std::int64_t difference = rows[row].usage - above->usage;
+  const MemoryListing& listing = listings_[l];
+  const std::span<const MemoryRow> rows = text_.rows(listing);
   const bool is_straight = rows.front().occurrences == 1 && !is_in_one_of(loops_[l], row);
-  if (const MemoryRow* const below = row_below(rows, row); is_straight && below != nullptr && above->occurrences == 1) {
-    // Of several executions the row shows the largest reading; the one below was measured against the last.
-    const bool is_measured = below->occurrences == 1 && below->increment != not_measured &&
-                             !is_in_one_of(loops_[l], row + static_cast<std::size_t>(below - &rows[row])) &&
-                             !is_absolute(*below, least_of(rows), MemoryListings::smallest_digit(listings_[l]));
-    if (is_measured && rows[row].occurrences > 1)
-      return {below->usage - below->increment - above->usage, MemoryGrowth::By::readings};
+  const std::optional<Before> before = this->before(l, row, is_straight);
+  if (!before) return {0, MemoryGrowth::By::row_above};
+  if (before->usage == not_measured) return {not_measured, MemoryGrowth::By::unknown};
+  WideInt from = WideInt{before->usage} + before->entered;
+  const std::size_t end = listing.layout.occurrences ? brackets_[l].end(row) : row + 1;
+  for (std::size_t i = row + 1; i < end; ++i) {
+    const MemoryGrowth& inside = growth_[listing.first_row + i];
+    if (inside.by == MemoryGrowth::By::unknown) return {not_measured, MemoryGrowth::By::unknown};
+    if (inside.bytes == not_measured) continue;
+    // What may turn out to be memories is no more than the reading there rose by.
+    const bool is_sure = inside.by != MemoryGrowth::By::recorded || !may_hold_memories(rows[i]);
+    from += is_sure ? inside.bytes : std::clamp<std::int64_t>(rows[i].usage - before->usage, 0, inside.bytes);
   }
+  const MemoryRow* const below = row_below(rows, end - 1);
+  if (is_straight && below != nullptr && before->row->occurrences == 1) {
+    // Of several executions the row shows the largest reading; the one below was measured against the last. Behind
+    // brackets that is the row which opened them.
+    const auto next = static_cast<std::size_t>(below - rows.data());
+    const std::size_t opener = brackets_[l].opener(row);
+    const bool is_next = opener == MemoryBrackets::none || next < brackets_[l].end(opener);
+    const bool is_measured = is_next && below->occurrences == 1 && below->increment != not_measured &&
+                             !is_in_one_of(loops_[l], next) &&
+                             !is_absolute(*below, least_of(rows), MemoryListings::smallest_digit(listing));
+    if (is_measured && rows[row].occurrences > 1)
+      return {narrowed(WideInt{below->usage} - below->increment - from), MemoryGrowth::By::readings};
+  }
+  const std::int64_t difference = narrowed(rows[row].usage - from);
   const bool is_last = rows[row].occurrences == 1 && difference > 0;
-  if (!listings_[l].layout.occurrences || is_straight || is_last) return {difference, MemoryGrowth::By::row_above};
+  if (!listing.layout.occurrences || is_straight || is_last) return {difference, MemoryGrowth::By::row_above};
   return {not_measured, MemoryGrowth::By::unknown};
 }
 
@@ -155,10 +226,15 @@ void GrowthFinder::add_readings(std::uint32_t l) {
     } else if (row.usage == not_measured) {
       continue;
     } else if (absolute || (above != nullptr && is_partly_absolute(row, *above, most_calls, digit))) {
-      growth = whole_memories(l, i);
+      growth = {not_measured, MemoryGrowth::By::unknown};
     } else if (!listing.layout.increment) {
       growth.bytes = above == nullptr ? 0 : row.usage - above->usage;
     }
+  }
+  // A row needs what those in its brackets did.
+  for (std::size_t i = rows.size(); i-- > 0;) {
+    MemoryGrowth& growth = growth_[listing.first_row + i];
+    if (growth.by == MemoryGrowth::By::unknown) growth = whole_memories(l, i);
   }
 }
 

@@ -21,6 +21,11 @@ bool is_loop_head(const MemoryRow& row) noexcept {
   return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
 }
 
+bool is_with(const MemoryRow& row) noexcept {
+  constexpr std::array<std::string_view, 3> words{"with ", "with(", "async with "};
+  return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
+}
+
 bool is_branch_head(const MemoryRow& row) noexcept {
   constexpr std::array<std::string_view, 8> words{"else:",   "else ",   "elif ",   "elif(",
                                                   "except:", "except ", "except*", "case "};

@@ -28,6 +28,8 @@ std::size_t indentation(const MemoryRow& row) noexcept;
 
 bool is_loop_head(const MemoryRow& row) noexcept;
 
+bool is_with(const MemoryRow& row) noexcept;
+
 /// Whether it begins a branch that runs instead of one above it.
 bool is_branch_head(const MemoryRow& row) noexcept;
 

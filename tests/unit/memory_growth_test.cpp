@@ -464,6 +464,85 @@ TEST_CASE("memory_profiler: what a line in a straight function did stands betwee
   CHECK(in_hundredths(r.grown(13)) == 0);
 }
 
+TEST_CASE("memory_profiler: a row is measured against none that is executed again behind it") {
+  // 0.61, Python 3.11, f(1000000) and f(2000000): in a `with`, in a list, with arguments on lines of their own.
+  const std::string f = listing_61(
+      "     5   58.090 MiB  108.547 MiB           2   @profile\n"
+      "     6                                         def f(n):\n"
+      "     7   73.352 MiB   22.895 MiB           2       return [0]*n\n");
+  const std::string main =
+      "    13   50.457 MiB   50.457 MiB           1   @profile\n"
+      "    14                                         def main():\n";
+  const std::string in_with =
+      listing_61(main +
+                 "    15   73.352 MiB    0.000 MiB           2       with contextlib.nullcontext():\n"
+                 "    16   58.090 MiB   58.090 MiB           1           k = f(1000000)\n"
+                 "    17   73.352 MiB   73.352 MiB           1           j = f(2000000)\n"
+                 "    18   73.352 MiB    0.000 MiB           1       return k, j\n");
+  const std::string in_list = listing_61(main +
+                                         "    15   73.352 MiB    0.000 MiB           1       k = [  # ( is none\n"
+                                         "    16   58.090 MiB   58.090 MiB           1           f(1000000),\n"
+                                         "    17   73.352 MiB   73.352 MiB           1           f(2000000),\n"
+                                         "    18                                             ]\n"
+                                         "    19   73.352 MiB    0.000 MiB           1       return k\n");
+  for (const std::string& text : {in_with, in_list}) {
+    const MemoryListing r = read_listing(f + text);
+    CHECK(in_hundredths(r.grown(16)) == 763);
+    CHECK(in_hundredths(r.grown(17)) == 1526);
+    CHECK(r.freed(16) == 0);
+  }
+  const MemoryListing r =
+      read_listing(f + listing_61(main + "    15   58.090 MiB   58.090 MiB           2       k = f(\n"
+                                         "    16   50.457 MiB    0.000 MiB           1           1000000\n"
+                                         "    17                                             )\n"
+                                         "    18   73.352 MiB   73.352 MiB           2       j = f(\n"
+                                         "    19   58.090 MiB    0.000 MiB           1           n=\")\",\n"
+                                         "    20                                             )\n"
+                                         "    21   73.352 MiB    0.000 MiB           1       return k, j\n"));
+  CHECK(in_hundredths(r.grown(15)) == 763);
+  CHECK(in_hundredths(r.grown(18)) == 1526);
+}
+
+TEST_CASE("memory_profiler: what a with took before its block, and what rows in brackets did, is theirs") {
+  const std::string f = listing_61(
+      "     5   68.000 MiB  128.000 MiB           2   @profile\n"
+      "     6                                         def f(n):\n"
+      "     7   83.000 MiB   23.000 MiB           2       return [0]*n\n");
+  const MemoryListing with =
+      read_listing(f + listing_61("    13   50.000 MiB   50.000 MiB           1   @profile\n"
+                                  "    14                                         def main():\n"
+                                  "    15   83.000 MiB   10.000 MiB           2       with table() as t:\n"
+                                  "    16   68.000 MiB   68.000 MiB           1           k = f(1000000)\n"
+                                  "    17   83.000 MiB   83.000 MiB           1           j = f(2000000)\n"
+                                  "    18   83.000 MiB    0.000 MiB           1       return k, j\n"));
+  CHECK(in_hundredths(with.grown(15)) == 1000);
+  CHECK(in_hundredths(with.grown(16)) == 800);
+  CHECK(in_hundredths(with.grown(17)) == 1500);
+  const MemoryListing brackets =
+      read_listing(f + listing_61("    13   50.000 MiB   50.000 MiB           1   @profile\n"
+                                  "    14                                         def main():\n"
+                                  "    15   68.000 MiB   68.000 MiB           2       k = f(\n"
+                                  "    16   60.000 MiB   10.000 MiB           1           [0] * 1250000)\n"
+                                  "    17   83.000 MiB   83.000 MiB           1       j = f(2000000)\n"
+                                  "    18   83.000 MiB    0.000 MiB           1       return k, j\n"));
+  CHECK(in_hundredths(brackets.grown(15)) == 800);
+  CHECK(in_hundredths(brackets.grown(16)) == 1000);
+  CHECK(in_hundredths(brackets.grown(17)) == 1500);
+  // Both rows hold memories: one of the argument's three calls is no growth of it.
+  const MemoryListing both =
+      read_listing(f +
+                   listing_61("     8   60.000 MiB  165.000 MiB           3   @profile\n"
+                              "     9                                         def load(n):\n"
+                              "    10   65.000 MiB   15.000 MiB           3       return [0]*n\n") +
+                   listing_61("    13   50.000 MiB   50.000 MiB           1   @profile\n"
+                              "    14                                         def main():\n"
+                              "    15   70.000 MiB   70.000 MiB           2       x = self.more(\n"
+                              "    16   65.000 MiB  180.000 MiB           4           [load(i) for i in range(3)])\n"
+                              "    17   70.000 MiB    0.000 MiB           1       return x\n"));
+  CHECK(in_hundredths(both.grown(15)) == 500);
+  CHECK(in_hundredths(both.grown(16)) == 1500);
+}
+
 TEST_CASE("memory_profiler: a large true increment is not taken for the whole memory") {
   // A loop that takes 152 MiB and gives them back, ten times.
   const MemoryListing r =
