@@ -42,10 +42,13 @@ MemoryBalance::MemoryBalance(const MemoryListings& text, const std::vector<Memor
 bool MemoryBalance::is_known(std::size_t row) const { return growth_[row].by != By::unknown; }
 
 // A function that calls itself finds the reading before it at its entry, so that its first row has no whole memories.
+// What it calls of `super()` by its own name is another one.
 bool MemoryBalance::is_recursive(const MemoryListing& listing) const {
   const std::string name = text_.name(listing);
   const std::span<const MemoryRow> rows = text_.rows(listing).subspan(1);
-  return std::ranges::any_of(rows, [&](const MemoryRow& row) { return row.executed && has_word(row.source, name); });
+  return std::ranges::any_of(rows, [&](const MemoryRow& row) {
+    return row.executed && has_word(row.source, name) && !has_word(row.source, "super");
+  });
 }
 
 // How many of the row's executions have the whole memory: all of them, but for the turns of a comprehension.

@@ -1,16 +1,16 @@
 #include "readers/memory_calls.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "base/hash_tables.hpp"
 #include "base/name_byte.hpp"
 
 namespace profconv {
 namespace {
-
-constexpr std::uint32_t several = std::numeric_limits<std::uint32_t>::max();
 
 /// Names before a parenthesis in a piece of source, in the order in which they are called: f(g(x)) calls g first.
 class CalledNames {
@@ -55,22 +55,46 @@ bool is_header(std::string_view source) {
          source.starts_with("class ");
 }
 
-TextMap<std::uint32_t> listings_by_name(const MemoryListings& text) {
-  TextMap<std::uint32_t> by_name;
-  const std::span<const MemoryListing> listings = text.listings();
-  for (std::uint32_t l = 0; l < listings.size(); ++l) {
-    if (listings[l].rows == 0) continue;
-    const auto [known, is_new] = by_name.try_emplace(text.name(listings[l]), l);
-    if (!is_new) known->second = several;
+/// Which functions have a name.
+class Namesakes {
+ public:
+  explicit Namesakes(const MemoryListings& text) : text_(text) {
+    const std::span<const MemoryListing> listings = text.listings();
+    for (std::uint32_t l = 0; l < listings.size(); ++l) {
+      if (listings[l].rows != 0) by_name_[text.name(listings[l])].push_back(l);
+    }
   }
-  return by_name;
-}
+
+  /// The listing of what a row of listing `l` calls by this name, if that is another function and no other one is
+  /// meant.
+  std::optional<std::uint32_t> callee(std::string_view name, std::uint32_t l, const MemoryRow& row) const {
+    const auto named = by_name_.find(name);
+    if (named == by_name_.end()) return std::nullopt;
+    const std::vector<std::uint32_t>& all = named->second;
+    if (all.size() == 1) return all.front() == l ? std::nullopt : std::optional(all.front());
+    if (!has_word(row.source, "super")) return std::nullopt;
+    // A base class has it. That this row made all calls of it is told by their number, and then the memory at its
+    // entries is what the row began with.
+    std::optional<std::uint32_t> found;
+    for (const std::uint32_t other : all) {
+      const MemoryRow& entry = text_.rows(text_.listings()[other]).front();
+      if (other == l || !entry.executed || entry.occurrences != row.occurrences) continue;
+      if (found) return std::nullopt;
+      found = other;
+    }
+    return found;
+  }
+
+ private:
+  const MemoryListings& text_;
+  TextMap<std::vector<std::uint32_t>> by_name_;
+};
 
 }  // namespace
 
 std::vector<MemoryCallee> memory_calls(const MemoryListings& text) {
   const std::span<const MemoryListing> listings = text.listings();
-  const TextMap<std::uint32_t> by_name = listings_by_name(text);
+  const Namesakes namesakes(text);
   std::vector<MemoryCallee> callees(listings.size());
   for (std::uint32_t l = 0; l < listings.size(); ++l) {
     if (!listings[l].layout.occurrences) continue;
@@ -80,12 +104,12 @@ std::vector<MemoryCallee> memory_calls(const MemoryListings& text) {
       bool is_first = true;
       const CalledNames names(rows[i].source);
       for (const std::string_view name : names.all()) {
-        const auto callee = by_name.find(name);
-        if (callee == by_name.end() || callee->second == several || callee->second == l) continue;
+        const std::optional<std::uint32_t> callee = namesakes.callee(name, l, rows[i]);
+        if (!callee) continue;
         if (is_first) {
-          callees[callee->second].calls.push_back({l, listings[l].first_row + i});
+          callees[*callee].calls.push_back({l, listings[l].first_row + i});
         } else {
-          callees[callee->second].has_others = true;
+          callees[*callee].has_others = true;
         }
         is_first = false;
       }

@@ -22,7 +22,8 @@ struct MemoryCallee {
 };
 
 /// Per listing, the rows that call its function first: the memory at its entry is what such a row began with. Functions
-/// that share their name with another one have none, nor are a function's calls of itself any.
+/// that share their name with another one have none, but of `super()`, where the counts leave one of them; nor are a
+/// function's calls of itself any.
 std::vector<MemoryCallee> memory_calls(const MemoryListings& text);
 
 bool has_word(std::string_view source, std::string_view word);
