@@ -73,6 +73,11 @@ SiteHits LineRuns::of(const PythonScan& scan, const Value& value, std::uint32_t 
   return {least_of(least_, {value.statement, value.block}, all), 0, false};
 }
 
+std::uint32_t LineRuns::statement_of(std::uint32_t line) const {
+  const auto outermost = outermost_.find(line);
+  return outermost == outermost_.end() ? line : outermost->second.first;
+}
+
 std::int64_t LineRuns::of_line(std::uint32_t line) const {
   const auto outermost = outermost_.find(line);
   return outermost == outermost_.end() ? hits(line) : least_of(least_, outermost->second, hits(line));

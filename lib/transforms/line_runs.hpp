@@ -37,6 +37,8 @@ class LineRuns {
   /// Of a call on that line, which was hit: made whenever it is hit, or not, or any number of times: in a comprehension
   /// or a loop that begins and ends on the line.
   SiteHits of(const PythonScan& scan, const Value& value, std::uint32_t line, bool is_head) const;
+  /// The line where the statement begins in which a line that was hit stands, as far as values on it tell.
+  std::uint32_t statement_of(std::uint32_t line) const;
   /// How often what stands on a line ran, which was hit.
   std::int64_t of_line(std::uint32_t line) const;
 

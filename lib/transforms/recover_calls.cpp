@@ -67,20 +67,31 @@ class Recovery {
     }
   }
 
-  // How often the first line ran that was executed, if that is executed once per call.
+  // How often the first line ran that was executed, if that is executed once per call. A `with` is hit again at its
+  // end, and so are decorators and what they decorate, when they are called and when it gets its name: what comes next
+  // is not.
   std::int64_t calls_of(FunctionId f) const {
     const SourceFile* const source = sources_.find(p_.text(p_.function(f).file));
+    const LineRuns& runs = recorded_.runs[index(f)];
+    std::int64_t least = not_counted;
+    std::uint32_t statement = 0;  // that is hit again; 0: none yet
+    bool is_decorated = false;
     for (std::size_t i = recorded_.first_line[index(f)]; i < recorded_.first_line[index(f) + 1]; ++i) {
       if (hits(i) == 0) continue;
       if (source == nullptr) return not_counted;
-      if (is_loop(*source, p_.lines[i].line)) return not_counted;
-      const std::int64_t runs = recorded_.runs[index(f)].of_line(p_.lines[i].line);
-      const bool is_with = begins_with_one_of(source->line(p_.lines[i].line), {"with ", "async with "});
-      if (!is_with || i + 1 == recorded_.first_line[index(f) + 1]) return runs;
-      // It is hit again at its end, what stands in it is not.
-      return is_loop(*source, p_.lines[i + 1].line) ? not_counted : std::min(runs, hits(i + 1));
+      const std::uint32_t number = p_.lines[i].line;
+      const std::string_view line = source->line(number);
+      const bool goes_on = statement != 0 && runs.statement_of(number) == statement;
+      if (!goes_on && is_loop(*source, number)) return not_counted;
+      least = least == not_counted ? runs.of_line(number) : std::min(least, runs.of_line(number));
+      if (goes_on) continue;
+      const bool is_decorator = begins_with_one_of(line, {"@"});
+      const bool is_defined = is_decorated && begins_with_one_of(line, {"def ", "async def ", "class "});
+      if (!is_decorator && !is_defined && !begins_with_one_of(line, {"with ", "async with "})) return least;
+      statement = number;
+      is_decorated = is_decorator;
     }
-    return not_counted;
+    return least;
   }
 
   static bool is_loop(const SourceFile& source, std::uint32_t line) {

@@ -63,6 +63,27 @@ TEST_CASE("fuse: a function is called as often as its first statement runs") {
   }
 }
 
+TEST_CASE("fuse: decorators and a with of several lines are hit twice in one call") {
+  TemporaryFolder folder;
+  for (const std::string body : {"@w(x)\n  def h(): pass\n  return h\n", "with l(x), \\\n       m(x):\n    n()\n"}) {
+    const std::string file = folder.write("t.py", "def f():\n  for i in x:\n    g()\ndef g():\n  " + body);
+    const SourceFiles sources;
+    const Profile p = fused(list(lines_of("function 0 \"f\" file \"" + file +
+                                          "\" line 1 self 150 101 total 150 101\n"
+                                          "function 1 \"g\" file \"" +
+                                          file +
+                                          "\" line 4 self 100 250 total 100 250\n"
+                                          "line 0 2 self - 51 total 10 -\nline 0 3 self - 50 total 140 -\n"
+                                          "line 1 5 self - 100 total 50 -\nline 1 6 self - 100 total 25 -\n"
+                                          "line 1 7 self - 50 total 25 -\n")),
+                            &sources)
+                          .profile;
+    CHECK(p.counts[1].calls == 50);
+    REQUIRE(p.calls.size() == 1);
+    CHECK(p.call_counts[0].calls == 50);
+  }
+}
+
 TEST_CASE("fuse: a line that took less time than the function it names did not call it") {
   TemporaryFolder folder;
   const std::string file = folder.write("t.py", "def main():\n    work()\ndef work():\n    return 1\n");
