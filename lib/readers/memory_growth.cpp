@@ -96,7 +96,8 @@ class GrowthFinder {
   std::vector<MemoryGrowth> growth_;            // per row of the text
   std::vector<bool> names_callee_;              // the same: whether its source names a profiled function
   std::vector<bool> whole_;                     // the same: whether each execution has a whole memory in the increment
-  std::int64_t least_ = std::numeric_limits<std::int64_t>::max();  // reading of the text
+  std::vector<std::int64_t> least_in_;          // per listing: its smallest reading
+  std::int64_t least_ = std::numeric_limits<std::int64_t>::max();  // the smallest of the text
 };
 
 // The executed row above one of a listing; none above its first.
@@ -192,7 +193,7 @@ MemoryGrowth GrowthFinder::whole_memories(std::uint32_t l, std::size_t row) cons
     const bool is_next = opener == MemoryBrackets::none || next < brackets_[l].end(opener);
     const bool is_measured = is_next && below->occurrences == 1 && below->increment != not_measured &&
                              !is_in_one_of(loops_[l], next) &&
-                             !is_absolute(*below, least_of(rows), MemoryListings::smallest_digit(listing));
+                             !is_absolute(*below, least_in_[l], MemoryListings::smallest_digit(listing));
     if (is_measured && rows[row].occurrences > 1)
       return {narrowed(WideInt{below->usage} - below->increment - from), MemoryGrowth::By::readings};
   }
@@ -207,6 +208,7 @@ void GrowthFinder::add_readings(std::uint32_t l) {
   const MemoryListing& listing = listings_[l];
   const std::span<const MemoryRow> rows = text_.rows(listing);
   const std::int64_t least = least_of(rows);
+  least_in_.push_back(least);
   least_ = std::min(least_, least);
   const std::int64_t digit = MemoryListings::smallest_digit(listing);
   for (std::size_t i = 0; i < rows.size(); ++i) {
