@@ -51,6 +51,11 @@ bool is_like(std::string_view function, std::string_view called) {
   return called.size() >= shortest && function.find(called) != std::string_view::npos;
 }
 
+// Whether something else than the first of several may be meant.
+bool may_differ(const Entity& other, const Entity& first) {
+  return other.is(Entity::Kind::unknown) || other.kind != first.kind || !(other.place == first.place);
+}
+
 }  // namespace
 
 bool CallSites::in_loop(std::uint32_t block) const {
@@ -169,8 +174,7 @@ bool CallSites::varies(const Value& name) {
     if (varies || binding.kind != Binding::Kind::assignment) return;
     const Entity entity = binding.value == none ? Entity{} : entity_of(binding.value);
     if (!first) first = entity;
-    varies = entity.is(Entity::Kind::unknown) || entity.kind != first->kind || !(entity.place == first->place) ||
-             gives_several(binding.value);
+    varies = may_differ(entity, *first) || gives_several(binding.value);
   });
   return varies;
 }
@@ -187,10 +191,8 @@ bool CallSites::gives_several(std::uint32_t v) {
     return owned.value == none ? Entity{} : entity_of(called.place.file, owned.value);
   };
   const Entity first = returned(values.front());
-  return std::ranges::any_of(values, [&](const PythonScan::Owned& owned) {
-    const Entity other = returned(owned);
-    return other.is(Entity::Kind::unknown) || other.kind != first.kind || !(other.place == first.place);
-  });
+  return std::ranges::any_of(values,
+                             [&](const PythonScan::Owned& owned) { return may_differ(returned(owned), first); });
 }
 
 // Whether what is called is kept in a variable, or in an attribute, that may have several values.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 
 namespace profconv {
 namespace {
@@ -91,7 +92,7 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
     nodes_.push_back({block, around, first_ratio(scan.blocks[block])});
     Node& node = nodes_.back();
     node.in_handler = scan.blocks[block].kind == Block::Kind::handler || (around != none && nodes_[around].in_handler);
-    node.is_raised = scan.blocks[block].raises && !is_attempted(block);
+    node.raises_out = scan.blocks[block].raises && !is_in_try(block);
   }
   node_of_.reserve(sites.size());
   for (const CallSite& site : sites) node_of_.push_back(local(site.block));
@@ -117,7 +118,7 @@ CallFlow::CallFlow(const PythonScan& scan, const std::vector<std::uint32_t>& out
 }
 
 // Whether a `try` of the function may catch what is raised there.
-bool CallFlow::is_attempted(std::uint32_t block) const {
+bool CallFlow::is_in_try(std::uint32_t block) const {
   for (; block != none; block = parent_of(block)) {
     if (scan_.blocks[block].kind == Block::Kind::attempt) return true;
   }
@@ -324,7 +325,7 @@ double CallFlow::most_runs(const Node& node, double above) const {
     const double others = nodes_[rest].least + least_before_.at(block.rest) - node.least;
     most = std::min(most, std::max(nodes_[nodes_[rest].parent].runs - others, 0.0));
   }
-  return node.is_raised && counted_ ? std::min(most, runs_) : most;
+  return node.raises_out && counted_ ? std::min(most, runs_) : most;
 }
 
 void CallFlow::spread() {
@@ -441,26 +442,29 @@ void CallFlow::pull(const std::vector<SitedEdge>& edges, bool loops_first) {
 // one of them runs nearly each time round; else `none`.
 std::uint32_t CallFlow::common_loop(const SitedEdge& edge) const {
   constexpr double nearly_always = 0.9;
-  // Per run of the loop; less than 0 where it is not in it.
-  const auto share_of = [&](std::uint32_t node, std::uint32_t loop) {
-    double share = 1;
-    for (; node != none && node != loop; node = nodes_[node].parent) share *= nodes_[node].ratio;
-    return node == loop ? share : -1;
-  };
-  const auto first = std::ranges::find_if(edge.shares, [&](const auto& share) { return !is_known(share.site); });
+  const auto is_open = [&](const SitedEdge::Share& share) { return !is_known(share.site); };
+  const auto first = std::ranges::find_if(edge.shares, is_open);
   if (first == edge.shares.end()) return none;
-  for (std::uint32_t node = node_of_[first->site]; node != none && !nodes_[node].known; node = nodes_[node].parent) {
-    if (!is_open_loop(scan_.blocks[nodes_[node].block])) continue;
-    double most = 0;
-    const bool all_in = std::all_of(first, edge.shares.end(), [&](const auto& share) {
-      if (is_known(share.site)) return true;
-      const double of_loop = share_of(node_of_[share.site], node);
-      most = std::max(most, of_loop);
-      return of_loop >= 0;
-    });
-    if (all_in) return most >= nearly_always ? node : none;
+  std::uint32_t around = node_of_[first->site];  // all of them
+  for (const SitedEdge::Share& share : edge.shares | std::views::filter(is_open)) {
+    std::uint32_t other = node_of_[share.site];
+    while (around != other && around != none && other != none) {  // parents come first
+      std::uint32_t& inner = around > other ? around : other;
+      inner = nodes_[inner].parent;
+    }
+    if (around != other) return none;
   }
-  return none;
+  std::uint32_t loop = node_of_[first->site];
+  const auto is_loop = [&] { return loop <= around && is_open_loop(scan_.blocks[nodes_[loop].block]); };
+  while (loop != none && !nodes_[loop].known && !is_loop()) loop = nodes_[loop].parent;
+  if (loop == none || nodes_[loop].known) return none;
+  const auto runs_nearly_always = [&](const SitedEdge::Share& share) {
+    double ratio = 1;  // per round of the loop
+    for (std::uint32_t node = node_of_[share.site]; node != loop; node = nodes_[node].parent)
+      ratio *= nodes_[node].ratio;
+    return ratio >= nearly_always;
+  };
+  return std::ranges::any_of(edge.shares | std::views::filter(is_open), runs_nearly_always) ? loop : none;
 }
 
 void CallFlow::pull(const SitedEdge& edge, bool loops_first) {

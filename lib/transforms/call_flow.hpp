@@ -40,8 +40,8 @@ struct SitedEdge {
 /// (branches exclude each other, what leaves a block and the rest of it run together as often as the block) and these
 /// counts bound the rest. What they leave open follows a rule: each branch of an `if` is as likely as the other and as
 /// none, a loop runs three times, an exception handler one time in twenty; then the estimates are scaled, in turns,
-/// until the sites of each edge make as many calls as it has. A loop around all of them, one of which
-/// runs each time round, goes round more or less often before any of them is taken to be more or less likely.
+/// until the sites of each edge make as many calls as it has. A loop around all of them, one of which runs each time
+/// round, goes round more or less often before any of them is taken to be more or less likely.
 class CallFlow {
  public:
   /// `outer`: for blocks of comprehensions that run as part of the function the block around them, else `none`.
@@ -61,17 +61,17 @@ class CallFlow {
     double pull = 0;     // logarithm of how much too few runs it has
     double pulls = 0;
     bool in_handler = false;
-    bool is_raised = false;  // leaves the function by an exception
-    bool is_exact = false;   // certain, and the source says that the edge is called there
-    bool known = false;      // as often as something certain
-    bool is_full = false;    // as often as it can
-    bool remains = false;    // a `rest`: as often as what leads past it, which is certain, leaves
+    bool raises_out = false;  // leaves the function by an exception
+    bool is_exact = false;    // certain, and the source says that the edge is called there
+    bool known = false;       // as often as something certain
+    bool is_full = false;     // as often as it can
+    bool remains = false;     // a `rest`: as often as what leads past it, which is certain, leaves
   };
   static constexpr std::uint32_t none = PythonScan::none;
 
   std::uint32_t parent_of(std::uint32_t block) const;
   std::uint32_t local(std::uint32_t block) const;
-  bool is_attempted(std::uint32_t block) const;
+  bool is_in_try(std::uint32_t block) const;
   bool note_certain(const SitedEdge& edge);
   void note_certain(const std::vector<SitedEdge>& edges);
   void note_around();
