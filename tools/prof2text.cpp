@@ -266,11 +266,9 @@ UsageError refusal_beyond_view(const Options& options) {
 
 /// The format that the ending of an output's name says, if any.
 std::optional<std::string> format_of(const std::string& output) {
-  if (ending_of(output).empty()) return std::nullopt;
-  const std::string ending = " " + ending_of(output) + " ";
+  const std::string ending = ending_of(output);
   for (std::string& format : report_formats()) {
-    if ((" " + std::string(format_named(format).endings) + " ").find(ending) != std::string::npos)
-      return std::move(format);
+    if (has_ending(format_named(format), ending)) return std::move(format);
   }
   return std::nullopt;
 }

@@ -10,6 +10,10 @@ namespace {
 
 std::string_view statement(const MemoryRow& row) noexcept { return row.source.substr(indentation(row)); }
 
+bool begins_with(const MemoryRow& row, std::span<const std::string_view> words) noexcept {
+  return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
+}
+
 }  // namespace
 
 std::size_t indentation(const MemoryRow& row) noexcept {
@@ -18,18 +22,18 @@ std::size_t indentation(const MemoryRow& row) noexcept {
 
 bool is_loop_head(const MemoryRow& row) noexcept {
   constexpr std::array<std::string_view, 4> words{"for ", "while ", "while(", "async for "};
-  return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
+  return begins_with(row, words);
 }
 
 bool is_with(const MemoryRow& row) noexcept {
   constexpr std::array<std::string_view, 3> words{"with ", "with(", "async with "};
-  return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
+  return begins_with(row, words);
 }
 
 bool is_branch_head(const MemoryRow& row) noexcept {
   constexpr std::array<std::string_view, 8> words{"else:",   "else ",   "elif ",   "elif(",
                                                   "except:", "except ", "except*", "case "};
-  return std::ranges::any_of(words, [&](std::string_view word) { return statement(row).starts_with(word); });
+  return begins_with(row, words);
 }
 
 std::vector<MemoryLoop> outermost_loops(std::span<const MemoryRow> rows) {

@@ -136,13 +136,13 @@ std::string TextReport::summary() const {
   }
   text += counted(p_.functions.size(), options_.noun);
   std::int64_t calls = 0, primitive = 0;
-  bool counted = view_.has_counts;
+  bool all_counted = view_.has_counts;
   for (const Counts& c : p_.counts) {
-    counted = counted && c.calls != not_counted && !__builtin_add_overflow(calls, c.calls, &calls);
+    all_counted = all_counted && c.calls != not_counted && !__builtin_add_overflow(calls, c.calls, &calls);
     if (c.primitive == not_counted || primitive < 0 || __builtin_add_overflow(primitive, c.primitive, &primitive))
       primitive = -1;
   }
-  if (counted) {
+  if (all_counted) {
     text += ", " + std::to_string(calls) + (calls == 1 ? " call" : " calls");
     if (primitive >= 0 && primitive != calls) text += " (" + std::to_string(primitive) + " primitive)";
   }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include <profconv/error.hpp>
-#include <profconv/formats.hpp>
 
 namespace profconv::cli {
 namespace {
@@ -31,8 +30,7 @@ bool stat_stream_or_file(const std::string& name, int stream, struct stat& statu
 std::string_view writer_of(std::string_view ending) {
   if (std::ranges::find(picture_endings, ending) != picture_endings.end()) return "prof2dot";
   for (const Format& format : formats()) {
-    if (format.write == nullptr || format.name == "text") continue;
-    if ((" " + std::string(format.endings) + " ").find(" " + std::string(ending) + " ") == std::string::npos) continue;
+    if (format.write == nullptr || format.name == "text" || !has_ending(format, ending)) continue;
     if (format.options == Format::Options::callgrind) return "prof2calltree";
     return format.options == Format::Options::dot ? "prof2dot" : "prof2text";
   }
@@ -114,6 +112,11 @@ std::string ending_of(const std::string& output) {
   std::string ending = std::filesystem::path(without_packing(output)).extension().string();
   for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return ending;
+}
+
+bool has_ending(const Format& format, std::string_view ending) {
+  return !ending.empty() &&
+         (" " + std::string(format.endings) + " ").find(" " + std::string(ending) + " ") != std::string::npos;
 }
 
 void warn_of_ending(const std::string& output, const Messages& messages) {

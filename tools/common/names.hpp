@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <profconv/formats.hpp>
 #include <profconv/output.hpp>
 
 #include "common/messages.hpp"
@@ -48,6 +49,9 @@ std::string without_packing(const std::string& output);
 
 /// What the name ends in, in small letters: "a/run.SVG.gz" -> ".svg"; empty where there is nothing.
 std::string ending_of(const std::string& output);
+
+/// Whether files of the format usually end so: ".csv".
+bool has_ending(const Format& format, std::string_view ending);
 
 /// Warns where the ending of an output's name is that of another tool's output: "NAME ends in .svg, which prof2dot
 /// writes".
