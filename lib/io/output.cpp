@@ -25,7 +25,7 @@ namespace profconv {
 namespace {
 
 constexpr std::size_t buffer_size = 64 * 1024;  // a larger text takes longer to copy than to write
-constexpr int gzip_level = 6;  // gzip's own default
+constexpr int gzip_level = 6;                   // gzip's own default
 
 class Deflate {
  public:

@@ -53,8 +53,8 @@ struct HelpTexts {
 void prepare(CLI::App& app, HelpTexts texts);
 
 /// Reads the command line, then fills in those of the user's defaults that `choose` leaves, which is asked when the
-/// command line is read; `messages` will know their places. Returns true when the tool has nothing more to do: -h, -V or
-/// --generate was given and answered on standard output. Throws UsageError, and IoError for a file of defaults.
+/// command line is read; `messages` will know their places. Returns true when the tool has nothing more to do: -h, -V
+/// or --generate was given and answered on standard output. Throws UsageError, and IoError for a file of defaults.
 bool parse(CLI::App& app, std::vector<std::string> arguments, Messages& messages,
            const std::function<DefaultsChoice()>& choose);
 
