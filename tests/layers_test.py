@@ -20,7 +20,7 @@ layers = {
     "lib/model": ({"base", "model"}, model),
     "lib/readers": ({"base", "io", "codecs", "model", "readers"}, everything),
     "lib/source": ({"base", "io", "source"}, values | {"source"}),
-    "lib/transforms": ({"base", "model", "source", "transforms"}, model | {"source", "fuse", "transforms"}),
+    "lib/transforms": ({"base", "model", "source", "transforms"}, model | {"source", "fuse", "prepare", "transforms"}),
     "lib/writers": ({"base", "model", "codecs", "source", "writers"}, everything),
     "lib/python": ({"python"}, everything),
     "lib/formats.cpp": ({"base", "readers", "writers"}, everything),

@@ -29,7 +29,6 @@
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
 #include "common/signals.hpp"
-#include "common/suggestions.hpp"
 #include "common/temporary_folder.hpp"
 #include "common/terminal.hpp"
 #include "common/transform_options.hpp"

@@ -29,7 +29,6 @@
 #include "common/options.hpp"
 #include "common/report.hpp"
 #include "common/run_tool.hpp"
-#include "common/suggestions.hpp"
 #include "common/terminal.hpp"
 #include "common/transform_options.hpp"
 

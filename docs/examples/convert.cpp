@@ -1,11 +1,16 @@
 #include <iostream>
+#include <utility>
+
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
+#include <profconv/prepare.hpp>
 
+// What prof2calltree does: convert [INPUT [OUTPUT]]
 int main(int argc, char** argv) try {
   profconv::Diagnostics diagnostics;
   auto input = profconv::Input::open(argc > 1 ? argv[1] : "-");
-  const profconv::Profile profile = profconv::read(input, {}, diagnostics);
+  profconv::Profile profile = profconv::read(input, {}, diagnostics);
+  profile = profconv::prepare(std::move(profile), profconv::SourceFiles(), {}, diagnostics);
   auto output = profconv::Output::file(argc > 2 ? argv[2] : "-");
   profconv::write(profile, "callgrind", {}, output, diagnostics);
   output.finish();

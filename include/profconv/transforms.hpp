@@ -149,6 +149,11 @@ struct FocusOptions {
 /// and every cost of the result is that of the stacks that stay: exact, not an upper bound.
 Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics);
 
+/// Warns of expressions that are plain words and stand in the `file:line(name)` of no function, with the nearest name,
+/// as `focus` does. Others have a meaning that a misspelling does not show.
+void warn_of_unknown_functions(const Profile& profile, std::span<const std::string> expressions,
+                               Diagnostics& diagnostics);
+
 /// Thresholds in percent of the whole: the larger of the sum of self costs and the largest inclusive cost, of the first
 /// metric.
 struct PruneOptions {

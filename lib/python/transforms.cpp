@@ -10,6 +10,7 @@
 #include <boost/python/list.hpp>
 #include <profconv/error.hpp>
 #include <profconv/fuse.hpp>
+#include <profconv/prepare.hpp>
 #include <profconv/source.hpp>
 #include <profconv/transforms.hpp>
 
@@ -125,13 +126,7 @@ CoreProfile prepare_calltree(CoreProfile& profile, const py::dict& arguments, py
       fuser.add(std::move(p));
       p = std::move(fuser).finish({.sources = &sources}, diagnostics, nullptr);
     }
-    // Names first, copies are called by them, and who calls whom; lines last, they are found per copy.
-    SourceReport named, placed;
-    Diagnostics unheard;
-    if (sources.enabled()) p = apply_sources(std::move(p), sources, {.calls = false, .names = true}, named, unheard);
-    if (options.split) p = split(std::move(p), {.sources = &sources, .keep_call_self = false}, diagnostics);
-    const bool has_sources = named.files_used + named.files_misfit != 0;
-    if (has_sources) p = apply_sources(std::move(p), sources, {}, placed, diagnostics);
+    p = prepare(std::move(p), sources, {.split = options.split}, diagnostics);
     sources.report(diagnostics);
     after = make_handle(std::move(p));
   }

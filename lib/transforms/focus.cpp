@@ -116,6 +116,8 @@ Profile focus_on_stacks(const Profile& p, const FocusOptions& options, Diagnosti
 
 Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics) {
   if (!options.any()) return std::move(profile);
+  warn_of_unknown_functions(profile, options.focus, diagnostics);
+  warn_of_unknown_functions(profile, options.ignore, diagnostics);
   if (follows_from_stacks(profile)) return focus_on_stacks(profile, options, diagnostics);
   const Graph graph(profile);
   const std::size_t n = profile.functions.size();

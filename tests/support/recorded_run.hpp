@@ -18,8 +18,8 @@ class RecordedRun {
  public:
   RecordedRun() : builder_(std::array{time_metric}) {}
 
-  FunctionId function(std::string_view name, std::string_view file = "t.py") {
-    return builder_.function({.name = name, .file = file, .line = file == "~" ? 0u : 1u});
+  FunctionId function(std::string_view name, std::string_view file = "t.py", std::uint32_t line = 1) {
+    return builder_.function({.name = name, .file = file, .line = file == "~" ? 0u : line});
   }
   void entry(FunctionId f, std::int64_t calls, std::int64_t self, std::int64_t total, std::int64_t primitive = 0) {
     builder_.mark_entry(f);

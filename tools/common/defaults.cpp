@@ -15,7 +15,7 @@
 #include <profconv/input.hpp>
 
 #include "common/option_list.hpp"
-#include "common/suggestions.hpp"
+#include "common/refusal.hpp"
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0

@@ -20,7 +20,7 @@
 #include "common/defaults.hpp"
 #include "common/manual.hpp"
 #include "common/option_list.hpp"
-#include "common/suggestions.hpp"
+#include "common/refusal.hpp"
 
 namespace profconv::cli {
 namespace {

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include <profconv/error.hpp>
+#include <profconv/prepare.hpp>
 #include <profconv/transforms.hpp>
 
 #include "common/options.hpp"
-#include "common/suggestions.hpp"
 
 namespace profconv::cli {
 namespace {
@@ -57,13 +57,6 @@ std::vector<std::string> source_lines(const SourceReport& report) {
                     (report.callers_found == 1 ? " function is" : " functions are") +
                     " called by what stands around it: code of one line and name, one of which is lost");
   return lines;
-}
-
-// What cannot be used is told when lines are looked for.
-Profile name_functions(Profile&& profile, const SourceStep& sources, SourceReport& report) {
-  Diagnostics unheard;
-  const SourceUse use{.calls = false, .names = sources.use.names, .callers = true};
-  return apply_sources(std::move(profile), sources.files, use, report, unheard);
 }
 
 SampleOptions::State state_named(const std::string& name) {
@@ -126,44 +119,18 @@ void add_names_option(CLI::App& app, std::string& names, const char* full) {
 
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep& sources,
                   const Messages& messages) {
-  FoldOptions fold_options;
-  for (const std::string& list : options.fold) add_fold_list(fold_options, list);
-
-  SampleOptions samples{options.threads, {}, options.separate_threads};
-  for (const std::string& name : options.only) samples.only.push_back(state_named(name));
-
+  PrepareOptions steps{.samples = {options.threads, {}, options.separate_threads},
+                       .use = sources.use,
+                       .split = options.split,
+                       .focus = {options.focus, options.ignore},
+                       .keep_call_self = options.shows_call_self};
+  for (const std::string& list : options.fold) add_fold_list(steps.fold, list);
+  for (const std::string& name : options.only) steps.samples.only.push_back(state_named(name));
   Diagnostics diagnostics;
-  profile = select_samples(std::move(profile), samples, diagnostics);
-  // Names first, copies are called by them, and who calls whom; lines last, they are found per copy.
-  SourceReport names;
-  profile = name_functions(std::move(profile), sources, names);
-  // Where none of those that were looked for is there, there are none to find lines in either.
-  const bool has_sources = names.files == 0 || names.files_used + names.files_misfit != 0;
-  if (options.split || fold_options.imports) {
-    const std::size_t said_before = diagnostics.all().size();
-    profile = split(std::move(profile),
-                    {.sources = &sources.files,
-                     .estimate_importers = fold_options.imports,
-                     .keep_call_self = options.shows_call_self || !options.fold.empty()},
-                    diagnostics);
-    std::vector<std::string> said;
-    for (std::size_t i = said_before; i < diagnostics.all().size(); ++i) said.push_back(diagnostics.all()[i].text);
-    sources.report.add("Splitting", std::move(said));
-  }
-  // Whom a copy is for, and so what only the ignored lead to, is known when there are copies.
-  warn_of_unknown_functions(profile, options.focus, diagnostics);
-  warn_of_unknown_functions(profile, options.ignore, diagnostics);
-  profile = focus(std::move(profile), {options.focus, options.ignore}, diagnostics);
-  if (fold_options.imports) {
-    profile = fold(std::move(profile), {.imports = true}, diagnostics);
-    fold_options.imports = false;
-  }
-  SourceReport report;
-  report.callers_found = names.callers_found;
-  const SourceUse use{.calls = sources.use.calls, .names = sources.use.names, .callers = false};
-  if (has_sources) profile = apply_sources(std::move(profile), sources.files, use, report, diagnostics);
-  sources.report.add("Lines of calls", source_lines(report));
-  profile = fold(std::move(profile), fold_options, diagnostics);
+  PrepareReport report;
+  profile = prepare(std::move(profile), sources.files, steps, diagnostics, &report);
+  sources.report.add("Splitting", std::move(report.split));
+  sources.report.add("Lines of calls", source_lines(report.sources));
   messages.report(diagnostics);
   return std::move(profile);
 }

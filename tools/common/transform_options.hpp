@@ -47,8 +47,7 @@ struct SourceStep {
   Report& report;
 };
 
-/// Selects samples, takes names from the sources, splits, ignores and focuses, takes lines of calls from
-/// the sources, then folds. Throws UsageError and what the transforms throw.
+/// Prepares a profile as the options say and reports what was odd. Throws UsageError and what the transforms throw.
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep& sources,
                   const Messages& messages);
 

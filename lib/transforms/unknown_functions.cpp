@@ -1,13 +1,13 @@
-#include "common/suggestions.hpp"
-
 #include <algorithm>
 #include <optional>
-#include <utility>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/error.hpp>
+#include <profconv/transforms.hpp>
 
-namespace profconv::cli {
+namespace profconv {
 namespace {
 
 // An expression that is a word, at the begin or end of the text or anywhere in it.
@@ -51,26 +51,6 @@ std::string hint_at_function(const Profile& profile, const Word& word) {
 
 }  // namespace
 
-Refusal why_refused(std::string message, std::string hint) {
-  const std::size_t begin = message.find(": "), middle = message.rfind(" not in {");
-  if (begin == std::string::npos || middle == std::string::npos || middle < begin || !message.ends_with('}'))
-    return {std::move(message), std::move(hint)};
-  const std::string word = message.substr(begin + 2, middle - begin - 2);
-  std::string known;
-  std::vector<std::string_view> words;
-  std::string_view rest = message;
-  rest.remove_prefix(middle + std::string_view(" not in {").size());
-  rest.remove_suffix(1);
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    words.push_back(rest.substr(0, end));
-    known += (known.empty() ? "" : ", ") + std::string(words.back());
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return {message.substr(0, begin) + ": expected one of " + known + ", found '" + word + "'",
-          did_you_mean(word, words, std::move(hint))};
-}
-
 void warn_of_unknown_functions(const Profile& profile, std::span<const std::string> expressions,
                                Diagnostics& diagnostics) {
   for (const std::string& expression : expressions) {
@@ -83,4 +63,4 @@ void warn_of_unknown_functions(const Profile& profile, std::span<const std::stri
   }
 }
 
-}  // namespace profconv::cli
+}  // namespace profconv
