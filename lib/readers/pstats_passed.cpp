@@ -148,10 +148,13 @@ template <std::ptrdiff_t room>
   return numbers.counts.calls <= PackedCounts::most;
 }
 
-[[gnu::always_inline]] inline bool PassedReader::find_function(PassedEntries::Mention mention,
+[[gnu::always_inline]] inline bool PassedReader::find_function(const PassedEntries& passed,
+                                                               PassedEntries::Mention mention,
                                                                FunctionId& function) const noexcept {
-  function = FunctionId{mention & ~PassedEntries::by_function};
-  if (function != FunctionId{mention}) return true;
+  if ((mention & PassedEntries::by_key) != 0) {
+    function = passed.functions[mention & ~PassedEntries::by_key];
+    return true;
+  }
   const References::Reference known = references_[mention];
   function = FunctionId{static_cast<std::uint32_t>(known.value())};
   return known.is(Kind::function);
@@ -173,7 +176,7 @@ bool PassedReader::read_entries(const PassedEntries& passed) {
     FunctionId function{};
     Costs costs;
     Numbers numbers;
-    if (!find_function(passed_entry.function, function)) return false;
+    if (!find_function(passed, passed_entry.function, function)) return false;
     if (!read_costs(begin_ + passed.begin + passed_entry.costs, passed.references, costs)) return false;
     if (!convert(costs, numbers)) return false;
     entry = {{function, numbers.counts}, numbers.times};
@@ -206,7 +209,7 @@ bool PassedReader::read_calls(const PassedEntries& passed) {
       const PassedEntries::Call& call = passed.calls[at];
       Costs costs;
       Numbers numbers;
-      if (!find_function(call.caller, callers[at])) return false;
+      if (!find_function(passed, call.caller, callers[at])) return false;
       if (!read_costs(begin + call.costs, passed.references, costs) || !convert(costs, numbers)) return false;
       calls[at] = {FunctionId{callee}, numbers.counts};
       times[at] = numbers.times;

@@ -71,9 +71,9 @@ class References {
 
 /// Some entries of the dict with their calls.
 struct PassedEntries {
-  /// A function as a dump mentions it: the number of a reference, or its own with a bit.
+  /// A function as a dump mentions it: the number of a reference, or with a bit that in `functions`.
   using Mention = std::uint32_t;
-  static constexpr Mention by_function = 0x80000000;
+  static constexpr Mention by_key = 0x80000000;
 
   struct Call {
     Mention caller;
@@ -90,6 +90,7 @@ struct PassedEntries {
   std::uint32_t references = 0;                   // that there were at the end
   std::vector<Entry> entries;
   std::vector<Call> calls;
+  std::vector<FunctionId> functions;  // of the keys that stand here and that nothing refers to
 };
 
 /// Reads what was passed into rows, and adds these to the tables in their order when all were read.
@@ -160,7 +161,7 @@ class alignas(own_line) PassedReader {
   bool read_usual_costs(const char* at, std::uint32_t references, Costs& costs) const noexcept;
   bool read_costs(const char* next, std::uint32_t references, Costs& costs) const noexcept;
   bool convert(const Costs& costs, Numbers& numbers) const noexcept;
-  bool find_function(PassedEntries::Mention mention, FunctionId& function) const noexcept;
+  bool find_function(const PassedEntries& passed, PassedEntries::Mention mention, FunctionId& function) const noexcept;
   bool read_entries(const PassedEntries& passed);
   bool read_calls(const PassedEntries& passed);
 

@@ -107,7 +107,7 @@ class PlainReader {
   ProfileBuilder builder_;
   std::optional<Recorded> recorded_;
   std::vector<PassedKey> keys_;
-  FunctionId last_function_{};  // that was looked up
+  PassedEntries::Mention unreferenced_ = 0;  // keys of what was passed that nothing refers to
   PassedEntries passed_;
   PassedReader reader_;
   ByteCursor cursor_;  // where the bytes begin that are still looked at
@@ -174,7 +174,7 @@ bool PlainReader::pass_line(std::uint32_t& line) {
 
 bool PlainReader::pass_key(PassedEntries::Mention& function) {
   if (end_ - next_ < int_size) return false;
-  if (*next_ == 'r') return pass_reference(function) && function < PassedEntries::by_function;
+  if (*next_ == 'r') return pass_reference(function) && function < PassedEntries::by_key;
   PassedKey key{};
   key.reference = is_flagged(*next_) ? references_.size() : PassedKey::unflagged;
   if (!pass_head(')', 3) || !pass_text(key.file) || !pass_line(key.line) || !pass_text(key.name)) return false;
@@ -183,10 +183,9 @@ bool PlainReader::pass_key(PassedEntries::Mention& function) {
     references_.set(key.reference, Kind::function, 0);  // until it is looked up
     function = key.reference;
   } else {
-    if (!look_up_keys()) return false;
-    function = static_cast<std::uint32_t>(last_function_) | PassedEntries::by_function;
+    function = PassedEntries::by_key | unreferenced_++;
   }
-  return references_.size() <= PassedEntries::by_function && builder_.function_count() <= PassedEntries::by_function;
+  return references_.size() <= PassedEntries::by_key;
 }
 
 // In the order of the keys, as functions are numbered by their first mention. False: a key's file or name is no text.
@@ -230,11 +229,14 @@ bool PlainReader::look_up(std::span<const PassedKey> keys) {
   }
   if (!are_texts) return false;
   for (std::size_t k = 0; k < keys.size(); ++k) {
-    last_function_ = builder_.function(functions[k], hashes[k].function);
-    if (keys[k].reference != PassedKey::unflagged)
-      references_.set(keys[k].reference, Kind::function, static_cast<std::uint32_t>(last_function_));
+    const FunctionId function = builder_.function(functions[k], hashes[k].function);
+    if (keys[k].reference == PassedKey::unflagged) {
+      passed_.functions.push_back(function);
+    } else {
+      references_.set(keys[k].reference, Kind::function, static_cast<std::uint32_t>(function));
+    }
     if (recorded_ && recorded_->keys.size() < builder_.function_count())
-      recorded_->keys.push_back({last_function_, files[k], functions[k].name, functions[k].line});
+      recorded_->keys.push_back({function, files[k], functions[k].name, functions[k].line});
   }
   return true;
 }
@@ -299,7 +301,7 @@ bool PlainReader::pass_callers() {
     PassedEntries::Call call{};
     if (*next_ == 'r' && end_ - next_ >= int_size) {
       call.caller = load_marshalled<std::uint32_t>(next_ + 1);
-      if (call.caller >= references_.size() || (call.caller & PassedEntries::by_function) != 0) return false;
+      if (call.caller >= references_.size() || (call.caller & PassedEntries::by_key) != 0) return false;
       next_ += int_size;
     } else if (!pass_key(call.caller)) {
       return false;
@@ -339,6 +341,7 @@ bool PlainReader::read_passed() {
   constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 19;  // others are read before a thread has begun
   constexpr std::size_t passed_behind = std::size_t{4} << 20;     // what is before that was read, nearly always
   if (!look_up_keys()) return false;
+  unreferenced_ = 0;
   passed_.end = offset_of(next_);
   passed_.references = references_.size();
   PassedEntries following;
