@@ -10,8 +10,9 @@
 #include <profconv/builder.hpp>
 #include <profconv/formats.hpp>
 
-/// The second pass over a dump of the plain form. The first one (pstats_plain.hpp) looks functions up and finds out
-/// where entries and their calls begin, no more; batches of them are read here, on other cores while the first goes on.
+/// The second pass over a dump of the plain form. The first one (pstats_plain.hpp) has functions looked up and finds
+/// out where entries and their calls begin, no more; batches of them are read here, on other cores while the first goes
+/// on.
 
 namespace profconv {
 

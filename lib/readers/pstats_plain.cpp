@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <memory>
-#include <span>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,7 +15,7 @@
 #include "base/prefetch.hpp"
 #include "codecs/marshal_bytes.hpp"
 #include "io/byte_cursor.hpp"
-#include "readers/pstats_key.hpp"
+#include "readers/pstats_functions.hpp"
 #include "readers/pstats_passed.hpp"
 
 // These forms of marshal (codecs/marshal.hpp) are read here; bit 7 of the first byte: it can be referred to.
@@ -24,15 +23,15 @@
 //   72 <int32>    reference      69 <int32>    int         67 <8 bytes>    float       6c <size> <digits>    long int
 //   29 <count>    tuple          7a|5a <size>  string      61|41|73|75 <int32>  string      7b ... 30    dict
 //
-// The dict is gone past in one go, which finds its functions and what references refer to, and of everything else where
-// it is and how long. What that says is read after it was passed (readers/pstats_passed.hpp), thousands of calls at a
-// time and on another core.
+// The dict is gone past in one go, which finds what references refer to, and of everything else where it is and how
+// long. Functions are looked up some keys at a time (readers/pstats_functions.hpp), and what else was passed is read
+// behind it (readers/pstats_passed.hpp), thousands of calls at a time and on another core.
 
 namespace profconv {
 namespace {
 
 constexpr std::ptrdiff_t int_size = marshalled_int_size, float_size = marshalled_float_size;
-constexpr std::size_t entries_at_a_time = 4096, keys_at_a_time = 32;
+constexpr std::size_t entries_at_a_time = 4096;
 
 /// How many calls are handed over together: few enough for the other core to begin early, and to end soon after.
 std::size_t calls_at_a_time(std::size_t file_bytes) noexcept {
@@ -42,22 +41,6 @@ std::size_t calls_at_a_time(std::size_t file_bytes) noexcept {
 
 bool is_flagged(char type) noexcept { return (static_cast<std::uint8_t>(type) & marshal_reference_flag) != 0; }
 
-/// A key whose function is looked up later, together with those of others: each lookup is three looks at memory that is
-/// anywhere, and those of many are waited for together.
-struct PassedKey {
-  static constexpr std::uint32_t unflagged = 0xffffffff;
-  struct Text {
-    const char* begin;  // null: what the reference refers to
-    std::uint32_t size;
-    std::uint32_t reference;  // to it, if it is here and flagged
-
-    std::string_view view() const noexcept { return {begin, size}; }
-  };
-  Text file, name;
-  std::uint32_t line;
-  std::uint32_t reference;  // to the key, if that is flagged
-};
-
 class PlainReader {
  public:
   PlainReader(const Bytes& bytes, const ReadOptions& options)
@@ -65,14 +48,15 @@ class PlainReader {
         next_(begin_),
         end_(begin_ + bytes.data.size()),
         enough_calls_(calls_at_a_time(bytes.data.size())),
+        as_recorded_(options.as_recorded),
         references_(bytes.data.size()),
+        cursor_(bytes.data, bytes.source),
         builder_(std::array{time_metric}, options.limits),
-        reader_(bytes, options, references_, builder_),
-        cursor_(bytes.data, bytes.source) {
+        finder_(references_, builder_, as_recorded_),
+        reader_(bytes, options, references_, builder_) {
     // Functions with calls take some hundreds of bytes; more of them, and the tables grow.
     builder_.reserve(bytes.data.size() / 160, 0, bytes.data.size());
     builder_.add_source(bytes.source, "pstats", options.command, bytes.mtime_ns, 0);
-    if (options.as_recorded) recorded_.emplace();
   }
 
   std::optional<Profile> read();
@@ -87,8 +71,6 @@ class PlainReader {
   bool pass_text(PassedKey::Text& text);
   bool pass_line(std::uint32_t& line);
   bool pass_key(PassedEntries::Mention& function);
-  bool look_up_keys();
-  bool look_up(std::span<const PassedKey> keys);
   template <std::ptrdiff_t room>
   bool pass_number();
   bool pass_long();
@@ -97,20 +79,22 @@ class PlainReader {
   bool pass_callers();
   bool pass_entry();
   bool pass_entries();
+  bool find_functions();
   bool read_passed();
 
   const char* begin_;
   const char* next_;
   const char* end_;
   const std::size_t enough_calls_;
+  const bool as_recorded_;
   References references_;
-  ProfileBuilder builder_;
-  std::optional<Recorded> recorded_;
-  std::vector<PassedKey> keys_;
+  std::vector<PassedKey> keys_;              // passed since functions were looked up
   PassedEntries::Mention unreferenced_ = 0;  // keys of what was passed that nothing refers to
   PassedEntries passed_;
-  PassedReader reader_;
   ByteCursor cursor_;  // where the bytes begin that are still looked at
+  ProfileBuilder builder_;
+  FunctionFinder finder_;
+  PassedReader reader_;
   std::atomic<bool> is_plain_ = true;
   WorkBeside reading_;  // uses the above
 };
@@ -186,59 +170,6 @@ bool PlainReader::pass_key(PassedEntries::Mention& function) {
     function = PassedEntries::by_key | unreferenced_++;
   }
   return references_.size() <= PassedEntries::by_key;
-}
-
-// In the order of the keys, as functions are numbered by their first mention. False: a key's file or name is no text.
-bool PlainReader::look_up_keys() {
-  for (std::size_t i = 0; i < keys_.size(); i += keys_at_a_time)
-    if (!look_up(std::span(keys_).subspan(i, std::min(keys_at_a_time, keys_.size() - i)))) return false;
-  keys_.clear();
-  return true;
-}
-
-bool PlainReader::look_up(std::span<const PassedKey> keys) {
-  struct Hashes {
-    std::uint64_t file = 0, name = 0, function = 0;
-  };
-  std::array<Hashes, keys_at_a_time> hashes;
-  std::array<Function, keys_at_a_time> functions;
-  std::array<StringId, keys_at_a_time> files;  // as recorded
-  bool are_texts = true;
-  const auto intern = [&](const PassedKey::Text& text, std::uint64_t hash) {
-    if (text.begin == nullptr) {
-      const References::Reference known = references_[text.reference];
-      are_texts &= known.is(Kind::text);
-      return StringId{static_cast<std::uint32_t>(known.value())};
-    }
-    const StringId id = builder_.intern(text.view(), hash);
-    if (text.reference != PassedKey::unflagged)
-      references_.set(text.reference, Kind::text, static_cast<std::uint32_t>(id));
-    return id;
-  };
-  for (std::size_t k = 0; k < keys.size(); ++k) {
-    if (keys[k].file.begin != nullptr) hashes[k].file = builder_.look_for(keys[k].file.view());
-    if (keys[k].name.begin != nullptr) hashes[k].name = builder_.look_for(keys[k].name.view());
-  }
-  for (std::size_t k = 0; k < keys.size(); ++k) {
-    functions[k] = {};
-    files[k] = intern(keys[k].file, hashes[k].file);
-    functions[k].file = file_of_key(builder_, files[k], keys[k].line);
-    functions[k].line = keys[k].line;
-    functions[k].name = intern(keys[k].name, hashes[k].name);
-    hashes[k].function = builder_.look_for(functions[k]);
-  }
-  if (!are_texts) return false;
-  for (std::size_t k = 0; k < keys.size(); ++k) {
-    const FunctionId function = builder_.function(functions[k], hashes[k].function);
-    if (keys[k].reference == PassedKey::unflagged) {
-      passed_.functions.push_back(function);
-    } else {
-      references_.set(keys[k].reference, Kind::function, static_cast<std::uint32_t>(function));
-    }
-    if (recorded_ && recorded_->keys.size() < builder_.function_count())
-      recorded_->keys.push_back({function, files[k], functions[k].name, functions[k].line});
-  }
-  return true;
 }
 
 [[gnu::noinline]] bool PlainReader::pass_long() {
@@ -324,11 +255,18 @@ bool PlainReader::pass_entry() {
   return true;
 }
 
+// Of keys that were passed. False: some are of another form.
+bool PlainReader::find_functions() {
+  const bool found = finder_.find(keys_, passed_.functions);
+  keys_.clear();
+  return found;
+}
+
 bool PlainReader::pass_entries() {
   if (!pass_dict()) return false;
   while (next_ != end_ && *next_ != '0') {
     if (!pass_entry()) return false;
-    if (keys_.size() >= keys_at_a_time && !look_up_keys()) return false;
+    if (keys_.size() >= FunctionFinder::keys_at_a_time && !find_functions()) return false;
     const bool is_enough = passed_.calls.size() >= enough_calls_ || passed_.entries.size() >= entries_at_a_time;
     if (is_enough && !read_passed()) return false;
   }
@@ -340,7 +278,7 @@ bool PlainReader::pass_entries() {
 bool PlainReader::read_passed() {
   constexpr std::ptrdiff_t large_file = std::ptrdiff_t{1} << 19;  // others are read before a thread has begun
   constexpr std::size_t passed_behind = std::size_t{4} << 20;     // what is before that was read, nearly always
-  if (!look_up_keys()) return false;
+  if (!find_functions()) return false;
   unreferenced_ = 0;
   passed_.end = offset_of(next_);
   passed_.references = references_.size();
@@ -367,9 +305,11 @@ std::optional<Profile> PlainReader::read() {
   if (!pass_entries()) return std::nullopt;
   reading_.wait();
   if (!is_plain_ || builder_.function_count() == 0) return std::nullopt;
-  if (recorded_) {
-    recorded_->entries = reader_.recorded_entries(passed_.first_entry);
-    builder_.set_recorded(std::move(*recorded_));
+  if (as_recorded_) {
+    Recorded recorded;
+    recorded.keys = std::move(finder_).take_keys();
+    recorded.entries = reader_.recorded_entries(passed_.first_entry);
+    builder_.set_recorded(std::move(recorded));
   }
   // Nobody asks for these any more.
   references_ = References(0);
