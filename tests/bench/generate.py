@@ -3,11 +3,13 @@
     python3 tests/bench/generate.py OUT [--scattered] [--functions N] [--callers N] [--seed N]
     python3 tests/bench/generate.py OUT --program [--functions N] [--seed N] [--sources FOLDER]
 
-The marshal is written by hand, in the form of CPython 3.4 and later: strings, small ints and the tuples that name functions
-are written once and referred to after that, floats are written each time.
+The marshal is written by hand, in the form of CPython 3.4 and later: strings, small ints and the tuples that name callers are
+written once and referred to after that, floats are written each time. cProfile makes one tuple for a function's own entry and
+one for all calls that it makes; nothing refers to the former, nor to the latter where the function calls one other.
 """
 
 import argparse
+import collections
 import pathlib
 import pickle
 import random
@@ -43,9 +45,11 @@ def scattered_key(number):
 class Marshal:
     """As much of marshal as a dump needs."""
 
-    def __init__(self):
+    def __init__(self, uses):
+        """`uses`: how often each function is a caller."""
         self.out = bytearray()
         self.references = {}
+        self.uses = uses
 
     def refer(self, value):
         """Writes a reference if the value was written before, else gives it a number; whether it was."""
@@ -78,11 +82,17 @@ class Marshal:
         self.out += b"g" + struct.pack("<d", value)
 
     def function(self, function):
-        if not self.refer(function):
+        self.string(function[0])
+        self.integer(function[1])
+        self.string(function[2])
+
+    def caller(self, function):
+        if self.uses[function] == 1:
+            self.out += b")\x03"
+            self.function(function)
+        elif not self.refer(function):
             self.out += b"\xa9\x03"
-            self.string(function[0])
-            self.integer(function[1])
-            self.string(function[2])
+            self.function(function)
 
     def numbers(self, first, second, own, total):
         self.integer(first)
@@ -92,23 +102,25 @@ class Marshal:
 
     def entry(self, function, primitive, calls, own, total, callers):
         """`callers`: pairs of a function and what it says of its calls."""
+        self.out += b")\x03"
         self.function(function)
         self.out += b")\x05"
         self.numbers(primitive, calls, own, total)
         self.out += b"{"
         for caller, numbers in callers:
-            self.function(caller)
+            self.caller(caller)
             self.out += b")\x04"
             self.numbers(*numbers)
         self.out += b"0"
 
 
 def write_entries(path, entries):
-    marshal = Marshal()
+    """`entries()` gives them, and the same once more."""
+    marshal = Marshal(collections.Counter(caller for *_, callers in entries() for caller, _ in callers))
     marshal.out += b"\xfb"
     marshal.references[None] = 0  # the dict itself
     with open(path, "wb") as file:
-        for entry in entries:
+        for entry in entries():
             marshal.entry(*entry)
             file.write(marshal.out)
             marshal.out.clear()
@@ -118,10 +130,9 @@ def write_entries(path, entries):
 def write(path, functions, callers, seed, scattered=False):
     """Each function has up to 2 * callers callers, one in a hundred has many, one in fifty calls itself. Scattered ones are
     each in a file of its own, and one of them was called more often than 32 bits can say, as in programs that run for long."""
-    rng = random.Random(seed)
     key_of = scattered_key if scattered else key
 
-    def entry(number):
+    def entry(rng, number):
         wanted = rng.randrange(2 * callers + 1) if rng.random() > 0.01 else 20 * callers
         edges = {}
         for _ in range(wanted):
@@ -134,7 +145,11 @@ def write(path, functions, callers, seed, scattered=False):
         total = sum(edge[3] for caller, edge in edges.items() if caller != number) or 1e-6
         return key_of(number), primitive, calls, total / 2, total, ((key_of(caller), edge) for caller, edge in edges.items())
 
-    write_entries(path, map(entry, range(functions)))
+    def entries():
+        rng = random.Random(seed)
+        return (entry(rng, number) for number in range(functions))
+
+    write_entries(path, entries)
 
 
 class Recording:
@@ -236,7 +251,7 @@ def write_program(path, functions, seed, folder=None):
 
     recording = Recording()
     recording.call(machinery[-1], own(), iter([((modules[0], 1, "<module>"), own(), run_program())]))
-    write_entries(path, recording.entries())
+    write_entries(path, recording.entries)
     if folder:
         write_sources(recording, {modules[module]: [modules[other] for other in imports[module]] for module in range(len(modules))})
 
