@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <ranges>
 
 namespace profconv {
 namespace {
@@ -442,29 +441,29 @@ void CallFlow::pull(const std::vector<SitedEdge>& edges, bool loops_first) {
 // one of them runs nearly each time round; else `none`.
 std::uint32_t CallFlow::common_loop(const SitedEdge& edge) const {
   constexpr double nearly_always = 0.9;
-  const auto is_open = [&](const SitedEdge::Share& share) { return !is_known(share.site); };
-  const auto first = std::ranges::find_if(edge.shares, is_open);
-  if (first == edge.shares.end()) return none;
-  std::uint32_t around = node_of_[first->site];  // all of them
-  for (const SitedEdge::Share& share : edge.shares | std::views::filter(is_open)) {
-    std::uint32_t other = node_of_[share.site];
+  std::vector<std::uint32_t> open;  // the nodes of these sites
+  for (const SitedEdge::Share& share : edge.shares) {
+    if (!is_known(share.site)) open.push_back(node_of_[share.site]);
+  }
+  if (open.empty()) return none;
+  std::uint32_t around = open.front();  // all of them
+  for (std::uint32_t other : open) {
     while (around != other && around != none && other != none) {  // parents come first
       std::uint32_t& inner = around > other ? around : other;
       inner = nodes_[inner].parent;
     }
     if (around != other) return none;
   }
-  std::uint32_t loop = node_of_[first->site];
+  std::uint32_t loop = open.front();
   const auto is_loop = [&] { return loop <= around && is_open_loop(scan_.blocks[nodes_[loop].block]); };
   while (loop != none && !nodes_[loop].known && !is_loop()) loop = nodes_[loop].parent;
   if (loop == none || nodes_[loop].known) return none;
-  const auto runs_nearly_always = [&](const SitedEdge::Share& share) {
+  const auto runs_nearly_always = [&](std::uint32_t node) {
     double ratio = 1;  // per round of the loop
-    for (std::uint32_t node = node_of_[share.site]; node != loop; node = nodes_[node].parent)
-      ratio *= nodes_[node].ratio;
+    for (; node != loop; node = nodes_[node].parent) ratio *= nodes_[node].ratio;
     return ratio >= nearly_always;
   };
-  return std::ranges::any_of(edge.shares | std::views::filter(is_open), runs_nearly_always) ? loop : none;
+  return std::ranges::any_of(open, runs_nearly_always) ? loop : none;
 }
 
 void CallFlow::pull(const SitedEdge& edge, bool loops_first) {
