@@ -1,4 +1,4 @@
-// What the lines of calls are found by, in general. How often each place made a call: call_counts_test.cpp; methods
+// What the lines of calls are found by, in general. How often each place made a call: call_flow_test.cpp; methods
 // that operators stand for: call_protocols_test.cpp; objects that are made and called, their attributes, and going
 // through them: made_objects_test.cpp, attribute_calls_test.cpp, iteration_calls_test.cpp; which file and version a
 // function is of: program_test.cpp.
