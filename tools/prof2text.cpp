@@ -28,6 +28,7 @@
 #include "common/option_list.hpp"
 #include "common/options.hpp"
 #include "common/report.hpp"
+#include "common/report_format.hpp"
 #include "common/run_tool.hpp"
 #include "common/terminal.hpp"
 #include "common/transform_options.hpp"
@@ -150,16 +151,6 @@ void add_selection_options(CLI::App& app, Options& options) {
       ->transform(whole_number(0, deepest_tree));
 }
 
-/// What --format takes: all that is written and that no other tool writes.
-std::vector<std::string> report_formats() {
-  std::vector<std::string> names;
-  for (const Format& format : formats()) {
-    const bool is_elsewhere = format.options == Format::Options::callgrind || format.options == Format::Options::dot;
-    if (format.write != nullptr && !is_elsewhere) names.emplace_back(format.name);
-  }
-  return names;
-}
-
 void add_form_options(CLI::App& app, Options& options) {
   takes(
       app.add_option("--style", options.style,
@@ -263,25 +254,6 @@ UsageError refusal_beyond_view(const Options& options) {
   return UsageError(name + " is for --callers, --callees and --peek");
 }
 
-/// The format that the ending of an output's name says, if any.
-std::optional<std::string> format_of(const std::string& output) {
-  const std::string ending = ending_of(output);
-  for (std::string& format : report_formats()) {
-    if (has_ending(format_named(format), ending)) return std::move(format);
-  }
-  return std::nullopt;
-}
-
-/// What is said of an output's name where a style was asked for, which is text.
-UsageError refusal_of_output(const Options& options) {
-  return UsageError(
-      "the output " + options.common.output + " says a format, and --style " + options.style + " prints text",
-      "-o NAME.txt takes it");
-}
-
-/// Whether the ending of the output's name says a format in which no style is.
-bool says_no_style(const std::string& output) { return format_of(output).value_or("text") != "text"; }
-
 /// What the command line leaves of the defaults. `options` are as it says.
 DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
@@ -373,7 +345,7 @@ void complete(Options& options) {
     throw UsageError(
         options.given_beyond_style.front() + " and --style " + options.style + " exclude each other",
         options.style == "pstats" ? "pstats has nothing like it" : "memory_profiler prints all of its listings");
-  if (options.style != "default" && says_no_style(common.output)) throw refusal_of_output(options);
+  if (options.style != "default") refuse_format_for_style(common.output, options.style);
   if (options.style != "default") return;
   const int given = (options.callers.empty() ? 0 : 1) + (options.callees.empty() ? 0 : 1) +
                     (options.peek.empty() ? 0 : 1) + (options.tree ? 1 : 0) + (options.lines ? 1 : 0);

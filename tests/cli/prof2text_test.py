@@ -389,12 +389,27 @@ def test_options_that_mean_nothing():
             check(done.returncode == 0 and "means nothing" not in done.stderr, f"{options} {done}")
 
 
+def test_every_style_is_text_and_may_be_packed():
+    samples = {"pstats": recursion, "line_profiler": source / "testdata/line_profiler/py3.11-lp5.0.2-wordcount.lprof"}
+    samples["memory_profiler"] = next((source / "testdata/memory_profiler").glob("*.txt"))
+    with tempfile.TemporaryDirectory() as folder:
+        for style, sample in samples.items():
+            refused = run("--style", style, sample, "-o", "x.csv", cwd=folder)
+            check(refused.returncode == 2 and f"--style {style} prints text" in refused.stderr, refused)
+            packed = run("--style", style, "-q", sample, "-o", "x.txt.gz", cwd=folder)
+            check(packed.returncode == 0, packed)
+            text = gzip.decompress((pathlib.Path(folder) / "x.txt.gz").read_bytes()).decode()
+            check(text == run("--style", style, "-q", sample, cwd=folder).stdout, f"{style} packed")
+
+
 def test_names_that_say_another_tool():
     with tempfile.TemporaryDirectory() as folder:
         done = run(recursion, "-o", "x.svg", cwd=folder)
         check(done.returncode == 0 and done.stderr == "prof2text: warning: x.svg ends in .svg, which prof2dot writes\n", done)
         done = run(recursion, "-o", "x.html", cwd=folder)
         check(done.stderr == "prof2text: warning: x.html ends in .html, which no tool here writes\n", done)
+        done = run(recursion, "-o", "x.txt.zst", cwd=folder)
+        check(done.stderr == "prof2text: warning: x.txt.zst ends in .zst and will not be packed: .gz says so\n", done)
         check(run(recursion, "-o", "x.CSV", cwd=folder).stderr == "", "capital letters")
         check((pathlib.Path(folder) / "x.CSV").read_text().startswith("name,"), "capital letters")
         check(run(recursion, "--limi", "1").stdout == run(recursion, "--limit", "1").stdout, "a short form of an option")

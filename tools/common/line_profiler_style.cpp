@@ -14,6 +14,7 @@
 #include "common/inputs.hpp"
 #include "common/names.hpp"
 #include "common/options.hpp"
+#include "common/report_format.hpp"
 #include "common/run_tool.hpp"
 #include "common/source_options.hpp"
 #include "common/terminal.hpp"
@@ -105,13 +106,15 @@ int run_line_profiler_style(const std::vector<std::string>& arguments, Messages&
   require_inputs(inputs, "prof2text --style line_profiler FILE");
   if (output_name.empty() || is_stdout(output_name)) output_name = "-";
   refuse_overwriting(output_name, inputs);
+  refuse_format_for_style(output_name, std::string(style_name));
+  warn_of_ending(output_name, messages);
   if (!options.unit.empty()) options.report.output_unit_s = seconds_of(options.unit);
   options.report.visible = is_terminal(output_name);
   const std::vector<Profile> profiles =
       read_as_recorded(inputs, read_options(options.common), path_mappings(options.path_map), messages);
   const SourceFiles sources(options.sources);  // relative names are those of the current folder, as for line_profiler
   Diagnostics diagnostics;
-  Output output = Output::file(output_name);
+  Output output = open_output(output_name);
   write_line_profiler_report(profiles, options.report, sources, output);
   sources.report(diagnostics);
   messages.report(diagnostics);

@@ -45,6 +45,9 @@ std::string doubt_about_ending(const std::string& output, std::string_view tool)
   if (std::ranges::find(pictures, ending) != std::end(pictures))
     return output + " ends in " + ending + ", which prof2dot -T " + ending.substr(1) + " draws";
   if (ending == ".html") return output + " ends in .html, which no tool here writes";
+  constexpr std::string_view packings[] = {".zst", ".bz2", ".xz", ".lz4", ".zip"};
+  if (std::ranges::find(packings, ending) != std::end(packings))
+    return output + " ends in " + ending + " and will not be packed: .gz says so";
   const std::string_view writer = writer_of(ending);
   if (writer.empty() || writer == tool) return {};
   return output + " ends in " + ending + ", which " + std::string(writer) + " writes";
