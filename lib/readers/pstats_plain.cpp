@@ -169,7 +169,7 @@ bool PlainReader::pass_key(PassedEntries::Mention& function) {
   } else {
     function = PassedEntries::by_key | unreferenced_++;
   }
-  return references_.size() <= PassedEntries::by_key;
+  return std::max(references_.size(), unreferenced_) <= PassedEntries::by_key;
 }
 
 [[gnu::noinline]] bool PlainReader::pass_long() {
