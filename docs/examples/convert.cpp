@@ -12,7 +12,8 @@ int main(int argc, char** argv) try {
   profconv::Profile profile = profconv::read(input, {}, diagnostics);
   profile = profconv::prepare(std::move(profile), profconv::SourceFiles(), {}, diagnostics);
   auto output = profconv::Output::file(argc > 2 ? argv[2] : "-");
-  profconv::write(profile, "callgrind", {}, output, diagnostics);
+  constexpr auto names = profconv::CallgrindOptions::Names::qualified;
+  profconv::write(profile, "callgrind", {.callgrind = {.names = names}}, output, diagnostics);
   output.finish();
 } catch (const profconv::Error& error) {
   std::cerr << error.what() << '\n';
