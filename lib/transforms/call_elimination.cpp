@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/one_of.hpp"
+#include "transforms/builtin_names.hpp"
 #include "transforms/call_sites.hpp"
 
 namespace profconv {
@@ -13,34 +14,6 @@ namespace {
 using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 using Binding = PythonScan::Binding;
-
-// Functions of C that every call shows of.
-bool is_builtin_function(std::string_view name) {
-  return is_one_of(name,
-                   {"len", "isinstance", "issubclass", "getattr", "setattr",  "hasattr", "print", "repr",  "sorted",
-                    "sum", "any",        "all",        "min",     "max",      "iter",    "next",  "open",  "ord",
-                    "chr", "id",         "hash",       "abs",     "callable", "exec",    "vars",  "divmod"});
-}
-
-// Types of C: they are called without a trace, and what has their name in the source is no function of Python.
-bool is_builtin_type(std::string_view name) {
-  return is_one_of(name,
-                   {"int", "str",       "float",    "bool",  "bytes",    "bytearray", "list",       "tuple",     "dict",
-                    "set", "frozenset", "object",   "type",  "super",    "range",     "xrange",     "enumerate", "zip",
-                    "map", "filter",    "reversed", "slice", "property", "complex",   "memoryview", "unicode"});
-}
-
-// Types of the standard library's modules that are written in C and have names like functions.
-bool is_type_of_c(std::string_view name) {
-  return is_builtin_type(name) ||
-         is_one_of(name, {"accumulate", "array",     "attrgetter",   "batched",     "chain",    "combinations",
-                          "compress",   "count",     "cycle",        "date",        "datetime", "defaultdict",
-                          "deque",      "dropwhile", "filterfalse",  "groupby",     "islice",   "itemgetter",
-                          "local",      "lru_cache", "methodcaller", "pairwise",    "partial",  "permutations",
-                          "product",    "proxy",     "ref",          "repeat",      "starmap",  "takewhile",
-                          "time",       "timedelta", "timezone",     "zip_longest", "ndarray"}) ||
-         name.starts_with("c_");
-}
 
 // What is given to these is called when their result is.
 bool only_keeps(std::string_view name) { return is_one_of(name, {"partial", "partialmethod", "methodcaller"}); }
@@ -67,7 +40,7 @@ bool CallSites::in_loop(std::uint32_t block) const {
 
 // More calls than the sites outside of loops can have made: what the function is given to made them, `map(f, …)`, or
 // some call in a loop that names nothing.
-void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found) {
+void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, FoundSites& found) {
   if (!found.tells_counts || found.shares.empty() || callee.is_c) return;
   if (knows_line_times_ && add_mentions(callee, found)) return;
   const Scope& scope = program_.scope(function_);
@@ -251,9 +224,9 @@ double CallSites::dynamic(std::uint32_t site) {
 }
 
 // Callees that nothing names are called by calls that name nothing known.
-void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found) {
+void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<FoundSites>& found) {
   if (std::ranges::none_of(
-          found, [](const Found& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; }))
+          found, [](const FoundSites& f) { return f.rule == SiteRule::undecided || f.rule == SiteRule::reference; }))
     return;
   std::vector<SitedEdge::Share> rest;
   double best = 0;

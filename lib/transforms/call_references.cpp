@@ -38,7 +38,7 @@ bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
 
 // defaultdict(f) calls f where a key is looked for that is not there: at subscripts of what the call was bound to, or
 // of something, if there are no such. False: there are none at all.
-bool CallSites::add_looks_for_keys(Found& found) const {
+bool CallSites::add_looks_for_keys(FoundSites& found) const {
   const auto is_default_dict = [&](std::uint32_t v) {
     const Value& object = scan_->values[v];
     bool is = false;
@@ -62,7 +62,7 @@ bool CallSites::add_looks_for_keys(Found& found) const {
 }
 
 // The name is mentioned: map(f, ...), key=f, partial(f).
-bool CallSites::by_reference(const Callee& callee, Found& found) {
+bool CallSites::by_reference(const Callee& callee, FoundSites& found) {
   if (callee.is_c) return false;
   std::optional<bool> has_looks_for_keys;
   const auto is_default = [&](std::uint32_t site) {
@@ -93,10 +93,10 @@ bool CallSites::by_reference(const Callee& callee, Found& found) {
 }
 
 // Where a function that is called by its name is given to something that calls it, too.
-bool CallSites::add_mentions(const Callee& callee, Found& found) {
+bool CallSites::add_mentions(const Callee& callee, FoundSites& found) {
   constexpr double unsure = 0.5, hardly = 0.1;
   const std::size_t named = found.shares.size();
-  Found mentions;
+  FoundSites mentions;
   if (!by_reference(callee, mentions)) return false;
   for (const auto& share : mentions.shares) {
     // What a function calls that shows in the profile is no call of this one.

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "base/one_of.hpp"
-#include "model/c_function.hpp"
-#include "model/origin.hpp"
 
 namespace profconv {
 namespace {
@@ -17,58 +15,12 @@ using Binding = PythonScan::Binding;
 // Classes looked at, one a base of the other, for whether a class is a metaclass.
 constexpr int deepest_class = 8;
 
-std::string_view last_part(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
-
-bool is_constructor(std::string_view name) { return name == "__init__" || name == "__new__" || name == "__call__"; }
-
-bool is_import_function(std::string_view name) {
-  return is_one_of(name, {"_find_and_load", "_handle_fromlist", "_find_and_load_unlocked", "import_",
-                          "_lock_unlock_module", "_find_spec"});
-}
-
 }  // namespace
 
 // Calls of these show in a profile under no name, but they call what they are given.
 bool is_builtin_consumer(std::string_view name) {
   return is_one_of(name, {"list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "map", "filter", "reversed",
                           "bytes", "bytearray", "OrderedDict", "Counter", "deque", "str", "max", "min"});
-}
-
-void keep_one_per_site(std::vector<SitedEdge::Share>& shares) {
-  std::ranges::stable_sort(shares, {}, &SitedEdge::Share::site);
-  const auto is_same = [](const SitedEdge::Share& a, const SitedEdge::Share& b) { return a.site == b.site; };
-  shares.erase(std::unique(shares.begin(), shares.end(), is_same), shares.end());
-}
-
-void keep_likely(std::vector<SitedEdge::Share>& shares) {
-  constexpr double part = 0.45;  // what is known leaves out what nobody knows
-  double best = 0;
-  for (const SitedEdge::Share& share : shares) best = std::max(best, share.weight);
-  std::erase_if(shares, [&](const SitedEdge::Share& share) { return share.weight < best * part; });
-}
-
-Callee callee_of(const Program& program, FunctionId function) {
-  const Profile& profile = program.profile();
-  const Function& f = profile.function(function);
-  Callee callee;
-  callee.function = function;
-  callee.name = profile.text(f.name);
-  callee.place = program.place(function);
-  const std::string_view file = profile.text(f.file);
-  callee.is_import = file.starts_with("<frozen importlib") && is_import_function(last_part(callee.name));
-  callee.is_generated = file == "<string>" || (file.starts_with('<') && !file.starts_with("<frozen") && f.line != 0);
-  if (f.line != 0 || !(callee.name.starts_with('<') || is_c_file(file) || file.empty())) return callee;
-  if (file.empty() && !callee.name.starts_with('<') && callee.name.find('.') != std::string_view::npos) {
-    callee.name = last_part(callee.name);  // mprof: "__main__.load"
-    return callee;
-  }
-  callee.is_c = true;
-  if (const CFunction c = c_function(callee.name)) {
-    callee.name = c.name;
-    // <built-in method fromkeys of type object at 0x...> may be of any type.
-    callee.type = c.type == "type" ? std::string_view{} : c.type;
-  }
-  return callee;
 }
 
 void CallSites::begin(Place function, std::span<const std::uint32_t> values, bool knows_line_times) {
@@ -306,7 +258,7 @@ double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
   return entity.is(Entity::Kind::external) ? (callee.is_c ? 1 : 0.2) : callee.is_c ? 0.8 : 0.4;
 }
 
-bool CallSites::by_name(const Callee& callee, Found& found) {
+bool CallSites::by_name(const Callee& callee, FoundSites& found) {
   if (callee.name.starts_with('<') && callee.name != "<lambda>") return false;
   double best = 0;
   std::vector<SitedEdge::Share> shares;
@@ -373,7 +325,7 @@ bool CallSites::makes_class(std::uint32_t site) const {
 }
 
 // C(...) for C.__init__, and for what makes objects otherwise.
-bool CallSites::by_constructor(const Callee& callee, Found& found) {
+bool CallSites::by_constructor(const Callee& callee, FoundSites& found) {
   const bool named_tuple = callee.is_generated && callee.name == "<lambda>";
   if ((!is_constructor(callee.name) && !named_tuple) || callee.is_c) return false;
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
@@ -431,10 +383,10 @@ bool CallSites::by_constructor(const Callee& callee, Found& found) {
 
 // By its name, and by what its class calls it as well: in a `with` after `__enter__ = acquire`. With another name the
 // operator that its own stands for, `__mul__` after `__rmul__ = __mul__`, is one of several.
-bool CallSites::by_names(const Callee& callee, Found& found) {
+bool CallSites::by_names(const Callee& callee, FoundSites& found) {
   if (!by_name(callee, found)) found = {};
   if (!callee.place) return !found.shares.empty();
-  const auto add = [&](Found part) {
+  const auto add = [&](FoundSites part) {
     if (!found.shares.empty()) {  // all together are no more sure than each
       part.shares.insert(part.shares.end(), found.shares.begin(), found.shares.end());
       part.rule = std::max(part.rule, found.rule);
@@ -449,17 +401,17 @@ bool CallSites::by_names(const Callee& callee, Found& found) {
   for (const std::string_view name : resolver_.other_names(callee.place)) {
     Callee other = callee;
     other.name = name;
-    Found part;
+    FoundSites part;
     if (!(name.starts_with("__") ? by_protocol(other, part) : by_name(other, part))) continue;
     add(std::move(part));
     has_others = true;
   }
-  if (Found own; has_others && callee.name.starts_with("__") && by_protocol(callee, own)) add(std::move(own));
+  if (FoundSites own; has_others && callee.name.starts_with("__") && by_protocol(callee, own)) add(std::move(own));
   return !found.shares.empty();
 }
 
 // A call of a decorated function is a call of what the decorator returned.
-bool CallSites::by_decoration(const Callee& callee, Found& found) {
+bool CallSites::by_decoration(const Callee& callee, FoundSites& found) {
   if (!callee.place) return false;
   const PythonScan& scan = program_.scan(callee.place.file);
   for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
@@ -517,15 +469,15 @@ std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
   return functions;
 }
 
-std::vector<CallSites::Found> CallSites::find(const std::vector<Callee>& callees, const std::vector<double>& calls,
-                                              const std::vector<double>& costs, double runs) {
+std::vector<FoundSites> CallSites::find(const std::vector<Callee>& callees, const std::vector<double>& calls,
+                                        const std::vector<double>& costs, double runs) {
   observed_.clear();
   for (const Callee& callee : callees) observed_.push_back(callee.name);
   std::ranges::sort(observed_);
-  std::vector<Found> all(callees.size());
+  std::vector<FoundSites> all(callees.size());
   for (std::size_t e = 0; e < callees.size(); ++e) {
     const Callee& callee = callees[e];
-    Found& found = all[e];
+    FoundSites& found = all[e];
     const bool decided = by_structure(callee, calls[e], costs[e], found) || by_consumption(callee, found) ||
                          by_names(callee, found) || by_constructor(callee, found) || by_decoration(callee, found);
     if (!decided) {

@@ -8,34 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include <profconv/transforms.hpp>
-
 #include "base/hash_tables.hpp"
-#include "transforms/call_flow.hpp"
+#include "transforms/callee.hpp"
+#include "transforms/found_sites.hpp"
 #include "transforms/import_reach.hpp"
 #include "transforms/import_times.hpp"
 #include "transforms/resolve.hpp"
 
 namespace profconv {
-
-/// What the recorded name of a function says about calls of it.
-struct Callee {
-  FunctionId function{};
-  Program::Place place;   ///< Nothing for C functions and code without source.
-  std::string_view name;  ///< "append", "__init__", "<lambda>".
-  std::string_view type;  ///< "list" of <method 'append' of 'list' objects>; "" for other functions.
-  bool is_c = false;
-  bool is_import = false;     ///< Part of the import system.
-  bool is_generated = false;  ///< Made at run time: dataclasses, named tuples.
-};
-
-Callee callee_of(const Program& program, FunctionId function);
-
-/// In the order of the sites; of several shares of one site the first stays.
-void keep_one_per_site(std::vector<SitedEdge::Share>& shares);
-
-/// Leaves out shares that are much less likely than others.
-void keep_likely(std::vector<SitedEdge::Share>& shares);
 
 /// Whether a function of this name, called without a trace in the profile, goes through what it is given.
 bool is_builtin_consumer(std::string_view name);
@@ -45,11 +25,6 @@ bool is_builtin_consumer(std::string_view name);
 /// functions that call it themselves, or that have a name of these and are something else.
 bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
                            const std::function<bool(std::uint32_t)>& is_another);
-
-/// Whether an `async for`, an `async with` ("for", "with") or another await ("") may call the method.
-bool awaits_by(std::string_view statement, std::string_view method);
-
-using SiteRule = SourceReport::Rule;
 
 /// The sites of one function that may have made the calls of its edges.
 class CallSites {
@@ -63,17 +38,9 @@ class CallSites {
   /// they will tell which of more places made the calls.
   void begin(Place function, std::span<const std::uint32_t> values, bool knows_line_times);
 
-  struct Found {
-    SiteRule rule = SiteRule::undecided;
-    bool tells_counts = true;
-    bool one_a_run = true;  ///< No run of a site makes more than one call.
-    std::vector<SitedEdge::Share> shares;
-    /// If not empty: weights for the cost, one per share, where it has nothing to do with the number of calls.
-    std::vector<double> cost_weights;
-  };
   /// The sites for each of the edges.
-  std::vector<Found> find(const std::vector<Callee>& callees, const std::vector<double>& calls,
-                          const std::vector<double>& costs, double runs);
+  std::vector<FoundSites> find(const std::vector<Callee>& callees, const std::vector<double>& calls,
+                               const std::vector<double>& costs, double runs);
 
   /// Blocks with a call that the profile would have, had it been made: each with a factor for how often they ran.
   std::vector<std::pair<std::uint32_t, double>> doubts();
@@ -99,29 +66,29 @@ class CallSites {
   /// What is called, or what an attribute, subscript or operator is applied to.
   const Entity& base_entity(std::uint32_t site) const { return entity_of(value(site).base); }
 
-  bool by_structure(const Callee& callee, double calls, double cost, Found& found);
-  bool by_import(const Callee& callee, double calls, double cost, Found& found);
+  bool by_structure(const Callee& callee, double calls, double cost, FoundSites& found);
+  bool by_import(const Callee& callee, double calls, double cost, FoundSites& found);
   bool may_load_names(std::uint32_t import) const;
-  bool by_module(std::uint32_t module, Found& found);
-  bool by_class_statement(double all, Found& found);
-  bool by_consumption(const Callee& callee, Found& found);
-  bool by_name(const Callee& callee, Found& found);
-  bool by_names(const Callee& callee, Found& found);
+  bool by_module(std::uint32_t module, FoundSites& found);
+  bool by_class_statement(double all, FoundSites& found);
+  bool by_consumption(const Callee& callee, FoundSites& found);
+  bool by_name(const Callee& callee, FoundSites& found);
+  bool by_names(const Callee& callee, FoundSites& found);
   template <class Add>
   void add_properties(const Callee& callee, Add add);
-  bool by_constructor(const Callee& callee, Found& found);
+  bool by_constructor(const Callee& callee, FoundSites& found);
   bool makes_class(std::uint32_t site) const;
-  bool by_decoration(const Callee& callee, Found& found);
-  bool by_protocol(const Callee& callee, Found& found);
-  bool by_reference(const Callee& callee, Found& found);
-  bool add_looks_for_keys(Found& found) const;
-  void add_dynamic_loops(const Callee& callee, double calls, double runs, Found& found);
-  bool add_mentions(const Callee& callee, Found& found);
+  bool by_decoration(const Callee& callee, FoundSites& found);
+  bool by_protocol(const Callee& callee, FoundSites& found);
+  bool by_reference(const Callee& callee, FoundSites& found);
+  bool add_looks_for_keys(FoundSites& found) const;
+  void add_dynamic_loops(const Callee& callee, double calls, double runs, FoundSites& found);
+  bool add_mentions(const Callee& callee, FoundSites& found);
   bool in_loop(std::uint32_t block) const;
   std::uint32_t call_around(std::uint32_t value) const;
   bool is_given_to(std::uint32_t value, std::string_view function) const;
   bool is_given_away(std::uint32_t value) const;
-  void by_elimination(const std::vector<Callee>& callees, std::vector<Found>& found);
+  void by_elimination(const std::vector<Callee>& callees, std::vector<FoundSites>& found);
 
   double call_fits(const Callee& callee, std::uint32_t site);
   double called_fits(const Callee& callee, std::uint32_t site);

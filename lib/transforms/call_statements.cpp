@@ -4,6 +4,7 @@
 
 #include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
+#include "transforms/protocols.hpp"
 
 namespace profconv {
 namespace {
@@ -26,7 +27,7 @@ bool is_plain_module(std::string_view name) {
 
 }  // namespace
 
-bool CallSites::by_structure(const Callee& callee, double calls, double cost, Found& found) {
+bool CallSites::by_structure(const Callee& callee, double calls, double cost, FoundSites& found) {
   if (callee.is_import) return by_import(callee, calls, cost, found);
   if (callee.is_c && callee.name == "__build_class__") return by_class_statement(cost, found);
   if (!callee.place) return false;
@@ -59,7 +60,7 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
 }
 
 // A module's code that runs right below its import: the machinery was folded, or is older than Python 3.3.
-bool CallSites::by_module(std::uint32_t module, Found& found) {
+bool CallSites::by_module(std::uint32_t module, FoundSites& found) {
   const ImportTimes::Statement loaded = imports_.loaded_by(module);
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (value(s).kind != Value::Kind::import) continue;
@@ -85,7 +86,7 @@ bool CallSites::may_load_names(std::uint32_t import) const {
 }
 
 // Each import statement gets the cost of the modules that it loaded below this callee.
-bool CallSites::by_import(const Callee& callee, double calls, double cost, Found& found) {
+bool CallSites::by_import(const Callee& callee, double calls, double cost, FoundSites& found) {
   const bool names = callee.name == "_handle_fromlist";
   struct Load {
     double cost = 0;
@@ -161,7 +162,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
 }
 
 // Class statements: what the body of each costs is known, and where bases or metaclasses take part in the rest.
-bool CallSites::by_class_statement(double all, Found& found) {
+bool CallSites::by_class_statement(double all, FoundSites& found) {
   const Profile& profile = program_.profile();
   double bodies = 1, parts = 0;
   std::vector<double> part;  // of the rest
@@ -362,7 +363,7 @@ double CallSites::resumed_method_fits(const Callee& callee, std::uint32_t site) 
 }
 
 // Generators and coroutines run where they are resumed: in a for, an await, a call that goes through them.
-bool CallSites::by_consumption(const Callee& callee, Found& found) {
+bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
   if (!callee.place) return false;
   const Scope& scope = program_.scope(callee.place);
   if (!scope.is_generator && !scope.is_async) return false;

@@ -160,7 +160,7 @@ class TrueLineFinder {
     }
     if (rows.empty()) return;
     const std::int64_t count = profile_.counts.empty() ? not_counted : profile_.counts[index(caller)].calls;
-    std::vector<CallSites::Found> found =
+    std::vector<FoundSites> found =
         sites.find(callees, calls, costs, static_cast<double>(std::max<std::int64_t>(count, 1)));
 
     std::vector<CallSite> places = sites.sites();

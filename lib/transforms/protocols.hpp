@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "source/python_scan.hpp"
+
+namespace profconv {
+
+/// A construct of the source that calls a method with underscores.
+struct Protocol {
+  std::string_view method;
+  PythonScan::Value::Kind kind;
+  std::string_view operators = {};  ///< Separated by blanks, for operations.
+  std::optional<PythonScan::Value::Access> access = {};
+  bool is_unary = false;
+};
+
+/// The constructs that call a method.
+std::span<const Protocol> protocols_of(std::string_view method);
+/// Types of which a call, which shows in no profile, calls this method of what it is given; separated by blanks.
+std::string_view converters(std::string_view method);
+/// Whether a method is called when something is done to its object: neither what makes it nor what drops it.
+bool is_protocol(std::string_view method);
+/// Whether it is `__radd__` or the like, which the right operand has.
+bool is_reflected(std::string_view method);
+/// Whether it is that of an operator that calculates, reflected or not.
+bool is_arithmetic(std::string_view method);
+/// "__le__" for `_le_from_lt`, a function that functools.total_ordering gives to classes; "" for others.
+std::string_view derived_comparison(std::string_view function);
+/// Whether an `async for`, an `async with` ("for", "with") or another await ("") may call the method.
+bool awaits_by(std::string_view statement, std::string_view method);
+
+}  // namespace profconv
