@@ -5,7 +5,6 @@
 #include <set>
 #include <span>
 #include <tuple>
-#include <utility>
 
 #include "base/one_of.hpp"
 #include "transforms/call_sites.hpp"
@@ -313,20 +312,6 @@ bool CallSites::is_in_module(std::uint32_t file, std::string_view name, std::uin
   return any;
 }
 
-// Whether an object of one class may be of another one, too: derived from it, or from both, as with mixins.
-bool CallSites::may_be_of(Place klass, Place other) const {
-  if (last_kin_.klass == klass && last_kin_.other == other) return last_kin_.are;  // one for each attribute of `self`
-  bool are = resolver_.derives(klass, other) || resolver_.derives(other, klass);
-  if (!are) {
-    constexpr std::size_t most = 32;
-    const std::vector<Place> derived = resolver_.derived(klass);
-    are = std::ranges::any_of(std::span(derived).first(std::min(derived.size(), most)),
-                              [&](Place heir) { return resolver_.derives(heir, other); });
-  }
-  last_kin_ = {klass, other, are};
-  return are;
-}
-
 // Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
 double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
   const Value& v = value(site);
@@ -344,7 +329,7 @@ double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
     return member.is(Entity::Kind::unknown) ? 0.1 : 0.02;
   }
   if (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) {
-    if (!klass || !may_be_of(receiver.place, klass)) return 0;
+    if (!klass || !classes_.may_be_of(receiver.place, klass)) return 0;
     if (callee.name != "__getattr__") return 1;
     return resolver_.member(receiver.place, v.name).is(Entity::Kind::unknown) ? 1 : 0.02;
   }

@@ -10,10 +10,6 @@ namespace {
 
 using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
-using Binding = PythonScan::Binding;
-
-// Classes looked at, one a base of the other, for whether a class is a metaclass.
-constexpr int deepest_class = 8;
 
 }  // namespace
 
@@ -38,8 +34,7 @@ void CallSites::begin(Place function, std::span<const std::uint32_t> values, boo
     const bool is_of_statement = is_manager && !program_.own_lines_of_managers();
     sites_.push_back({v, is_of_statement ? value.statement : value.line, value.block, -1});
   }
-  constexpr std::size_t most_entities = 1 << 20;
-  if (entities_.size() > most_entities) entities_.clear();
+  entities_.forget_many();
   explained_.assign(sites_.size(), false);
   varying_.clear();
   index_names();
@@ -79,13 +74,6 @@ void CallSites::each_decorated_by(std::string_view decorator, Visit visit) const
   }
 }
 
-// Functions are asked for the same values again and again.
-const Entity& CallSites::entity_of(std::uint32_t file, std::uint32_t value) const {
-  const auto [known, is_new] = entities_.try_emplace(pair_of(file, value));
-  if (is_new) known->second = resolver_.value(file, value);
-  return known->second;
-}
-
 double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) const {
   constexpr double unknown = 0.4;
   switch (receiver.kind) {
@@ -110,79 +98,6 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
       [[fallthrough]];
     default: return callee.is_c ? 0.6 : 0;
   }
-}
-
-// Whether objects of a class are classes: it is made of `type`, or of something that this profile has no source of.
-bool CallSites::is_metaclass(Place klass, int depth) const {
-  if (!klass || depth <= 0 || !may_follow()) return false;
-  const PythonScan& scan = program_.scan(klass.file);
-  return std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
-    const Entity entity = entity_of(klass.file, base.value);
-    const std::string_view name = scan.values[base.value].name;
-    return name == "type" || name.ends_with("Meta") ||
-           (entity.is(Entity::Kind::klass) && is_metaclass(entity.place, depth - 1));
-  });
-}
-
-// How well making an object of a class explains a call of its metaclass: 1, or 0 if it has none, or another one.
-double CallSites::metaclass_fits(Place klass, Place metaclass, int depth) const {
-  constexpr double unknown = 0.3;
-  if (depth <= 0 || !may_follow()) return unknown;
-  const PythonScan& scan = program_.scan(klass.file);
-  const auto fits = [&](const Entity& own) {
-    if (!own.is(Entity::Kind::klass)) return unknown;
-    return resolver_.derives(own.place, metaclass) ? 1.0 : 0.0;
-  };
-  if (const auto own = PythonScan::of_scope(scan.metaclasses, klass.scope); !own.empty())
-    return fits(entity_of(klass.file, own.front().value));
-  double best = 0;
-  program_.each_binding(klass, "__metaclass__", [&](const Binding& binding) {  // Python 2
-    best = std::max(best, binding.value == none ? unknown : fits(entity_of(klass.file, binding.value)));
-  });
-  for (const PythonScan::Owned& base : PythonScan::of_scope(scan.bases, klass.scope)) {
-    const Entity entity = entity_of(klass.file, base.value);
-    const Value& v = scan.values[base.value];
-    if (entity.is(Entity::Kind::klass)) {
-      best = std::max(best, metaclass_fits(entity.place, metaclass, depth - 1));
-    } else if (v.kind != Value::Kind::name || resolver_.is_bound({klass.file, v.scope}, v.name)) {
-      best = std::max(best, unknown);
-    }
-  }
-  return best;
-}
-
-// Whether a class may have got methods at run time: by a decorator (dataclass), a metaclass, or a base that is no class
-// of this program (NamedTuple). The `__new__` of a named tuple, a lambda, comes from bases alone.
-bool CallSites::may_have_generated(const Callee& callee, Place klass, int depth) const {
-  if (depth <= 0 || !may_follow()) return true;
-  const PythonScan& scan = program_.scan(klass.file);
-  const bool is_made_over =
-      resolver_.is_decorated(klass) || !PythonScan::of_scope(scan.metaclasses, klass.scope).empty();
-  if (is_made_over && callee.name != "<lambda>") return true;
-  return std::ranges::any_of(PythonScan::of_scope(scan.bases, klass.scope), [&](const PythonScan::Owned& base) {
-    const Entity entity = entity_of(klass.file, base.value);
-    if (entity.is(Entity::Kind::klass)) return may_have_generated(callee, entity.place, depth - 1);
-    const Value& v = scan.values[base.value];
-    return v.kind != Value::Kind::name || resolver_.is_bound({klass.file, v.scope}, v.name);  // no type of C
-  });
-}
-
-// How well an object of a class being made explains a call of `__init__` and the like.
-double CallSites::constructor_fits(const Callee& callee, Place klass) const {
-  // That calls __call__ of the metaclass. The class's own is called when the object is.
-  if (callee.name == "__call__") {
-    const Place own = callee.place ? resolver_.class_of(callee.place) : Place{};
-    begin_to_follow();
-    const bool may_be = is_metaclass(own, deepest_class) && !resolver_.derives(klass, own);
-    return may_be ? metaclass_fits(klass, own, deepest_class) : 0;
-  }
-  const Entity member = resolver_.member(klass, callee.name == "<lambda>" ? "__new__" : callee.name);
-  if (callee.place) return member.is(Entity::Kind::function) && member.place == callee.place ? 1 : 0;
-  if (callee.is_generated) {
-    begin_to_follow();
-    return !member.is(Entity::Kind::function) && may_have_generated(callee, klass, deepest_class) ? 0.8 : 0;
-  }
-  return callee.is_c ? 0 : 0.1;
 }
 
 // Whether the callee is what a decorator put in the place of `decorated`.
@@ -237,7 +152,8 @@ double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
       }
       // What is called by another name is one of several things that the name stands for.
       return base.name == callee.name ? 0.02 : 0.5;
-    case Entity::Kind::klass: return is_constructor(callee.name) ? constructor_fits(callee, entity.place) : 0.02;
+    case Entity::Kind::klass:
+      return is_constructor(callee.name) ? classes_.constructor_fits(callee, entity.place) : 0.02;
     case Entity::Kind::instance: return callee.name == "__call__" ? receiver_fits(callee, entity) : 0.05;
     case Entity::Kind::module: return 0.02;
     default: break;
@@ -307,7 +223,7 @@ void CallSites::add_properties(const Callee& callee, Add add) {
           resolver_.member(receiver.place, reads ? "__getattr__" : "__setattr__").is(Entity::Kind::function);
       // `self.name` of a descriptor has nothing to do with the property that it stands for.
       const bool is_others = (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) && klass &&
-                             !may_be_of(receiver.place, klass);
+                             !classes_.may_be_of(receiver.place, klass);
       add(site, looks_up || is_others ? fits * 0.1 : fits);
     });
   }
@@ -329,8 +245,8 @@ bool CallSites::by_constructor(const Callee& callee, FoundSites& found) {
   const bool named_tuple = callee.is_generated && callee.name == "<lambda>";
   if ((!is_constructor(callee.name) && !named_tuple) || callee.is_c) return false;
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
-  begin_to_follow();
-  if (callee.name == "__call__" && !is_metaclass(klass, deepest_class)) return false;
+  StepLimit steps;
+  if (callee.name == "__call__" && !classes_.is_metaclass(klass, steps)) return false;
   std::vector<std::string_view> names;
   if (klass) {
     for (const Place place : resolver_.derived(klass)) names.push_back(program_.scope(place).name);
@@ -349,7 +265,7 @@ bool CallSites::by_constructor(const Callee& callee, FoundSites& found) {
     double weight = 0;
     if (entity.is(Entity::Kind::klass)) {
       const bool constructs = base.name != callee.name;  // not C.__init__(self)
-      weight = constructs ? constructor_fits(callee, entity.place) : 0;
+      weight = constructs ? classes_.constructor_fits(callee, entity.place) : 0;
       if (weight == 0 && klass && resolver_.derives(klass, entity.place) && base.kind != Value::Kind::name)
         weight = 0.3;
       if (weight == 0 && klass && base.kind == Value::Kind::name && base.name == "cls" &&
@@ -364,7 +280,7 @@ bool CallSites::by_constructor(const Callee& callee, FoundSites& found) {
                              base.name.ends_with("_cls") || base.name.ends_with("Class");
       const bool is_type_of =
           base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type";
-      if (is_named(v.base) || (klass && makes_class(s) && is_metaclass(klass, deepest_class))) {
+      if (is_named(v.base) || (klass && makes_class(s) && classes_.is_metaclass(klass, steps))) {
         weight = 0.6;
       } else if (sounds_so || is_type_of || base.kind == Value::Kind::subscript) {  // classes[name]()
         weight = 0.15;

@@ -10,6 +10,8 @@
 
 #include "base/hash_tables.hpp"
 #include "transforms/callee.hpp"
+#include "transforms/class_relations.hpp"
+#include "transforms/entities.hpp"
 #include "transforms/found_sites.hpp"
 #include "transforms/import_reach.hpp"
 #include "transforms/import_times.hpp"
@@ -32,7 +34,16 @@ class CallSites {
   using Place = Program::Place;
 
   CallSites(const Program& program, const Resolver& resolver, const ImportTimes& imports, std::uint32_t metric)
-      : program_(program), resolver_(resolver), imports_(imports), reach_(program), metric_(metric) {}
+      : program_(program),
+        resolver_(resolver),
+        entities_(resolver),
+        classes_(program, resolver, entities_),
+        imports_(imports),
+        reach_(program),
+        metric_(metric) {}
+
+  CallSites(const CallSites&) = delete;  // `classes_` refers to `entities_`
+  CallSites& operator=(const CallSites&) = delete;
 
   /// Looks at another function. `values`: those of its scope and of what runs as part of it. Where line times are known
   /// they will tell which of more places made the calls.
@@ -61,7 +72,7 @@ class CallSites {
   };
 
   void index_names();
-  const Entity& entity_of(std::uint32_t file, std::uint32_t value) const;
+  const Entity& entity_of(std::uint32_t file, std::uint32_t value) const { return entities_.of(file, value); }
   const Entity& entity_of(std::uint32_t value) const { return entity_of(function_.file, value); }
   /// What is called, or what an attribute, subscript or operator is applied to.
   const Entity& base_entity(std::uint32_t site) const { return entity_of(value(site).base); }
@@ -97,23 +108,17 @@ class CallSites {
   bool is_uncalled_function(std::uint32_t called) const;
   bool is_kept_method(const Value& name) const;
   bool is_observed(std::string_view name) const;
-  double metaclass_fits(Place klass, Place metaclass, int depth) const;
-  bool may_have_generated(const Callee& callee, Place klass, int depth) const;
-  bool is_metaclass(Place klass, int depth) const;
-  double constructor_fits(const Callee& callee, Place klass) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
-  bool is_iterated_by(const Entity& entity, const Callee& callee, int depth) const;
-  Place metaclass_of(Place klass, int depth) const;
-  bool produces(std::uint32_t value, const Callee& callee, int depth) const;
+  bool is_iterated_by(const Entity& entity, const Callee& callee, int depth, StepLimit& steps) const;
+  bool produces(std::uint32_t value, const Callee& callee, int depth, StepLimit& steps) const;
   double may_give_generator(std::uint32_t value, int depth) const;
-  bool returns(Place function, const Callee& callee, int depth) const;
+  bool returns(Place function, const Callee& callee, int depth, StepLimit& steps) const;
   bool is_used_there(std::uint32_t call) const;
   double resumed_method_fits(const Callee& callee, std::uint32_t site);
-  bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const;
+  bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
   bool is_decorated_by(Place function, Place klass) const;
   bool may_be_object(Place function) const;
   bool is_replaced(Place function) const;
-  bool may_be_of(Place klass, Place other) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   bool is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const;
   double attribute_fits(const Callee& callee, std::uint32_t site);
@@ -139,19 +144,11 @@ class CallSites {
   template <class Visit>
   void each_decorated_by(std::string_view decorator, Visit visit) const;
   const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
-  // Of one question about a value or class, which leads to others; a hostile source leads anywhere.
-  void begin_to_follow() const noexcept {
-    constexpr std::uint32_t most_looks = 2000;
-    looks_left_ = most_looks;
-  }
-  bool may_follow() const noexcept {
-    if (looks_left_ == 0) return false;
-    --looks_left_;
-    return true;
-  }
 
   const Program& program_;
   const Resolver& resolver_;
+  Entities entities_;
+  ClassRelations classes_;
   const ImportTimes& imports_;
   ImportReach reach_;
   std::uint32_t metric_;
@@ -160,15 +157,9 @@ class CallSites {
   bool knows_line_times_ = false;
   const PythonScan* scan_ = nullptr;
   std::vector<CallSite> sites_;
-  std::vector<Name> names_;             // of calls and attributes, sorted
-  mutable NumberMap<Entity> entities_;  // of values that were asked for, by file and value
-  std::vector<bool> explained_;         // per site
-  TextViewMap<bool> varying_;           // names that were asked for
-  mutable std::uint32_t looks_left_ = 0;
-  mutable struct {
-    Place klass, other;
-    bool are = false;
-  } last_kin_;                              // what was asked last of two classes
+  std::vector<Name> names_;                 // of calls and attributes, sorted
+  std::vector<bool> explained_;             // per site
+  TextViewMap<bool> varying_;               // names that were asked for
   std::vector<std::string_view> observed_;  // names of the callees, sorted
 };
 

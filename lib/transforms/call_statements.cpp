@@ -188,38 +188,21 @@ bool CallSites::by_class_statement(double all, FoundSites& found) {
 }
 
 // Whether going through an object goes through what the callee gives: `__iter__` of its class returns that.
-bool CallSites::is_iterated_by(const Entity& entity, const Callee& callee, int depth) const {
+bool CallSites::is_iterated_by(const Entity& entity, const Callee& callee, int depth, StepLimit& steps) const {
   const Place type = entity.is(Entity::Kind::instance) ? entity.place
-                     : entity.is(Entity::Kind::klass)  ? metaclass_of(entity.place, depth)
+                     : entity.is(Entity::Kind::klass)  ? classes_.metaclass_of(entity.place, depth, steps)
                                                        : Place{};
   if (!type) return false;
   const Entity method = resolver_.member(type, "__iter__");
   // It may be a generator itself.
   return method.is(Entity::Kind::function) &&
-         (method.place == callee.place || returns(method.place, callee, depth - 1));
-}
-
-// Of a class that names one, or whose base does.
-CallSites::Place CallSites::metaclass_of(Place klass, int depth) const {
-  if (depth <= 0 || !may_follow()) return {};
-  const PythonScan& scan = program_.scan(klass.file);
-  const auto place_of = [&](const PythonScan::Owned& owned) {
-    const Entity& entity = entity_of(klass.file, owned.value);
-    return entity.is(Entity::Kind::klass) ? entity.place : Place{};
-  };
-  if (const auto own = PythonScan::of_scope(scan.metaclasses, klass.scope); !own.empty()) return place_of(own.front());
-  for (const PythonScan::Owned& base : PythonScan::of_scope(scan.bases, klass.scope)) {
-    const Place place = place_of(base);
-    const Place found = place ? metaclass_of(place, depth - 1) : Place{};
-    if (found) return found;
-  }
-  return {};
+         (method.place == callee.place || returns(method.place, callee, depth - 1, steps));
 }
 
 // Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to.
-bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const {
-  if (v == none || depth <= 0 || !may_follow()) return false;
-  if (callee.place && is_iterated_by(entity_of(v), callee, depth)) return true;
+bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const {
+  if (v == none || depth <= 0 || !steps.take()) return false;
+  if (callee.place && is_iterated_by(entity_of(v), callee, depth, steps)) return true;
   const Value& value = scan_->values[v];
   switch (value.kind) {
     case Value::Kind::call: {
@@ -230,10 +213,10 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       const std::string_view name = scan_->values[value.base].name;
       const Entity called = entity_of(value.base);
       if (callee.place && called.place == callee.place) return true;
-      if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1)) return true;
+      if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1, steps)) return true;
       if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "groupby", "accumulate", "pairwise",
                            "batched", "closing", "ensure_future", "wait_for", "shield"}))
-        return produces(value.argument, callee, depth - 1);
+        return produces(value.argument, callee, depth - 1, steps);
       // Of several arguments any, or what stands in a list of them: values are in the order of the text.
       if (!is_one_of(name, {"zip", "zip_longest", "map", "starmap", "filter", "filterfalse", "takewhile", "dropwhile",
                             "compress", "chain", "from_iterable"}) ||
@@ -241,17 +224,17 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
         return false;
       constexpr std::uint32_t most = 64;
       for (std::uint32_t a = value.base + 1; a < std::min(v, value.base + most); ++a) {
-        if (scan_->values[a].scope == value.scope && produces(a, callee, depth - 1)) return true;
+        if (scan_->values[a].scope == value.scope && produces(a, callee, depth - 1, steps)) return true;
       }
       return false;
     }
     case Value::Kind::comprehension: return callee.place == Place{function_.file, value.base};
-    case Value::Kind::await: return produces(value.base, callee, depth - 1);
+    case Value::Kind::await: return produces(value.base, callee, depth - 1, steps);
     case Value::Kind::attribute: {
       if (callee.place && value.name == callee.name) return true;  // a property that is a generator
       bool found = false;
       program_.each_attribute(function_.file, value.name, [&](const Binding& b) {
-        found = found || (b.kind == Binding::Kind::attribute && produces(b.value, callee, depth - 1));
+        found = found || (b.kind == Binding::Kind::attribute && produces(b.value, callee, depth - 1, steps));
       });
       return found;
     }
@@ -260,7 +243,7 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
       for (std::uint32_t s = value.scope; s != none && !any; s = scan_->scopes[s].parent) {
         program_.each_binding({function_.file, s}, value.name, [&](const Binding& b) {
           any = true;
-          found = found || (b.kind == Binding::Kind::assignment && produces(b.value, callee, depth - 1));
+          found = found || (b.kind == Binding::Kind::assignment && produces(b.value, callee, depth - 1, steps));
         });
       }
       return found;
@@ -270,32 +253,32 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth) const
 }
 
 // Whether a plain function gives on what a call of the callee gave.
-bool CallSites::returns(Place function, const Callee& callee, int depth) const {
+bool CallSites::returns(Place function, const Callee& callee, int depth, StepLimit& steps) const {
   if (depth <= 0 || !callee.place || program_.scope(function).is_generator) return false;
   const std::span<const PythonScan::Owned> values = program_.returns(function);
   constexpr std::size_t most = 16;
   return values.size() <= most && std::ranges::any_of(values, [&](const PythonScan::Owned& returned) {
-           return gives(function.file, returned.value, callee, depth);
+           return gives(function.file, returned.value, callee, depth, steps);
          });
 }
 
 // Whether what a function returns is what a call of the callee gave, or the callee itself, if that is a generator
 // expression.
-bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth) const {
-  if (v == none || depth <= 0 || !may_follow()) return false;
+bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const {
+  if (v == none || depth <= 0 || !steps.take()) return false;
   const Value& value = program_.scan(file).values[v];
   if (value.kind == Value::Kind::comprehension) return callee.place == Place{file, value.base};
   if (value.kind == Value::Kind::name) {
     bool found = false;
     program_.each_binding({file, value.scope}, value.name, [&](const Binding& b) {
-      found = found || (b.kind == Binding::Kind::assignment && gives(file, b.value, callee, depth - 1));
+      found = found || (b.kind == Binding::Kind::assignment && gives(file, b.value, callee, depth - 1, steps));
     });
     return found;
   }
   if (value.kind != Value::Kind::call) return false;
   const Entity called = entity_of(file, value.base);
   return called.is(Entity::Kind::function) &&
-         (called.place == callee.place || returns(called.place, callee, depth - 1));
+         (called.place == callee.place || returns(called.place, callee, depth - 1, steps));
 }
 
 // How likely a generator is behind an expression that nobody follows.
@@ -371,8 +354,8 @@ bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
     return v.kind == Value::Kind::await || (v.kind == Value::Kind::iterate && (scope.is_generator || !scope.is_async));
   };
   const auto comes_from_callee = [&](std::uint32_t v) {
-    begin_to_follow();
-    return produces(v, callee, 4);
+    StepLimit steps;
+    return produces(v, callee, 4, steps);
   };
   std::vector<SitedEdge::Share> given;  // to something that may go through it
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
