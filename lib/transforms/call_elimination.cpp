@@ -7,6 +7,7 @@
 #include "base/one_of.hpp"
 #include "transforms/builtin_names.hpp"
 #include "transforms/call_sites.hpp"
+#include "transforms/decorated_functions.hpp"
 
 namespace profconv {
 namespace {
@@ -31,27 +32,22 @@ bool may_differ(const Entity& other, const Entity& first) {
 
 }  // namespace
 
-bool CallSites::in_loop(std::uint32_t block) const {
-  for (; block != none; block = scan_->blocks[block].parent) {
-    if (scan_->blocks[block].kind == PythonScan::Block::Kind::loop) return true;
-  }
-  return false;
-}
-
 // More calls than the sites outside of loops can have made: what the function is given to made them, `map(f, …)`, or
 // some call in a loop that names nothing.
 void CallSites::add_dynamic_loops(const Callee& callee, double calls, double runs, FoundSites& found) {
   if (!found.tells_counts || found.shares.empty() || callee.is_c) return;
-  if (knows_line_times_ && add_mentions(callee, found)) return;
-  const Scope& scope = program_.scope(function_);
+  if (sites_.knows_line_times() && add_mentions(callee, found)) return;
+  const Scope& scope = program_.scope(sites_.function());
   if (scope.is_generator || scope.is_async) return;
   for (const auto& share : found.shares) {
-    if (in_loop(sites_[share.site].block)) return;
+    if (sites_.is_in_loop(share.site)) return;
   }
   if (calls <= runs * static_cast<double>(found.shares.size()) * 1.05) return;
-  if (!knows_line_times_ && add_mentions(callee, found)) return;
+  if (!sites_.knows_line_times() && add_mentions(callee, found)) return;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::call || explained_[s] || !in_loop(sites_[s].block) || dynamic(s) < 0.5) continue;
+    if (sites_.value(s).kind != Value::Kind::call || sites_.is_explained(s) || !sites_.is_in_loop(s) ||
+        dynamic(s) < 0.5)
+      continue;
     found.shares.push_back({s, 1, 0});
     found.rule = SiteRule::elimination;
     found.tells_counts = true;
@@ -60,21 +56,21 @@ void CallSites::add_dynamic_loops(const Callee& callee, double calls, double run
 
 // A call of a generator function that the profile would show, had anybody gone through what it gives.
 bool CallSites::is_unseen_generator(std::uint32_t v) const {
-  if (v == none || scan_->values[v].kind != Value::Kind::call) return false;
-  const Entity entity = entity_of(scan_->values[v].base);
+  if (v == none || sites_.step(v).kind != Value::Kind::call) return false;
+  const Entity entity = sites_.entity_of(sites_.step(v).base);
   if (!entity.is(Entity::Kind::function)) return false;
   const Scope& scope = program_.scope(entity.place);
   return scope.kind == Scope::Kind::function && scope.is_generator && !resolver_.is_decorated(entity.place) &&
-         !is_observed(scope.name);
+         !sites_.is_observed(scope.name);
 }
 
 // Whether a call by this name, through a module of which the profile has nothing, or of a method kept under another
 // name, would show there and does not: of functions every call does, of types none.
 bool CallSites::is_uncalled_function(std::uint32_t called) const {
   std::vector<std::string_view> names;
-  resolver_.aliases(function_.file, called, names);
+  resolver_.aliases(sites_.file(), called, names);
   return !names.empty() && std::ranges::all_of(names, [&](std::string_view name) {
-    return !is_observed(name) && !(name.front() >= 'A' && name.front() <= 'Z') && !is_type_of_c(name);
+    return !sites_.is_observed(name) && !(name.front() >= 'A' && name.front() <= 'Z') && !is_type_of_c(name);
   });
 }
 
@@ -82,11 +78,11 @@ bool CallSites::is_uncalled_function(std::uint32_t called) const {
 bool CallSites::is_kept_method(const Value& name) const {
   std::size_t bindings = 0;
   bool is_method = false;
-  program_.each_binding({function_.file, name.scope}, name.name, [&](const Binding& binding) {
+  program_.each_binding({sites_.file(), name.scope}, name.name, [&](const Binding& binding) {
     ++bindings;
     const bool is_attribute = binding.kind == Binding::Kind::assignment && binding.value != none &&
-                              scan_->values[binding.value].kind == Value::Kind::attribute;
-    is_method = is_attribute && entity_of(scan_->values[binding.value].base).is(Entity::Kind::builtin);
+                              sites_.step(binding.value).kind == Value::Kind::attribute;
+    is_method = is_attribute && sites_.entity_of(sites_.step(binding.value).base).is(Entity::Kind::builtin);
   });
   return bindings == 1 && is_method;
 }
@@ -95,12 +91,12 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
   std::vector<std::pair<std::uint32_t, double>> doubts;
   std::vector<std::string_view> aliases;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
+    const Value& v = sites_.value(s);
     if (v.kind == Value::Kind::iterate && is_unseen_generator(v.base)) doubts.emplace_back(v.block, 0.01);
-    if (v.kind != Value::Kind::call || v.base == none || explained_[s]) continue;
-    const Value& base = scan_->values[v.base];
-    if (base.name.empty() || is_observed(base.name)) continue;
-    const Entity& entity = base_entity(s);
+    if (v.kind != Value::Kind::call || v.base == none || sites_.is_explained(s)) continue;
+    const Value& base = sites_.step(v.base);
+    if (base.name.empty() || sites_.is_observed(base.name)) continue;
+    const Entity& entity = sites_.base_entity(s);
     double factor = 1;
     if (entity.is(Entity::Kind::function)) {
       const Scope& scope = program_.scope(entity.place);
@@ -110,7 +106,9 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
     } else if (entity.is(Entity::Kind::klass)) {
       // Objects are not made without it, where the class has one.
       const bool has_own = resolver_.member(entity.place, "__init__").is(Entity::Kind::function);
-      if (has_own && !is_observed("__init__") && !is_observed("__new__") && !is_observed("__call__")) factor = 0.02;
+      if (has_own && !sites_.is_observed("__init__") && !sites_.is_observed("__new__") &&
+          !sites_.is_observed("__call__"))
+        factor = 0.02;
     } else if (entity.is(Entity::Kind::external)) {
       if (is_uncalled_function(v.base)) factor = 0.1;
     } else if (base.kind == Value::Kind::name) {
@@ -121,11 +119,11 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
       }
     } else if (base.kind == Value::Kind::attribute && entity.is(Entity::Kind::unknown)) {
       aliases.clear();
-      resolver_.aliases(function_.file, v.base, aliases);
+      resolver_.aliases(sites_.file(), v.base, aliases);
       // A method of a string or list, which every call shows of; or of something that nobody knows.
-      const bool is_builtin = entity_of(base.base).is(Entity::Kind::builtin);
+      const bool is_builtin = sites_.entity_of(base.base).is(Entity::Kind::builtin);
       const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
-      if (plain && !(is_observed("__call__") && calls_proxy(s))) factor = is_builtin ? 0.05 : 0.2;
+      if (plain && !(sites_.is_observed("__call__") && calls_proxy(s))) factor = is_builtin ? 0.05 : 0.2;
     }
     if (factor < 1) doubts.emplace_back(v.block, factor);
   }
@@ -143,9 +141,9 @@ bool CallSites::varies(const Value& name) {
   if (!is_new) return known->second;
   bool& varies = known->second;
   std::optional<Entity> first;
-  program_.each_binding({function_.file, name.scope}, name.name, [&](const Binding& binding) {
+  program_.each_binding({sites_.file(), name.scope}, name.name, [&](const Binding& binding) {
     if (varies || binding.kind != Binding::Kind::assignment) return;
-    const Entity entity = binding.value == none ? Entity{} : entity_of(binding.value);
+    const Entity entity = binding.value == none ? Entity{} : sites_.entity_of(binding.value);
     if (!first) first = entity;
     varies = may_differ(entity, *first) || gives_several(binding.value);
   });
@@ -154,14 +152,14 @@ bool CallSites::varies(const Value& name) {
 
 // Whether it is a call of a function that returns one thing here and another there.
 bool CallSites::gives_several(std::uint32_t v) {
-  if (scan_->values[v].kind != Value::Kind::call || scan_->values[v].base == none) return false;
-  const Entity called = entity_of(scan_->values[v].base);
+  if (sites_.step(v).kind != Value::Kind::call || sites_.step(v).base == none) return false;
+  const Entity called = sites_.entity_of(sites_.step(v).base);
   if (!called.is(Entity::Kind::function)) return false;
   const std::span<const PythonScan::Owned> values = program_.returns(called.place);
   constexpr std::size_t most = 16;
   if (values.size() < 2 || values.size() > most) return false;
   const auto returned = [&](const PythonScan::Owned& owned) {
-    return owned.value == none ? Entity{} : entity_of(called.place.file, owned.value);
+    return owned.value == none ? Entity{} : sites_.entity_of(called.place.file, owned.value);
   };
   const Entity first = returned(values.front());
   return std::ranges::any_of(values,
@@ -170,16 +168,16 @@ bool CallSites::gives_several(std::uint32_t v) {
 
 // Whether what is called is kept in a variable, or in an attribute, that may have several values.
 bool CallSites::is_variable(std::uint32_t site) {
-  const Value& base = scan_->values[value(site).base];
+  const Value& base = sites_.base(site);
   if (base.kind == Value::Kind::name) {
-    const Entity& entity = base_entity(site);
+    const Entity& entity = sites_.base_entity(site);
     return entity.is(Entity::Kind::unknown) ? dynamic(site) >= 1 : entity.is(Entity::Kind::function) && varies(base);
   }
   if (base.kind != Value::Kind::attribute) return false;
   bool varies = false;
-  program_.each_attribute(function_.file, base.name, [&](const Binding& binding) {
+  program_.each_attribute(sites_.file(), base.name, [&](const Binding& binding) {
     if (binding.kind != Binding::Kind::attribute) return;
-    const Value::Kind kind = binding.value == none ? Value::Kind::other : scan_->values[binding.value].kind;
+    const Value::Kind kind = binding.value == none ? Value::Kind::other : sites_.step(binding.value).kind;
     varies = varies || kind == Value::Kind::other || kind == Value::Kind::call || kind == Value::Kind::subscript;
   });
   return varies;
@@ -187,14 +185,14 @@ bool CallSites::is_variable(std::uint32_t site) {
 
 // How likely a call calls something that its text does not name.
 double CallSites::dynamic(std::uint32_t site) {
-  const Value& v = value(site);
+  const Value& v = sites_.value(site);
   if (v.base == none) return 1;
-  const Value& base = scan_->values[v.base];
-  const Entity& entity = base_entity(site);
+  const Value& base = sites_.step(v.base);
+  const Entity& entity = sites_.base_entity(site);
   if (only_keeps(base.name) && !entity.is(Entity::Kind::function)) return 0;
   switch (entity.kind) {
     case Entity::Kind::function:
-      if (is_replaced(entity.place)) return 0.6;
+      if (is_replaced(sites_, entity.place)) return 0.6;
       return program_.function_at(entity.place) == none ? 0.01 : 0.001;
     case Entity::Kind::klass: return 0.05;
     case Entity::Kind::instance:  // which calls __call__
@@ -211,8 +209,8 @@ double CallSites::dynamic(std::uint32_t site) {
     case Value::Kind::name: {
       if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.005;
       bool local = false;
-      for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = scan_->scopes[s].parent)
-        program_.each_binding({function_.file, s}, base.name, [&](const Binding&) { local = true; });
+      for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = sites_.scan().scopes[s].parent)
+        program_.each_binding({sites_.file(), s}, base.name, [&](const Binding&) { local = true; });
       return local ? 1 : is_builtin_function(base.name) ? 0 : 0.1;
     }
     case Value::Kind::attribute: {
@@ -231,11 +229,11 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
   std::vector<SitedEdge::Share> rest;
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::call) continue;
+    if (sites_.value(s).kind != Value::Kind::call) continue;
     double weight = dynamic(s);
     // A variable that called something by its name may have called others; a parameter `id=id` has not.
-    const bool is_builtin = is_observed(called_name(s)) && is_builtin_function(called_name(s));
-    if (explained_[s]) weight = is_variable(s) && !is_builtin ? 0.5 : 0;
+    const bool is_builtin = sites_.is_observed(sites_.called_name(s)) && is_builtin_function(sites_.called_name(s));
+    if (sites_.is_explained(s)) weight = is_variable(s) && !is_builtin ? 0.5 : 0;
     if (weight <= 0) continue;
     best = std::max(best, weight);
     rest.push_back({s, weight, 0});
@@ -256,7 +254,7 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
     double likeliest = 0;
     for (auto& share : found[e].shares) {
       constexpr double hardly = 0.1;
-      if (is_like(callees[e].name, called_name(share.site))) share.weight *= 5;
+      if (is_like(callees[e].name, sites_.called_name(share.site))) share.weight *= 5;
       if (!takes_arguments(callees[e], share.site)) share.weight *= hardly;
       likeliest = std::max(likeliest, share.weight);
     }

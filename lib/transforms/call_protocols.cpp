@@ -7,7 +7,9 @@
 #include <tuple>
 
 #include "base/one_of.hpp"
+#include "transforms/attribute_lookups.hpp"
 #include "transforms/call_sites.hpp"
+#include "transforms/decorated_functions.hpp"
 #include "transforms/protocols.hpp"
 
 namespace profconv {
@@ -29,25 +31,6 @@ bool is_container(const Entity& entity) {
   return entity.is(Entity::Kind::builtin) && is_one_of(entity.name, {"list", "tuple", "dict", "set", "frozenset"});
 }
 
-// Descriptors of this name ask for a value once and put it into the object.
-bool keeps_value(std::string_view klass) {
-  return is_one_of(klass, {"cached_property", "CachedProperty", "lazy_property", "lazyproperty", "LazyProperty",
-                           "reify", "memoized_property", "cached_attribute"});
-}
-
-// Decorators of the standard library that give functions, or objects of C.
-bool makes_function(std::string_view decorator) {
-  return is_one_of(decorator, {"staticmethod", "classmethod", "property", "contextmanager", "asynccontextmanager",
-                               "wraps", "lru_cache", "cache", "overload", "abstractmethod", "coroutine", "override"});
-}
-
-// "wraps" of wraps(f) and functools.wraps(f).
-std::string_view last_name(const PythonScan& scan, std::uint32_t v) {
-  const Value& value = scan.values[v];
-  const bool is_call = value.kind == Value::Kind::call && value.base != PythonScan::none;
-  return is_call ? scan.values[value.base].name : value.name;
-}
-
 }  // namespace
 
 bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
@@ -66,8 +49,8 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
   const bool is_iterated =
       callee.name == "__getitem__" && klass && resolver_.member(klass, "__iter__").is(Entity::Kind::unknown);
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
-    if (is_iterated && v.kind == Value::Kind::iterate) add(s, receiver_fits(callee, base_entity(s)));
+    const Value& v = sites_.value(s);
+    if (is_iterated && v.kind == Value::Kind::iterate) add(s, receiver_fits(callee, sites_.base_entity(s)));
     for (const Protocol& protocol : protocols) {
       if (protocol.kind != v.kind) continue;
       if (protocol.access && *protocol.access != v.access()) continue;
@@ -77,32 +60,32 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
       if (protocol.is_unary && v.base != none) continue;
       if (v.kind == Value::Kind::await && !awaits_by(v.name, callee.name)) continue;
       if (v.kind == Value::Kind::attribute) {
-        add(s, attribute_fits(callee, s));
+        add(s, attribute_fits(sites_, classes_, callee, s));
       } else if (v.kind == Value::Kind::format) {
-        add(s, text_fits(callee, base_entity(s), v.name));
+        add(s, text_fits(callee, sites_.base_entity(s), v.name));
       } else if (v.kind == Value::Kind::operation && is_arithmetic(callee.name)) {
         // 1 / x calls the reflected method of x.
-        const Entity& left = base_entity(s);
+        const Entity& left = sites_.base_entity(s);
         const bool is_literal = left.is(Entity::Kind::builtin);
         add(s, is_reflected(callee.name) ? (is_literal ? 1 : 0.15)
                : is_literal              ? 0
                                          : std::max(receiver_fits(callee, left), 0.15));
       } else if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit) {
-        add(s, std::max(receiver_fits(callee, base_entity(s)), 0.15));
+        add(s, std::max(receiver_fits(callee, sites_.base_entity(s)), 0.15));
       } else {
-        const double fits = receiver_fits(callee, base_entity(s));
+        const double fits = receiver_fits(callee, sites_.base_entity(s));
         // What is taken apart is a tuple, if nothing says otherwise.
         add(s, v.unpacks() && fits < 0.5 ? fits * 0.2 : fits);
       }
     }
     if (v.kind == Value::Kind::call && v.base != none) {
-      const std::string_view name = scan_->values[v.base].name;
+      const std::string_view name = sites_.step(v.base).name;
       if (has_word(converters(callee.name), name)) add(s, argument_fits(callee, s));
       // Few objects are iterated by their items: only where the source tells that this is one.
       if (is_iterated && has_word(converters("__iter__"), name) && argument_fits(callee, s) > 0.4)
         add(s, argument_fits(callee, s));
     }
-    if (v.kind == Value::Kind::operation && v.name == "%") add(s, placeholder_fits(callee, base_entity(s)));
+    if (v.kind == Value::Kind::operation && v.name == "%") add(s, placeholder_fits(callee, sites_.base_entity(s)));
     if (callee.name == "__index__") {
       if (v.kind == Value::Kind::subscript) add(s, index_fits(callee, s));
       if (v.kind == Value::Kind::operation && (v.name == "*" || v.name == "*=")) add(s, 0.15);  // [0] * n
@@ -110,62 +93,43 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
     if (callee.name == "__hash__") add(s, hash_fits(callee, s));
     // A table that something else is known to be called of may hold objects, too.
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
-        (!explained_[s] || calls_item(s))) {
-      const Entity& entity = base_entity(s);
+        (!sites_.is_explained(s) || calls_item(s))) {
+      const Entity& entity = sites_.base_entity(s);
       const bool is_function = entity.is(Entity::Kind::function);
-      const double fits = entity.is(Entity::Kind::instance)                              ? receiver_fits(callee, entity)
-                          : calls_proxy(s)                                               ? 2
-                          : calls_item(s)                                                ? 1
-                          : is_function && klass && is_decorated_by(entity.place, klass) ? 1
-                          : is_function && may_be_object(entity.place)                   ? 0.5
-                                                                                         : dynamic(s) * 0.5;
+      const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity)
+                          : calls_proxy(s)                  ? 2
+                          : calls_item(s)                   ? 1
+                          : is_function && klass && is_decorated_by(sites_, entity.place, klass) ? 1
+                          : is_function && may_be_object(sites_, entity.place)                   ? 0.5
+                                                                                                 : dynamic(s) * 0.5;
       if (fits >= 0.1) add(s, fits);
     }
   }
   keep_likely(found.shares);
-  if (callee.name == "__get__" && klass && keeps_value(program_.scope(klass).name)) forget_later_reads(found.shares);
+  if (callee.name == "__get__" && klass && keeps_value(program_.scope(klass).name))
+    forget_later_reads(sites_, found.shares);
   found.rule = best > 0 ? SiteRule::protocol : SiteRule::undecided;
   // Braces hold as many keys as they like.
-  const auto makes_table = [&](const auto& share) { return value(share.site).hashes(); };
+  const auto makes_table = [&](const auto& share) { return sites_.value(share.site).hashes(); };
   found.tells_counts = best > 0.9 && std::ranges::none_of(found.shares, makes_table);
   // Going through a thing asks it again and again; so does comparing what holds many.
   found.one_a_run = is_one_of(callee.name, {"__call__", "__enter__", "__exit__"});
   return best > 0;
 }
 
-// A value is asked for where it is read first, if that was on the way: in a block around the later read, or the same.
-// Then the object has it. Of blocks that stand very deep in others not all are looked at.
-void CallSites::forget_later_reads(std::vector<SitedEdge::Share>& shares) const {
-  constexpr int most_levels = 50;
-  std::set<std::tuple<std::string_view, std::string_view, std::uint32_t, std::uint32_t>> read;
-  std::erase_if(shares, [&](const SitedEdge::Share& share) {
-    const Value& v = value(share.site);
-    if (v.base == none || scan_->values[v.base].kind != Value::Kind::name) return false;
-    const Value& object = scan_->values[v.base];
-    std::uint32_t block = v.block;
-    bool was_read = false;
-    for (int level = 0; level < most_levels && block != none && !was_read; ++level) {
-      was_read = read.contains({v.name, object.name, object.scope, block});
-      block = scan_->blocks[block].parent;
-    }
-    read.insert({v.name, object.name, object.scope, v.block});
-    return was_read;
-  });
-}
-
 // What is looked for in a dict or set, or put into it.
 double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
-  const Value& v = value(site);
+  const Value& v = sites_.value(site);
   const bool is_looked_for = v.kind == Value::Kind::operation && v.name == "in";
   if (!v.hashes() && !is_looked_for && v.kind != Value::Kind::subscript) return 0;
   const std::uint32_t key = v.kind == Value::Kind::subscript ? v.argument : v.base;
   if (v.kind == Value::Kind::subscript) {
-    const Entity& table = base_entity(site);
+    const Entity& table = sites_.base_entity(site);
     if (v.is_slice() || (table.is(Entity::Kind::builtin) && table.name != "dict")) return 0;
   }
   constexpr double unknown = 0.4;
   if (key == none) return unknown;
-  const Entity hashed = entity_of(key);
+  const Entity hashed = sites_.entity_of(key);
   if (is_container(hashed)) return unknown;  // (x, y)
   // Behind the first key there may be others.
   return v.hashes() ? std::max(receiver_fits(callee, hashed), unknown) : receiver_fits(callee, hashed);
@@ -173,11 +137,11 @@ double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
 
 // A type that is called: what it does to its arguments.
 double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
-  const Value& call = value(site);
-  if (!has_arguments(site)) return 0;
+  const Value& call = sites_.value(site);
+  if (!sites_.has_arguments(site)) return 0;
   constexpr double unknown = 0.4;
   if (call.argument == none) return unknown;
-  const Entity given = entity_of(call.argument);
+  const Entity given = sites_.entity_of(call.argument);
   double fits = receiver_fits(callee, given);
   if (callee.name == "__str__" || callee.name == "__repr__") {
     fits = text_fits(callee, given, "s");
@@ -185,7 +149,8 @@ double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
     fits = unknown;  // set([x])
   }
   // Values are in the order of the text: behind the first argument stands the call, or another argument.
-  const auto others = std::span(scan_->values).subspan(call.argument + 1, sites_[site].value - call.argument - 1);
+  const auto others =
+      std::span(sites_.scan().values).subspan(call.argument + 1, sites_[site].value - call.argument - 1);
   const bool is_any = std::ranges::any_of(others, [](const Value& v) { return v.kind != Value::Kind::literal; });
   return is_any ? std::max(fits, unknown) : fits;
 }
@@ -222,123 +187,42 @@ double CallSites::placeholder_fits(const Callee& callee, const Entity& text) con
 
 // What an object of C is subscripted with is an index.
 double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
-  const Value& subscript = value(site);
-  const Entity& sequence = base_entity(site);
+  const Value& subscript = sites_.value(site);
+  const Entity& sequence = sites_.base_entity(site);
   if (sequence.is(Entity::Kind::klass) || sequence.is(Entity::Kind::module)) return 0;
   if (sequence.is(Entity::Kind::builtin) && sequence.name == "dict") return 0;
   if (sequence.is(Entity::Kind::instance) && resolver_.member(sequence.place, "__getitem__").is(Entity::Kind::function))
     return 0;
-  if (!subscript.is_slice() || subscript.base == none) return receiver_fits(callee, entity_of(subscript.argument));
+  if (!subscript.is_slice() || subscript.base == none)
+    return receiver_fits(callee, sites_.entity_of(subscript.argument));
   // Either end: values are in the order of the text.
   constexpr std::uint32_t most = 16;
   double best = 0;
   for (std::uint32_t v = subscript.base + 1; v < sites_[site].value && v <= subscript.base + most; ++v)
-    best = std::max(best, receiver_fits(callee, entity_of(v)));
+    best = std::max(best, receiver_fits(callee, sites_.entity_of(v)));
   return best;
 }
-
-// Whether anything stands in the brackets of a call.
-bool CallSites::has_arguments(std::uint32_t site) const { return value(site).base + 1 != sites_[site].value; }
 
 // Making an object calls none of its methods but those that make it; what it is given may be asked for something.
 bool CallSites::rules_out(const Callee& callee, std::uint32_t site) {
   if (!is_protocol(callee.name)) return false;
-  const Entity& made = base_entity(site);
+  const Entity& made = sites_.base_entity(site);
   if (!made.is(Entity::Kind::klass)) return false;
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   if (callee.name == "__call__") return !klass || resolver_.derives(made.place, klass);
-  return !has_arguments(site) || (klass && resolver_.derives(made.place, klass));
+  return !sites_.has_arguments(site) || (klass && resolver_.derives(made.place, klass));
 }
 
 // table[x](): nothing says what it is, it may as well be an object.
 bool CallSites::calls_item(std::uint32_t site) {
-  return scan_->values[value(site).base].kind == Value::Kind::subscript && base_entity(site).is(Entity::Kind::unknown);
+  return sites_.base(site).kind == Value::Kind::subscript && sites_.base_entity(site).is(Entity::Kind::unknown);
 }
 
 // x.f() where f ran, but was not called from here: x.f is an object that calls it.
 bool CallSites::calls_proxy(std::uint32_t site) {
-  const Value& base = scan_->values[value(site).base];
-  return base.kind == Value::Kind::attribute && resolver_.ran(base.name) && !is_observed(base.name) &&
-         base_entity(site).is(Entity::Kind::unknown) && !entity_of(base.base).is(Entity::Kind::builtin);
-}
-
-// Whether a decorator made an object of this class of a function.
-bool CallSites::is_decorated_by(Place function, Place klass) const {
-  const auto decorators = PythonScan::of_scope(program_.scan(function.file).decorators, function.scope);
-  return std::ranges::any_of(decorators, [&](const PythonScan::Owned& owned) {
-    Entity entity = entity_of(function.file, owned.value);
-    if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
-    return (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::instance)) &&
-           resolver_.derives(entity.place, klass);
-  });
-}
-
-// Whether a decorator that nobody follows may have put an object in the place of a function: then nothing calls it by
-// its name.
-bool CallSites::may_be_object(Place function) const {
-  if (is_observed(program_.scope(function).name)) return false;
-  const PythonScan& scan = program_.scan(function.file);
-  return std::ranges::any_of(PythonScan::of_scope(scan.decorators, function.scope),
-                             [&](const PythonScan::Owned& owned) {
-                               if (makes_function(last_name(scan, owned.value))) return false;
-                               Entity entity = entity_of(function.file, owned.value);
-                               if (entity.is(Entity::Kind::function)) entity = resolver_.result(entity);
-                               return entity.is(Entity::Kind::unknown) || entity.is(Entity::Kind::external);
-                             });
-}
-
-// Whether a decorator put something in the place of a function, which nobody calls from here, then.
-bool CallSites::is_replaced(Place function) const {
-  if (is_observed(program_.scope(function).name)) return false;
-  const PythonScan& scan = program_.scan(function.file);
-  return std::ranges::any_of(
-      PythonScan::of_scope(scan.decorators, function.scope),
-      [&](const PythonScan::Owned& owned) { return !makes_function(last_name(scan, owned.value)); });
-}
-
-// Whether a module has a name, other than by what its `__getattr__` makes of it when it is asked for.
-bool CallSites::is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const {
-  const PythonScan& scan = program_.scan(file);
-  bool any = false;
-  program_.each_binding({file, 0}, name, [&](const Binding& binding) {
-    const bool is_import = binding.kind == Binding::Kind::import,
-               is_definition = binding.kind == Binding::Kind::definition;
-    const std::uint32_t scope = binding.value == none ? 0
-                                : is_import           ? scan.imports[binding.value].scope
-                                : is_definition       ? scan.scopes[binding.value].parent
-                                                      : scan.values[binding.value].scope;
-    any = any || scope != getter;
-  });
-  return any;
-}
-
-// Attributes that are looked up by a method: what no class defines, or what a descriptor stands for.
-double CallSites::attribute_fits(const Callee& callee, std::uint32_t site) {
-  const Value& v = value(site);
-  const Entity& receiver = base_entity(site);
-  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
-  if (is_one_of(callee.name, {"__get__", "__set__", "__delete__"})) {
-    // An attribute of a class that has an object of the descriptor's class under this name.
-    if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) {
-      if (!receiver.is(Entity::Kind::unknown)) return 0;
-      return klass && resolver_.decorates(program_.scope(klass).name, v.name) ? 0.5 : 0.1;
-    }
-    const Entity member = resolver_.member(receiver.place, v.name);
-    if (member.is(Entity::Kind::instance) && klass && resolver_.derives(member.place, klass)) return 1;
-    if (member.is(Entity::Kind::function) && klass && is_decorated_by(member.place, klass)) return 1;
-    return member.is(Entity::Kind::unknown) ? 0.1 : 0.02;
-  }
-  if (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) {
-    if (!klass || !classes_.may_be_of(receiver.place, klass)) return 0;
-    if (callee.name != "__getattr__") return 1;
-    return resolver_.member(receiver.place, v.name).is(Entity::Kind::unknown) ? 1 : 0.02;
-  }
-  if (receiver.is(Entity::Kind::module) && callee.name == "__getattr__" && callee.place.file == receiver.place.file)
-    return callee.place && !klass && !is_in_module(receiver.place.file, v.name, callee.place.scope) ? 1 : 0;
-  if (!receiver.is(Entity::Kind::unknown)) return 0;
-  const bool is_there =
-      callee.name == "__getattr__" && klass && !resolver_.member(klass, v.name).is(Entity::Kind::unknown);
-  return is_there ? 0.02 : 0.3;
+  const Value& base = sites_.base(site);
+  return base.kind == Value::Kind::attribute && resolver_.ran(base.name) && !sites_.is_observed(base.name) &&
+         sites_.base_entity(site).is(Entity::Kind::unknown) && !sites_.entity_of(base.base).is(Entity::Kind::builtin);
 }
 
 }  // namespace profconv

@@ -40,19 +40,19 @@ bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
 // of something, if there are no such. False: there are none at all.
 bool CallSites::add_looks_for_keys(FoundSites& found) const {
   const auto is_default_dict = [&](std::uint32_t v) {
-    const Value& object = scan_->values[v];
+    const Value& object = sites_.step(v);
     bool is = false;
     const auto look = [&](const Binding& binding) {
       if (binding.kind != Binding::Kind::assignment || binding.value == none) return;
-      const Value& made = scan_->values[binding.value];
-      is |= made.kind == Value::Kind::call && made.base != none && scan_->values[made.base].name == "defaultdict";
+      const Value& made = sites_.step(binding.value);
+      is |= made.kind == Value::Kind::call && made.base != none && sites_.step(made.base).name == "defaultdict";
     };
-    if (object.kind == Value::Kind::name) program_.each_binding({function_.file, object.scope}, object.name, look);
+    if (object.kind == Value::Kind::name) program_.each_binding({sites_.file(), object.scope}, object.name, look);
     return is;
   };
   std::vector<SitedEdge::Share> others;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
+    const Value& v = sites_.value(s);
     if (v.kind != Value::Kind::subscript || v.access() != Value::Access::read || v.is_slice() || v.base == none)
       continue;
     (is_default_dict(v.base) ? found.shares : others).push_back({s, 1, 0});
@@ -66,19 +66,19 @@ bool CallSites::by_reference(const Callee& callee, FoundSites& found) {
   if (callee.is_c) return false;
   std::optional<bool> has_looks_for_keys;
   const auto is_default = [&](std::uint32_t site) {
-    if (!is_given_to(sites_[site].value, "defaultdict")) return false;
+    if (!sites_.is_given_to(sites_[site].value, "defaultdict")) return false;
     if (!has_looks_for_keys) has_looks_for_keys = add_looks_for_keys(found);
     return *has_looks_for_keys;
   };
   if (callee.place && program_.scope(callee.place).kind == Scope::Kind::lambda) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      const bool is_this = value(s).kind == Value::Kind::lambda && function_.file == callee.place.file &&
-                           value(s).base == callee.place.scope;
-      if (is_this && !is_default(s)) found.shares.push_back({s, is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
+      const bool is_this = sites_.value(s).kind == Value::Kind::lambda && sites_.file() == callee.place.file &&
+                           sites_.value(s).base == callee.place.scope;
+      if (is_this && !is_default(s)) found.shares.push_back({s, sites_.is_given_to(sites_[s].value, {}) ? 1 : 0.5, 0});
     }
   } else if (!callee.name.starts_with('<') && !callee.name.starts_with("__")) {
-    each_named(callee.name, [&](std::uint32_t site) {
-      const Value& v = value(site);
+    sites_.each_named(callee.name, [&](std::uint32_t site) {
+      const Value& v = sites_.value(site);
       if (v.kind == Value::Kind::call || v.called || v.stored) return;
       if (is_default(site)) return;
       // As a default of getattr or an assigned value it is called elsewhere.
@@ -100,37 +100,23 @@ bool CallSites::add_mentions(const Callee& callee, FoundSites& found) {
   if (!by_reference(callee, mentions)) return false;
   for (const auto& share : mentions.shares) {
     // What a function calls that shows in the profile is no call of this one.
-    const auto shows = [&](std::uint32_t call) { return is_observed(scan_->values[scan_->values[call].base].name); };
-    if (!is_called_where_given(*scan_, sites_[share.site].value, shows)) continue;
+    const auto shows = [&](std::uint32_t call) { return sites_.is_observed(sites_.step(sites_.step(call).base).name); };
+    if (!is_called_where_given(sites_.scan(), sites_[share.site].value, shows)) continue;
     // Line times will tell how much of it is true.
-    found.shares.push_back({.site = share.site, .weight = knows_line_times_ ? hardly : unsure, .repeats = true});
+    found.shares.push_back(
+        {.site = share.site, .weight = sites_.knows_line_times() ? hardly : unsure, .repeats = true});
   }
   if (found.shares.size() == named) return false;
   keep_one_per_site(found.shares);
   return true;
 }
 
-// The innermost call in whose arguments a value stands; `none` if there is none.
-std::uint32_t CallSites::call_around(std::uint32_t value) const {
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& call = scan_->values[sites_[s].value];
-    if (call.kind != Value::Kind::call || sites_[s].value < value || call.base == none || call.base > value) continue;
-    return s;  // values are in the order of the text: what is called, the arguments, the call
-  }
-  return none;
-}
-
-// Whether a value stands in the arguments of a call; of a function of this name, if not empty.
-bool CallSites::is_given_to(std::uint32_t value, std::string_view function) const {
-  const std::uint32_t call = call_around(value);
-  return call != none && (function.empty() || called_name(call) == function);
-}
-
 // Whether something is given to a call that may call it in the function's name: what shows in the profile calls it in
 // its own, and what keeps it does later.
 bool CallSites::is_given_away(std::uint32_t value) const {
-  const std::uint32_t call = call_around(value);
-  return call != none && !explained_[call] && called_name(call) != "getattr" && called_name(call) != "get";
+  const std::uint32_t call = sites_.call_around(value);
+  return call != none && !sites_.is_explained(call) && sites_.called_name(call) != "getattr" &&
+         sites_.called_name(call) != "get";
 }
 
 }  // namespace profconv

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/one_of.hpp"
+#include "transforms/decorated_functions.hpp"
 
 namespace profconv {
 namespace {
@@ -20,58 +21,8 @@ bool is_builtin_consumer(std::string_view name) {
 }
 
 void CallSites::begin(Place function, std::span<const std::uint32_t> values, bool knows_line_times) {
-  function_ = function;
-  knows_line_times_ = knows_line_times;
-  scan_ = &program_.scan(function.file);
-  sites_.clear();
-  for (const std::uint32_t v : values) {
-    const Value& value = scan_->values[v];
-    if (value.kind == Value::Kind::keyword || value.kind == Value::Kind::literal) continue;
-    const PythonScan::Block& block = scan_->blocks[value.block];
-    if (!program_.may_run(block) || (block.main_only && imports_.main() != function.file)) continue;
-    const bool is_manager = value.kind == Value::Kind::enter || value.kind == Value::Kind::exit ||
-                            (value.kind == Value::Kind::await && value.name == "with");
-    const bool is_of_statement = is_manager && !program_.own_lines_of_managers();
-    sites_.push_back({v, is_of_statement ? value.statement : value.line, value.block, -1});
-  }
-  entities_.forget_many();
-  explained_.assign(sites_.size(), false);
+  sites_.look_at(function, values, knows_line_times);
   varying_.clear();
-  index_names();
-}
-
-void CallSites::index_names() {
-  names_.clear();
-  std::vector<std::string_view> aliases;
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
-    const bool applies =
-        v.kind == Value::Kind::decoration && v.base != none && scan_->values[v.base].kind != Value::Kind::call;
-    if ((v.kind == Value::Kind::call && v.base != none) || applies) {
-      aliases.clear();
-      resolver_.aliases(function_.file, v.base, aliases);
-      for (const std::string_view name : aliases) names_.push_back({name, s});
-    } else if (v.kind == Value::Kind::attribute || v.kind == Value::Kind::name) {
-      names_.push_back({v.name, s});
-    }
-  }
-  std::ranges::sort(names_, [](const Name& a, const Name& b) {
-    const int order = a.text.compare(b.text);
-    return order < 0 || (order == 0 && a.site < b.site);
-  });
-}
-
-// A decorator may have decorated many more functions than are named here, or fewer.
-template <class Visit>
-void CallSites::each_decorated_by(std::string_view decorator, Visit visit) const {
-  const std::span<const std::string_view> decorated = resolver_.decorated_by(decorator);
-  if (decorated.size() <= names_.size()) {
-    for (const std::string_view name : decorated) each_named(name, visit);
-    return;
-  }
-  for (const Name& name : names_) {
-    if (resolver_.decorates(decorator, name.text)) visit(name.site);
-  }
 }
 
 double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) const {
@@ -94,7 +45,7 @@ double CallSites::receiver_fits(const Callee& callee, const Entity& receiver) co
       return member.is(Entity::Kind::function) ? 0 : 0.2;
     }
     case Entity::Kind::function:
-      if (!callee.is_c && may_be_object(receiver.place)) return unknown;
+      if (!callee.is_c && may_be_object(sites_, receiver.place)) return unknown;
       [[fallthrough]];
     default: return callee.is_c ? 0.6 : 0;
   }
@@ -113,7 +64,7 @@ bool CallSites::is_wrapper_of(const Callee& callee, std::string_view decorated) 
 // Whether the callee takes as many arguments as a call gives. Of a method, or what an attribute holds, one may be there
 // already.
 bool CallSites::takes_arguments(const Callee& callee, std::uint32_t site) const {
-  const Value& call = value(site);
+  const Value& call = sites_.value(site);
   if (!callee.place || call.kind != Value::Kind::call || call.arguments == PythonScan::any_number) return true;
   const Scope& scope = program_.scope(callee.place);
   if (scope.kind != Scope::Kind::function && scope.kind != Scope::Kind::lambda) return true;
@@ -122,7 +73,7 @@ bool CallSites::takes_arguments(const Callee& callee, std::uint32_t site) const 
            (scope.most_arguments == PythonScan::any_number || count <= scope.most_arguments);
   };
   const bool may_be_bound =
-      resolver_.class_of(callee.place) || call.base == none || scan_->values[call.base].kind == Value::Kind::attribute;
+      resolver_.class_of(callee.place) || call.base == none || sites_.step(call.base).kind == Value::Kind::attribute;
   return takes(call.arguments) || (may_be_bound && takes(call.arguments + 1U));
 }
 
@@ -134,9 +85,9 @@ double CallSites::call_fits(const Callee& callee, std::uint32_t site) {
 
 // The same by what is called alone.
 double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
-  const Value& call = value(site);
-  const Value& base = scan_->values[call.base];
-  const Entity& entity = base_entity(site);
+  const Value& call = sites_.value(site);
+  const Value& base = sites_.step(call.base);
+  const Entity& entity = sites_.base_entity(site);
   switch (entity.kind) {
     case Entity::Kind::function:
       // A module of C may have replaced what stands in the source, under whatever name, and never ran.
@@ -159,13 +110,13 @@ double CallSites::called_fits(const Callee& callee, std::uint32_t site) {
     default: break;
   }
   if (base.kind == Value::Kind::attribute) {
-    const Entity receiver = entity_of(base.base);
+    const Entity receiver = sites_.entity_of(base.base);
     // Something of a module that it does not define by name.
     if (receiver.is(Entity::Kind::module) && !callee.is_c) return 0.3;
     const double fits = receiver_fits(callee, receiver);
     // super().f() calls no override of f.
-    const Value& of = scan_->values[base.base];
-    const bool is_super = of.kind == Value::Kind::call && of.base != none && scan_->values[of.base].name == "super";
+    const Value& of = sites_.step(base.base);
+    const bool is_super = of.kind == Value::Kind::call && of.base != none && sites_.step(of.base).name == "super";
     const bool overrides = is_super && !callee.is_c && receiver.is(Entity::Kind::instance) && fits < 1;
     return overrides ? std::min(fits, 0.02) : fits;
   }
@@ -183,17 +134,17 @@ bool CallSites::by_name(const Callee& callee, FoundSites& found) {
     shares.push_back({site, weight, 0});
     best = std::max(best, weight);
   };
-  each_named(callee.name, [&](std::uint32_t site) {
-    const Value::Kind kind = value(site).kind;
+  sites_.each_named(callee.name, [&](std::uint32_t site) {
+    const Value::Kind kind = sites_.value(site).kind;
     if (kind == Value::Kind::call || kind == Value::Kind::decoration) add(site, call_fits(callee, site));
   });
   if (callee.place) {
     // Called by another name, and the sources say so.
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      const Value::Kind kind = value(s).kind;
-      if ((kind != Value::Kind::call && kind != Value::Kind::decoration) || value(s).base == none) continue;
-      if (scan_->values[value(s).base].name == callee.name) continue;
-      const Entity& entity = base_entity(s);
+      const Value::Kind kind = sites_.value(s).kind;
+      if ((kind != Value::Kind::call && kind != Value::Kind::decoration) || sites_.value(s).base == none) continue;
+      if (sites_.base(s).name == callee.name) continue;
+      const Entity& entity = sites_.base_entity(s);
       if (entity.is(Entity::Kind::function) && entity.place == callee.place) add(s, 1);
     }
     add_properties(callee, add);
@@ -212,10 +163,10 @@ void CallSites::add_properties(const Callee& callee, Add add) {
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   for (const Resolver::Property& property : resolver_.properties_of(callee.place, callee.name)) {
     const bool reads = property.access == Value::Access::read;
-    each_named(property.attribute, [&](std::uint32_t site) {
-      const Value& v = value(site);
+    sites_.each_named(property.attribute, [&](std::uint32_t site) {
+      const Value& v = sites_.value(site);
       if (v.kind != Value::Kind::attribute || v.access() != property.access) return;
-      const Entity& receiver = base_entity(site);
+      const Entity& receiver = sites_.base_entity(site);
       const double fits = receiver_fits(callee, receiver);
       // What looks attributes up elsewhere calls the property itself.
       const bool looks_up =
@@ -231,11 +182,11 @@ void CallSites::add_properties(const Callee& callee, Add add) {
 
 // type(name, bases, attributes) calls the metaclass of the bases, if there are any.
 bool CallSites::makes_class(std::uint32_t site) const {
-  const Value& call = value(site);
-  if (scan_->values[call.base].name != "type" || call.argument == none) return false;
+  const Value& call = sites_.value(site);
+  if (sites_.step(call.base).name != "type" || call.argument == none) return false;
   // Values are in the order of the text: behind the first argument begins the next, or the call ends.
   const std::uint32_t second = call.argument + 1;
-  const Value& bases = scan_->values[second];
+  const Value& bases = sites_.step(second);
   const bool is_empty = bases.kind == Value::Kind::other && bases.name.empty();
   return second < sites_[site].value && !is_empty;
 }
@@ -253,15 +204,15 @@ bool CallSites::by_constructor(const Callee& callee, FoundSites& found) {
   }
   const auto is_named = [&](std::uint32_t called) {
     std::vector<std::string_view> aliases;
-    resolver_.aliases(function_.file, called, aliases);
+    resolver_.aliases(sites_.file(), called, aliases);
     return std::ranges::any_of(aliases, [&](std::string_view a) { return std::ranges::find(names, a) != names.end(); });
   };
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
+    const Value& v = sites_.value(s);
     if ((v.kind != Value::Kind::call && v.kind != Value::Kind::decoration) || v.base == none) continue;
-    const Value& base = scan_->values[v.base];
-    const Entity& entity = base_entity(s);
+    const Value& base = sites_.step(v.base);
+    const Entity& entity = sites_.base_entity(s);
     double weight = 0;
     if (entity.is(Entity::Kind::klass)) {
       const bool constructs = base.name != callee.name;  // not C.__init__(self)
@@ -279,7 +230,7 @@ bool CallSites::by_constructor(const Callee& callee, FoundSites& found) {
       const bool sounds_so = base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") ||
                              base.name.ends_with("_cls") || base.name.ends_with("Class");
       const bool is_type_of =
-          base.kind == Value::Kind::call && base.base != none && scan_->values[base.base].name == "type";
+          base.kind == Value::Kind::call && base.base != none && sites_.step(base.base).name == "type";
       if (is_named(v.base) || (klass && makes_class(s) && classes_.is_metaclass(klass, steps))) {
         weight = 0.6;
       } else if (sounds_so || is_type_of || base.kind == Value::Kind::subscript) {  // classes[name]()
@@ -331,10 +282,10 @@ bool CallSites::by_decoration(const Callee& callee, FoundSites& found) {
   if (!callee.place) return false;
   const PythonScan& scan = program_.scan(callee.place.file);
   for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-    each_decorated_by(scan.scopes[s].name, [&](std::uint32_t site) {
-      const Value& v = value(site);
+    sites_.each_decorated_by(scan.scopes[s].name, [&](std::uint32_t site) {
+      const Value& v = sites_.value(site);
       if (v.kind != Value::Kind::call) return;
-      const Entity& entity = base_entity(site);
+      const Entity& entity = sites_.base_entity(site);
       if (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::builtin)) return;
       found.shares.push_back({site, entity.is(Entity::Kind::function) ? 1 : 0.4, 0});
     });
@@ -356,40 +307,9 @@ bool CallSites::by_decoration(const Callee& callee, FoundSites& found) {
   return true;
 }
 
-// Whether one of the callees has this name.
-bool CallSites::is_observed(std::string_view name) const { return std::ranges::binary_search(observed_, name); }
-
-std::string_view CallSites::called_name(std::uint32_t site) const {
-  const Value& call = value(site);
-  return call.kind == Value::Kind::call && call.base != none ? scan_->values[call.base].name : std::string_view{};
-}
-
-std::vector<std::uint32_t> CallSites::given_to(std::uint32_t site) {
-  std::vector<std::uint32_t> functions;
-  const Value& call = value(site);
-  if (call.kind != Value::Kind::call || call.base == none) return functions;
-  const auto add = [&](Place place) {
-    const std::uint32_t function = place ? program_.function_at(place) : none;
-    if (function != none && std::ranges::find(functions, function) == functions.end()) functions.push_back(function);
-  };
-  for (std::uint32_t v = call.base + 1; v < sites_[site].value && v < call.base + 500; ++v) {
-    const Value& argument = scan_->values[v];
-    if (argument.kind == Value::Kind::comprehension || argument.kind == Value::Kind::lambda) {
-      add({function_.file, argument.base});
-    } else if ((argument.kind == Value::Kind::name || argument.kind == Value::Kind::attribute) &&
-               (!argument.called || argument.scope == call.scope)) {
-      const Entity entity = entity_of(v);
-      if (entity.is(Entity::Kind::function)) add(entity.place);
-    }
-  }
-  return functions;
-}
-
 std::vector<FoundSites> CallSites::find(const std::vector<Callee>& callees, const std::vector<double>& calls,
                                         const std::vector<double>& costs, double runs) {
-  observed_.clear();
-  for (const Callee& callee : callees) observed_.push_back(callee.name);
-  std::ranges::sort(observed_);
+  sites_.set_callees(callees);
   std::vector<FoundSites> all(callees.size());
   for (std::size_t e = 0; e < callees.size(); ++e) {
     const Callee& callee = callees[e];
@@ -403,7 +323,7 @@ std::vector<FoundSites> CallSites::find(const std::vector<Callee>& callees, cons
     // Most calls of a function that remembers its results do not show.
     if (callee.place && resolver_.remembers(callee.place)) found.tells_counts = found.one_a_run = false;
     for (const auto& share : found.shares) {
-      if (found.rule == SiteRule::exact || found.rule == SiteRule::name) explained_[share.site] = true;
+      if (found.rule == SiteRule::exact || found.rule == SiteRule::name) sites_.explain(share.site);
     }
   }
   // What no name explains, when it is known which calls are explained by names.

@@ -13,6 +13,7 @@
 #include "transforms/class_relations.hpp"
 #include "transforms/entities.hpp"
 #include "transforms/found_sites.hpp"
+#include "transforms/function_sites.hpp"
 #include "transforms/import_reach.hpp"
 #include "transforms/import_times.hpp"
 #include "transforms/resolve.hpp"
@@ -38,11 +39,12 @@ class CallSites {
         resolver_(resolver),
         entities_(resolver),
         classes_(program, resolver, entities_),
+        sites_(program, resolver, entities_, imports.main()),
         imports_(imports),
         reach_(program),
         metric_(metric) {}
 
-  CallSites(const CallSites&) = delete;  // `classes_` refers to `entities_`
+  CallSites(const CallSites&) = delete;  // members refer to others
   CallSites& operator=(const CallSites&) = delete;
 
   /// Looks at another function. `values`: those of its scope and of what runs as part of it. Where line times are known
@@ -56,26 +58,15 @@ class CallSites {
   /// Blocks with a call that the profile would have, had it been made: each with a factor for how often they ran.
   std::vector<std::pair<std::uint32_t, double>> doubts();
   /// The name that is called, "f" of x.f(); "" where something without a name is called.
-  std::string_view called_name(std::uint32_t site) const;
+  std::string_view called_name(std::uint32_t site) const { return sites_.called_name(site); }
   /// Functions that are made or named in the arguments of a call.
-  std::vector<std::uint32_t> given_to(std::uint32_t site);
+  std::vector<std::uint32_t> given_to(std::uint32_t site) const { return sites_.given_to(site); }
 
-  const std::vector<CallSite>& sites() const noexcept { return sites_; }
+  const std::vector<CallSite>& sites() const noexcept { return sites_.all(); }
 
  private:
   using Value = PythonScan::Value;
   static constexpr std::uint32_t none = PythonScan::none;
-
-  struct Name {
-    std::string_view text;
-    std::uint32_t site;
-  };
-
-  void index_names();
-  const Entity& entity_of(std::uint32_t file, std::uint32_t value) const { return entities_.of(file, value); }
-  const Entity& entity_of(std::uint32_t value) const { return entity_of(function_.file, value); }
-  /// What is called, or what an attribute, subscript or operator is applied to.
-  const Entity& base_entity(std::uint32_t site) const { return entity_of(value(site).base); }
 
   bool by_structure(const Callee& callee, double calls, double cost, FoundSites& found);
   bool by_import(const Callee& callee, double calls, double cost, FoundSites& found);
@@ -95,9 +86,6 @@ class CallSites {
   bool add_looks_for_keys(FoundSites& found) const;
   void add_dynamic_loops(const Callee& callee, double calls, double runs, FoundSites& found);
   bool add_mentions(const Callee& callee, FoundSites& found);
-  bool in_loop(std::uint32_t block) const;
-  std::uint32_t call_around(std::uint32_t value) const;
-  bool is_given_to(std::uint32_t value, std::string_view function) const;
   bool is_given_away(std::uint32_t value) const;
   void by_elimination(const std::vector<Callee>& callees, std::vector<FoundSites>& found);
 
@@ -107,7 +95,6 @@ class CallSites {
   bool is_unseen_generator(std::uint32_t value) const;
   bool is_uncalled_function(std::uint32_t called) const;
   bool is_kept_method(const Value& name) const;
-  bool is_observed(std::string_view name) const;
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
   bool is_iterated_by(const Entity& entity, const Callee& callee, int depth, StepLimit& steps) const;
   bool produces(std::uint32_t value, const Callee& callee, int depth, StepLimit& steps) const;
@@ -116,19 +103,12 @@ class CallSites {
   bool is_used_there(std::uint32_t call) const;
   double resumed_method_fits(const Callee& callee, std::uint32_t site);
   bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
-  bool is_decorated_by(Place function, Place klass) const;
-  bool may_be_object(Place function) const;
-  bool is_replaced(Place function) const;
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
-  bool is_in_module(std::uint32_t file, std::string_view name, std::uint32_t getter) const;
-  double attribute_fits(const Callee& callee, std::uint32_t site);
-  void forget_later_reads(std::vector<SitedEdge::Share>& shares) const;
   double hash_fits(const Callee& callee, std::uint32_t site);
   double argument_fits(const Callee& callee, std::uint32_t site);
   double text_fits(const Callee& callee, const Entity& object, std::string_view conversion);
   double placeholder_fits(const Callee& callee, const Entity& text) const;
   double index_fits(const Callee& callee, std::uint32_t site);
-  bool has_arguments(std::uint32_t site) const;
   bool rules_out(const Callee& callee, std::uint32_t site);
   double dynamic(std::uint32_t site);
   bool is_variable(std::uint32_t site);
@@ -136,31 +116,17 @@ class CallSites {
   bool gives_several(std::uint32_t v);
   bool calls_proxy(std::uint32_t site);
   bool calls_item(std::uint32_t site);
-  template <class Visit>
-  void each_named(std::string_view name, Visit visit) const {
-    auto at = std::ranges::lower_bound(names_, name, {}, &Name::text);
-    for (; at != names_.end() && at->text == name; ++at) visit(at->site);
-  }
-  template <class Visit>
-  void each_decorated_by(std::string_view decorator, Visit visit) const;
-  const Value& value(std::uint32_t site) const { return scan_->values[sites_[site].value]; }
 
   const Program& program_;
   const Resolver& resolver_;
   Entities entities_;
   ClassRelations classes_;
+  FunctionSites sites_;
   const ImportTimes& imports_;
   ImportReach reach_;
   std::uint32_t metric_;
 
-  Place function_;
-  bool knows_line_times_ = false;
-  const PythonScan* scan_ = nullptr;
-  std::vector<CallSite> sites_;
-  std::vector<Name> names_;                 // of calls and attributes, sorted
-  std::vector<bool> explained_;             // per site
-  TextViewMap<bool> varying_;               // names that were asked for
-  std::vector<std::string_view> observed_;  // names of the callees, sorted
+  TextViewMap<bool> varying_;  // names that were asked for
 };
 
 }  // namespace profconv

@@ -37,20 +37,20 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
     // What a decorator with arguments returns is applied where it decorates.
     const Scope& maker = program_.scan(callee.place.file).scopes[scope.parent];
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind != Value::Kind::decoration || value(s).base == none) continue;
-      const Value& decorator = scan_->values[value(s).base];
+      if (sites_.value(s).kind != Value::Kind::decoration || sites_.value(s).base == none) continue;
+      const Value& decorator = sites_.base(s);
       if (decorator.kind == Value::Kind::call && decorator.base != none &&
-          scan_->values[decorator.base].name == maker.name)
+          sites_.step(decorator.base).name == maker.name)
         found.shares.push_back({s, 1, 0});
     }
     found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
     return !found.shares.empty();
   }
-  if (scope.is_comprehension() && scope.kind != Scope::Kind::generator && callee.place.file == function_.file) {
+  if (scope.is_comprehension() && scope.kind != Scope::Kind::generator && callee.place.file == sites_.file()) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind != Value::Kind::comprehension) continue;
+      if (sites_.value(s).kind != Value::Kind::comprehension) continue;
       // Comprehensions of one kind on one line are one function for the profiler.
-      const Scope& other = scan_->scopes[value(s).base];
+      const Scope& other = sites_.scan().scopes[sites_.value(s).base];
       if (other.kind == scope.kind && other.first_line == scope.first_line) found.shares.push_back({s, 1, 0});
     }
     found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
@@ -63,14 +63,14 @@ bool CallSites::by_structure(const Callee& callee, double calls, double cost, Fo
 bool CallSites::by_module(std::uint32_t module, FoundSites& found) {
   const ImportTimes::Statement loaded = imports_.loaded_by(module);
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::import) continue;
-    const std::uint32_t import = value(s).base;
-    if (loaded.file == function_.file && loaded.import == import) {
+    if (sites_.value(s).kind != Value::Kind::import) continue;
+    const std::uint32_t import = sites_.value(s).base;
+    if (loaded.file == sites_.file() && loaded.import == import) {
       found.shares.assign(1, {s, 1, 0});
       break;
     }
     // The first one that names it, if the order of all imports says nothing.
-    if (found.shares.empty() && imports_.names(function_.file, import, module)) found.shares.push_back({s, 1, 0});
+    if (found.shares.empty() && imports_.names(sites_.file(), import, module)) found.shares.push_back({s, 1, 0});
   }
   found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;
   return !found.shares.empty();
@@ -78,10 +78,10 @@ bool CallSites::by_module(std::uint32_t module, FoundSites& found) {
 
 // Whether `from module import name` may look for a module of that name: in packages only.
 bool CallSites::may_load_names(std::uint32_t import) const {
-  const PythonScan::Import& from = scan_->imports[import];
+  const PythonScan::Import& from = sites_.scan().imports[import];
   if (from.name.empty() || (from.level == 0 && is_plain_module(from.module))) return false;
   if (from.module.empty()) return true;
-  const std::uint32_t file = program_.imported(function_.file, import);
+  const std::uint32_t file = program_.imported(sites_.file(), import);
   return file == none || program_.files()[file].is_frozen || program_.is_package(file);
 }
 
@@ -98,7 +98,8 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     loads.assign(found.shares.size(), {});
     all = {};
     for (std::size_t i = 0; i < loads.size(); ++i) {
-      for (const ImportTimes::Loaded& loaded : imports_.loaded(function_.file, value(found.shares[i].site).base)) {
+      for (const ImportTimes::Loaded& loaded :
+           imports_.loaded(sites_.file(), sites_.value(found.shares[i].site).base)) {
         if (loaded.by_name != names || (!any && !reach_.reaches(callee.function, loaded.module))) continue;
         loads[i].cost += static_cast<double>(loaded.cost);
         all.cost += static_cast<double>(loaded.cost);
@@ -108,17 +109,17 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     }
   };
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::import) continue;
-    if (!names || may_load_names(value(s).base)) found.shares.push_back({s, 1, 0});
+    if (sites_.value(s).kind != Value::Kind::import) continue;
+    if (!names || may_load_names(sites_.value(s).base)) found.shares.push_back({s, 1, 0});
   }
   if (found.shares.empty()) return false;
   look(false);
   if (!names) {
     // What a single importer loaded stands on its first import of it, whatever the order of all imports says.
     for (const std::uint32_t module : reach_.modules_of_one_importer(callee.function)) {
-      if (imports_.loaded_by(module).file == function_.file) continue;
+      if (imports_.loaded_by(module).file == sites_.file()) continue;
       const auto site = std::ranges::find_if(found.shares, [&](const auto& share) {
-        return imports_.names(function_.file, value(share.site).base, module);
+        return imports_.names(sites_.file(), sites_.value(share.site).base, module);
       });
       if (site == found.shares.end()) continue;
       Load& load = loads[static_cast<std::size_t>(site - found.shares.begin())];
@@ -136,7 +137,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
     constexpr double most_of_it = 0.6;
     std::vector<std::pair<double, std::size_t>> candidates;  // cost, share
     for (std::size_t i = 0; i < loads.size(); ++i)
-      candidates.emplace_back(imports_.costliest_of(function_.file, value(found.shares[i].site).base, cost), i);
+      candidates.emplace_back(imports_.costliest_of(sites_.file(), sites_.value(found.shares[i].site).base, cost), i);
     std::ranges::sort(candidates, std::ranges::greater{});
     for (const auto& [own, i] : candidates) {
       if (own < cost * most_of_it / calls || all.cost + own > cost || all.modules >= calls) continue;
@@ -150,7 +151,7 @@ bool CallSites::by_import(const Callee& callee, double calls, double cost, Found
   for (std::size_t i = 0; i < loads.size(); ++i) {
     const bool has_loaded = loads[i].modules != 0;
     // A module of C or without code in the profile may have been loaded; one that was there already was not.
-    const bool may_load = !has_loaded && !imports_.is_known(function_.file, value(found.shares[i].site).base) &&
+    const bool may_load = !has_loaded && !imports_.is_known(sites_.file(), sites_.value(found.shares[i].site).base) &&
                           !names && calls > all.modules;
     const double own = has_loaded || may_load ? overhead : names ? overhead * 0.5 : overhead * 1e-3;
     found.cost_weights.push_back(loads[i].cost + own);
@@ -167,15 +168,15 @@ bool CallSites::by_class_statement(double all, FoundSites& found) {
   double bodies = 1, parts = 0;
   std::vector<double> part;  // of the rest
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (value(s).kind != Value::Kind::definition) continue;
-    const std::uint32_t body = program_.function_at({function_.file, value(s).base});
+    if (sites_.value(s).kind != Value::Kind::definition) continue;
+    const std::uint32_t body = program_.function_at({sites_.file(), sites_.value(s).base});
     const double cost = body == none || profile.total.empty()
                             ? 0
                             : static_cast<double>(std::max<std::int64_t>(profile.total.at(body, metric_), 0));
     found.shares.push_back({s, body == none ? 0.01 : 1, 0});
     found.cost_weights.push_back(cost);
     bodies += cost;
-    const Place klass{function_.file, value(s).base};
+    const Place klass{sites_.file(), sites_.value(s).base};
     part.push_back(resolver_.member(klass, "__init_subclass__").is(Entity::Kind::function) ? 1 : 0);
     parts += part.back();
   }
@@ -202,16 +203,16 @@ bool CallSites::is_iterated_by(const Entity& entity, const Callee& callee, int d
 // Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to.
 bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const {
   if (v == none || depth <= 0 || !steps.take()) return false;
-  if (callee.place && is_iterated_by(entity_of(v), callee, depth, steps)) return true;
-  const Value& value = scan_->values[v];
+  if (callee.place && is_iterated_by(sites_.entity_of(v), callee, depth, steps)) return true;
+  const Value& value = sites_.step(v);
   switch (value.kind) {
     case Value::Kind::call: {
       if (value.base == none) return false;
       std::vector<std::string_view> names;
-      resolver_.aliases(function_.file, value.base, names);
+      resolver_.aliases(sites_.file(), value.base, names);
       if (std::ranges::find(names, callee.name) != names.end()) return true;
-      const std::string_view name = scan_->values[value.base].name;
-      const Entity called = entity_of(value.base);
+      const std::string_view name = sites_.step(value.base).name;
+      const Entity called = sites_.entity_of(value.base);
       if (callee.place && called.place == callee.place) return true;
       if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1, steps)) return true;
       if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "groupby", "accumulate", "pairwise",
@@ -224,24 +225,24 @@ bool CallSites::produces(std::uint32_t v, const Callee& callee, int depth, StepL
         return false;
       constexpr std::uint32_t most = 64;
       for (std::uint32_t a = value.base + 1; a < std::min(v, value.base + most); ++a) {
-        if (scan_->values[a].scope == value.scope && produces(a, callee, depth - 1, steps)) return true;
+        if (sites_.step(a).scope == value.scope && produces(a, callee, depth - 1, steps)) return true;
       }
       return false;
     }
-    case Value::Kind::comprehension: return callee.place == Place{function_.file, value.base};
+    case Value::Kind::comprehension: return callee.place == Place{sites_.file(), value.base};
     case Value::Kind::await: return produces(value.base, callee, depth - 1, steps);
     case Value::Kind::attribute: {
       if (callee.place && value.name == callee.name) return true;  // a property that is a generator
       bool found = false;
-      program_.each_attribute(function_.file, value.name, [&](const Binding& b) {
+      program_.each_attribute(sites_.file(), value.name, [&](const Binding& b) {
         found = found || (b.kind == Binding::Kind::attribute && produces(b.value, callee, depth - 1, steps));
       });
       return found;
     }
     case Value::Kind::name: {
       bool found = false, any = false;
-      for (std::uint32_t s = value.scope; s != none && !any; s = scan_->scopes[s].parent) {
-        program_.each_binding({function_.file, s}, value.name, [&](const Binding& b) {
+      for (std::uint32_t s = value.scope; s != none && !any; s = sites_.scan().scopes[s].parent) {
+        program_.each_binding({sites_.file(), s}, value.name, [&](const Binding& b) {
           any = true;
           found = found || (b.kind == Binding::Kind::assignment && produces(b.value, callee, depth - 1, steps));
         });
@@ -276,7 +277,7 @@ bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee,
     return found;
   }
   if (value.kind != Value::Kind::call) return false;
-  const Entity called = entity_of(file, value.base);
+  const Entity called = sites_.entity_of(file, value.base);
   return called.is(Entity::Kind::function) &&
          (called.place == callee.place || returns(called.place, callee, depth - 1, steps));
 }
@@ -284,15 +285,15 @@ bool CallSites::gives(std::uint32_t file, std::uint32_t v, const Callee& callee,
 // How likely a generator is behind an expression that nobody follows.
 double CallSites::may_give_generator(std::uint32_t v, int depth) const {
   if (v == none || depth <= 0) return 0.3;
-  const Value& value = scan_->values[v];
-  const Entity entity = entity_of(v);
+  const Value& value = sites_.step(v);
+  const Entity entity = sites_.entity_of(v);
   if (!entity.is(Entity::Kind::unknown)) return entity.is(Entity::Kind::external) ? 0.3 : 0;
   switch (value.kind) {
     case Value::Kind::name: return 1;
     case Value::Kind::attribute: return 0.7;
     case Value::Kind::call: {
       if (value.base == none) return 0.3;
-      const Value& called = scan_->values[value.base];
+      const Value& called = sites_.step(value.base);
       if (is_one_of(called.name, {"enumerate", "zip", "iter", "islice", "chain", "map", "filter"}))
         return may_give_generator(value.argument, depth - 1);
       // Lists and the like
@@ -300,7 +301,7 @@ double CallSites::may_give_generator(std::uint32_t v, int depth) const {
                                   "values", "split", "splitlines", "readlines", "copy"}))
         return 0.03;
       // Another generator or coroutine is resumed there.
-      const Entity of = entity_of(value.base);
+      const Entity of = sites_.entity_of(value.base);
       if (of.is(Entity::Kind::function) && !resolver_.is_decorated(of.place)) {
         const Scope& scope = program_.scope(of.place);
         if (scope.is_generator || scope.is_async) return 0.03;
@@ -315,18 +316,18 @@ double CallSites::may_give_generator(std::uint32_t v, int depth) const {
 // Whether a call stands for itself: `x in f()`, `xs += f()`, `a, *b = f()`. What it gives is used there and then, as
 // nothing keeps it, gives it on or puts it into something else.
 bool CallSites::is_used_there(std::uint32_t call) const {
-  const bool is_argument = std::ranges::any_of(sites_, [&](const CallSite& site) {
-    const Value& outer = scan_->values[site.value];  // behind its arguments, which are behind what it calls
+  const bool is_argument = std::ranges::any_of(sites_.all(), [&](const CallSite& site) {
+    const Value& outer = sites_.step(site.value);  // behind its arguments, which are behind what it calls
     return outer.kind == Value::Kind::call && outer.base != none && outer.base < call && call < site.value;
   });
   if (is_argument) return false;
-  const std::span<const PythonScan::Owned> returned = program_.returns(function_);
+  const std::span<const PythonScan::Owned> returned = program_.returns(sites_.function());
   if (std::ranges::find(returned, call, &PythonScan::Owned::value) != returned.end()) return false;
-  if (std::ranges::find(scan_->bindings, call, &Binding::value) != scan_->bindings.end()) return false;
-  const Value& value = scan_->values[call];
+  if (std::ranges::find(sites_.scan().bindings, call, &Binding::value) != sites_.scan().bindings.end()) return false;
+  const Value& value = sites_.step(call);
   constexpr std::uint32_t most = 64;  // steps of an expression
-  for (std::uint32_t v = call + 1; v < scan_->values.size() && v < call + most; ++v) {
-    const Value& next = scan_->values[v];
+  for (std::uint32_t v = call + 1; v < sites_.scan().values.size() && v < call + most; ++v) {
+    const Value& next = sites_.step(v);
     if (next.statement != value.statement) break;
     if (next.kind == Value::Kind::literal && next.name != "str" && next.name != "number") return false;
   }
@@ -336,11 +337,10 @@ bool CallSites::is_used_there(std::uint32_t call) const {
 // How well going through a value explains a method that is a generator or coroutine. `__call__` is one of what is
 // called.
 double CallSites::resumed_method_fits(const Callee& callee, std::uint32_t site) {
-  const std::uint32_t base = value(site).base;
-  const bool is_call =
-      base != none && scan_->values[base].kind == Value::Kind::call && scan_->values[base].base != none;
-  if (callee.name != "__call__" || !is_call) return receiver_fits(callee, base_entity(site));
-  const Entity called = entity_of(scan_->values[base].base);
+  const std::uint32_t base = sites_.value(site).base;
+  const bool is_call = base != none && sites_.step(base).kind == Value::Kind::call && sites_.step(base).base != none;
+  if (callee.name != "__call__" || !is_call) return receiver_fits(callee, sites_.base_entity(site));
+  const Entity called = sites_.entity_of(sites_.step(base).base);
   const bool may_be = called.is(Entity::Kind::instance) || called.is(Entity::Kind::unknown);
   return may_be ? receiver_fits(callee, called) : 0.02;
 }
@@ -359,11 +359,11 @@ bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
   };
   std::vector<SitedEdge::Share> given;  // to something that may go through it
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = value(s);
+    const Value& v = sites_.value(s);
     if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && comes_from_callee(v.base)) {
       found.shares.push_back({s, 1, 0});
     } else if (v.kind == Value::Kind::call && v.argument != none && comes_from_callee(v.argument)) {
-      const bool consumes = v.base != none && is_builtin_consumer(scan_->values[v.base].name);
+      const bool consumes = v.base != none && is_builtin_consumer(sites_.step(v.base).name);
       (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
     }
   }
@@ -373,8 +373,8 @@ bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
   found.rule = SiteRule::protocol;
   if (callee.name.starts_with("__")) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (!resumes(value(s)) || value(s).unpacks()) continue;
-      if (value(s).kind == Value::Kind::await && !awaits_by(value(s).name, callee.name)) continue;
+      if (!resumes(sites_.value(s)) || sites_.value(s).unpacks()) continue;
+      if (sites_.value(s).kind == Value::Kind::await && !awaits_by(sites_.value(s).name, callee.name)) continue;
       const double weight = resumed_method_fits(callee, s);
       if (weight > 0) found.shares.push_back({s, weight, 0});
     }
@@ -383,8 +383,8 @@ bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
   }
   if (scope.kind == Scope::Kind::generator) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-      if (value(s).kind == Value::Kind::comprehension && function_.file == callee.place.file &&
-          value(s).base == callee.place.scope)
+      if (sites_.value(s).kind == Value::Kind::comprehension && sites_.file() == callee.place.file &&
+          sites_.value(s).base == callee.place.scope)
         found.shares.push_back({s, 1, 0});
     }
     if (!found.shares.empty()) {
@@ -398,7 +398,7 @@ bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
   constexpr std::size_t few = 16;  // each is looked for in all that is bound
   const bool has_few = found.shares.size() <= few;
   for (auto& share : found.shares) {
-    const bool is_call = value(share.site).kind == Value::Kind::call;
+    const bool is_call = sites_.value(share.site).kind == Value::Kind::call;
     if (!has_few || !is_call || share.weight < 1 || !is_used_there(sites_[share.site].value)) share.weight *= 0.1;
   }
   const bool is_used = std::ranges::any_of(found.shares, [](const auto& share) { return share.weight >= 1; });
@@ -406,9 +406,9 @@ bool CallSites::by_consumption(const Callee& callee, FoundSites& found) {
   found.shares.insert(found.shares.end(), given.begin(), given.end());
   const std::size_t known = found.shares.size();
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    if (!resumes(value(s)) || value(s).unpacks()) continue;  // what is taken apart: a tuple
+    if (!resumes(sites_.value(s)) || sites_.value(s).unpacks()) continue;  // what is taken apart: a tuple
     constexpr double unless_used = 0.15;
-    const double weight = may_give_generator(value(s).base, 4) * (is_used ? unless_used : 1);
+    const double weight = may_give_generator(sites_.value(s).base, 4) * (is_used ? unless_used : 1);
     if (weight > 0) found.shares.push_back({s, weight, 0});
   }
   double best = 0;
