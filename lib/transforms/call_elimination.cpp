@@ -7,7 +7,6 @@
 #include "base/one_of.hpp"
 #include "transforms/builtin_names.hpp"
 #include "transforms/call_sites.hpp"
-#include "transforms/decorated_functions.hpp"
 
 namespace profconv {
 namespace {
@@ -16,18 +15,10 @@ using Scope = PythonScan::Scope;
 using Value = PythonScan::Value;
 using Binding = PythonScan::Binding;
 
-// What is given to these is called when their result is.
-bool only_keeps(std::string_view name) { return is_one_of(name, {"partial", "partialmethod", "methodcaller"}); }
-
 // A function kept under a shorter name: `load` for `_load` and `load_module`.
 bool is_like(std::string_view function, std::string_view called) {
   constexpr std::size_t shortest = 3;
   return called.size() >= shortest && function.find(called) != std::string_view::npos;
-}
-
-// Whether something else than the first of several may be meant.
-bool may_differ(const Entity& other, const Entity& first) {
-  return other.is(Entity::Kind::unknown) || other.kind != first.kind || !(other.place == first.place);
 }
 
 }  // namespace
@@ -46,7 +37,7 @@ void CallSites::add_dynamic_loops(const Callee& callee, double calls, double run
   if (!sites_.knows_line_times() && add_mentions(callee, found)) return;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (sites_.value(s).kind != Value::Kind::call || sites_.is_explained(s) || !sites_.is_in_loop(s) ||
-        dynamic(s) < 0.5)
+        dynamic_.dynamic(s) < 0.5)
       continue;
     found.shares.push_back({s, 1, 0});
     found.rule = SiteRule::elimination;
@@ -123,7 +114,7 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
       // A method of a string or list, which every call shows of; or of something that nobody knows.
       const bool is_builtin = sites_.entity_of(base.base).is(Entity::Kind::builtin);
       const bool plain = aliases.size() == 1 && !(base.name.front() >= 'A' && base.name.front() <= 'Z');
-      if (plain && !(sites_.is_observed("__call__") && calls_proxy(s))) factor = is_builtin ? 0.05 : 0.2;
+      if (plain && !(sites_.is_observed("__call__") && dynamic_.calls_proxy(s))) factor = is_builtin ? 0.05 : 0.2;
     }
     if (factor < 1) doubts.emplace_back(v.block, factor);
   }
@@ -132,93 +123,6 @@ std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() {
   const auto same_block = [](const auto& a, const auto& b) { return a.first == b.first; };
   doubts.erase(std::unique(doubts.begin(), doubts.end(), same_block), doubts.end());
   return doubts;
-}
-
-// Whether a local name stands for more than one thing, or something unknown: `f = self.first`, later `f = f()`.
-bool CallSites::varies(const Value& name) {
-  if (name.kind != Value::Kind::name) return false;
-  const auto [known, is_new] = varying_.try_emplace(name.name, false);
-  if (!is_new) return known->second;
-  bool& varies = known->second;
-  std::optional<Entity> first;
-  program_.each_binding({sites_.file(), name.scope}, name.name, [&](const Binding& binding) {
-    if (varies || binding.kind != Binding::Kind::assignment) return;
-    const Entity entity = binding.value == none ? Entity{} : sites_.entity_of(binding.value);
-    if (!first) first = entity;
-    varies = may_differ(entity, *first) || gives_several(binding.value);
-  });
-  return varies;
-}
-
-// Whether it is a call of a function that returns one thing here and another there.
-bool CallSites::gives_several(std::uint32_t v) {
-  if (sites_.step(v).kind != Value::Kind::call || sites_.step(v).base == none) return false;
-  const Entity called = sites_.entity_of(sites_.step(v).base);
-  if (!called.is(Entity::Kind::function)) return false;
-  const std::span<const PythonScan::Owned> values = program_.returns(called.place);
-  constexpr std::size_t most = 16;
-  if (values.size() < 2 || values.size() > most) return false;
-  const auto returned = [&](const PythonScan::Owned& owned) {
-    return owned.value == none ? Entity{} : sites_.entity_of(called.place.file, owned.value);
-  };
-  const Entity first = returned(values.front());
-  return std::ranges::any_of(values,
-                             [&](const PythonScan::Owned& owned) { return may_differ(returned(owned), first); });
-}
-
-// Whether what is called is kept in a variable, or in an attribute, that may have several values.
-bool CallSites::is_variable(std::uint32_t site) {
-  const Value& base = sites_.base(site);
-  if (base.kind == Value::Kind::name) {
-    const Entity& entity = sites_.base_entity(site);
-    return entity.is(Entity::Kind::unknown) ? dynamic(site) >= 1 : entity.is(Entity::Kind::function) && varies(base);
-  }
-  if (base.kind != Value::Kind::attribute) return false;
-  bool varies = false;
-  program_.each_attribute(sites_.file(), base.name, [&](const Binding& binding) {
-    if (binding.kind != Binding::Kind::attribute) return;
-    const Value::Kind kind = binding.value == none ? Value::Kind::other : sites_.step(binding.value).kind;
-    varies = varies || kind == Value::Kind::other || kind == Value::Kind::call || kind == Value::Kind::subscript;
-  });
-  return varies;
-}
-
-// How likely a call calls something that its text does not name.
-double CallSites::dynamic(std::uint32_t site) {
-  const Value& v = sites_.value(site);
-  if (v.base == none) return 1;
-  const Value& base = sites_.step(v.base);
-  const Entity& entity = sites_.base_entity(site);
-  if (only_keeps(base.name) && !entity.is(Entity::Kind::function)) return 0;
-  switch (entity.kind) {
-    case Entity::Kind::function:
-      if (is_replaced(sites_, entity.place)) return 0.6;
-      return program_.function_at(entity.place) == none ? 0.01 : 0.001;
-    case Entity::Kind::klass: return 0.05;
-    case Entity::Kind::instance:  // which calls __call__
-      return resolver_.member(entity.place, "__call__").is(Entity::Kind::function) ? 0.02 : 0.3;
-    case Entity::Kind::builtin:
-    case Entity::Kind::module: return 0;
-    case Entity::Kind::external: return 0.05;
-    case Entity::Kind::unknown: break;
-  }
-  switch (base.kind) {
-    case Value::Kind::call:
-    case Value::Kind::subscript:
-    case Value::Kind::other: return 1;
-    case Value::Kind::name: {
-      if (is_builtin_type(base.name)) return base.name == "super" ? 0 : 0.005;
-      bool local = false;
-      for (std::uint32_t s = base.scope; s != none && s != 0 && !local; s = sites_.scan().scopes[s].parent)
-        program_.each_binding({sites_.file(), s}, base.name, [&](const Binding&) { local = true; });
-      return local ? 1 : is_builtin_function(base.name) ? 0 : 0.1;
-    }
-    case Value::Kind::attribute: {
-      // A method's name, or an attribute that somebody put a function into?
-      return resolver_.is_assigned(base.name) ? 0.8 : 0.2;
-    }
-    default: return 0.1;
-  }
 }
 
 // Callees that nothing names are called by calls that name nothing known.
@@ -230,10 +134,10 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
   double best = 0;
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (sites_.value(s).kind != Value::Kind::call) continue;
-    double weight = dynamic(s);
+    double weight = dynamic_.dynamic(s);
     // A variable that called something by its name may have called others; a parameter `id=id` has not.
     const bool is_builtin = sites_.is_observed(sites_.called_name(s)) && is_builtin_function(sites_.called_name(s));
-    if (sites_.is_explained(s)) weight = is_variable(s) && !is_builtin ? 0.5 : 0;
+    if (sites_.is_explained(s)) weight = dynamic_.is_variable(s) && !is_builtin ? 0.5 : 0;
     if (weight <= 0) continue;
     best = std::max(best, weight);
     rest.push_back({s, weight, 0});
@@ -255,7 +159,7 @@ void CallSites::by_elimination(const std::vector<Callee>& callees, std::vector<F
     for (auto& share : found[e].shares) {
       constexpr double hardly = 0.1;
       if (is_like(callees[e].name, sites_.called_name(share.site))) share.weight *= 5;
-      if (!takes_arguments(callees[e], share.site)) share.weight *= hardly;
+      if (!fits_.takes_arguments(callees[e], share.site)) share.weight *= hardly;
       likeliest = std::max(likeliest, share.weight);
     }
     std::erase_if(found[e].shares, [&](const auto& share) { return share.weight < likeliest * 0.3; });

@@ -50,7 +50,7 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
       callee.name == "__getitem__" && klass && resolver_.member(klass, "__iter__").is(Entity::Kind::unknown);
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = sites_.value(s);
-    if (is_iterated && v.kind == Value::Kind::iterate) add(s, receiver_fits(callee, sites_.base_entity(s)));
+    if (is_iterated && v.kind == Value::Kind::iterate) add(s, fits_.receiver_fits(callee, sites_.base_entity(s)));
     for (const Protocol& protocol : protocols) {
       if (protocol.kind != v.kind) continue;
       if (protocol.access && *protocol.access != v.access()) continue;
@@ -69,11 +69,11 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
         const bool is_literal = left.is(Entity::Kind::builtin);
         add(s, is_reflected(callee.name) ? (is_literal ? 1 : 0.15)
                : is_literal              ? 0
-                                         : std::max(receiver_fits(callee, left), 0.15));
+                                         : std::max(fits_.receiver_fits(callee, left), 0.15));
       } else if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit) {
-        add(s, std::max(receiver_fits(callee, sites_.base_entity(s)), 0.15));
+        add(s, std::max(fits_.receiver_fits(callee, sites_.base_entity(s)), 0.15));
       } else {
-        const double fits = receiver_fits(callee, sites_.base_entity(s));
+        const double fits = fits_.receiver_fits(callee, sites_.base_entity(s));
         // What is taken apart is a tuple, if nothing says otherwise.
         add(s, v.unpacks() && fits < 0.5 ? fits * 0.2 : fits);
       }
@@ -93,15 +93,15 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
     if (callee.name == "__hash__") add(s, hash_fits(callee, s));
     // A table that something else is known to be called of may hold objects, too.
     if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
-        (!sites_.is_explained(s) || calls_item(s))) {
+        (!sites_.is_explained(s) || dynamic_.calls_item(s))) {
       const Entity& entity = sites_.base_entity(s);
       const bool is_function = entity.is(Entity::Kind::function);
-      const double fits = entity.is(Entity::Kind::instance) ? receiver_fits(callee, entity)
-                          : calls_proxy(s)                  ? 2
-                          : calls_item(s)                   ? 1
+      const double fits = entity.is(Entity::Kind::instance) ? fits_.receiver_fits(callee, entity)
+                          : dynamic_.calls_proxy(s)         ? 2
+                          : dynamic_.calls_item(s)          ? 1
                           : is_function && klass && is_decorated_by(sites_, entity.place, klass) ? 1
                           : is_function && may_be_object(sites_, entity.place)                   ? 0.5
-                                                                                                 : dynamic(s) * 0.5;
+                                                                               : dynamic_.dynamic(s) * 0.5;
       if (fits >= 0.1) add(s, fits);
     }
   }
@@ -132,7 +132,7 @@ double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
   const Entity hashed = sites_.entity_of(key);
   if (is_container(hashed)) return unknown;  // (x, y)
   // Behind the first key there may be others.
-  return v.hashes() ? std::max(receiver_fits(callee, hashed), unknown) : receiver_fits(callee, hashed);
+  return v.hashes() ? std::max(fits_.receiver_fits(callee, hashed), unknown) : fits_.receiver_fits(callee, hashed);
 }
 
 // A type that is called: what it does to its arguments.
@@ -142,7 +142,7 @@ double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
   constexpr double unknown = 0.4;
   if (call.argument == none) return unknown;
   const Entity given = sites_.entity_of(call.argument);
-  double fits = receiver_fits(callee, given);
+  double fits = fits_.receiver_fits(callee, given);
   if (callee.name == "__str__" || callee.name == "__repr__") {
     fits = text_fits(callee, given, "s");
   } else if (callee.name == "__hash__" && is_container(given)) {
@@ -161,7 +161,7 @@ double CallSites::text_fits(const Callee& callee, const Entity& object, std::str
   // What has no __format__ is formatted by __str__, and without that by __repr__.
   constexpr std::array<std::string_view, 3> all{"__format__", "__str__", "__repr__"};
   const auto methods = std::span(all).subspan(conversion.empty() ? 0 : conversion == "s" ? 1 : 2);
-  const double fits = receiver_fits(callee, object);
+  const double fits = fits_.receiver_fits(callee, object);
   const bool is_named = std::ranges::find(methods, callee.name) != methods.end();
   const bool is_instance = object.is(Entity::Kind::instance);
   const Place klass = is_instance ? object.place : callee.place ? resolver_.class_of(callee.place) : Place{};
@@ -194,12 +194,12 @@ double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
   if (sequence.is(Entity::Kind::instance) && resolver_.member(sequence.place, "__getitem__").is(Entity::Kind::function))
     return 0;
   if (!subscript.is_slice() || subscript.base == none)
-    return receiver_fits(callee, sites_.entity_of(subscript.argument));
+    return fits_.receiver_fits(callee, sites_.entity_of(subscript.argument));
   // Either end: values are in the order of the text.
   constexpr std::uint32_t most = 16;
   double best = 0;
   for (std::uint32_t v = subscript.base + 1; v < sites_[site].value && v <= subscript.base + most; ++v)
-    best = std::max(best, receiver_fits(callee, sites_.entity_of(v)));
+    best = std::max(best, fits_.receiver_fits(callee, sites_.entity_of(v)));
   return best;
 }
 
@@ -211,18 +211,6 @@ bool CallSites::rules_out(const Callee& callee, std::uint32_t site) {
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
   if (callee.name == "__call__") return !klass || resolver_.derives(made.place, klass);
   return !sites_.has_arguments(site) || (klass && resolver_.derives(made.place, klass));
-}
-
-// table[x](): nothing says what it is, it may as well be an object.
-bool CallSites::calls_item(std::uint32_t site) {
-  return sites_.base(site).kind == Value::Kind::subscript && sites_.base_entity(site).is(Entity::Kind::unknown);
-}
-
-// x.f() where f ran, but was not called from here: x.f is an object that calls it.
-bool CallSites::calls_proxy(std::uint32_t site) {
-  const Value& base = sites_.base(site);
-  return base.kind == Value::Kind::attribute && resolver_.ran(base.name) && !sites_.is_observed(base.name) &&
-         sites_.base_entity(site).is(Entity::Kind::unknown) && !sites_.entity_of(base.base).is(Entity::Kind::builtin);
 }
 
 }  // namespace profconv

@@ -10,13 +10,16 @@
 
 #include "base/hash_tables.hpp"
 #include "transforms/callee.hpp"
+#include "transforms/callee_fits.hpp"
 #include "transforms/class_relations.hpp"
+#include "transforms/dynamic_calls.hpp"
 #include "transforms/entities.hpp"
 #include "transforms/found_sites.hpp"
 #include "transforms/function_sites.hpp"
 #include "transforms/import_reach.hpp"
 #include "transforms/import_times.hpp"
 #include "transforms/resolve.hpp"
+#include "transforms/result_flow.hpp"
 
 namespace profconv {
 
@@ -40,6 +43,9 @@ class CallSites {
         entities_(resolver),
         classes_(program, resolver, entities_),
         sites_(program, resolver, entities_, imports.main()),
+        fits_(sites_, classes_),
+        dynamic_(sites_),
+        flow_(sites_, classes_),
         imports_(imports),
         reach_(program),
         metric_(metric) {}
@@ -89,44 +95,28 @@ class CallSites {
   bool is_given_away(std::uint32_t value) const;
   void by_elimination(const std::vector<Callee>& callees, std::vector<FoundSites>& found);
 
-  double call_fits(const Callee& callee, std::uint32_t site);
-  double called_fits(const Callee& callee, std::uint32_t site);
-  bool takes_arguments(const Callee& callee, std::uint32_t site) const;
   bool is_unseen_generator(std::uint32_t value) const;
   bool is_uncalled_function(std::uint32_t called) const;
   bool is_kept_method(const Value& name) const;
-  double receiver_fits(const Callee& callee, const Entity& receiver) const;
-  bool is_iterated_by(const Entity& entity, const Callee& callee, int depth, StepLimit& steps) const;
-  bool produces(std::uint32_t value, const Callee& callee, int depth, StepLimit& steps) const;
-  double may_give_generator(std::uint32_t value, int depth) const;
-  bool returns(Place function, const Callee& callee, int depth, StepLimit& steps) const;
-  bool is_used_there(std::uint32_t call) const;
   double resumed_method_fits(const Callee& callee, std::uint32_t site);
-  bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
-  bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
   double hash_fits(const Callee& callee, std::uint32_t site);
   double argument_fits(const Callee& callee, std::uint32_t site);
   double text_fits(const Callee& callee, const Entity& object, std::string_view conversion);
   double placeholder_fits(const Callee& callee, const Entity& text) const;
   double index_fits(const Callee& callee, std::uint32_t site);
   bool rules_out(const Callee& callee, std::uint32_t site);
-  double dynamic(std::uint32_t site);
-  bool is_variable(std::uint32_t site);
-  bool varies(const Value& name);
-  bool gives_several(std::uint32_t v);
-  bool calls_proxy(std::uint32_t site);
-  bool calls_item(std::uint32_t site);
 
   const Program& program_;
   const Resolver& resolver_;
   Entities entities_;
   ClassRelations classes_;
   FunctionSites sites_;
+  CalleeFits fits_;
+  DynamicCalls dynamic_;
+  ResultFlow flow_;
   const ImportTimes& imports_;
   ImportReach reach_;
   std::uint32_t metric_;
-
-  TextViewMap<bool> varying_;  // names that were asked for
 };
 
 }  // namespace profconv
