@@ -27,7 +27,7 @@ bool may_differ(const Entity& other, const Entity& first) {
 
 }  // namespace
 
-double DynamicCalls::dynamic(std::uint32_t site) const {
+double DynamicCalls::likelihood(std::uint32_t site) const {
   const Value& v = sites_.value(site);
   if (v.base == none) return 1;
   const Value& base = sites_.step(v.base);
@@ -68,7 +68,7 @@ bool DynamicCalls::is_variable(std::uint32_t site) const {
   const Value& base = sites_.base(site);
   if (base.kind == Value::Kind::name) {
     const Entity& entity = sites_.base_entity(site);
-    return entity.is(Entity::Kind::unknown) ? dynamic(site) >= 1 : entity.is(Entity::Kind::function) && varies(base);
+    return entity.is(Entity::Kind::unknown) ? likelihood(site) >= 1 : entity.is(Entity::Kind::function) && varies(base);
   }
   if (base.kind != Value::Kind::attribute) return false;
   bool varies = false;

@@ -17,7 +17,7 @@ class DynamicCalls {
   void begin() { varying_.clear(); }
 
   /// How likely a call calls something that its text does not name.
-  double dynamic(std::uint32_t site) const;
+  double likelihood(std::uint32_t site) const;
   /// Whether what is called is kept in a variable, or in an attribute, that may have several values.
   bool is_variable(std::uint32_t site) const;
   /// Whether a local name stands for more than one thing, or something unknown: `f = self.first`, later `f = f()`.

@@ -16,8 +16,8 @@ namespace profconv {
 /// The places of one function that may make calls, what stands there, and what is known so far of its callees. The
 /// rules that find the sites of callees share it. Belongs to one thread.
 ///
-/// Sites are numbered in the order of the values of the scan, which is that of the text: what is called, the arguments,
-/// the call. So what stands in the arguments of a call has a number between the two.
+/// Sites are in the order of the values of the scan, which is that of the text: what is called, the arguments, the
+/// call.
 class FunctionSites {
  public:
   using Place = Program::Place;

@@ -101,7 +101,40 @@ constexpr Protocol protocols[] = {
 };
 static_assert(std::ranges::is_sorted(protocols, {}, &Protocol::method));
 
+bool has_word(std::string_view list, std::string_view word) {
+  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
+  }
+  return false;
+}
+
+// Types of which a call calls this method of what it is given; separated by blanks.
+std::string_view converters(std::string_view method) {
+  if (method == "__str__" || method == "__repr__") return "str";
+  if (method == "__iter__" || method == "__next__")
+    return "list tuple set dict frozenset enumerate zip map filter bytes bytearray";
+  if (method == "__int__" || method == "__trunc__") return "int";
+  if (method == "__index__") return "int float complex range bytes bytearray";
+  if (method == "__float__") return "float complex";
+  if (method == "__complex__") return "complex";
+  if (method == "__bool__") return "bool";
+  if (method == "__len__") return "bool list tuple bytes bytearray reversed";
+  if (method == "__length_hint__") return "list tuple bytes bytearray";
+  if (method == "__hash__") return "set frozenset dict";
+  if (method == "__bytes__") return "bytes";
+  if (method == "__reversed__") return "reversed";
+  return {};
+}
+
 }  // namespace
+
+bool Protocol::is_of_form(const Value& value) const {
+  if (access && *access != value.access()) return false;
+  if (!operators.empty() && !has_word(operators, value.name)) return false;
+  if (is_unary && value.base != PythonScan::none) return false;
+  return kind != Value::Kind::await || awaits_by(value.name, method);
+}
 
 std::span<const Protocol> protocols_of(std::string_view method) {
   const auto [first, last] = std::ranges::equal_range(protocols, method, {}, &Protocol::method);
@@ -128,22 +161,7 @@ std::string_view derived_comparison(std::string_view function) {
   return {};
 }
 
-std::string_view converters(std::string_view method) {
-  if (method == "__str__" || method == "__repr__") return "str";
-  if (method == "__iter__" || method == "__next__")
-    return "list tuple set dict frozenset enumerate zip map filter bytes bytearray";
-  if (method == "__int__" || method == "__trunc__") return "int";
-  if (method == "__index__") return "int float complex range bytes bytearray";
-  if (method == "__float__") return "float complex";
-  if (method == "__complex__") return "complex";
-  if (method == "__bool__") return "bool";
-  if (method == "__len__") return "bool list tuple bytes bytearray reversed";
-  if (method == "__length_hint__") return "list tuple bytes bytearray";
-  if (method == "__hash__") return "set frozenset dict";
-  if (method == "__bytes__") return "bytes";
-  if (method == "__reversed__") return "reversed";
-  return {};
-}
+bool calls_of_argument(std::string_view type, std::string_view method) { return has_word(converters(method), type); }
 
 bool is_protocol(std::string_view method) {
   return !protocols_of(method).empty() || !converters(method).empty() || method == "__call__";

@@ -16,12 +16,18 @@ struct Protocol {
   std::string_view operators = {};  ///< Separated by blanks, for operations.
   std::optional<PythonScan::Value::Access> access = {};
   bool is_unary = false;
+
+  /// Whether a value is that construct.
+  bool is_meant_by(const PythonScan::Value& value) const { return kind == value.kind && is_of_form(value); }
+
+ private:
+  bool is_of_form(const PythonScan::Value& value) const;
 };
 
 /// The constructs that call a method.
 std::span<const Protocol> protocols_of(std::string_view method);
-/// Types of which a call, which shows in no profile, calls this method of what it is given; separated by blanks.
-std::string_view converters(std::string_view method);
+/// Whether a call of a type, which shows in no profile, calls this method of what it is given.
+bool calls_of_argument(std::string_view type, std::string_view method);
 /// Whether a method is called when something is done to its object: neither what makes it nor what drops it.
 bool is_protocol(std::string_view method);
 /// Whether it is `__radd__` or the like, which the right operand has.

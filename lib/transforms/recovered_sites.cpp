@@ -10,7 +10,7 @@
 
 #include "base/wide_int.hpp"
 #include "model/known.hpp"
-#include "transforms/call_sites.hpp"
+#include "transforms/calls_by_reference.hpp"
 #include "transforms/function_matcher.hpp"
 
 namespace profconv {

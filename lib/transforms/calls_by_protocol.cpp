@@ -1,39 +1,38 @@
-// Calls of methods with underscores, which operators, statements and built-in functions stand for.
+#include "transforms/calls_by_protocol.hpp"
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <span>
-#include <tuple>
 
 #include "base/one_of.hpp"
 #include "transforms/attribute_lookups.hpp"
-#include "transforms/call_sites.hpp"
 #include "transforms/decorated_functions.hpp"
 #include "transforms/protocols.hpp"
 
 namespace profconv {
 namespace {
 
-using Binding = PythonScan::Binding;
 using Value = PythonScan::Value;
+using Place = Program::Place;
 
-bool has_word(std::string_view list, std::string_view word) {
-  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
-  }
-  return false;
-}
+constexpr std::uint32_t none = PythonScan::none;
 
 // What shows the objects that it holds with their __repr__.
 bool is_container(const Entity& entity) {
   return entity.is(Entity::Kind::builtin) && is_one_of(entity.name, {"list", "tuple", "dict", "set", "frozenset"});
 }
 
+// "%s" % x: the text does not tell here what it asks for.
+double placeholder_fits(const Callee& callee, const Entity& text) {
+  const bool is_text = text.is(Entity::Kind::builtin) && (text.name == "str" || text.name == "bytes");
+  if (!is_text && !text.is(Entity::Kind::unknown)) return 0;
+  if (callee.name == "__str__") return is_text ? 0.4 : 0.2;
+  return is_text && is_one_of(callee.name, {"__repr__", "__int__", "__index__", "__float__"}) ? 0.2 : 0;
+}
+
 }  // namespace
 
-bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
+bool CallsByProtocol::find(const Callee& callee, FoundSites& found) const {
   const std::string_view comparison = derived_comparison(callee.name);
   if (!callee.name.starts_with("__") && callee.name != "next" && comparison.empty()) return false;
   const std::string_view method = comparison.empty() ? callee.name : comparison;
@@ -52,37 +51,16 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
     const Value& v = sites_.value(s);
     if (is_iterated && v.kind == Value::Kind::iterate) add(s, fits_.receiver_fits(callee, sites_.base_entity(s)));
     for (const Protocol& protocol : protocols) {
-      if (protocol.kind != v.kind) continue;
-      if (protocol.access && *protocol.access != v.access()) continue;
-      if (!protocol.operators.empty() && !has_word(protocol.operators, v.name)) continue;
+      if (!protocol.is_meant_by(v)) continue;
       // Such a class has all four: none is called for the operator of another.
       if (!comparison.empty() && protocol.operators.substr(0, protocol.operators.find(' ')) != v.name) continue;
-      if (protocol.is_unary && v.base != none) continue;
-      if (v.kind == Value::Kind::await && !awaits_by(v.name, callee.name)) continue;
-      if (v.kind == Value::Kind::attribute) {
-        add(s, attribute_fits(sites_, classes_, callee, s));
-      } else if (v.kind == Value::Kind::format) {
-        add(s, text_fits(callee, sites_.base_entity(s), v.name));
-      } else if (v.kind == Value::Kind::operation && is_arithmetic(callee.name)) {
-        // 1 / x calls the reflected method of x.
-        const Entity& left = sites_.base_entity(s);
-        const bool is_literal = left.is(Entity::Kind::builtin);
-        add(s, is_reflected(callee.name) ? (is_literal ? 1 : 0.15)
-               : is_literal              ? 0
-                                         : std::max(fits_.receiver_fits(callee, left), 0.15));
-      } else if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit) {
-        add(s, std::max(fits_.receiver_fits(callee, sites_.base_entity(s)), 0.15));
-      } else {
-        const double fits = fits_.receiver_fits(callee, sites_.base_entity(s));
-        // What is taken apart is a tuple, if nothing says otherwise.
-        add(s, v.unpacks() && fits < 0.5 ? fits * 0.2 : fits);
-      }
+      add(s, construct_fits(callee, s));
     }
     if (v.kind == Value::Kind::call && v.base != none) {
       const std::string_view name = sites_.step(v.base).name;
-      if (has_word(converters(callee.name), name)) add(s, argument_fits(callee, s));
+      if (calls_of_argument(name, callee.name)) add(s, argument_fits(callee, s));
       // Few objects are iterated by their items: only where the source tells that this is one.
-      if (is_iterated && has_word(converters("__iter__"), name) && argument_fits(callee, s) > 0.4)
+      if (is_iterated && calls_of_argument(name, "__iter__") && argument_fits(callee, s) > 0.4)
         add(s, argument_fits(callee, s));
     }
     if (v.kind == Value::Kind::operation && v.name == "%") add(s, placeholder_fits(callee, sites_.base_entity(s)));
@@ -91,18 +69,9 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
       if (v.kind == Value::Kind::operation && (v.name == "*" || v.name == "*=")) add(s, 0.15);  // [0] * n
     }
     if (callee.name == "__hash__") add(s, hash_fits(callee, s));
-    // A table that something else is known to be called of may hold objects, too.
-    if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none &&
-        (!sites_.is_explained(s) || dynamic_.calls_item(s))) {
-      const Entity& entity = sites_.base_entity(s);
-      const bool is_function = entity.is(Entity::Kind::function);
-      const double fits = entity.is(Entity::Kind::instance) ? fits_.receiver_fits(callee, entity)
-                          : dynamic_.calls_proxy(s)         ? 2
-                          : dynamic_.calls_item(s)          ? 1
-                          : is_function && klass && is_decorated_by(sites_, entity.place, klass) ? 1
-                          : is_function && may_be_object(sites_, entity.place)                   ? 0.5
-                                                                               : dynamic_.dynamic(s) * 0.5;
-      if (fits >= 0.1) add(s, fits);
+    if (callee.name == "__call__" && v.kind == Value::Kind::call && v.base != none) {
+      constexpr double least = 0.1;
+      if (const double fits = object_call_fits(callee, klass, s); fits >= least) add(s, fits);
     }
   }
   keep_likely(found.shares);
@@ -117,8 +86,47 @@ bool CallSites::by_protocol(const Callee& callee, FoundSites& found) {
   return best > 0;
 }
 
+// A construct that stands for the method.
+double CallsByProtocol::construct_fits(const Callee& callee, std::uint32_t site) const {
+  constexpr double least = 0.15;
+  const Value& v = sites_.value(site);
+  if (v.kind == Value::Kind::attribute) return attribute_fits(sites_, classes_, callee, site);
+  const Entity& object = sites_.base_entity(site);
+  if (v.kind == Value::Kind::format) return text_fits(callee, object, v.name);
+  if (v.kind == Value::Kind::operation && is_arithmetic(callee.name)) return arithmetic_fits(callee, object);
+  const double fits = fits_.receiver_fits(callee, object);
+  if (v.kind == Value::Kind::operation || v.kind == Value::Kind::test || v.kind == Value::Kind::exit)
+    return std::max(fits, least);
+  // What is taken apart is a tuple, if nothing says otherwise.
+  return v.unpacks() && fits < 0.5 ? fits * 0.2 : fits;
+}
+
+// An operator that calculates: 1 / x calls the reflected method of x.
+double CallsByProtocol::arithmetic_fits(const Callee& callee, const Entity& left) const {
+  constexpr double unknown = 0.15;
+  const bool is_literal = left.is(Entity::Kind::builtin);
+  if (is_reflected(callee.name)) return is_literal ? 1 : unknown;
+  return is_literal ? 0 : std::max(fits_.receiver_fits(callee, left), unknown);
+}
+
+// A call of an object, or of what may be one.
+double CallsByProtocol::object_call_fits(const Callee& callee, Place klass, std::uint32_t site) const {
+  // A table that something else is known to be called of may hold objects, too.
+  const bool calls_item = dynamic_.calls_item(site);
+  if (sites_.is_explained(site) && !calls_item) return 0;
+  const Entity& called = sites_.base_entity(site);
+  if (called.is(Entity::Kind::instance)) return fits_.receiver_fits(callee, called);
+  if (dynamic_.calls_proxy(site)) return 2;
+  if (calls_item) return 1;
+  if (called.is(Entity::Kind::function)) {
+    if (klass && is_decorated_by(sites_, called.place, klass)) return 1;
+    if (may_be_object(sites_, called.place)) return 0.5;
+  }
+  return dynamic_.likelihood(site) * 0.5;
+}
+
 // What is looked for in a dict or set, or put into it.
-double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
+double CallsByProtocol::hash_fits(const Callee& callee, std::uint32_t site) const {
   const Value& v = sites_.value(site);
   const bool is_looked_for = v.kind == Value::Kind::operation && v.name == "in";
   if (!v.hashes() && !is_looked_for && v.kind != Value::Kind::subscript) return 0;
@@ -136,7 +144,7 @@ double CallSites::hash_fits(const Callee& callee, std::uint32_t site) {
 }
 
 // A type that is called: what it does to its arguments.
-double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
+double CallsByProtocol::argument_fits(const Callee& callee, std::uint32_t site) const {
   const Value& call = sites_.value(site);
   if (!sites_.has_arguments(site)) return 0;
   constexpr double unknown = 0.4;
@@ -156,7 +164,7 @@ double CallSites::argument_fits(const Callee& callee, std::uint32_t site) {
 }
 
 // Whether an object becomes text by this method: of "" (what format() does), "s" (str), "r" (repr) and "a" (ascii).
-double CallSites::text_fits(const Callee& callee, const Entity& object, std::string_view conversion) {
+double CallsByProtocol::text_fits(const Callee& callee, const Entity& object, std::string_view conversion) const {
   if (callee.name == "__repr__" && is_container(object)) return 0.4;
   // What has no __format__ is formatted by __str__, and without that by __repr__.
   constexpr std::array<std::string_view, 3> all{"__format__", "__str__", "__repr__"};
@@ -177,16 +185,8 @@ double CallSites::text_fits(const Callee& callee, const Entity& object, std::str
   return is_named ? fits : 0;
 }
 
-// "%s" % x: the text does not tell here what it asks for.
-double CallSites::placeholder_fits(const Callee& callee, const Entity& text) const {
-  const bool is_text = text.is(Entity::Kind::builtin) && (text.name == "str" || text.name == "bytes");
-  if (!is_text && !text.is(Entity::Kind::unknown)) return 0;
-  if (callee.name == "__str__") return is_text ? 0.4 : 0.2;
-  return is_text && is_one_of(callee.name, {"__repr__", "__int__", "__index__", "__float__"}) ? 0.2 : 0;
-}
-
 // What an object of C is subscripted with is an index.
-double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
+double CallsByProtocol::index_fits(const Callee& callee, std::uint32_t site) const {
   const Value& subscript = sites_.value(site);
   const Entity& sequence = sites_.base_entity(site);
   if (sequence.is(Entity::Kind::klass) || sequence.is(Entity::Kind::module)) return 0;
@@ -201,16 +201,6 @@ double CallSites::index_fits(const Callee& callee, std::uint32_t site) {
   for (std::uint32_t v = subscript.base + 1; v < sites_[site].value && v <= subscript.base + most; ++v)
     best = std::max(best, fits_.receiver_fits(callee, sites_.entity_of(v)));
   return best;
-}
-
-// Making an object calls none of its methods but those that make it; what it is given may be asked for something.
-bool CallSites::rules_out(const Callee& callee, std::uint32_t site) {
-  if (!is_protocol(callee.name)) return false;
-  const Entity& made = sites_.base_entity(site);
-  if (!made.is(Entity::Kind::klass)) return false;
-  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
-  if (callee.name == "__call__") return !klass || resolver_.derives(made.place, klass);
-  return !sites_.has_arguments(site) || (klass && resolver_.derives(made.place, klass));
 }
 
 }  // namespace profconv

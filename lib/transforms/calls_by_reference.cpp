@@ -1,11 +1,11 @@
-// Functions that are mentioned: what they are given to calls them, `map(f, x)`, `sorted(x, key=f)`, `defaultdict(f)`.
+#include "transforms/calls_by_reference.hpp"
 
-#include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/one_of.hpp"
-#include "transforms/call_sites.hpp"
 
 namespace profconv {
 namespace {
@@ -36,33 +36,7 @@ bool is_called_where_given(const PythonScan& scan, std::uint32_t value,
   return !is_innermost;
 }
 
-// defaultdict(f) calls f where a key is looked for that is not there: at subscripts of what the call was bound to, or
-// of something, if there are no such. False: there are none at all.
-bool CallSites::add_looks_for_keys(FoundSites& found) const {
-  const auto is_default_dict = [&](std::uint32_t v) {
-    const Value& object = sites_.step(v);
-    bool is = false;
-    const auto look = [&](const Binding& binding) {
-      if (binding.kind != Binding::Kind::assignment || binding.value == none) return;
-      const Value& made = sites_.step(binding.value);
-      is |= made.kind == Value::Kind::call && made.base != none && sites_.step(made.base).name == "defaultdict";
-    };
-    if (object.kind == Value::Kind::name) program_.each_binding({sites_.file(), object.scope}, object.name, look);
-    return is;
-  };
-  std::vector<SitedEdge::Share> others;
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
-    const Value& v = sites_.value(s);
-    if (v.kind != Value::Kind::subscript || v.access() != Value::Access::read || v.is_slice() || v.base == none)
-      continue;
-    (is_default_dict(v.base) ? found.shares : others).push_back({s, 1, 0});
-  }
-  if (found.shares.empty()) found.shares = std::move(others);
-  return !found.shares.empty();
-}
-
-// The name is mentioned: map(f, ...), key=f, partial(f).
-bool CallSites::by_reference(const Callee& callee, FoundSites& found) {
+bool CallsByReference::find(const Callee& callee, FoundSites& found) const {
   if (callee.is_c) return false;
   std::optional<bool> has_looks_for_keys;
   const auto is_default = [&](std::uint32_t site) {
@@ -92,12 +66,11 @@ bool CallSites::by_reference(const Callee& callee, FoundSites& found) {
   return true;
 }
 
-// Where a function that is called by its name is given to something that calls it, too.
-bool CallSites::add_mentions(const Callee& callee, FoundSites& found) {
+bool CallsByReference::add_mentions(const Callee& callee, FoundSites& found) const {
   constexpr double unsure = 0.5, hardly = 0.1;
   const std::size_t named = found.shares.size();
   FoundSites mentions;
-  if (!by_reference(callee, mentions)) return false;
+  if (!find(callee, mentions)) return false;
   for (const auto& share : mentions.shares) {
     // What a function calls that shows in the profile is no call of this one.
     const auto shows = [&](std::uint32_t call) { return sites_.is_observed(sites_.step(sites_.step(call).base).name); };
@@ -111,9 +84,34 @@ bool CallSites::add_mentions(const Callee& callee, FoundSites& found) {
   return true;
 }
 
+// defaultdict(f) calls f where a key is looked for that is not there: at subscripts of what the call was bound to, or
+// of something, if there are no such. False: there are none at all.
+bool CallsByReference::add_looks_for_keys(FoundSites& found) const {
+  const auto is_default_dict = [&](std::uint32_t v) {
+    const Value& object = sites_.step(v);
+    bool is = false;
+    const auto look = [&](const Binding& binding) {
+      if (binding.kind != Binding::Kind::assignment || binding.value == none) return;
+      const Value& made = sites_.step(binding.value);
+      is |= made.kind == Value::Kind::call && made.base != none && sites_.step(made.base).name == "defaultdict";
+    };
+    if (object.kind == Value::Kind::name) program_.each_binding({sites_.file(), object.scope}, object.name, look);
+    return is;
+  };
+  std::vector<SitedEdge::Share> others;
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = sites_.value(s);
+    if (v.kind != Value::Kind::subscript || v.access() != Value::Access::read || v.is_slice() || v.base == none)
+      continue;
+    (is_default_dict(v.base) ? found.shares : others).push_back({s, 1, 0});
+  }
+  if (found.shares.empty()) found.shares = std::move(others);
+  return !found.shares.empty();
+}
+
 // Whether something is given to a call that may call it in the function's name: what shows in the profile calls it in
 // its own, and what keeps it does later.
-bool CallSites::is_given_away(std::uint32_t value) const {
+bool CallsByReference::is_given_away(std::uint32_t value) const {
   const std::uint32_t call = sites_.call_around(value);
   return call != none && !sites_.is_explained(call) && sites_.called_name(call) != "getattr" &&
          sites_.called_name(call) != "get";
