@@ -32,6 +32,8 @@ layers = {
     "tests/bench": ({"support"}, everything),
     "tests/install": (set(), everything),
 }
+# What the folders below lib/transforms may include of it, beside what stands in lib/transforms itself; and that nothing below.
+below_transforms = {"": set(), "splitting": {"splitting"}, "call_lines": {"call_lines", "splitting"}, "folding": {"folding", "splitting"}, "fusion": {"fusion", "call_lines"}}
 # Who may see third-party headers; the public headers must not.
 third_party = {"zlib.h": "lib/io/", "zstd.h": "lib/io/", "nlohmann/": ("lib/readers/sampling_jsonl.cpp", "tests/fuzz/"), "xxhash.h": "lib/base/hash.cpp", "re2/": "lib/base/pattern.cpp", "boost/": "lib/python/", "CLI/": "tools/", "doctest/": "tests/", "benchmark/": "tests/bench/"}
 # What only POSIX systems have: the library asks them in lib/io alone, so that another system needs another lib/io and no more; and
@@ -61,6 +63,17 @@ def faults(path, layer, folders, headers):
             yield f"{path.relative_to(source)}:{number}: {layer} must not include {name}"
 
 
+def faults_below_transforms(path):
+    """Transforms are made of all that there is; what they share, of less."""
+    place = path.relative_to(source / "lib/transforms").parts
+    if len(place) == 1 and path.suffix == ".cpp" and not path.with_suffix(".hpp").exists():
+        return
+    allowed = below_transforms["" if len(place) == 1 else place[0]]
+    for inner in re.findall(r'#include "transforms/(\w+)/', path.read_text(encoding="utf-8")):
+        if inner not in allowed:
+            yield f"{path.relative_to(source)}: must not include of lib/transforms/{inner}"
+
+
 # A table whose hash function everybody knows can be made a list by the names in an input. lib/python has keys that no input chose.
 unseeded = re.compile(r"\bstd::unordered_\w+<(?![^;]*Hash\b)")
 
@@ -82,6 +95,8 @@ def main():
         found += faults(path, homes[0], *layers[homes[0]])
         if place.startswith("lib/") and not place.startswith("lib/python/"):
             found += hash_tables(path)
+        if place.startswith("lib/transforms/"):
+            found += faults_below_transforms(path)
         seen += 1
     print("\n".join(found) or f"{seen} files, every include within its layer, every hash table with a seed")
     return bool(found) or seen == 0

@@ -6,10 +6,10 @@
 #include "base/counted.hpp"
 #include "base/visible.hpp"
 #include "model/apportion.hpp"
-#include "transforms/lost_callers.hpp"
+#include "transforms/call_lines/lost_callers.hpp"
+#include "transforms/call_lines/true_lines.hpp"
 #include "transforms/program.hpp"
 #include "transforms/rebuild.hpp"
-#include "transforms/true_lines.hpp"
 
 namespace profconv {
 namespace {

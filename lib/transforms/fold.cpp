@@ -15,8 +15,8 @@
 #include "model/call_graph.hpp"
 #include "model/from_stacks.hpp"
 #include "transforms/callee_owners.hpp"
-#include "transforms/fold_choice.hpp"
-#include "transforms/folded_graph.hpp"
+#include "transforms/folding/fold_choice.hpp"
+#include "transforms/folding/folded_graph.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/stack_rebuild.hpp"
 

@@ -11,11 +11,11 @@
 #include <profconv/transforms.hpp>
 
 #include "base/counted.hpp"
-#include "transforms/join.hpp"
-#include "transforms/place_calls.hpp"
+#include "transforms/fusion/join.hpp"
+#include "transforms/fusion/place_calls.hpp"
+#include "transforms/fusion/recover_calls.hpp"
+#include "transforms/fusion/settle_lines.hpp"
 #include "transforms/rebuild.hpp"
-#include "transforms/recover_calls.hpp"
-#include "transforms/settle_lines.hpp"
 
 // The steps of a fusion: add up each kind; join the kinds (join.cpp, function_matcher.cpp); find the lines of calls
 // (place_calls.cpp, true_lines.cpp) or calls themselves (recover_calls.cpp) in the source; make self costs of inclusive

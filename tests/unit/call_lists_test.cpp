@@ -1,4 +1,4 @@
-#include "transforms/call_lists.hpp"
+#include "transforms/splitting/call_lists.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -10,7 +10,7 @@
 #include <profconv/builder.hpp>
 
 #include "support/temporary_folder.hpp"
-#include "transforms/class_relations.hpp"
+#include "transforms/call_lines/class_relations.hpp"
 
 using namespace profconv;
 using namespace profconv::test;

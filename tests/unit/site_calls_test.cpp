@@ -7,7 +7,7 @@
 
 #include <profconv/profile.hpp>
 
-#include "transforms/site_calls.hpp"
+#include "transforms/call_lines/site_calls.hpp"
 
 using namespace profconv;
 

@@ -12,8 +12,8 @@
 #include "model/call_graph.hpp"
 #include "support/convert.hpp"
 #include "support/recorded_run.hpp"
-#include "transforms/hub_times.hpp"
-#include "transforms/split_hub.hpp"
+#include "transforms/splitting/hub_times.hpp"
+#include "transforms/splitting/split_hub.hpp"
 
 using namespace profconv;
 using namespace profconv::test;

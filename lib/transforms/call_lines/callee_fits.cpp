@@ -1,0 +1,116 @@
+#include "transforms/call_lines/callee_fits.hpp"
+
+#include <algorithm>
+
+#include "transforms/call_lines/decorated_functions.hpp"
+
+namespace profconv {
+namespace {
+
+using Scope = PythonScan::Scope;
+using Value = PythonScan::Value;
+using Place = Program::Place;
+
+constexpr std::uint32_t none = PythonScan::none;
+
+}  // namespace
+
+double CalleeFits::receiver_fits(const Callee& callee, const Entity& receiver) const {
+  constexpr double unknown = 0.4;
+  switch (receiver.kind) {
+    case Entity::Kind::unknown: return unknown;
+    case Entity::Kind::external: return 0.2;
+    case Entity::Kind::builtin: return callee.is_c && (callee.type.empty() || callee.type == receiver.name) ? 1 : 0;
+    case Entity::Kind::instance:
+    case Entity::Kind::klass: {
+      if (callee.is_c) return 0.3;  // inherited from a type of C
+      if (!callee.place) return 0.3;
+      const Place klass = resolver_.class_of(callee.place);
+      if (!klass) return 0.1;
+      const Entity member = resolver_.member(receiver.place, callee.name);
+      if (member.is(Entity::Kind::function) && member.place == callee.place) return 1;
+      if (resolver_.derives(klass, receiver.place)) return 0.6;
+      // Of classes inside the interpreter, which are abstract, any class may be derived, by names nobody follows.
+      if (program_.files()[receiver.place.file].is_frozen) return unknown;
+      return member.is(Entity::Kind::function) ? 0 : 0.2;
+    }
+    case Entity::Kind::function:
+      if (!callee.is_c && may_be_object(sites_, receiver.place)) return unknown;
+      [[fallthrough]];
+    default: return callee.is_c ? 0.6 : 0;
+  }
+}
+
+double CalleeFits::call_fits(const Callee& callee, std::uint32_t site) const {
+  constexpr double hardly = 0.2;
+  const double fits = called_fits(callee, site);
+  return fits >= 0.9 || takes_arguments(callee, site) ? fits : fits * hardly;
+}
+
+bool CalleeFits::takes_arguments(const Callee& callee, std::uint32_t site) const {
+  const Value& call = sites_.value(site);
+  if (!callee.place || call.kind != Value::Kind::call || call.arguments == PythonScan::any_number) return true;
+  const Scope& scope = program_.scope(callee.place);
+  if (scope.kind != Scope::Kind::function && scope.kind != Scope::Kind::lambda) return true;
+  const auto takes = [&](unsigned count) {
+    return count >= scope.least_arguments &&
+           (scope.most_arguments == PythonScan::any_number || count <= scope.most_arguments);
+  };
+  const bool may_be_bound =
+      resolver_.class_of(callee.place) || call.base == none || sites_.step(call.base).kind == Value::Kind::attribute;
+  return takes(call.arguments) || (may_be_bound && takes(call.arguments + 1U));
+}
+
+// Without the arguments: by what is called alone.
+double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
+  const Value& call = sites_.value(site);
+  const Value& base = sites_.step(call.base);
+  const Entity& entity = sites_.base_entity(site);
+  switch (entity.kind) {
+    case Entity::Kind::function:
+      // A module of C may have replaced what stands in the source, under whatever name, and never ran.
+      if (callee.is_c) return program_.function_at(entity.place) == none ? 0.6 : 0.02;
+      if (!callee.place) return 0.05;
+      if (entity.place == callee.place) return 1;
+      if (is_wrapper_of(callee, program_.scope(entity.place).name)) return 0.9;
+      if (program_.scope(entity.place).name == callee.name) {
+        // another class's method of this name
+        const Place mine = resolver_.class_of(callee.place), other = resolver_.class_of(entity.place);
+        if (mine && other) return resolver_.derives(mine, other) || resolver_.derives(other, mine) ? 0.5 : 0.1;
+        if (!mine && !other) return 0.06;  // put in the other's place at run time, if nothing else calls it
+      }
+      // What is called by another name is one of several things that the name stands for.
+      return base.name == callee.name ? 0.02 : 0.5;
+    case Entity::Kind::klass:
+      return is_constructor(callee.name) ? classes_.constructor_fits(callee, entity.place) : 0.02;
+    case Entity::Kind::instance: return callee.name == "__call__" ? receiver_fits(callee, entity) : 0.05;
+    case Entity::Kind::module: return 0.02;
+    default: break;
+  }
+  if (base.kind == Value::Kind::attribute) {
+    const Entity receiver = sites_.entity_of(base.base);
+    // Something of a module that it does not define by name.
+    if (receiver.is(Entity::Kind::module) && !callee.is_c) return 0.3;
+    const double fits = receiver_fits(callee, receiver);
+    // super().f() calls no override of f.
+    const Value& of = sites_.step(base.base);
+    const bool is_super = of.kind == Value::Kind::call && of.base != none && sites_.step(of.base).name == "super";
+    const bool overrides = is_super && !callee.is_c && receiver.is(Entity::Kind::instance) && fits < 1;
+    return overrides ? std::min(fits, 0.02) : fits;
+  }
+  if (base.kind == Value::Kind::name && callee.is_c && !callee.type.empty() && entity.kind == Entity::Kind::unknown)
+    return 0.3;
+  return entity.is(Entity::Kind::external) ? (callee.is_c ? 1 : 0.2) : callee.is_c ? 0.8 : 0.4;
+}
+
+// Whether the callee is what a decorator put in the place of `decorated`.
+bool CalleeFits::is_wrapper_of(const Callee& callee, std::string_view decorated) const {
+  if (!callee.place) return false;
+  const PythonScan& scan = program_.scan(callee.place.file);
+  for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
+    if (resolver_.decorates(scan.scopes[s].name, decorated)) return true;
+  }
+  return false;
+}
+
+}  // namespace profconv

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "transforms/call_lines/class_relations.hpp"
+#include "transforms/call_lines/function_sites.hpp"
+
+namespace profconv {
+
+/// How well a callee explains what stands at a site that has its name: from 0, it is something else, to 1, it is meant.
+class CalleeFits {
+ public:
+  CalleeFits(const FunctionSites& sites, const ClassRelations& classes)
+      : sites_(sites), classes_(classes), program_(sites.program()), resolver_(sites.resolver()) {}
+
+  /// As a method of this object.
+  double receiver_fits(const Callee& callee, const Entity& receiver) const;
+  /// As what a call or decoration calls, by its base and its arguments.
+  double call_fits(const Callee& callee, std::uint32_t site) const;
+  /// Whether the callee takes as many arguments as a call gives. Of a method, or what an attribute holds, one may be
+  /// there already.
+  bool takes_arguments(const Callee& callee, std::uint32_t site) const;
+
+ private:
+  double called_fits(const Callee& callee, std::uint32_t site) const;
+  bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
+
+  const FunctionSites& sites_;
+  const ClassRelations& classes_;
+  const Program& program_;
+  const Resolver& resolver_;
+};
+
+}  // namespace profconv

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+#include "transforms/call_lines/class_relations.hpp"
+#include "transforms/call_lines/function_sites.hpp"
+
+namespace profconv {
+
+/// Where what a call gave goes, so that it is known where a generator or coroutine is resumed.
+class ResultFlow {
+ public:
+  ResultFlow(const FunctionSites& sites, const ClassRelations& classes)
+      : sites_(sites), classes_(classes), program_(sites.program()), resolver_(sites.resolver()) {}
+
+  /// Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to, what
+  /// itertools make of it.
+  bool comes_from(std::uint32_t v, const Callee& callee) const {
+    StepLimit steps;
+    return produces(v, callee, deepest, steps);
+  }
+  /// How likely a generator is behind an expression that nobody follows.
+  double may_give_generator(std::uint32_t v) const { return may_give_generator(v, deepest); }
+  /// Whether a call stands for itself: `x in f()`, `xs += f()`, `a, *b = f()`. What it gives is used there and then, as
+  /// nothing keeps it, gives it on or puts it into something else.
+  bool is_used_there(std::uint32_t call) const;
+
+ private:
+  using Place = Program::Place;
+  static constexpr int deepest = 4;  // values, one of which leads to the next
+
+  bool produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
+  bool is_iterated_by(const Entity& entity, const Callee& callee, int depth, StepLimit& steps) const;
+  bool returns(Place function, const Callee& callee, int depth, StepLimit& steps) const;
+  bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
+  double may_give_generator(std::uint32_t v, int depth) const;
+
+  const FunctionSites& sites_;
+  const ClassRelations& classes_;
+  const Program& program_;
+  const Resolver& resolver_;
+};
+
+}  // namespace profconv
