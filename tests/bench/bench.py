@@ -8,6 +8,7 @@ instead of time (instructions.py).
 """
 
 import argparse
+import multiprocessing
 import os
 import pathlib
 import platform
@@ -48,6 +49,15 @@ def run(command, stdout=None):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
 
 
+def make(how, *arguments):
+    """Has inputs made in a process of its own: what this one has in memory counts as the peak of those that it starts."""
+    process = multiprocessing.Process(target=how, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise SystemExit(f"{how.__name__} failed")
+
+
 def total(runs):
     """Several commands one after the other, as one."""
     return tuple(map(sum, zip(*runs)))
@@ -69,7 +79,7 @@ class Bench:
 
     def dump(self, name, functions, scattered=False):
         path = self.scratch / name
-        generate.write(path, functions, self.options.callers, 1, scattered)
+        make(generate.write, path, functions, self.options.callers, 1, scattered)
         return path
 
     def compare(self, what, ours, peer_name, peer, runs=None, twice=True):
@@ -146,7 +156,7 @@ class Bench:
         folder.mkdir()
         for what, sources in ((", sources there", folder), ("", None)):
             profile = self.scratch / "run.lprof"
-            generate.write_line_profile(profile, 2000, 50, 1, sources)
+            make(generate.write_line_profile, profile, 2000, 50, 1, sources)
             ours = [self.tool("prof2text"), "-q", "--style", "line_profiler", "-o", out, profile]
             if self.peer("kernprof"):
                 self.compare(f"prof2text --style line_profiler, 2,000 functions of 50 lines{what}", lambda: run(ours), "line_profiler", lambda: run([self.python, "-m", "line_profiler", profile]))
@@ -154,13 +164,13 @@ class Bench:
 
     def typical(self):
         dump, out = self.scratch / "typical.prof", self.scratch / "typical.callgrind"
-        generate.write_program(dump, 2000, 1)
+        make(generate.write_program, dump, 2000, 1)
         ours = lambda: run([self.tool("prof2calltree"), "-q", "-i", dump, "-o", out])  # noqa: E731
         if peer := self.peer("pyprof2calltree"):
             self.compare("prof2calltree, typical", ours, "pyprof2calltree", lambda: run([peer, "-i", dump, "-o", out]))
         self.compare("prof2calltree, typical", ours, "true; cat IN", lambda: total([run(["true"]), run(["cat", dump])]), runs=50)
         if peer:
-            generate.write_program(dump, 2000, 1, self.scratch / "sources")
+            make(generate.write_program, dump, 2000, 1, self.scratch / "sources")
             self.compare("prof2calltree, typical, sources there", ours, "pyprof2calltree, which opens none", lambda: run([peer, "-i", dump, "-o", out]))
             shutil.rmtree(self.scratch / "sources")
 
@@ -168,7 +178,7 @@ class Bench:
         folder = self.scratch / "runs"
         folder.mkdir()
         dumps = [folder / f"{number}.prof" for number in range(self.options.dumps)]
-        generate.write_program(dumps[0], 2000, 1)
+        make(generate.write_program, dumps[0], 2000, 1)
         for dump in dumps[1:]:
             shutil.copyfile(dumps[0], dump)
         out = self.scratch / "merged"
