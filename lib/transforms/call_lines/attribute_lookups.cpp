@@ -76,8 +76,8 @@ void forget_later_reads(const FunctionSites& sites, std::vector<SitedEdge::Share
   std::set<std::tuple<std::string_view, std::string_view, std::uint32_t, std::uint32_t>> read;
   std::erase_if(shares, [&](const SitedEdge::Share& share) {
     const Value& v = sites.value(share.site);
-    if (v.base == none || sites.step(v.base).kind != Value::Kind::name) return false;
-    const Value& object = sites.step(v.base);
+    if (v.base == none || sites.any_value(v.base).kind != Value::Kind::name) return false;
+    const Value& object = sites.any_value(v.base);
     std::uint32_t block = v.block;
     bool was_read = false;
     for (int level = 0; level < most_levels && block != none && !was_read; ++level) {

@@ -56,15 +56,15 @@ bool CalleeFits::takes_arguments(const Callee& callee, std::uint32_t site) const
     return count >= scope.least_arguments &&
            (scope.most_arguments == PythonScan::any_number || count <= scope.most_arguments);
   };
-  const bool may_be_bound =
-      resolver_.class_of(callee.place) || call.base == none || sites_.step(call.base).kind == Value::Kind::attribute;
+  const bool may_be_bound = resolver_.class_of(callee.place) || call.base == none ||
+                            sites_.any_value(call.base).kind == Value::Kind::attribute;
   return takes(call.arguments) || (may_be_bound && takes(call.arguments + 1U));
 }
 
 // Without the arguments: by what is called alone.
 double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
   const Value& call = sites_.value(site);
-  const Value& base = sites_.step(call.base);
+  const Value& base = sites_.any_value(call.base);
   const Entity& entity = sites_.base_entity(site);
   switch (entity.kind) {
     case Entity::Kind::function:
@@ -93,8 +93,8 @@ double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
     if (receiver.is(Entity::Kind::module) && !callee.is_c) return 0.3;
     const double fits = receiver_fits(callee, receiver);
     // super().f() calls no override of f.
-    const Value& of = sites_.step(base.base);
-    const bool is_super = of.kind == Value::Kind::call && of.base != none && sites_.step(of.base).name == "super";
+    const Value& of = sites_.any_value(base.base);
+    const bool is_super = of.kind == Value::Kind::call && of.base != none && sites_.any_value(of.base).name == "super";
     const bool overrides = is_super && !callee.is_c && receiver.is(Entity::Kind::instance) && fits < 1;
     return overrides ? std::min(fits, 0.02) : fits;
   }

@@ -33,7 +33,7 @@ bool CallsByConstructor::find(const Callee& callee, FoundSites& found) const {
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = sites_.value(s);
     if ((v.kind != Value::Kind::call && v.kind != Value::Kind::decoration) || v.base == none) continue;
-    const Value& base = sites_.step(v.base);
+    const Value& base = sites_.any_value(v.base);
     const Entity& entity = sites_.base_entity(s);
     double weight = 0;
     if (entity.is(Entity::Kind::klass)) {
@@ -52,7 +52,7 @@ bool CallsByConstructor::find(const Callee& callee, FoundSites& found) const {
       const bool sounds_so = base.name == "__class__" || base.name == "cls" || base.name.ends_with("_class") ||
                              base.name.ends_with("_cls") || base.name.ends_with("Class");
       const bool is_type_of =
-          base.kind == Value::Kind::call && base.base != none && sites_.step(base.base).name == "type";
+          base.kind == Value::Kind::call && base.base != none && sites_.any_value(base.base).name == "type";
       if (is_named(v.base) || (klass && makes_class(s) && classes_.is_metaclass(klass, steps))) {
         weight = 0.6;
       } else if (sounds_so || is_type_of || base.kind == Value::Kind::subscript) {  // classes[name]()
@@ -73,10 +73,10 @@ bool CallsByConstructor::find(const Callee& callee, FoundSites& found) const {
 // type(name, bases, attributes) calls the metaclass of the bases, if there are any.
 bool CallsByConstructor::makes_class(std::uint32_t site) const {
   const Value& call = sites_.value(site);
-  if (sites_.step(call.base).name != "type" || call.argument == none) return false;
+  if (sites_.any_value(call.base).name != "type" || call.argument == none) return false;
   // Values are in the order of the text: behind the first argument begins the next, or the call ends.
   const std::uint32_t second = call.argument + 1;
-  const Value& bases = sites_.step(second);
+  const Value& bases = sites_.any_value(second);
   const bool is_empty = bases.kind == Value::Kind::other && bases.name.empty();
   return second < sites_[site].value && !is_empty;
 }

@@ -37,7 +37,7 @@ bool CallsByConsumption::find(const Callee& callee, FoundSites& found) const {
     if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && flow_.comes_from(v.base, callee)) {
       found.shares.push_back({s, 1, 0});
     } else if (v.kind == Value::Kind::call && v.argument != none && flow_.comes_from(v.argument, callee)) {
-      const bool consumes = v.base != none && is_builtin_consumer(sites_.step(v.base).name);
+      const bool consumes = v.base != none && is_builtin_consumer(sites_.any_value(v.base).name);
       (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
     }
   }
@@ -98,9 +98,10 @@ bool CallsByConsumption::find(const Callee& callee, FoundSites& found) const {
 // called.
 double CallsByConsumption::method_fits(const Callee& callee, std::uint32_t site) const {
   const std::uint32_t base = sites_.value(site).base;
-  const bool is_call = base != none && sites_.step(base).kind == Value::Kind::call && sites_.step(base).base != none;
+  const bool is_call =
+      base != none && sites_.any_value(base).kind == Value::Kind::call && sites_.any_value(base).base != none;
   if (callee.name != "__call__" || !is_call) return fits_.receiver_fits(callee, sites_.base_entity(site));
-  const Entity called = sites_.entity_of(sites_.step(base).base);
+  const Entity called = sites_.entity_of(sites_.any_value(base).base);
   const bool may_be = called.is(Entity::Kind::instance) || called.is(Entity::Kind::unknown);
   return may_be ? fits_.receiver_fits(callee, called) : 0.02;
 }

@@ -57,7 +57,7 @@ bool CallsByProtocol::find(const Callee& callee, FoundSites& found) const {
       add(s, construct_fits(callee, s));
     }
     if (v.kind == Value::Kind::call && v.base != none) {
-      const std::string_view name = sites_.step(v.base).name;
+      const std::string_view name = sites_.any_value(v.base).name;
       if (calls_of_argument(name, callee.name)) add(s, argument_fits(callee, s));
       // Few objects are iterated by their items: only where the source tells that this is one.
       if (is_iterated && calls_of_argument(name, "__iter__") && argument_fits(callee, s) > 0.4)

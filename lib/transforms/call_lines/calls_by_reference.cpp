@@ -73,7 +73,9 @@ bool CallsByReference::add_mentions(const Callee& callee, FoundSites& found) con
   if (!find(callee, mentions)) return false;
   for (const auto& share : mentions.shares) {
     // What a function calls that shows in the profile is no call of this one.
-    const auto shows = [&](std::uint32_t call) { return sites_.is_observed(sites_.step(sites_.step(call).base).name); };
+    const auto shows = [&](std::uint32_t call) {
+      return sites_.is_observed(sites_.any_value(sites_.any_value(call).base).name);
+    };
     if (!is_called_where_given(sites_.scan(), sites_[share.site].value, shows)) continue;
     // Line times will tell how much of it is true.
     found.shares.push_back(
@@ -88,12 +90,12 @@ bool CallsByReference::add_mentions(const Callee& callee, FoundSites& found) con
 // of something, if there are no such. False: there are none at all.
 bool CallsByReference::add_looks_for_keys(FoundSites& found) const {
   const auto is_default_dict = [&](std::uint32_t v) {
-    const Value& object = sites_.step(v);
+    const Value& object = sites_.any_value(v);
     bool is = false;
     const auto look = [&](const Binding& binding) {
       if (binding.kind != Binding::Kind::assignment || binding.value == none) return;
-      const Value& made = sites_.step(binding.value);
-      is |= made.kind == Value::Kind::call && made.base != none && sites_.step(made.base).name == "defaultdict";
+      const Value& made = sites_.any_value(binding.value);
+      is |= made.kind == Value::Kind::call && made.base != none && sites_.any_value(made.base).name == "defaultdict";
     };
     if (object.kind == Value::Kind::name) program_.each_binding({sites_.file(), object.scope}, object.name, look);
     return is;

@@ -31,7 +31,8 @@ bool CallsByStructure::find_applied_decorators(const Scope& maker, FoundSites& f
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     if (sites_.value(s).kind != Value::Kind::decoration || sites_.value(s).base == none) continue;
     const Value& decorator = sites_.base(s);
-    if (decorator.kind == Value::Kind::call && decorator.base != none && sites_.step(decorator.base).name == maker.name)
+    if (decorator.kind == Value::Kind::call && decorator.base != none &&
+        sites_.any_value(decorator.base).name == maker.name)
       found.shares.push_back({s, 1, 0});
   }
   found.rule = found.shares.empty() ? SiteRule::undecided : SiteRule::exact;

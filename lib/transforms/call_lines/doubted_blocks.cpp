@@ -17,8 +17,8 @@ constexpr std::uint32_t none = PythonScan::none;
 
 // A call of a generator function that the profile would show, had anybody gone through what it gives.
 bool is_unseen_generator(const FunctionSites& sites, std::uint32_t v) {
-  if (v == none || sites.step(v).kind != Value::Kind::call) return false;
-  const Entity entity = sites.entity_of(sites.step(v).base);
+  if (v == none || sites.any_value(v).kind != Value::Kind::call) return false;
+  const Entity entity = sites.entity_of(sites.any_value(v).base);
   if (!entity.is(Entity::Kind::function)) return false;
   const Scope& scope = sites.program().scope(entity.place);
   return scope.kind == Scope::Kind::function && scope.is_generator && !sites.resolver().is_decorated(entity.place) &&
@@ -42,8 +42,8 @@ bool is_kept_method(const FunctionSites& sites, const Value& name) {
   sites.program().each_binding({sites.file(), name.scope}, name.name, [&](const Binding& binding) {
     ++bindings;
     const bool is_attribute = binding.kind == Binding::Kind::assignment && binding.value != none &&
-                              sites.step(binding.value).kind == Value::Kind::attribute;
-    is_method = is_attribute && sites.entity_of(sites.step(binding.value).base).is(Entity::Kind::builtin);
+                              sites.any_value(binding.value).kind == Value::Kind::attribute;
+    is_method = is_attribute && sites.entity_of(sites.any_value(binding.value).base).is(Entity::Kind::builtin);
   });
   return bindings == 1 && is_method;
 }
@@ -57,7 +57,7 @@ std::vector<std::pair<std::uint32_t, double>> doubted_blocks(const FunctionSites
     const Value& v = sites.value(s);
     if (v.kind == Value::Kind::iterate && is_unseen_generator(sites, v.base)) doubts.emplace_back(v.block, 0.01);
     if (v.kind != Value::Kind::call || v.base == none || sites.is_explained(s)) continue;
-    const Value& base = sites.step(v.base);
+    const Value& base = sites.any_value(v.base);
     if (base.name.empty() || sites.is_observed(base.name)) continue;
     const Entity& entity = sites.base_entity(s);
     double factor = 1;

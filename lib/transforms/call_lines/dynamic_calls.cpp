@@ -30,7 +30,7 @@ bool may_differ(const Entity& other, const Entity& first) {
 double DynamicCalls::likelihood(std::uint32_t site) const {
   const Value& v = sites_.value(site);
   if (v.base == none) return 1;
-  const Value& base = sites_.step(v.base);
+  const Value& base = sites_.any_value(v.base);
   const Entity& entity = sites_.base_entity(site);
   if (only_keeps(base.name) && !entity.is(Entity::Kind::function)) return 0;
   switch (entity.kind) {
@@ -74,7 +74,7 @@ bool DynamicCalls::is_variable(std::uint32_t site) const {
   bool varies = false;
   program_.each_attribute(sites_.file(), base.name, [&](const Binding& binding) {
     if (binding.kind != Binding::Kind::attribute) return;
-    const Value::Kind kind = binding.value == none ? Value::Kind::other : sites_.step(binding.value).kind;
+    const Value::Kind kind = binding.value == none ? Value::Kind::other : sites_.any_value(binding.value).kind;
     varies = varies || kind == Value::Kind::other || kind == Value::Kind::call || kind == Value::Kind::subscript;
   });
   return varies;
@@ -97,8 +97,8 @@ bool DynamicCalls::varies(const Value& name) const {
 
 // Whether a value is a call of a function that returns one thing here and another there.
 bool DynamicCalls::gives_several(std::uint32_t v) const {
-  if (sites_.step(v).kind != Value::Kind::call || sites_.step(v).base == none) return false;
-  const Entity called = sites_.entity_of(sites_.step(v).base);
+  if (sites_.any_value(v).kind != Value::Kind::call || sites_.any_value(v).base == none) return false;
+  const Entity called = sites_.entity_of(sites_.any_value(v).base);
   if (!called.is(Entity::Kind::function)) return false;
   const std::span<const PythonScan::Owned> values = program_.returns(called.place);
   constexpr std::size_t most = 16;

@@ -46,11 +46,11 @@ class FunctionSites {
   const std::vector<CallSite>& all() const noexcept { return sites_; }
   std::size_t size() const noexcept { return sites_.size(); }
   const CallSite& operator[](std::uint32_t site) const noexcept { return sites_[site]; }
-  const Value& value(std::uint32_t site) const noexcept { return step(sites_[site].value); }
+  const Value& value(std::uint32_t site) const noexcept { return any_value(sites_[site].value); }
   /// What is called, or what an attribute, subscript or operator is applied to. REQUIRES: there is something.
-  const Value& base(std::uint32_t site) const noexcept { return step(value(site).base); }
+  const Value& base(std::uint32_t site) const noexcept { return any_value(value(site).base); }
   /// Any value of the function's file.
-  const Value& step(std::uint32_t value) const noexcept { return scan_->values[value]; }
+  const Value& any_value(std::uint32_t value) const noexcept { return scan_->values[value]; }
 
   /// What a value of a file stands for, of this function's if none is named. Good until another function is looked at.
   const Entity& entity_of(std::uint32_t file, std::uint32_t value) const { return entities_.of(file, value); }

@@ -22,17 +22,17 @@ constexpr std::uint32_t none = PythonScan::none;
 
 bool ResultFlow::is_used_there(std::uint32_t call) const {
   const bool is_argument = std::ranges::any_of(sites_.all(), [&](const CallSite& site) {
-    const Value& outer = sites_.step(site.value);  // behind its arguments, which are behind what it calls
+    const Value& outer = sites_.any_value(site.value);  // behind its arguments, which are behind what it calls
     return outer.kind == Value::Kind::call && outer.base != none && outer.base < call && call < site.value;
   });
   if (is_argument) return false;
   const std::span<const PythonScan::Owned> returned = program_.returns(sites_.function());
   if (std::ranges::find(returned, call, &PythonScan::Owned::value) != returned.end()) return false;
   if (std::ranges::find(sites_.scan().bindings, call, &Binding::value) != sites_.scan().bindings.end()) return false;
-  const Value& value = sites_.step(call);
+  const Value& value = sites_.any_value(call);
   constexpr std::uint32_t most = 64;  // steps of an expression
   for (std::uint32_t v = call + 1; v < sites_.scan().values.size() && v < call + most; ++v) {
-    const Value& next = sites_.step(v);
+    const Value& next = sites_.any_value(v);
     if (next.statement != value.statement) break;
     if (next.kind == Value::Kind::literal && next.name != "str" && next.name != "number") return false;
   }
@@ -42,14 +42,14 @@ bool ResultFlow::is_used_there(std::uint32_t call) const {
 bool ResultFlow::produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const {
   if (v == none || depth <= 0 || !steps.take()) return false;
   if (callee.place && is_iterated_by(sites_.entity_of(v), callee, depth, steps)) return true;
-  const Value& value = sites_.step(v);
+  const Value& value = sites_.any_value(v);
   switch (value.kind) {
     case Value::Kind::call: {
       if (value.base == none) return false;
       std::vector<std::string_view> names;
       resolver_.aliases(sites_.file(), value.base, names);
       if (std::ranges::find(names, callee.name) != names.end()) return true;
-      const std::string_view name = sites_.step(value.base).name;
+      const std::string_view name = sites_.any_value(value.base).name;
       const Entity called = sites_.entity_of(value.base);
       if (callee.place && called.place == callee.place) return true;
       if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1, steps)) return true;
@@ -63,7 +63,7 @@ bool ResultFlow::produces(std::uint32_t v, const Callee& callee, int depth, Step
         return false;
       constexpr std::uint32_t most = 64;
       for (std::uint32_t a = value.base + 1; a < std::min(v, value.base + most); ++a) {
-        if (sites_.step(a).scope == value.scope && produces(a, callee, depth - 1, steps)) return true;
+        if (sites_.any_value(a).scope == value.scope && produces(a, callee, depth - 1, steps)) return true;
       }
       return false;
     }
@@ -134,7 +134,7 @@ bool ResultFlow::gives(std::uint32_t file, std::uint32_t v, const Callee& callee
 
 double ResultFlow::may_give_generator(std::uint32_t v, int depth) const {
   if (v == none || depth <= 0) return 0.3;
-  const Value& value = sites_.step(v);
+  const Value& value = sites_.any_value(v);
   const Entity entity = sites_.entity_of(v);
   if (!entity.is(Entity::Kind::unknown)) return entity.is(Entity::Kind::external) ? 0.3 : 0;
   switch (value.kind) {
@@ -142,7 +142,7 @@ double ResultFlow::may_give_generator(std::uint32_t v, int depth) const {
     case Value::Kind::attribute: return 0.7;
     case Value::Kind::call: {
       if (value.base == none) return 0.3;
-      const Value& called = sites_.step(value.base);
+      const Value& called = sites_.any_value(value.base);
       if (is_one_of(called.name, {"enumerate", "zip", "iter", "islice", "chain", "map", "filter"}))
         return may_give_generator(value.argument, depth - 1);
       // Lists and the like
