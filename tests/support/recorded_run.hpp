@@ -37,6 +37,42 @@ class RecordedRun {
   ProfileBuilder builder_;
 };
 
+/// sort(key=...) is called by two functions that have nothing to do with each other but for one being called by a key.
+///
+///     main -> report -> sorted -> by_total -> parse -> sorted -> by_name
+inline Profile two_sorts(std::string_view file = "t.py") {
+  RecordedRun run;
+  const FunctionId main = run.function("main", file, 1), report = run.function("report", file, 6),
+                   parse = run.function("parse", file, 8), by_total = run.function("by_total", file, 4),
+                   by_name = run.function("by_name", file, 10), sorted = run.function("sorted", "~");
+  run.entry(main, 1, 10'000, 100'000);
+  run.entry(report, 1, 5'000, 90'000);
+  run.entry(sorted, 3, 9'000, 85'000, 1);
+  run.entry(by_total, 1, 3'000, 80'000);
+  run.entry(parse, 2, 20'000, 77'000);
+  run.entry(by_name, 8, 50'003, 50'003);
+  run.call(main, report, 1, 5'000, 90'000);
+  run.call(report, sorted, 1, 5'000, 85'000);
+  run.call(sorted, by_total, 1, 3'000, 80'000);
+  run.call(by_total, parse, 2, 20'000, 77'000);
+  run.call(parse, sorted, 2, 4'000, 54'003);
+  run.call(sorted, by_name, 8, 50'003, 50'003);
+  return run.finish();
+}
+
+/// Its source.
+inline constexpr std::string_view two_sorts_source =
+    "def main():\n"
+    "  report(Row())\n"
+    "class Row:\n"
+    "  def by_total(self):\n"
+    "    parse()\n"
+    "def report(row):\n"
+    "  sorted([row], key=Row.by_total)\n"
+    "def parse():\n"
+    "  return sorted([], key=by_name)\n"
+    "def by_name(row): pass\n";
+
 inline Profile split_of(Profile&& profile) {
   Diagnostics diagnostics;
   return split(std::move(profile), {}, diagnostics);

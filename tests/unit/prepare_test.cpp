@@ -15,50 +15,17 @@ using namespace profconv::test;
 
 namespace {
 
-constexpr std::string_view program =
-    "def main():\n"
-    "  report(Row())\n"
-    "class Row:\n"
-    "  def total(self):\n"
-    "    parse()\n"
-    "def report(row):\n"
-    "  sorted([row], key=Row.total)\n"
-    "def parse():\n"
-    "  return sorted([], key=by_name)\n"
-    "def by_name(row): pass\n";
-
-// main -> report -> sorted -> total -> parse -> sorted -> by_name: two sorts that have nothing to do with each other.
 class TwoSorts {
  public:
   Profile prepared(const PrepareOptions& options = {}) {
-    return prepare(recorded(), sources_, options, diagnostics_, &report_);
+    return prepare(two_sorts(file_), sources_, options, diagnostics_, &report_);
   }
   const Diagnostics& diagnostics() const { return diagnostics_; }
   const PrepareReport& report() const { return report_; }
 
  private:
-  Profile recorded() const {
-    RecordedRun run;
-    const FunctionId main = run.function("main", file_, 1), report = run.function("report", file_, 6),
-                     parse = run.function("parse", file_, 8), total = run.function("total", file_, 4),
-                     by_name = run.function("by_name", file_, 10), sorted = run.function("sorted", "~");
-    run.entry(main, 1, 10'000, 100'000);
-    run.entry(report, 1, 5'000, 90'000);
-    run.entry(sorted, 3, 9'000, 85'000, 1);
-    run.entry(total, 1, 3'000, 80'000);
-    run.entry(parse, 2, 20'000, 77'000);
-    run.entry(by_name, 8, 50'003, 50'003);
-    run.call(main, report, 1, 5'000, 90'000);
-    run.call(report, sorted, 1, 5'000, 85'000);
-    run.call(sorted, total, 1, 3'000, 80'000);
-    run.call(total, parse, 2, 20'000, 77'000);
-    run.call(parse, sorted, 2, 4'000, 54'003);
-    run.call(sorted, by_name, 8, 50'003, 50'003);
-    return run.finish();
-  }
-
   TemporaryFolder folder_;
-  std::string file_ = folder_.write("sorts.py", program);
+  std::string file_ = folder_.write("sorts.py", two_sorts_source);
   SourceFiles sources_;
   Diagnostics diagnostics_;
   PrepareReport report_;
@@ -83,7 +50,7 @@ std::uint32_t line_of_call(const Profile& p, std::string_view caller, std::strin
 TEST_CASE("prepare: functions have their names, callers and the lines of their calls") {
   TwoSorts sorts;
   const Profile p = sorts.prepared({.keep_call_self = true});
-  CHECK(qualified(p, "total") == "Row.total");
+  CHECK(qualified(p, "by_total") == "Row.by_total");
   CHECK(call_of(p, "report", "sorted'report") != "");
   CHECK(call_of(p, "sorted'report", "by_name") == "");
   CHECK(line_of_call(p, "report", "sorted'report") == 7);
@@ -95,7 +62,7 @@ TEST_CASE("prepare: functions have their names, callers and the lines of their c
 
 TEST_CASE("prepare: what only the ignored lead to is known once functions are split") {
   TwoSorts sorts;
-  const FocusOptions ignored{.ignore = {"Row\\.total"}};
+  const FocusOptions ignored{.ignore = {"Row\\.by_total"}};
   CHECK(find(sorts.prepared({.focus = ignored}), "by_name") < 0);
   CHECK(find(sorts.prepared({.split = false, .focus = ignored}), "by_name") >= 0);
 }
@@ -103,16 +70,16 @@ TEST_CASE("prepare: what only the ignored lead to is known once functions are sp
 TEST_CASE("prepare: calls stand on the lines that they had when their functions are folded") {
   TwoSorts sorts;
   const Profile p = sorts.prepared({.fold = {.builtins = true}});
-  CHECK(call_of(p, "report", "total") != "");
-  CHECK(line_of_call(p, "report", "total") == 7);
+  CHECK(call_of(p, "report", "by_total") != "");
+  CHECK(line_of_call(p, "report", "by_total") == 7);
   CHECK(line_of_call(p, "parse", "by_name") == 9);
-  CHECK(call_of(p, "parse", "total") == "");
+  CHECK(call_of(p, "parse", "by_total") == "");
 }
 
 TEST_CASE("prepare: each step can be left out") {
   TwoSorts sorts;
   const Profile p = sorts.prepared({.use = {.calls = false, .names = false}, .split = false});
-  CHECK(qualified(p, "total") == "");
+  CHECK(qualified(p, "by_total") == "");
   CHECK(find(p, "sorted'report") < 0);
   CHECK(line_of_call(p, "parse", "sorted") == 0);
   CHECK(sorts.report().split.empty());

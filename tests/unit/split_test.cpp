@@ -26,29 +26,6 @@ bool in_cycle(const Profile& p, std::string_view name) {
   return CallGraph(p).in_cycle(FunctionId{static_cast<std::uint32_t>(f)});
 }
 
-// sort(key=...) is called by two functions that have nothing to do with each other but for one being called by a key.
-//
-//     main -> report -> sorted -> by_total -> parse -> sorted -> by_name
-Profile two_sorts() {
-  RecordedRun run;
-  const FunctionId main = run.function("main"), report = run.function("report"), parse = run.function("parse"),
-                   by_total = run.function("by_total"), by_name = run.function("by_name"),
-                   sorted = run.function("sorted", "~");
-  run.entry(main, 1, 10'000, 100'000);
-  run.entry(report, 1, 5'000, 90'000);
-  run.entry(sorted, 3, 9'000, 85'000, 1);
-  run.entry(by_total, 1, 3'000, 80'000);
-  run.entry(parse, 2, 20'000, 77'000);
-  run.entry(by_name, 8, 50'003, 50'003);
-  run.call(main, report, 1, 5'000, 90'000);
-  run.call(report, sorted, 1, 5'000, 85'000);
-  run.call(sorted, by_total, 1, 3'000, 80'000);
-  run.call(by_total, parse, 2, 20'000, 77'000);
-  run.call(parse, sorted, 2, 4'000, 54'003);
-  run.call(sorted, by_name, 8, 50'003, 50'003);
-  return run.finish();
-}
-
 }  // namespace
 
 TEST_CASE("split: a hub is divided where the times leave one way") {
