@@ -179,6 +179,26 @@ def test_html_escapes_names():
     assert "<script>" not in table and "&lt;script&gt;" in table and "&lt;b&gt;&quot;&amp;:1" in table
 
 
+def test_notebooks_show_the_rows_of_tables(profile):
+    page = profile.functions._repr_html_()
+    assert page.startswith("<table>") and page.count("<tr>") == 1 + 10
+    assert all(f"<th>{column}</th>" in page for column in profile.functions.to_dict())
+    assert page.endswith(f"<p>10 of {len(profile.functions)} functions</p>")
+    few = profile.find("suggest")[0].index
+    shown = profile.functions[few : few + 1]._repr_html_()
+    assert shown.count("<tr>") == 2 and "suggest" in shown and "<p>" not in shown
+    assert profile.samples._repr_html_() == "<p>no samples</p>"
+
+
+def test_a_table_for_notebooks_escapes_names_and_leaves_out_what_nobody_counted():
+    import marshal
+
+    profile = profconv.read(marshal.dumps({("<b>", 1, "<i>\udc80"): (1, 1, 1.0, 1.0, {})}))
+    assert "<td style=\"text-align:left\">&lt;i&gt;\\udc80</td>" in profile.functions._repr_html_()
+    lines = profconv.read(b"a.f;a.g 3\n", format="collapsed")
+    assert "None" not in lines.functions._repr_html_()
+
+
 def test_write_from_anything(dump, tmp_path):
     profconv.write(dump, tmp_path / "a.csv", limit=2)
     assert (tmp_path / "a.csv").read_text().count("\n") == 3

@@ -5,13 +5,13 @@ from __future__ import annotations
 import collections.abc
 import copyreg
 import fnmatch
-import html
 import os
 from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Union, overload
 
 from profconv import _core
 from profconv._core import Call, Calls, Function, Functions, Line, Lines, Metric, Metrics, Sample, Samples, Source, Sources
 from profconv._formats import require_name
+from profconv._html import hottest_html, rows_html
 from profconv._messages import Report, pass_on, require_flag
 from profconv._sources import FileName, Folders, read, read_live
 from profconv._writing import svg_of, text_of, write_core
@@ -50,6 +50,7 @@ for _table in (Functions, Calls, Lines, Samples, Metrics, Sources):
     for _method in ("__contains__", "__iter__", "__reversed__", "index", "count"):
         setattr(_table, _method, getattr(collections.abc.Sequence, _method))
     setattr(_table, "__repr__", _table_repr)
+    setattr(_table, "_repr_html_", rows_html)
     setattr(_table, "to_dict", _to_dict)
 for _kind in (Functions, Calls, Lines, Samples, Metrics, Sources, Function, Call, Line, Sample, Metric, Source):
     setattr(_kind, "__copy__", _copy)
@@ -136,7 +137,6 @@ class Profile:
     def sources(self) -> Sources:
         """The inputs that were read, as a sequence of Source."""
         return self._core.sources
-
 
     @property
     def totals(self) -> Dict[str, int]:
@@ -400,12 +400,7 @@ class Profile:
 
     def _html(self, n, by):
         picture = self._repr_svg_() or ""
-        unit, whole = self.metrics[0].unit if len(self.metrics) else "", self.total or 1
-        head = "".join(f"<th>{title}</th>" for title in ("total", "%", "self", "%", "calls", "function"))
-        rows = "".join(_html_row(function, unit, whole) for function in self.top(n, by))
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{html.escape(repr(self))}</p>"
-        # Names are arbitrary bytes, and a page must be encoded once more.
-        return picture[max(picture.find("<svg"), 0) :] + table.encode("utf-8", "backslashreplace").decode("utf-8")
+        return picture[max(picture.find("<svg"), 0) :] + hottest_html(self, n, by)
 
 
 def merge(profiles: Iterable[Any]) -> Profile:
@@ -436,26 +431,3 @@ def _unpickled_core(dump):
 
 # As the text form of the model, which holds all of it.
 copyreg.pickle(_core.Profile, lambda core: (_unpickled_core, (_core.write_bytes(core, "dump", False, {}, []),)))
-
-
-def _html_row(function, unit, whole):
-    numbers = [cell for cost in (function.total, function.self) for cell in (_amount(cost, unit), _percent(cost, whole))]
-    numbers.append("" if function.calls is None else str(function.calls))
-    cells = "".join(f'<td style="text-align:right">{number}</td>' for number in numbers)
-    place = html.escape(f"{function.file}:{function.line}")
-    return f'<tr>{cells}<td style="text-align:left" title="{place}">{html.escape(str(function))}</td></tr>'
-
-
-def _amount(value, unit):
-    if value is None:
-        return ""
-    if unit != "ns":
-        return f"{value:,}"
-    for size, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}\u00a0{name}" if abs(value) < 1000 * size else f"{value / size:.0f}\u00a0{name}"
-    return f"{value}\u00a0ns"
-
-
-def _percent(value, whole):
-    return "" if value is None else f"{100 * value / whole:.1f}"
