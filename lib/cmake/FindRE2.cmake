@@ -1,6 +1,6 @@
 # Finds RE2 (https://github.com/google/re2): by its own CMake config where there is one, else by header and library.
 #
-# Defines the target re2::re2; with RE2_USE_STATIC_LIBS a static library is preferred. Installed beside
+# Defines the target re2::re2; with RE2_USE_STATIC_LIBS static libraries are preferred. Installed beside
 # profconvConfig.cmake, for programs that link the static library.
 
 include(FindPackageHandleStandardArgs)
@@ -21,11 +21,45 @@ endif()
 find_path(RE2_INCLUDE_DIR re2/re2.h)
 find_library(RE2_LIBRARY NAMES ${RE2_static_name} re2)
 mark_as_advanced(RE2_INCLUDE_DIR RE2_LIBRARY)
-find_package_handle_standard_args(RE2 REQUIRED_VARS RE2_LIBRARY RE2_INCLUDE_DIR)
+
+# Since 2023 RE2 is made with Abseil: programs that include its header, or link it statically, need that, too. It is many
+# libraries; which ones, and in which order, pkg-config says.
+set(RE2_abseil)
+set(RE2_missing)
+if(RE2_INCLUDE_DIR AND EXISTS "${RE2_INCLUDE_DIR}/re2/re2.h")
+  file(STRINGS "${RE2_INCLUDE_DIR}/re2/re2.h" RE2_includes_abseil REGEX "#include \"absl/")
+  if(RE2_includes_abseil)
+    find_package(PkgConfig QUIET)
+    if(PkgConfig_FOUND)
+      pkg_check_modules(RE2_pc QUIET re2)
+    endif()
+    if(RE2_pc_FOUND)
+      set(RE2_names "${RE2_pc_LIBRARIES}")
+      if(RE2_USE_STATIC_LIBS)
+        set(RE2_names "${RE2_pc_STATIC_LIBRARIES}")
+      endif()
+      foreach(name IN LISTS RE2_names)
+        if(name MATCHES "^absl_")
+          set(RE2_static_name)
+          if(RE2_USE_STATIC_LIBS)
+            set(RE2_static_name lib${name}.a)
+          endif()
+          find_library(RE2_${name}_LIBRARY NAMES ${RE2_static_name} ${name} HINTS ${RE2_pc_STATIC_LIBRARY_DIRS})
+          mark_as_advanced(RE2_${name}_LIBRARY)
+          list(APPEND RE2_abseil "${RE2_${name}_LIBRARY}")
+        endif()
+      endforeach()
+    else()
+      set(RE2_missing REASON_FAILURE_MESSAGE "this RE2 is made with Abseil, whose libraries pkg-config has to tell (Debian: pkg-config)")
+      set(RE2_LIBRARY RE2_LIBRARY-NOTFOUND)
+    endif()
+  endif()
+endif()
+find_package_handle_standard_args(RE2 REQUIRED_VARS RE2_LIBRARY RE2_INCLUDE_DIR ${RE2_missing})
 
 if(RE2_FOUND)
   find_package(Threads REQUIRED)
   add_library(re2::re2 UNKNOWN IMPORTED)
   set_target_properties(re2::re2 PROPERTIES IMPORTED_LOCATION "${RE2_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}"
-                                            INTERFACE_LINK_LIBRARIES Threads::Threads)
+                                            INTERFACE_LINK_LIBRARIES "${RE2_abseil};Threads::Threads")
 endif()

@@ -41,3 +41,8 @@ foreach(library IN LISTS libraries)
   target_link_libraries(profconv_core PRIVATE "${PROFCONV_SHARED_${name}}")
   list(APPEND PROFCONV_MODULE_LIBRARIES "${PROFCONV_SHARED_${name}}")
 endforeach()
+
+# Those that these need in turn, but for the system's own: RE2 may be made with Abseil, which is a dozen libraries.
+file(GET_RUNTIME_DEPENDENCIES LIBRARIES ${PROFCONV_MODULE_LIBRARIES} PRE_INCLUDE_REGEXES "^libabsl_" PRE_EXCLUDE_REGEXES "." RESOLVED_DEPENDENCIES_VAR
+     needed)
+list(APPEND PROFCONV_MODULE_LIBRARIES ${needed})

@@ -119,13 +119,15 @@ void add_names_option(CLI::App& app, std::string& names, const char* full) {
 
 Profile transform(Profile&& profile, const TransformOptions& options, const SourceStep& sources,
                   const Messages& messages) {
-  PrepareOptions steps{.samples = {options.threads, {}, options.separate_threads},
-                       .use = sources.use,
-                       .split = options.split,
-                       .focus = {options.focus, options.ignore},
-                       .keep_call_self = options.shows_call_self};
-  for (const std::string& list : options.fold) add_fold_list(steps.fold, list);
+  PrepareOptions steps;
+  steps.samples.threads = options.threads;
   for (const std::string& name : options.only) steps.samples.only.push_back(state_named(name));
+  steps.samples.separate_threads = options.separate_threads;
+  steps.use = sources.use;
+  steps.split = options.split;
+  steps.focus = {options.focus, options.ignore};
+  for (const std::string& list : options.fold) add_fold_list(steps.fold, list);
+  steps.keep_call_self = options.shows_call_self;
   Diagnostics diagnostics;
   PrepareReport report;
   profile = prepare(std::move(profile), sources.files, steps, diagnostics, &report);
