@@ -267,9 +267,10 @@ WideInt Contexts::take_helpers(std::uint32_t function, std::uint32_t copied, std
   return sum;
 }
 
-// Moves a part of what a function did to a copy of it.
+// Moves a part of what a function did to a copy of it. A dump may count fewer calls of it than the calls to it.
 void Contexts::move(std::uint32_t from, std::uint32_t to, std::int64_t count, std::int64_t self, std::int64_t total) {
   ContextGraph::Function &source = g_.functions[from], &target = g_.functions[to];
+  count = std::min(count, source.counts.calls);
   source.counts.calls -= count;
   source.counts.primitive = std::min(source.counts.primitive, source.counts.calls);
   source.self -= self;
