@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <string_view>
@@ -85,6 +86,32 @@ TEST_CASE("split: what groups share between them was called as often as before, 
     if (p.text(p.function(p.calls[i].callee).name) == "f") calls += p.call_counts[i].calls;
   }
   CHECK(calls == 2);
+}
+
+TEST_CASE("split: what is left of a hub takes what it spends itself and in its share of the calls") {
+  // hub -> f -> g -> hub; both times the hub calls `work`, which calls itself.
+  RecordedRun run;
+  const FunctionId hub = run.function("hub"), work = run.function("work"), f = run.function("f"),
+                   g = run.function("g");
+  run.entry(hub, 2, 90'230, 1'516'636, 1);
+  run.entry(work, 26, 1'294'137, 1'294'137, 2);
+  run.entry(f, 1, 76'468, 189'863);
+  run.entry(g, 1, 55'801, 113'395);
+  run.call(hub, work, 2, 131'147, 1'294'137);
+  run.call(hub, f, 1, 76'468, 189'863);
+  run.call(work, work, 24, 1'162'990, 1'162'990, 2);
+  run.call(f, g, 1, 55'801, 113'395);
+  run.call(g, hub, 1, 16'353, 57'594);
+  const Profile p = split_of(run.finish());
+  REQUIRE(p.functions.size() == 5);
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    if (p.text(p.functions[i].name) != "hub") continue;
+    std::int64_t spent = p.self.at(i, 0);
+    for (std::size_t call = 0; call < p.calls.size(); ++call) {
+      if (p.calls[call].caller == FunctionId{i}) spent += p.call_total.at(call, 0);
+    }
+    CHECK(std::abs(p.total.at(i, 0) - spent) <= 2);
+  }
 }
 
 TEST_CASE("split: the bodies of classes are called for code of their file") {

@@ -324,9 +324,14 @@ void Hub::apply(const HubSplit& split) {
       if (split.callees[j] != HubSplit::shared) g_.calls.change(i).caller = copy_of[split.callees[j]];
     }
   }
+  const std::uint32_t added = g_.calls.size();
   share_all(split, copy_of);
   below_.resize(g_.functions.size(), 0);
-  for (const std::uint32_t i : out_) below_[g_.calls[i].caller] += std::max<std::int64_t>(g_.inclusive(i), 0);
+  const auto add_below = [&](std::uint32_t call) {
+    below_[g_.calls[call].caller] += std::max<std::int64_t>(g_.inclusive(call), 0);
+  };
+  std::ranges::for_each(out_, add_below);
+  for (std::uint32_t i = added; i < g_.calls.size(); ++i) add_below(i);  // the shares of all but the first
   // Where it was not measured, self cost is shared by counts.
   std::int64_t measured_self = 0, unmeasured_calls = 0;
   for (const Caller& caller : callers_) measured_self += caller.self;
@@ -378,14 +383,16 @@ void Hub::apply(const HubSplit& split) {
   plain.counts.primitive =
       is_exact(before.counts) ? plain.counts.calls : std::min(before.counts.primitive, plain.counts.calls);
   if (!is_flat) {
-    // No more than what it and its callees took, nor than the calls that still lead to it and what none accounted for.
+    // No more than what it and its callees took, nor than the calls that still lead to it and what none accounted for;
+    // no less than what it took itself, where these are mere bounds.
     std::int64_t called = 0, still_called = 0;
     for (std::size_t k = 0; k < callers_.size(); ++k) {
       called += callers_[k].total;
       if (copy_of[split.callers[k]] == f_) still_called += callers_[k].total;
     }
     still_called += std::max<std::int64_t>(before.total - called, 0);
-    plain.total = plain.counts.calls == 0 ? 0 : std::min({plain.total, plain.self + below_[f_], still_called});
+    const std::int64_t most = std::min({plain.total, plain.self + below_[f_], still_called});
+    plain.total = plain.counts.calls == 0 ? 0 : std::max(most, std::min(plain.self, plain.total));
   }
   // Of lost functions one may have run inside another: their times add up to no more than all took.
   if (has_lost_ && copy_of[split.callers.back()] == f_)
