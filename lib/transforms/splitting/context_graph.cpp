@@ -120,12 +120,28 @@ std::string ContextGraph::label(std::uint32_t f) const {
   return std::string(p_.text(index(function.qualified) != 0 ? function.qualified : function.name));
 }
 
-void ContextGraph::replace_empty(std::vector<std::uint32_t>& ids) const {
+// Calls of the profile of which nothing is left, as all was taken by others that were added: these get their rows. Not
+// where other metrics say something of them.
+std::vector<std::uint32_t> ContextGraph::emptied_calls() const {
+  std::vector<std::uint32_t> emptied;
+  if (p_.metrics.size() != 1) return emptied;
+  std::size_t added = 0;
+  calls.each_other([&](std::uint32_t number, const Call& call) {
+    const bool is_empty = ContextCalls::carries_nothing(call);
+    if (number < calls.recorded() && is_empty) emptied.push_back(number);
+    added += number >= calls.recorded() && !is_empty ? 1U : 0U;
+  });
+  emptied.resize(std::min(emptied.size(), added));
+  return emptied;
+}
+
+// The functions' ids in the result.
+std::vector<std::uint32_t> ContextGraph::ids_of_functions(const std::vector<std::uint32_t>& emptied) const {
   const auto originals = static_cast<std::uint32_t>(p_.functions.size());
-  const auto is_empty = [&](FunctionId f) {
-    return functions[index(f)].counts.calls == 0 && functions[index(f)].self == 0;
+  const NumberSet without(emptied.begin(), emptied.end());
+  const auto stays = [&](std::uint32_t call) {
+    return !calls.carries_nothing(call) || (call < calls.recorded() && !without.contains(call));
   };
-  const auto stays = [&](std::uint32_t call) { return call < calls.recorded() || !calls.carries_nothing(call); };
   NumberSet used_lately;
   for (const ContextCalls::News& news : calls.news()) {
     if (!stays(news.call)) continue;
@@ -133,19 +149,30 @@ void ContextGraph::replace_empty(std::vector<std::uint32_t>& ids) const {
     used_lately.insert(calls.callee(news.call));
   }
   const auto is_used = [&](std::uint32_t f) {
+    if (used_lately.contains(f)) return true;
+    if (f >= calls_from_.functions()) return false;  // was made since the lists
     const auto makes = [&](std::uint32_t call) { return calls.caller(call) == f && stays(call); };
     const auto gets = [&](std::uint32_t call) { return calls.callee(call) == f && stays(call); };
-    return used_lately.contains(f) || std::ranges::any_of(calls_from(f), makes) ||
-           std::ranges::any_of(calls_to(f), gets);
+    return std::ranges::any_of(calls_from(f), makes) || std::ranges::any_of(calls_to(f), gets);
   };
+  const auto is_nothing = [&](std::uint32_t f) {
+    return functions[f].counts.calls == 0 && functions[f].self == 0 && !is_used(f);
+  };
+  std::vector<std::uint32_t> ids(functions.size());
+  std::iota(ids.begin(), ids.end(), 0u);
+  std::uint32_t next = originals;
   for (auto copy = originals; copy < functions.size(); ++copy) {
-    const FunctionId original = functions[copy].origin;
-    const auto f = static_cast<std::uint32_t>(original);
-    if (is_empty(original) && ids[f] == f && !is_used(f)) {
-      ids[copy] = f;
-      ids[f] = gone;
+    const auto original = static_cast<std::uint32_t>(functions[copy].origin);
+    if (is_nothing(copy)) {
+      ids[copy] = gone;
+    } else if (ids[original] == original && is_nothing(original)) {
+      ids[copy] = original;
+      ids[original] = gone;
+    } else {
+      ids[copy] = next++;
     }
   }
+  return ids;
 }
 
 void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const {
@@ -168,6 +195,7 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
     }
   });
   for (std::uint32_t f = originals; f < functions.size(); ++f) {
+    if (ids[f] == gone) continue;
     if (ids[f] >= originals) {
       p.functions.push_back(p.functions[index(functions[f].origin)]);
       p.counts.push_back({});
@@ -179,7 +207,8 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
   }
 }
 
-void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const {
+void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids,
+                               const std::vector<std::uint32_t>& emptied) const {
   Profile& p = builder.tables();
   const auto write = [&](std::size_t row, const Call& c) {
     p.calls[row] = {FunctionId{ids[c.caller]}, FunctionId{ids[c.callee]}, c.line};
@@ -187,46 +216,43 @@ void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::u
     if (!p.call_self.empty()) p.call_self.at(row, time_) = c.self;
     if (!p.call_total.empty()) p.call_total.at(row, time_) = c.total;
   };
+  const NumberSet without(emptied.begin(), emptied.end());
   const auto is_new = [&](std::uint32_t number, const Call& c) {
     return number >= calls.recorded() && !ContextCalls::carries_nothing(c);
   };
   std::vector<std::uint32_t> changed;
-  std::size_t rows = p.calls.size();
+  std::size_t added = 0;
   calls.each_other([&](std::uint32_t number, const Call& call) {
     if (number < calls.recorded()) {
-      write(number, call);
+      if (!without.contains(number)) write(number, call);
       changed.push_back(number);
     } else if (is_new(number, call)) {
-      ++rows;
+      ++added;
     }
   });
   builder.set_changed_calls(std::move(changed));
 
   std::size_t row = p.calls.size();
+  const std::size_t rows = row + added - emptied.size();
   p.calls.resize(rows);
   p.call_counts.resize(rows);
   if (!p.call_self.empty()) p.call_self.resize(rows, not_measured);
   if (!p.call_total.empty()) p.call_total.resize(rows, not_measured);
+  auto emptied_row = emptied.begin();
   calls.each_other([&](std::uint32_t number, const Call& call) {
-    if (is_new(number, call)) write(row++, call);
+    if (is_new(number, call)) write(emptied_row != emptied.end() ? *emptied_row++ : row++, call);
   });
 }
 
 Profile ContextGraph::result(Profile&& profile) && {
-  std::vector<std::uint32_t> ids(functions.size());  // in the result
-  std::iota(ids.begin(), ids.end(), 0u);
-  replace_empty(ids);
-  auto next = static_cast<std::uint32_t>(p_.functions.size());
-  for (std::uint32_t f = next; f < functions.size(); ++f) {
-    if (ids[f] == f) ids[f] = next++;
-  }
+  const std::vector<std::uint32_t> emptied = emptied_calls(), ids = ids_of_functions(emptied);
   ProfileBuilder builder = ProfileBuilder::resume(std::move(profile));
   Profile& p = builder.tables();
   p.recorded = {};
   p.recorded_lines = {};
   p.recorded_memory = {};
   write_functions(builder, ids);
-  write_calls(builder, ids);
+  write_calls(builder, ids, emptied);
   // What follows takes memory again.
   calls_from_.clear();
   calls_to_.clear();

@@ -85,16 +85,19 @@ class ContextGraph {
   std::string module(std::uint32_t f) const;
 
   /// The profile of the constructor, which is moved from, with the copies behind its functions. The first copy of a
-  /// function of which nothing is left takes its place and what other metrics say of it. The graph is used up.
+  /// function of which nothing is left takes its place and what other metrics say of it; of copies and calls of which
+  /// nothing is left there is none. The graph is used up.
   Profile result(Profile&& profile) &&;
 
  private:
-  static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces
+  static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces, or of an empty copy
 
   void find_components();
-  void replace_empty(std::vector<std::uint32_t>& ids) const;
+  std::vector<std::uint32_t> emptied_calls() const;
+  std::vector<std::uint32_t> ids_of_functions(const std::vector<std::uint32_t>& emptied) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
-  void write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
+  void write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids,
+                   const std::vector<std::uint32_t>& emptied) const;
   std::string& context(std::uint32_t copy) noexcept { return copied_for_[copy - p_.functions.size()]; }
   std::string unique(FunctionId function, std::string_view context);
 
