@@ -9,6 +9,7 @@ Runs under every Python from 2.7 on. Files that this Python does not compile are
 
 from __future__ import print_function
 
+import ast
 import io
 import sys
 import types
@@ -23,9 +24,20 @@ def is_generic(code):
     return code.co_name.startswith("<generic parameters of ")
 
 
+def types_in(tree):
+    """(name, line) of type aliases and of type parameters with a bound or a default: code, but no functions."""
+    found = set()
+    for node in ast.walk(tree):
+        if type(node).__name__ == "TypeAlias":
+            found.add((node.name.id, node.lineno))
+        if type(node).__name__ in ("TypeVar", "ParamSpec", "TypeVarTuple"):
+            found.add((node.name, node.lineno))
+    return found
+
+
 def walk(code, path, is_function):
     for const in code.co_consts:
-        if not isinstance(const, types.CodeType):
+        if not isinstance(const, types.CodeType) or (const.co_name, const.co_firstlineno) in types_of_file:
             continue
         if is_generic(const):
             for found in walk(const, path, is_function):
@@ -44,7 +56,9 @@ def walk(code, path, is_function):
 for path in sys.argv[1:]:
     try:
         with io.open(path, "rb") as f:
-            code = compile(f.read(), path, "exec", 0, True)
+            text = f.read()
+        code = compile(text, path, "exec", 0, True)
+        types_of_file = types_in(ast.parse(text))
     except (SyntaxError, ValueError, TypeError):
         continue
     for name, line, generator in walk(code, [], False):
