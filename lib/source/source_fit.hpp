@@ -13,4 +13,7 @@ namespace profconv {
 /// `<module>` fits any file. `name` is the bare name.
 std::uint32_t header_line(const SourceFile& source, std::string_view name, std::uint32_t first_line);
 
+/// The same for a function of which only a line is known that it ran: the nearest header above, at most 1,000 lines.
+std::uint32_t header_above(const SourceFile& source, std::string_view name, std::uint32_t line);
+
 }  // namespace profconv

@@ -308,6 +308,7 @@ bool Program::is_part_of_types(const SourceFile& source, const Function& functio
   return may_have_some && brackets < line.find('(') && line.find(name, brackets) != std::string_view::npos;
 }
 
+// A sampler records no first lines: such a function says nothing of the file.
 void Program::find_place(std::uint32_t f) {
   const Function& function = profile_.functions[f];
   const std::uint32_t slot = file_of_[index(function.file)];
@@ -316,7 +317,7 @@ void Program::find_place(std::uint32_t f) {
   if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
   if (file.source == nullptr || !file.source->knows(function.line)) return;
   const std::uint32_t scope = scope_of(file, function);
-  if (scope == none && is_part_of_types(*file.source, function)) return;
+  if (scope == none && (function.line == 0 || is_part_of_types(*file.source, function))) return;
   ++file.recorded;
   if (scope == none) return;
   ++file.standing;

@@ -285,7 +285,7 @@ void TextReport::add_tree() {
 
 std::string TextReport::own_of_rest() const {
   if (p_.metrics.empty() || p_.self.empty()) return {};
-  std::string text = fitting_unit(view_.more_self[main_], unit(main_));
+  std::string text = named_amount(p_, main_, view_.more_self[main_]);
   if (shares_.spent() != 0) text += " (" + percent_of(view_.more_self[main_], shares_.spent()) + " %)";
   return ", " + text + " of their own";
 }
@@ -316,14 +316,14 @@ void TextReport::add_rest() {
     const auto add = [&](const std::string& text) { rest += (rest.empty() ? "Not shown: " : "; ") + text; };
     if (view_.more != 0) add(counted(view_.more, options_.noun));
     if (fits && hidden > 0)
-      add(fitting_unit(hidden, unit(main_)) + " (" + percent_of(hidden, shares_.whole()) +
+      add(named_amount(p_, main_, hidden) + " (" + percent_of(hidden, shares_.whole()) +
           " %) in calls that are cheaper or deeper");
     constexpr std::int64_t least_parts = 1000;  // less is rounding
     if (fits && unrecorded > 0 && unrecorded >= shares_.whole() / least_parts)
-      add(fitting_unit(unrecorded, unit(main_)) + " (" + percent_of(unrecorded, shares_.whole()) +
+      add(named_amount(p_, main_, unrecorded) + " (" + percent_of(unrecorded, shares_.whole()) +
           (options_.calls_left_out ? " %) in calls that are left out" : " %) that no recorded call accounts for"));
     if (fits && shares_.whole() - top > 0)
-      add(fitting_unit(shares_.whole() - top, unit(main_)) + " outside of these calls");
+      add(named_amount(p_, main_, shares_.whole() - top) + " outside of these calls");
     if (!rest.empty()) lines_.push_back(remark(rest));
   } else {
     if (view_.more != 0) lines_.push_back(remark(counted(view_.more, "more " + options_.noun) + own_of_rest()));

@@ -17,10 +17,14 @@ constexpr std::uint32_t longest_gap = 20;
 
 std::string_view bare(std::string_view name) { return name.starts_with('<') ? name : name.substr(name.rfind('.') + 1); }
 
-const SourceFile* fitting_source(const Profile& p, const Function& f, const SourceFiles* sources) {
+// `line` is one that the function ran; samplers record no first lines.
+const SourceFile* fitting_source(const Profile& p, const Function& f, std::uint32_t line, const SourceFiles* sources) {
   if (sources == nullptr) return nullptr;
   const SourceFile* const source = sources->find(p.text(f.file));
-  return source != nullptr && header_line(*source, bare(p.text(f.name)), f.line) != 0 ? source : nullptr;
+  if (source == nullptr) return nullptr;
+  const std::string_view name = bare(p.text(f.name));
+  const std::uint32_t header = f.line != 0 ? header_line(*source, name, f.line) : header_above(*source, name, line);
+  return header != 0 ? source : nullptr;
 }
 
 class LineTableMaker {
@@ -91,13 +95,16 @@ class LineTableMaker {
     for (std::size_t m = 0; m < p_.metrics.size(); ++m) {
       const bool is_cost = m == cost_.value_or(SIZE_MAX);
       if (!is_cost && !is_further(m)) continue;
-      const std::string name = is_cost ? "" : " " + std::string(p_.text(p_.metrics[m].name));
+      const auto amount = [&](std::int64_t value) {
+        return is_cost ? named_amount(p_, m, value)
+                       : fitting_unit(value, p_.metrics[m].unit) + " " + std::string(p_.text(p_.metrics[m].name));
+      };
       const std::int64_t self = block.head.self[m], total = block.head.total[m];
       if (!is_cost && std::max<std::int64_t>(self, 0) == 0 && std::max<std::int64_t>(total, 0) == 0) continue;
-      if (p_.metrics[m].combine == Combine::max || total == not_measured || total == self) {
-        if (self != not_measured) add(fitting_unit(self, p_.metrics[m].unit) + name);
+      if (total == not_measured || total == self) {
+        if (self != not_measured) add(amount(self));
       } else {
-        add(fitting_unit(total, p_.metrics[m].unit) + name);
+        add(amount(total));
         if (self != not_measured) add(fitting_unit(self, p_.metrics[m].unit) + " of its own");
       }
     }
@@ -166,7 +173,7 @@ void add_text_lines(const Profile& p, const SourceFiles* sources, std::span<Text
     const Function& f = p.function(block.head.function);
     const std::size_t begin = first[index(block.head.function)], end = first[index(block.head.function) + 1];
     if (begin == end) continue;
-    const SourceFile* const source = fitting_source(p, f, sources);
+    const SourceFile* const source = fitting_source(p, f, p.lines[begin].line, sources);
     block.has_source = source != nullptr;
     std::uint32_t next = f.line != 0 ? std::min(f.line, p.lines[begin].line) : p.lines[begin].line;
     for (std::size_t i = begin; i < end; ++i) {

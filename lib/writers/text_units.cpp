@@ -73,6 +73,12 @@ std::string fitting_unit(std::int64_t value, Unit unit) {
   return std::to_string(value);
 }
 
+std::string named_amount(const Profile& profile, std::size_t metric, std::int64_t value) {
+  const Metric& m = profile.metrics[metric];
+  return fitting_unit(value, m.unit) +
+         (m.unit == Unit::count ? " " + std::string(profile.text(m.name)) : std::string());
+}
+
 std::string percent_of(std::int64_t part, std::int64_t whole) {
   if (whole == 0 || part == not_measured) return "-";
   return fixed(100 * static_cast<double>(part) / static_cast<double>(whole), 1);

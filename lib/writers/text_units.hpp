@@ -13,6 +13,9 @@ namespace profconv {
 /// `not_measured` is "-".
 std::string fitting_unit(std::int64_t value, Unit unit);
 
+/// The same with what is counted, as in "1040 samples", where it is a count.
+std::string named_amount(const Profile& profile, std::size_t metric, std::int64_t value);
+
 /// "12.3"; "-" when there is no whole.
 std::string percent_of(std::int64_t part, std::int64_t whole);
 

@@ -23,6 +23,20 @@ TEST_CASE("apply sources: a file of another version is left out, with a warning"
   CHECK(p.diagnostics().has_warnings());
 }
 
+TEST_CASE("apply sources: functions without a first line, as samplers record them, make no other version of a file") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", "def g():\n  pass\ndef main():\n  g()\nmain()\n");
+  const auto frame = [&](const std::string& name, int line) {
+    return name + " (" + file + ":" + std::to_string(line) + ")";
+  };
+  Diagnostics diagnostics;
+  SourceReport report;
+  Profile p = read_text(frame("<module>", 5) + ";" + frame("main", 4) + ";" + frame("g", 2) + " 3\n");
+  p = apply_sources(std::move(p), SourceFiles(), {}, report, diagnostics);
+  CHECK_FALSE(diagnostics.has_warnings());
+  CHECK(report.files_used == 1);
+}
+
 TEST_CASE("apply sources: comprehensions are a part of qualified names where they are functions") {
   for (const bool inlined : {true, false}) {
     SourcedProgram p(

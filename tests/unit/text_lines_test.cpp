@@ -84,6 +84,19 @@ TEST_CASE("text: without sources, lines that were measured; a file that does not
   CHECK(text.find("   5    11  1.00 µs") != std::string::npos);
 }
 
+TEST_CASE("text: of a sampled function the lines that ran tell where it stands") {
+  TemporaryFolder folder;
+  const std::string file = folder.write("t.py", source_text);
+  const SourceFiles sources;
+  const auto listing_of = [&](const std::string& frame) {
+    return listing(read_text("main;" + frame + " (" + file + ":6) 42\n"), &sources);
+  };
+  const std::string shown = listing_of("f");
+  CHECK(shown.find("\n42 samples\n") != std::string::npos);
+  CHECK(shown.find("total += i") != std::string::npos);
+  CHECK(listing_of("g").find("total += i") == std::string::npos);
+}
+
 TEST_CASE("text: many lines between two that were measured are left out") {
   TemporaryFolder folder;
   std::string text = "def f():\n    a = 1\n";
