@@ -70,7 +70,8 @@ class Entries {
 
   void add_uncalled(FunctionId function) {
     const std::size_t f = index(function);
-    bool counted = !p_.counts.empty() && !p_.call_counts.empty() && p_.counts[f].calls != not_counted;
+    const bool calls_are_counted = !p_.call_counts.empty() || p_.calls.empty();
+    bool counted = !p_.counts.empty() && calls_are_counted && p_.counts[f].calls != not_counted;
     WideInt calls = counted ? p_.counts[f].calls : 0;
     for (const std::uint32_t i : calls_to_[function]) {
       counted = counted && p_.call_counts[i].calls != not_counted;
@@ -79,10 +80,12 @@ class Entries {
     if (counted && calls <= 0) return;
     if (counted) calls_[index(result_[function])] += calls;
     if (p_.total.empty() || (!counted && graph_.in_cycle(function))) return;
+    // If that many were made while no other was active, they took all of its time: that of others is inside theirs.
+    const bool is_all = counted && p_.counts[f].primitive != not_counted && calls >= p_.counts[f].primitive;
     for (std::size_t m = 0; m < metrics(); ++m) {
       WideInt rest = p_.total.at(f, m);
       for (const std::uint32_t i : calls_to_[function]) {
-        if (p_.calls[i].caller != function) rest -= totals_.row(i)[m];
+        if (!is_all && p_.calls[i].caller != function) rest -= totals_.row(i)[m];
       }
       if (rest > 0) cost(result_[function], m) += rest;
     }
@@ -95,6 +98,21 @@ class Entries {
   CallTotals totals_;
   std::vector<WideInt> calls_, costs_;
 };
+
+// Per group and metric: what it costs itself, or the costliest of its functions.
+std::vector<std::int64_t> least_totals(const Profile& p, const Rebuild& result, std::size_t groups) {
+  const std::size_t metrics = p.metrics.size();
+  std::vector<std::int64_t> self(groups * metrics, 0), least(groups * metrics, 0);
+  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
+    const std::size_t begin = index(result[FunctionId{i}]) * metrics;
+    for (std::size_t m = 0; m < metrics; ++m) {
+      if (!p.self.empty() && p.metrics[m].combine != Combine::max) self[begin + m] += p.self.at(i, m);
+      if (!p.total.empty()) least[begin + m] = std::max(least[begin + m], p.total.at(i, m));
+    }
+  }
+  for (std::size_t i = 0; i < least.size(); ++i) least[i] = std::max(least[i], self[i]);
+  return least;
+}
 
 // Per group and metric: what paths cost from where they enter the group for the first time, in the tree that the calls
 // suggest.
@@ -132,7 +150,7 @@ void bound_calls(const CallGraph& graph, Profile& grouped) {
 }
 
 // The inclusive cost of a group that calls itself by way of others: the sum of what enters it counts much twice. It is
-// no more than that, and no less than that of any of its functions.
+// no more than that, and no less than `least`.
 void estimate_circles(const Profile& p, const Rebuild& result, const std::vector<std::int64_t>& least,
                       Profile& grouped) {
   const std::size_t groups = grouped.functions.size(), metrics = p.metrics.size();
@@ -142,19 +160,12 @@ void estimate_circles(const Profile& p, const Rebuild& result, const std::vector
     if (graph.in_cycle(FunctionId{g})) circles.push_back(FunctionId{g});
   }
   if (circles.empty() || grouped.total.empty()) return;
-  std::vector<std::int64_t> lowest = least;
-  for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
-    for (std::size_t m = 0; m < metrics; ++m) {
-      std::int64_t& bound = lowest[index(result[FunctionId{i}]) * metrics + m];
-      bound = std::max(bound, p.total.at(i, m));
-    }
-  }
   const std::vector<WideInt> costs = costs_of_first_entries(p, result, groups);
   for (const FunctionId g : circles) {
     for (std::size_t m = 0; m < metrics; ++m) {
       if (p.metrics[m].combine == Combine::max || p.text(p.metrics[m].name) == hits_metric.name) continue;
       std::int64_t& total = grouped.total.at(index(g), m);
-      const WideInt estimate = std::max<WideInt>(costs[index(g) * metrics + m], lowest[index(g) * metrics + m]);
+      const WideInt estimate = std::max<WideInt>(costs[index(g) * metrics + m], least[index(g) * metrics + m]);
       if (estimate < total) total = static_cast<std::int64_t>(estimate);
     }
   }
@@ -183,24 +194,16 @@ Profile group(Profile&& profile, GroupBy by, Diagnostics& diagnostics) {
   const std::size_t groups = builder.function_count();
   const Entries entries(p, result, groups);
 
-  // The bounds of a group's inclusive cost: what it costs itself, and the whole.
-  std::vector<std::int64_t> least(groups * p.metrics.size(), 0);
   for (std::uint32_t i = 0; i < p.functions.size(); ++i) {
-    const FunctionId f{i}, to = result[f];
-    if (!p.self.empty()) builder.add_self(to, p.self.row(i));
-    for (std::size_t m = 0; m < p.metrics.size(); ++m) {
-      std::int64_t& bound = least[index(to) * p.metrics.size() + m];
-      if (p.metrics[m].combine == Combine::max) {
-        if (!p.total.empty()) bound = std::max(bound, p.total.at(i, m));
-      } else if (!p.self.empty()) {
-        bound += p.self.at(i, m);
-      }
-    }
+    const FunctionId f{i};
+    if (!p.self.empty()) builder.add_self(result[f], p.self.row(i));
     if (by == GroupBy::file) {
       result.add_lines(f);
       result.add_missing_lines(f);
     }
   }
+  // The bounds of a group's inclusive cost: `least`, and the whole.
+  const std::vector<std::int64_t> least = least_totals(p, result, groups);
   std::vector<std::int64_t> total(p.metrics.size()), wholes;
   for (std::size_t m = 0; m < p.metrics.size(); ++m) wholes.push_back(Shares(p, m).whole());
   for (std::uint32_t g = 0; g < groups; ++g) {

@@ -431,9 +431,10 @@ void TextReport::write_markdown() {
   out_.write(markdown_text(summary()));
   out_.write("\n\n|");
   for (const TextColumn& column : columns_) out_.write(" " + markdown_text(column.title) + " |");
-  out_.write(" " + options_.noun + " | place |\n|");
+  const bool has_places = names.place_columns() != 0;  // groups have none
+  out_.write(" " + options_.noun + (has_places ? " | place |\n|" : " |\n|"));
   for (std::size_t i = 0; i < columns_.size(); ++i) out_.write(" ---: |");
-  out_.write(" :--- | :--- |\n");
+  out_.write(has_places ? " :--- | :--- |\n" : " :--- |\n");
   std::string rest;
   for (const Line& line : lines_) {
     if (line.cells.empty()) {
@@ -448,7 +449,9 @@ void TextReport::write_markdown() {
     for (std::size_t i = 0; i < indent; ++i) out_.write("&nbsp;");
     name = markdown_text(std::string_view(name).substr(indent));
     out_.write(line.tone == Tone::head ? "**" + name + "**" : name);
-    out_.write(" | " + (line.function ? markdown_text(names.label(*line.function).place) : std::string()) + " |\n");
+    if (has_places)
+      out_.write(" | " + (line.function ? markdown_text(names.label(*line.function).place) : std::string()));
+    out_.write(" |\n");
   }
   out_.write(rest);
 }

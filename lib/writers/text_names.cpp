@@ -52,13 +52,16 @@ TextNames::Label TextNames::shortest(const Function& f) const {
   const std::string_view recorded_file = p_.text(f.file);
   std::string name(style_ == TextOptions::Names::qualified && index(f.qualified) != 0 ? p_.text(f.qualified)
                                                                                       : p_.text(f.name));
-  if (grouped_) return {visible(name == recorded_file ? paths_.path(f.file) : std::string_view(name)), {}};
+  if (grouped_) {
+    if (name != recorded_file) return {visible(name), {}};
+    return {is_c_file(recorded_file) ? "built-in" : visible(paths_.path(f.file)), {}};
+  }
   if (f.line == 0 && (is_c_file(recorded_file) || recorded_file.empty())) {
     // Samplers see no C functions: these are marks such as <GC>, threads, or names without a file.
     if (p_.metric(samples_metric.name)) return {visible(name), {}};
-    const std::string without = short_builtin(name);
-    // Some profilers know no file of any function (mprof).
-    const bool c_function = is_c_file(recorded_file) || !without.empty();
+    // Some profilers know no file of any function (mprof): there <f> says nothing.
+    const bool c_function = is_c_file(recorded_file) || name.starts_with("<built-in ") || name.starts_with("<method ");
+    const std::string without = c_function ? short_builtin(name) : std::string();
     return {visible(without.empty() ? name : without), c_function ? "built-in" : ""};
   }
   std::string place(paths_.path(f.file));

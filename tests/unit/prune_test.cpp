@@ -90,6 +90,35 @@ TEST_CASE("group: files that call each other back and forth are not counted at e
   CHECK(p.total.at(2, 0) == 195);
 }
 
+TEST_CASE("group: a group costs no less than any of its functions, however often that is entered again") {
+  // walk, which nobody recorded a caller of, and helper call each other.
+  Diagnostics diagnostics;
+  const Profile p = group(read_text("profconv dump 1\nmetric time ns sum\n"
+                                    "function 0 \"walk\" file \"a.py\" line 1 calls 4 primitive 1 self 40 total 1000\n"
+                                    "function 1 \"helper\" file \"a.py\" line 5 calls 3 primitive 1 self 30 total 760\n"
+                                    "function 2 \"busy\" file \"b.py\" line 1 calls 7 primitive 7 self 930 total 930\n"
+                                    "call 0 1 line 0 calls 3 primitive 1 self 30 total 760\n"
+                                    "call 0 2 line 0 calls 4 primitive 4 self 530 total 530\n"
+                                    "call 1 0 line 0 calls 3 primitive 1 self 30 total 740\n"
+                                    "call 1 2 line 0 calls 3 primitive 3 self 400 total 400\n"),
+                          GroupBy::file, diagnostics);
+  REQUIRE(p.functions.size() == 2);
+  CHECK(p.counts[0].calls == 1);
+  CHECK(p.total.at(0, 0) == 1000);
+  CHECK(p.total.at(1, 0) == 930);
+}
+
+TEST_CASE("group: where no calls were recorded all entered from outside") {
+  Diagnostics diagnostics;
+  const Profile p = group(read_text("profconv dump 1\nmetric time ns sum\n"
+                                    "function 0 \"f\" file \"a.py\" line 1 calls 4 primitive 4 self 40 total 40\n"
+                                    "function 1 \"g\" file \"a.py\" line 5 calls 3 primitive 3 self 30 total 30\n"),
+                          GroupBy::file, diagnostics);
+  REQUIRE(p.functions.size() == 1);
+  CHECK(p.counts[0].calls == 7);
+  CHECK(p.total.at(0, 0) == 70);
+}
+
 TEST_CASE("group: what has no file is in an unknown one, and no built-in") {
   for (const GroupBy by : {GroupBy::file, GroupBy::module, GroupBy::package}) {
     Diagnostics diagnostics;

@@ -438,6 +438,19 @@ TEST_CASE("text report: Markdown escapes what could mean something") {
 )");
 }
 
+TEST_CASE("text report: groups stand at no place, and the file of built-ins is called so") {
+  const Profile p = read_text(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"a.py\" file \"a.py\" line 0 calls 1 primitive 1 self 40 total 70\n"
+      "function 1 \"~\" file \"~\" line 0 calls 3 primitive 3 self 30 total 30\n");
+  WriteOptions options;
+  options.text.noun = "file";
+  const std::string text = written(p, "markdown", options);
+  CHECK(text.find("| file |\n") != std::string::npos);
+  CHECK(text.find("place") == std::string::npos);
+  CHECK(text.find(" built-in |\n") != std::string::npos);
+}
+
 TEST_CASE("text report: csv quotes commas and quotes, tsv needs none") {
   const std::string dump = m::dict({m::key("a,\"b\".py", 1, "f\tg"), m::entry(1, 2, 1, 1.5)});
   CHECK(report(dump, {}, "csv") ==
