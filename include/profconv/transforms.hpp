@@ -149,8 +149,8 @@ struct FocusOptions {
 /// and every cost of the result is that of the stacks that stay: exact, not an upper bound.
 Profile focus(Profile&& profile, const FocusOptions& options, Diagnostics& diagnostics);
 
-/// Warns of expressions that are plain words and stand in the `file:line(name)` of no function, with the nearest name,
-/// as `focus` does. Others have a meaning that a misspelling does not show.
+/// Warns of expressions that match the `file:line(name)` of no function, as `focus` does: of those that are plain words
+/// with the nearest name. Throws UsageError for a broken expression.
 void warn_of_unknown_functions(const Profile& profile, std::span<const std::string> expressions,
                                Diagnostics& diagnostics);
 

@@ -12,6 +12,7 @@
 #include "model/call_graph.hpp"
 #include "model/calls_to.hpp"
 #include "model/from_stacks.hpp"
+#include "model/searched_text.hpp"
 #include "transforms/rebuild.hpp"
 #include "transforms/stack_rebuild.hpp"
 
@@ -25,17 +26,7 @@ Marks matches(const Profile& p, const std::vector<std::string>& expressions) {
   patterns.reserve(expressions.size());
   for (const std::string& expression : expressions) patterns.push_back(Pattern::regex(expression));
   Marks marks(p.functions.size(), false);
-  std::string text;
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    const Function& f = p.functions[i];
-    text = p.text(f.file);
-    text += ':';
-    text += std::to_string(f.line);
-    text += '(';
-    text += p.text(f.qualified).empty() ? p.text(f.name) : p.text(f.qualified);
-    text += ')';
-    marks[i] = any_matches(patterns, text);
-  }
+  for (std::size_t i = 0; i < marks.size(); ++i) marks[i] = any_matches(patterns, searched_text(p, p.functions[i]));
   return marks;
 }
 
@@ -73,23 +64,27 @@ void spread(const Graph& g, Way way, const Marks& barred, Marks& marks) {
   }
 }
 
-// Functions where the program's stacks begin: called without a recorded caller, or in a circle that nothing leads to.
+// Functions where the program's stacks begin: called without a recorded caller; in a circle that nothing leads to all,
+// where counts do not tell which.
 Marks roots(const Graph& g) {
   const Profile& p = g.profile;
   const CallGraph& graph = g.callees;
+  Marks marks(p.functions.size(), false);
   std::vector<bool> entered(graph.components(), false);
   for (const Call& c : p.calls) {
     if (graph.component(c.caller) != graph.component(c.callee)) entered[graph.component(c.callee)] = true;
   }
-  Marks marks(p.functions.size(), false);
   for (std::uint32_t f = 0; f < marks.size(); ++f) {
-    const FunctionId id{f};
-    marks[f] = !entered[graph.component(id)];
-    if (marks[f] || p.counts.empty() || p.call_counts.empty() || p.counts[f].calls == not_counted) continue;
+    if (p.counts.empty() || p.call_counts.empty() || p.counts[f].calls == not_counted) continue;
     std::int64_t uncalled = p.counts[f].calls;
-    for (const std::uint32_t call : g.callers[id]) uncalled -= std::max<std::int64_t>(p.call_counts[call].calls, 0);
+    for (const std::uint32_t call : g.callers[FunctionId{f}])
+      uncalled -= std::max<std::int64_t>(p.call_counts[call].calls, 0);
     marks[f] = uncalled > 0;
   }
+  for (std::uint32_t f = 0; f < marks.size(); ++f) {
+    if (marks[f]) entered[graph.component(FunctionId{f})] = true;
+  }
+  for (std::uint32_t f = 0; f < marks.size(); ++f) marks[f] = marks[f] || !entered[graph.component(FunctionId{f})];
   return marks;
 }
 

@@ -7,6 +7,9 @@
 #include <profconv/error.hpp>
 #include <profconv/transforms.hpp>
 
+#include "base/pattern.hpp"
+#include "model/searched_text.hpp"
+
 namespace profconv {
 namespace {
 
@@ -30,15 +33,6 @@ std::string_view searched_name(const Profile& profile, const Function& f) {
   return profile.text(profile.text(f.qualified).empty() ? f.name : f.qualified);
 }
 
-// Expressions are searched in `file:line(name)`, which begins with the file and ends with a bracket.
-bool stands_in(const Profile& profile, const Function& f, const Word& word) {
-  if (word.at_end) return false;
-  const std::string_view file = profile.text(f.file);
-  if (word.at_begin) return file.starts_with(word.text);
-  return searched_name(profile, f).find(word.text) != std::string_view::npos ||
-         file.find(word.text) != std::string_view::npos || std::to_string(f.line).find(word.text) != std::string::npos;
-}
-
 std::string hint_at_function(const Profile& profile, const Word& word) {
   const auto has_name = [&](const Function& f) { return searched_name(profile, f) == word.text; };
   if ((word.at_begin || word.at_end) && std::ranges::any_of(profile.functions, has_name))
@@ -54,11 +48,11 @@ std::string hint_at_function(const Profile& profile, const Word& word) {
 void warn_of_unknown_functions(const Profile& profile, std::span<const std::string> expressions,
                                Diagnostics& diagnostics) {
   for (const std::string& expression : expressions) {
-    const std::optional<Word> word = plain_word(expression);
-    if (!word) continue;
-    const auto matches = [&](const Function& f) { return stands_in(profile, f, *word); };
+    const Pattern pattern = Pattern::regex(expression);
+    const auto matches = [&](const Function& f) { return pattern.matches(searched_text(profile, f)); };
     if (std::ranges::any_of(profile.functions, matches)) continue;
-    const std::string hint = hint_at_function(profile, *word);
+    const std::optional<Word> word = plain_word(expression);
+    const std::string hint = word ? hint_at_function(profile, *word) : std::string();
     diagnostics.warn({}, {}, "no function matches '" + expression + "'" + (hint.empty() ? "" : ": " + hint));
   }
 }

@@ -17,6 +17,7 @@
 #include "model/calls_to.hpp"
 #include "model/checked.hpp"
 #include "model/from_stacks.hpp"
+#include "model/searched_text.hpp"
 #include "model/shares.hpp"
 #include "writers/text_lines.hpp"
 #include "writers/text_restriction.hpp"
@@ -209,7 +210,8 @@ int ViewMaker::compare(const TextRow& a, const TextRow& b, const Order& order) c
     case Field::name: return text(f.name, g.name);
     case Field::file: return text(f.file, g.file);
     case Field::line: return compare_numbers(f.line, g.line);
-    case Field::label: return pattern_text(p_, a.function).compare(pattern_text(p_, b.function));
+    case Field::label:
+      return searched_text(p_, p_.function(a.function)).compare(searched_text(p_, p_.function(b.function)));
   }
   return 0;
 }
@@ -262,14 +264,14 @@ void ViewMaker::choose_functions() {
   for (std::uint32_t i = 0; i < p_.functions.size(); ++i) {
     const FunctionId f{i};
     if (!wanted[i]) continue;
-    if (!pattern || pattern->matches(pattern_text(p_, f))) rows.push_back(row_of(f));
+    if (!pattern || pattern->matches(searched_text(p_, p_.function(f)))) rows.push_back(row_of(f));
   }
   view_.functions = rows.size();
   sort(rows, orders_);
   std::vector<bool> shown(p_.functions.size(), false);
   const std::vector<TextRow> all = rows;
   for (const TextRestriction& r : restrictions)
-    r.apply(rows, [&](const TextRow& row) { return pattern_text(p_, row.function); });
+    r.apply(rows, [&](const TextRow& row) { return searched_text(p_, p_.function(row.function)); });
   rows.resize(std::min(rows.size(), limit(options_.limit, 25)));
   for (const TextRow& row : rows) shown[index(row.function)] = true;
   for (const TextRow& row : all) {
@@ -377,17 +379,6 @@ TextView ViewMaker::make() {
 
 TextView make_text_view(const Profile& profile, const TextOptions& options, bool for_people) {
   return ViewMaker(profile, options, for_people).make();
-}
-
-std::string pattern_text(const Profile& profile, FunctionId function) {
-  const Function& f = profile.function(function);
-  std::string text(profile.text(f.file));
-  text += ':';
-  text += std::to_string(f.line);
-  text += '(';
-  text += index(f.qualified) == 0 ? profile.text(f.name) : profile.text(f.qualified);
-  text += ')';
-  return text;
 }
 
 std::span<const std::string_view> text_sort_keys() {

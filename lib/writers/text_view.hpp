@@ -61,7 +61,4 @@ struct TextView {
 /// Throws UsageError for an unknown sort key, a bad pattern, a sort key that the profile has no column for.
 TextView make_text_view(const Profile& profile, const TextOptions& options, bool for_people);
 
-/// `file:line(name)`, what patterns are searched in; C functions as pstats prints them, `{name}`.
-std::string pattern_text(const Profile& profile, FunctionId function);
-
 }  // namespace profconv

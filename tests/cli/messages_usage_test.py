@@ -51,8 +51,9 @@ class Messages(ToolTest):
     def test_functions_that_there_are_not(self):
         self.assertIn("<module>", self.says("prof2text", ["--ignore", "wrk"], "warning: no function matches 'wrk': did you mean work?", code=0))
         self.says("prof2text", ["--peek", "wrok"], "warning: no function matches 'wrok': did you mean work?", code=0)
-        self.says("prof2text", ["--ignore", "nothing_like_it"], "warning: no function matches 'nothing_like_it'", code=0)
-        for arguments in (["--ignore", "wr.k$"], ["--peek", "work"], ["--ignore", "wor", "--peek", "module"], ["--peek", "t"]):
+        for expression in ("nothing_like_it", "wr.k$", "json.*loads", "xx|yy"):
+            self.says("prof2text", ["--ignore", expression], f"warning: no function matches '{expression}'", code=0)
+        for arguments in (["--ignore", "wo.k"], ["--peek", "work"], ["--ignore", "wor", "--peek", "module"], ["--peek", "t"]):
             result = subprocess.run([bin_folder / "prof2text", *arguments, "t.prof"], cwd=self.folder, env=self.environment, capture_output=True)
             self.assertEqual((result.stderr, result.returncode), (b"", 0), arguments)
 

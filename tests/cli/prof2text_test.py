@@ -185,7 +185,8 @@ def test_selection():
     hint = r"no function matches '^fib$': it is searched in file:line(name), where '\(fib\)$' finds that name"
     check(hint in run("--restrict", "^fib$", recursion).stderr, "an expression of the whole name")
     check("fib" in run("--restrict", r"\(fib\)$", recursion).stdout, "the expression of the hint")
-    check(run("--restrict", "^/", recursion).stderr == "", "an expression that finds where files begin")
+    check(run("--restrict", "^rec", recursion).stderr == "", "an expression that finds where files begin")
+    check("no function matches '^/|zzz'" in run("--restrict", "^/|zzz", recursion).stderr, "an expression of several words that finds nothing")
     check(run("--restrict", "3", recursion).stderr == "", "--restrict by number")
     check("there is no input 'is_even'" in run("--callers", "is_even", recursion).stderr, "an expression without =")
     check("an expression stands after =: --callees=is_even" in run("--callees", "is_even", recursion).stderr, "hint at =")

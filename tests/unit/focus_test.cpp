@@ -87,6 +87,33 @@ TEST_CASE("ignore: a circle that nothing leads to is not lost") {
   CHECK(functions_and_calls(focus(read_text(circle), {.ignore = {"c"}}, diagnostics)) == "a b | a>b b>a");
 }
 
+TEST_CASE("ignore: a circle is entered where counts say so") {
+  // a, which nothing is recorded to call, -> b -> c -> a
+  Diagnostics diagnostics;
+  const Profile p = focus(read_text("profconv dump 1\nmetric time ns sum\n"
+                                    "function 0 \"a\" file \"t.py\" line 1 calls 3 primitive 1 self 1 total 9\n"
+                                    "function 1 \"b\" file \"t.py\" line 2 calls 3 primitive 1 self 1 total 8\n"
+                                    "function 2 \"c\" file \"t.py\" line 3 calls 2 primitive 1 self 1 total 7\n"
+                                    "call 0 1 line 0 calls 3 primitive 1 total 8\n"
+                                    "call 1 2 line 0 calls 2 primitive 1 total 7\n"
+                                    "call 2 0 line 0 calls 2 primitive 0 total 6\n"),
+                          {.ignore = {"\\(b\\)"}}, diagnostics);
+  CHECK(functions_and_calls(p) == "a |");
+}
+
+TEST_CASE("focus: says which expressions match nothing") {
+  for (const char* expression : {"lod", "json.*loads", "xx|yy", "a{3}b"}) {
+    Diagnostics diagnostics;
+    focus(read_text(dump), {.ignore = {expression}}, diagnostics);
+    CHECK(text_of(diagnostics).find("no function matches '" + std::string(expression) + "'") != std::string::npos);
+  }
+  for (const char* expression : {"load", "io.*parse", "^out", "xx|save", "\\)$"}) {
+    Diagnostics diagnostics;
+    warn_of_unknown_functions(read_text(dump), std::array{std::string(expression)}, diagnostics);
+    CHECK(diagnostics.all().empty());
+  }
+}
+
 TEST_CASE("focus: an expression that RE2 refuses is wrong usage") {
   Diagnostics diagnostics;
   CHECK_THROWS_AS(focus(read_text(dump), {.focus = {"("}}, diagnostics), UsageError);
