@@ -4,6 +4,7 @@ import cProfile
 import io
 import marshal
 import os
+import pathlib
 import profile as pure_profile
 import pstats
 import re
@@ -195,6 +196,18 @@ def test_visualize_opens_what_was_written(profiler, tmp_path, monkeypatch):
         converter.visualize()
     assert (tmp_path / "name").read_text().strip() == str(tmp_path / "mine.callgrind")
     assert (tmp_path / "shown").read_text() == (tmp_path / "mine.callgrind").read_text()
+
+
+def test_visualize_opens_a_path_as_it_was_given(profiler, tmp_path, monkeypatch):
+    viewer(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("folder").mkdir()
+    pathlib.Path("x.callgrind").write_text("another file")
+    converter = profconv.CalltreeConverter(profiler)
+    converter.output(pathlib.Path("folder/x.callgrind"))
+    converter.visualize()
+    assert (tmp_path / "name").read_text().strip() == "folder/x.callgrind"
 
 
 def test_without_a_viewer_there_is_a_warning(profiler, monkeypatch):

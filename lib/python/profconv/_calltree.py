@@ -51,8 +51,8 @@ class CalltreeConverter:
             tried = ", ".join(KCACHEGRIND_EXECUTABLES)
             pass_on([(True, f"could not find kcachegrind, tried: {tried}")])
             return
-        written = getattr(self.out_file, "name", self.out_file)
-        if isinstance(written, (str, bytes, os.PathLike)) and os.path.isfile(written):
+        written = self.out_file if is_name(self.out_file) else getattr(self.out_file, "name", None)
+        if is_name(written) and os.path.isfile(written):
             if callable(getattr(self.out_file, "flush", None)) and not self.out_file.closed:
                 self.out_file.flush()
             subprocess.call([viewer, written])
