@@ -69,6 +69,41 @@ def test_file_objects(profile, tmp_path):
     assert b"".join(odd.parts) == expected
 
 
+def test_writers_that_say_nothing_get_bytes_or_what_else_they_take(profile):
+    expected = profile.to_bytes("callgrind")
+
+    class Words:
+        def __init__(self, kind):
+            self.kind, self.parts = kind, []
+
+        def write(self, part):
+            if not isinstance(part, self.kind):
+                raise TypeError(f"expected {self.kind.__name__}")
+            self.parts.append(part)
+
+    binary, text = Words(bytes), Words(str)
+    profile.write(binary)
+    profile.write(text)
+    assert b"".join(binary.parts) == expected and "".join(text.parts) == expected.decode()
+    profconv.convert(profile, text := Words(str))
+    assert text.parts[0].startswith("# callgrind format")
+    with pytest.raises(TypeError, match="expected list"):
+        profile.write(Words(list))
+    with pytest.raises(TypeError, match="expected str"):
+        profile.write(Words(str), gzip=True)
+
+    class Second(Words):
+        def write(self, part):
+            if self.parts:
+                raise TypeError("no more")
+            super().write(part)
+            return 10
+
+    with pytest.raises(TypeError, match="no more"):
+        profile.write(second := Second(bytes))
+    assert second.parts == [expected]
+
+
 def test_writers_of_codecs_take_text(profile, tmp_path):
     import codecs
 

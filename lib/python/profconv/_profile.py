@@ -308,7 +308,7 @@ class Profile:
         """Writes the profile.
 
         target  -- a file name (str, bytes, os.PathLike): the file appears whole or not at all; or a file object, binary or
-                   text
+                   text: what only has `write` gets bytes, or a str where it takes none
         format  -- one of formats() or "svg"; by default what the name's ending says, callgrind for file objects
         gzip    -- pack it; by default names that end in .gz
         strict  -- raise Error where there would be a ProfileWarning

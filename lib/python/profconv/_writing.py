@@ -17,6 +17,8 @@ from profconv._formats import format_of_name, formats, require_name
 from profconv._messages import ProfileWarning, pass_on, require_flag
 from profconv._sources import path_of, read
 
+_PIECE = 1 << 18  # what is offered at once to a file that takes parts only, as unbuffered ones may
+
 
 def write(
     source: Any,
@@ -50,7 +52,7 @@ def write_core(core, target, format, gzip, strict, options):
     if is_name(target):
         _core.write_content(data, path_of(target), packed)
     else:
-        write_bytes(data, target)
+        write_bytes(data, target, packed_here)
 
 
 def _may_refuse(strict):
@@ -127,18 +129,24 @@ def svg_of(core, options, report):
     return done.stdout
 
 
-def write_bytes(data, target):
-    """To a file object, binary or text."""
-    if _is_text(target):
+def write_bytes(data, target, packed=False):
+    """To a file object, binary or text. One that does not say which gets bytes, or a str where it takes no bytes."""
+    is_text, done, most = _is_text(target), 0, len(data)
+    while not is_text and done < len(data):
+        try:
+            written = target.write(data[done : done + most])
+        except TypeError:
+            if done or is_text is not None or packed:
+                raise
+            is_text = True
+            break
+        left = len(data) - done
+        if isinstance(target, io.RawIOBase) and not written:  # None: it would block
+            raise BlockingIOError(errno.EAGAIN, f"the file takes nothing more after {done} of {len(data)} bytes", done)
+        done += written if isinstance(written, int) and 0 < written < left else min(most, left)
+        most = _PIECE
+    if is_text:
         target.write(data.decode("utf-8", "backslashreplace"))
-    else:
-        view = memoryview(data)
-        while view:  # unbuffered files may take a part only
-            written = target.write(view)
-            if isinstance(target, io.RawIOBase) and not written:  # None: it would block
-                done = len(data) - len(view)
-                raise BlockingIOError(errno.EAGAIN, f"the file takes nothing more after {done} of {len(data)} bytes", done)
-            view = view[written:] if isinstance(written, int) and written > 0 else view[len(view) :]
 
 
 def is_name(target):
@@ -146,6 +154,7 @@ def is_name(target):
 
 
 def _is_text(file):
+    """Whether a file object takes str and no bytes; None if it does not say."""
     if isinstance(file, (io.TextIOBase, io.RawIOBase, io.BufferedIOBase)):
         return isinstance(file, io.TextIOBase)
     if isinstance(file, (codecs.StreamWriter, codecs.StreamReaderWriter)):  # they say the mode of what is below
@@ -153,7 +162,7 @@ def _is_text(file):
     mode = getattr(file, "mode", None)
     if isinstance(mode, str):
         return "b" not in mode
-    return hasattr(file, "encoding")
+    return True if hasattr(file, "encoding") else None
 
 
 def _refuse_name(target):
