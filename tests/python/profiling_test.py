@@ -211,6 +211,30 @@ def test_classes_are_refused(tmp_path):
                 decorate(kind)
 
 
+@pytest.mark.parametrize("decorate", [profconv.profile, profconv.profile()])
+def test_methods_of_a_class_stay_what_they_are(decorate):
+    class Kind:
+        @decorate
+        @staticmethod
+        def static(x):
+            return x
+
+        @decorate
+        @classmethod
+        def of_class(cls, x):
+            return cls, x
+
+        @staticmethod
+        @decorate
+        def inside(x):
+            return x
+
+    assert Kind.static(1) == Kind().static(1) == Kind.inside(1) == Kind().inside(1) == 1
+    assert Kind.of_class(2) == Kind().of_class(2) == (Kind, 2)
+    assert Kind.static.profiling.profile.find("static")[0].calls == 2
+    assert Kind.of_class.profiling.profile.find("of_class")[0].calls == 2
+
+
 def test_other_threads_run_without(work):
     run, inside, leave = profconv.profile(), threading.Event(), threading.Event()
 

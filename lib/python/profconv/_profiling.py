@@ -75,7 +75,7 @@ def profile(
     target whose name says no format is refused at once, and so are options that the format does not have, and a picture
     where there is no Graphviz.
     """
-    if isinstance(target, type) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
+    if isinstance(target, (type, staticmethod, classmethod)) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
     return Profiling(target, format, builtins, subcalls, timer, time_unit, fold, options)
 
@@ -190,6 +190,8 @@ class Profiling:
             self._here.unmeasured += 1
 
     def __call__(self, function: Called) -> Called:
+        if isinstance(function, (staticmethod, classmethod)):  # what a class makes of the function is to stay as it is
+            return cast(Called, type(function)(self(function.__func__)))
         if not callable(function):
             raise TypeError(f"expected a function, found {type(function).__name__}")
         if isinstance(function, type):  # a function in its place would be no class: nothing could be derived from it
