@@ -72,6 +72,35 @@ def test_there_is_one_profiler_at_a_time(work):
     assert run.profile.find("leaf")[0].calls == 2
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="there cProfile refuses to begin")
+def test_a_profiler_that_begins_within_the_block(work, tmp_path):
+    for run in profconv.profile(), profconv.profile(tmp_path / "run.csv"):
+        with pytest.warns(profconv.ProfileWarning, match="another profiler was begun within the block") as caught:
+            with run:
+                work.leaf()
+                cProfile.Profile().runcall(work.leaf)
+                work.run()
+        assert [warning.filename for warning in caught] == [__file__]
+        assert sys.getprofile() is None
+        assert run.profile.find("leaf")[0].calls == 1 and not run.profile.find("fibonacci")
+        with run:
+            work.leaf()
+        assert run.profile.find("leaf")[0].calls == 2
+    assert (tmp_path / "run.csv").exists()
+
+    other = cProfile.Profile()
+    try:
+        with pytest.warns(profconv.ProfileWarning, match="another profiler was begun"):
+            with profconv.profile() as run:
+                work.leaf()
+                other.enable()
+        work.run()
+        assert sys.getprofile() is other
+    finally:
+        other.disable()
+    assert profconv.read(other).find("run") and not run.profile.find("<built-in method sys.getprofile>")
+
+
 def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_path):
     for target, options, error, message in (
         (tmp_path / "run.cvs", {}, profconv.Error, "the name says no format"),

@@ -15,10 +15,11 @@ import threading
 from typing import Any, Callable, Iterable, Optional, TypeVar, Union, cast, overload
 
 from profconv._core import Error
-from profconv._messages import require_flag
+from profconv._messages import pass_on, require_flag
 from profconv._profile import Profile, check_fold
 from profconv._writing import check_arguments
 
+_running = functools.partial(sys.getprofile)  # this thread's profiler, which does not see a partial being called
 _OWN = ("builtins", "subcalls", "timer", "time_unit", "fold")  # arguments that are not the format's
 Called = TypeVar("Called", bound=Callable[..., Any])
 
@@ -71,9 +72,9 @@ def profile(
     are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
     own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
     in the thread that began it; elsewhere RuntimeError is raised. A decorated function runs unmeasured beside another
-    profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. A
-    target whose name says no format is refused at once, and so are options that the format does not have, and a picture
-    where there is no Graphviz.
+    profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. One that
+    begins within the block ends the measurement before Python 3.12, which is a ProfileWarning. A target whose name says no
+    format is refused at once, and so are options that the format does not have, and a picture where there is no Graphviz.
     """
     if isinstance(target, (type, staticmethod, classmethod)) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
@@ -158,8 +159,14 @@ class Profiling:
         if here.measured > 1:
             here.measured -= 1
         elif here.measured:
-            self._profiler.disable()
+            # Before 3.12 another one that was begun meanwhile has taken its place, and would be the one that ends here.
+            other = None if sys.version_info >= (3, 12) else _running()
+            is_lost = sys.version_info < (3, 12) and other is not self._profiler
+            if not is_lost or other is None:
+                self._profiler.disable()
             here.measured, self._is_measuring = 0, False
+            if is_lost:
+                pass_on([(True, "another profiler was begun within the block; what ran after that is not in the profile")])
             if self._target is not None:
                 self._write(error)
         elif here.unmeasured:
