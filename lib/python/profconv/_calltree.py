@@ -11,7 +11,7 @@ from typing import Any
 from profconv import _core
 from profconv._messages import Report, pass_on, require_flag
 from profconv._profile import Profile
-from profconv._sources import Folders, read_core
+from profconv._sources import EACH_HAS_ITS_OWN, Folders, Profiler, read_core, running
 from profconv._writing import check_arguments, is_name, refuse_overwriting, write_core
 
 KCACHEGRIND_EXECUTABLES = ["kcachegrind", "qcachegrind"]
@@ -21,6 +21,8 @@ class CalltreeConverter:
     """A profile that is to be written for KCachegrind; `profiling_data` is anything that `read` accepts, `strict` as there."""
 
     def __init__(self, profiling_data: Any, *, strict: bool = False) -> None:
+        if Profiler in type(profiling_data).__mro__ and (EACH_HAS_ITS_OWN or running() is profiling_data):
+            profiling_data.disable()
         require_flag("strict", strict)
         self.out_file: Any = None
         self._is_read_once = False
@@ -84,6 +86,8 @@ def convert(profiling_data: Any, outputfile: Any, **options: Any) -> None:
 
     Raises what `read` and `Profile.write` raise.
     """
+    if Profiler in type(profiling_data).__mro__ and (EACH_HAS_ITS_OWN or running() is profiling_data):
+        profiling_data.disable()
     converter = CalltreeConverter(profiling_data, strict=options.get("strict", False))
     converter._is_read_once = not isinstance(profiling_data, Profile)  # then nobody else has it: it is not copied
     converter.output(outputfile, **options)

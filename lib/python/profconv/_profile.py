@@ -13,7 +13,7 @@ from profconv._core import Call, Calls, Function, Functions, Line, Lines, Metric
 from profconv._formats import require_name
 from profconv._html import hottest_html, rows_html
 from profconv._messages import Report, pass_on, require_flag
-from profconv._sources import FileName, Folders, read, read_live
+from profconv._sources import EACH_HAS_ITS_OWN, FileName, Folders, Profiler, read, read_live, running
 from profconv._writing import svg_of, text_of, write_core
 
 _TABLES = ("functions", "calls", "lines", "samples", "metrics", "sources")
@@ -97,6 +97,8 @@ class Profile:
         Read in memory, and with the code objects where there are any, so that functions have qualified names. A profiler
         is stopped, as pstats.Stats does it. Raises TypeError for anything else; the rest is as in `read`.
         """
+        if Profiler in type(stats).__mro__ and (EACH_HAS_ITS_OWN or running() is stats):
+            stats.disable()
         require_flag("strict", strict)
         report: Report = []
         core = read_live(stats, {"time_unit": time_unit, "command": command}, report)

@@ -17,9 +17,9 @@ from typing import Any, Callable, Iterable, Optional, TypeVar, Union, cast, over
 from profconv._core import Error
 from profconv._messages import pass_on, require_flag
 from profconv._profile import Profile, check_fold
+from profconv._sources import EACH_HAS_ITS_OWN, running
 from profconv._writing import check_arguments
 
-_running = functools.partial(sys.getprofile)  # this thread's profiler, which does not see a partial being called
 _OWN = ("builtins", "subcalls", "timer", "time_unit", "fold")  # arguments that are not the format's
 Called = TypeVar("Called", bound=Callable[..., Any])
 
@@ -146,7 +146,7 @@ class Profiling:
         here.measured = 1
         try:
             # From 3.12 on `enable` says so itself; before, it would take the other one's place.
-            if sys.version_info < (3, 12) and sys.getprofile() is not None:
+            if not EACH_HAS_ITS_OWN and sys.getprofile() is not None:
                 raise ValueError("another profiler is running, and there is one at a time")
             self._profiler.enable()
         except BaseException:
@@ -160,8 +160,8 @@ class Profiling:
             here.measured -= 1
         elif here.measured:
             # Before 3.12 another one that was begun meanwhile has taken its place, and would be the one that ends here.
-            other = None if sys.version_info >= (3, 12) else _running()
-            is_lost = sys.version_info < (3, 12) and other is not self._profiler
+            other = None if EACH_HAS_ITS_OWN else running()
+            is_lost = not EACH_HAS_ITS_OWN and other is not self._profiler
             if not is_lost or other is None:
                 self._profiler.disable()
             here.measured, self._is_measuring = 0, False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import marshal
 import os
 import pickle
 import sys
+from _lsprof import Profiler
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Union
 
 from profconv import _core
@@ -23,6 +25,10 @@ _ACCEPTED = (
     "a profile.Profile, a pstats.Stats, the list of getstats(), a line_profiler.LineProfiler or its LineStats"
 )
 _LONGEST_PATH = 4096  # Linux; nothing accepts longer ones
+# Whose profiler runs in this thread. What begins with an object of one asks that first of all and stops it, with nothing
+# that the profiler sees: a function for it would be in the profile, a partial is not. From 3.12 on nobody stops another's.
+running = functools.partial(sys.getprofile)
+EACH_HAS_ITS_OWN = sys.version_info >= (3, 12)
 _LINE_PROFILERS = ("", ".line_profiler", "._line_profiler")  # where line_profiler has had its classes
 
 
@@ -68,6 +74,8 @@ def read(
     Raises Error when the input is no profile or a damaged one, OSError when a file cannot be read, TypeError for any other
     source.
     """
+    if Profiler in type(source).__mro__ and (EACH_HAS_ITS_OWN or running() is source):
+        source.disable()
     from profconv._profile import Profile
 
     require_flag("strict", strict)
@@ -106,7 +114,6 @@ def read_live(source, options, report, name=None):
     if isinstance(source, list):
         return _core.read_entries(source, name or "<getstats>", _options_for("pstats", options), report)
     if _is_a(source, "_lsprof", "Profiler"):
-        _stop(source)
         return _core.read_entries(source.getstats(), name or "<cProfile>", _options_for("pstats", options), report)
     if _is_a(source, "profile", "Profile"):
         source.create_stats()
@@ -182,13 +189,6 @@ def _options_for(format, options):
     if wanted and wanted != format:
         raise _core.Error(f"format: {wanted!r} was asked for, but the object is of {format!r}")
     return {**options, "format": format}
-
-
-def _stop(profiler):
-    """Stops a cProfile.Profile, so that what it was doing when we were called is counted, and we are not."""
-    # Before 3.12 disable() would take away whatever profiler there is, also another one.
-    if sys.version_info >= (3, 12) or sys.getprofile() is profiler:
-        profiler.disable()
 
 
 def _read_stats(stats, options, report, name):

@@ -15,7 +15,7 @@ from typing import Any, Optional
 from profconv import _core
 from profconv._formats import format_of_name, formats, require_name
 from profconv._messages import ProfileWarning, pass_on, require_flag
-from profconv._sources import path_of, read
+from profconv._sources import EACH_HAS_ITS_OWN, Profiler, path_of, read, running
 
 _PIECE = 1 << 18  # what is offered at once to a file that takes parts only, as unbuffered ones may
 
@@ -30,6 +30,8 @@ def write(
     **options: Any,
 ) -> None:
     """Reads `source` as `read` does and writes it as `Profile.write` does. `strict` holds for both."""
+    if Profiler in type(source).__mro__ and (EACH_HAS_ITS_OWN or running() is source):
+        source.disable()
     refuse_overwriting(source, target)
     check_arguments(target, format, gzip, strict, options)
     read(source, strict=strict).write(target, format, gzip=gzip, strict=strict, **options)
