@@ -97,6 +97,9 @@ def test_total_is_the_sum_of_self(profile):
 def test_find(profile):
     assert [f.name for f in profile.find("edit*")] == ["edit_distance"]
     assert len(profile.find("*")) == len(profile.functions)
+    assert profile.find("") == []
+    with pytest.raises(profconv.Error, match="the profile has no function ''"):
+        profile.callers("")
     assert [f.name for f in profile.find("<built-in method builtins.min>")] == ["<built-in method builtins.min>"]
 
 

@@ -161,7 +161,7 @@ class Profile:
         """The functions whose name or qualified name is `name` or matches it as a glob ("*.save"), as a list."""
         if not isinstance(name, str):
             raise TypeError(f"name: expected a str, found {type(name).__name__}")
-        exact = [f for f in self.functions if name in (f.name, f.qualified)]
+        exact = [f for f in self.functions if f.name == name or f.qualified == name != ""]  # "": it has none
         if exact or not set(name) & set("*?["):
             return exact
         return [f for f in self.functions if fnmatch.fnmatchcase(f.name, name) or fnmatch.fnmatchcase(f.qualified, name)]
