@@ -30,6 +30,19 @@ def test_names_of_the_classes():
             assert public(said) == public(dir(kind)), node.name
 
 
+def test_tables_and_their_slices_have_a_name():
+    import profconv
+
+    profile = profconv.read(b"profconv dump 1\nmetric time ns sum\n")
+    (table,) = (node for node in declared.body if isinstance(node, ast.ClassDef) and node.name == "_Table")
+    for name in ("functions", "calls", "lines", "samples", "metrics", "sources"):
+        kind = getattr(profconv, name.capitalize())
+        assert name.capitalize() in profconv.__all__
+        assert type(getattr(profile, name)) is type(getattr(profile, name)[:1]) is kind
+    ways = [part for part in table.body if isinstance(part, ast.FunctionDef) and part.name == "__getitem__"]
+    assert [(ast.unparse(way.args.args[1].annotation), ast.unparse(way.returns)) for way in ways] == [("int", "_Row"), ("slice", "_Self")]
+
+
 def test_costs_and_counts_may_be_unknown():
     for node in declared.body:
         for part in node.body if isinstance(node, ast.ClassDef) else []:

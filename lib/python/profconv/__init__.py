@@ -20,7 +20,7 @@ from profconv import _core
 _core.require_first_interpreter()  # an interpreter that comes with the process's extension already loaded
 
 from profconv._calltree import CalltreeConverter, convert, visualize
-from profconv._core import Call, Error, Function, Line, Metric, Sample, Source
+from profconv._core import Call, Calls, Error, Function, Functions, Line, Lines, Metric, Metrics, Sample, Samples, Source, Sources
 from profconv._core import version as __version__
 from profconv._formats import Format, formats
 from profconv._messages import ProfileWarning
@@ -31,16 +31,22 @@ from profconv._writing import write
 
 __all__ = [
     "Call",
+    "Calls",
     "CalltreeConverter",
     "Error",
     "Format",
     "Function",
+    "Functions",
     "Line",
+    "Lines",
     "Metric",
+    "Metrics",
     "Profile",
     "ProfileWarning",
     "Sample",
+    "Samples",
     "Source",
+    "Sources",
     "__version__",
     "convert",
     "formats",

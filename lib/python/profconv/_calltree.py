@@ -53,7 +53,7 @@ class CalltreeConverter:
             tried = ", ".join(KCACHEGRIND_EXECUTABLES)
             pass_on([(True, f"could not find kcachegrind, tried: {tried}")])
             return
-        written = self.out_file if is_name(self.out_file) else getattr(self.out_file, "name", None)
+        written: Any = self.out_file if is_name(self.out_file) else getattr(self.out_file, "name", None)
         if is_name(written) and os.path.isfile(written):
             if callable(getattr(self.out_file, "flush", None)) and not self.out_file.closed:
                 self.out_file.flush()

@@ -77,7 +77,7 @@ def profile(
     format is refused at once, and so are options that the format does not have, and a picture where there is no Graphviz.
     """
     if isinstance(target, (type, staticmethod, classmethod)) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
-        return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(target)
+        return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(cast(Any, target))
     return Profiling(target, format, builtins, subcalls, timer, time_unit, fold, options)
 
 
