@@ -246,3 +246,24 @@ def test_other_threads_run_while_one_reads(dump):
     counter.join()
     assert len(profile.functions) == 60_000
     assert during > 1
+
+
+def test_an_interpreter_ends_while_threads_are_at_work(dump):
+    import subprocess
+    import sys
+
+    program = f"""
+import threading, time, profconv
+data = open({str(dump)!r}, "rb").read()
+profile = profconv.read(data)
+def work():
+    while True:
+        profconv.read(data)
+        profile.fold("builtins").to_bytes("csv")
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.1)
+"""
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
