@@ -124,12 +124,27 @@ py::tuple key(const RowType& row) {
 }
 
 template <class RowType>
-py::object equal(const RowType& row, const py::object& other) {
-  const py::extract<const RowType&> other_row(other);
-  if (!other_row.check()) return py::object(py::handle<>(py::borrowed(Py_NotImplemented)));
-  const RowType& b = other_row();
-  if (row.profile == b.profile) return py::object(row.position == b.position);
-  return py::object(values(row) == values(b) && all_costs(row) == all_costs(b));
+bool same(const RowType& a, const RowType& b) {
+  if (a.profile == b.profile) return a.position == b.position;
+  return values(a) == values(b) && all_costs(a) == all_costs(b);
+}
+
+template <class RowType>
+bool same(const Table<RowType>& a, const Table<RowType>& b) {
+  if (a.size() != b.size()) return false;
+  if (a.has_rows_of(b)) return true;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!same(a.row(i), b.row(i))) return false;
+  }
+  return true;
+}
+
+/// Of two rows, or of two tables.
+template <class T>
+py::object equal(const T& a, const py::object& other) {
+  const py::extract<const T&> b(other);
+  if (!b.check()) return py::object(py::handle<>(py::borrowed(Py_NotImplemented)));
+  return py::object(same(a, b()));
 }
 
 template <class RowType>
@@ -172,6 +187,8 @@ py::class_<RowType> export_row(const char* doc) {
                              py::no_init)
       .def("__len__", &Table<RowType>::size)
       .def("__getitem__", &Table<RowType>::get)
+      .def("__eq__", equal<Table<RowType>>)
+      .setattr("__hash__", py::object())
       .def("__reduce__", &Table<RowType>::reduce)
       .def("_columns", &Table<RowType>::columns);
   return type;

@@ -25,6 +25,10 @@ class Table {
   RowType row(std::size_t i) const {
     return {{profile_, static_cast<std::size_t>(first_ + static_cast<std::ptrdiff_t>(i) * step_)}};
   }
+  /// Whether it is made of the same rows of the same profile.
+  bool has_rows_of(const Table& other) const noexcept {
+    return profile_ == other.profile_ && first_ == other.first_ && step_ == other.step_ && size_ == other.size_;
+  }
 
   boost::python::object get(const boost::python::object& key) const;
   /// Column name -> list of values, in the order of the fields; further metrics follow as self_NAME and total_NAME.

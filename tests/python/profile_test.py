@@ -35,6 +35,22 @@ def test_tables_are_sequences(profile):
         functions["0"]
 
 
+def test_tables_are_equal_when_their_rows_are(profile, dump, recursion):
+    other = profconv.read(dump)
+    assert (other.functions == other.functions[:]) is True and (other.functions != other.functions) is False
+    for name in ("functions", "calls", "lines", "samples", "metrics", "sources"):
+        table, same = getattr(profile, name), getattr(other, name)
+        assert table == same == pickle.loads(pickle.dumps(table)) == copy.copy(table)
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(table)
+    functions = profile.functions
+    assert functions[2:8] == other.functions[2:8] == pickle.loads(pickle.dumps(functions[2:8])) != functions[2:9]
+    assert functions[2:8] != functions[3:9] and functions[::-1] != functions and functions[::-1][::-1] == functions
+    assert functions[3:3] == functions[7:2] and functions[3:4] == functions[3:2:-1]
+    assert functions[:2] != profile.calls[:2] and functions != list(functions)
+    assert functions[:5] != profconv.read(recursion).functions[:5]
+
+
 def test_rows_show_themselves(profile):
     function = profile.find("edit_distance")[0]
     assert repr(function).startswith("Function(index=16, name='edit_distance'")

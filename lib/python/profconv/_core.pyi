@@ -1,6 +1,6 @@
 """The extension: what the package profconv is made of. Its rows and tables are public, its functions are not."""
 
-from typing import Any, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, TypeVar, Union, overload
+from typing import Any, ClassVar, Dict, Iterable, List, Literal, Optional, Sequence, Tuple, TypeVar, Union, overload
 
 version: str
 
@@ -146,6 +146,8 @@ class _Table(Sequence[_Row]):
     def __getitem__(self, key: int) -> _Row: ...
     @overload
     def __getitem__(self: _Self, key: slice) -> _Self: ...
+    def __eq__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
     def index(self, value: Any, start: int = ..., stop: Optional[int] = ...) -> int: ...
     def count(self, value: Any) -> int: ...
     @overload
