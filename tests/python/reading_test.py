@@ -76,6 +76,11 @@ def test_salvage_reads_the_complete_part_with_a_warning(dump):
     assert 0 < len(profile.functions) < 209
     with pytest.raises(profconv.Error, match="are complete and converted"):
         profconv.read(dump.read_bytes()[:5000], salvage=True, strict=True)
+    with pytest.raises(profconv.Error) as raised:
+        profconv.read(b"main;work 3\nno number\n", format="collapsed", name="x.txt", strict=True)
+    error = raised.value
+    assert (error.source, error.where, error.hint) == ("x.txt", "line 2", "")
+    assert str(error) == f"{error.source}: {error.where}: {error.reason}" and "has no number at its end" in error.reason
 
 
 def test_warnings_point_at_the_caller(dump):

@@ -9,7 +9,7 @@ import tempfile
 from typing import Any
 
 from profconv import _core
-from profconv._messages import Report, pass_on, require_flag
+from profconv._messages import Report, pass_on, require_flag, warn
 from profconv._profile import Profile
 from profconv._sources import EACH_HAS_ITS_OWN, Folders, Profiler, read_core, running
 from profconv._writing import check_arguments, is_name, refuse_overwriting, write_core
@@ -51,7 +51,7 @@ class CalltreeConverter:
         viewer = next(filter(None, map(shutil.which, KCACHEGRIND_EXECUTABLES)), None)
         if viewer is None:
             tried = ", ".join(KCACHEGRIND_EXECUTABLES)
-            pass_on([(True, f"could not find kcachegrind, tried: {tried}")])
+            warn(f"could not find kcachegrind, tried: {tried}")
             return
         written: Any = self.out_file if is_name(self.out_file) else getattr(self.out_file, "name", None)
         if is_name(written) and os.path.isfile(written):

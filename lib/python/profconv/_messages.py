@@ -7,7 +7,7 @@ from typing import List, Tuple
 
 from profconv import _core
 
-Report = List[Tuple[bool, str]]  # whether it is a warning, and the text
+Report = List[Tuple[bool, str, str, str, str]]  # whether it is a warning, the text, and its source, where and reason
 
 _log = logging.getLogger("profconv")
 
@@ -27,20 +27,25 @@ def pass_on(report, strict=False):
 
     Raises Error for the first warning when `strict`.
     """
-    for is_warning, text in report:
+    for is_warning, text, *parts in report:
         if not is_warning:
             _log.info("%s", text)
         elif strict:
             error = _core.Error(text)
-            error.reason = text
+            error.source, error.where, error.reason = parts
             raise error
         else:
             warnings.warn(text, ProfileWarning, stacklevel=_callers_level())
 
 
+def warn(text):
+    """The same for one warning of the package's own."""
+    pass_on([(True, text, "", "", text)])
+
+
 def _callers_level():
     """How far up the stack the first frame outside of this package is, as `warnings.warn` counts."""
-    level, frame = 1, sys._getframe(1)  # `pass_on`, which warns
+    level, frame = 1, sys._getframe(1)  # `pass_on`, which calls `warnings.warn`
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "profconv":
         level, frame = level + 1, frame.f_back
     return level

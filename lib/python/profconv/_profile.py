@@ -12,7 +12,7 @@ from profconv import _core
 from profconv._core import Call, Calls, Function, Functions, Line, Lines, Metric, Metrics, Sample, Samples, Source, Sources
 from profconv._formats import require_name
 from profconv._html import hottest_html, rows_html
-from profconv._messages import Report, pass_on, require_flag
+from profconv._messages import Report, pass_on, require_flag, warn
 from profconv._sources import EACH_HAS_ITS_OWN, FileName, Folders, Profiler, read, read_live, running
 from profconv._writing import svg_of, text_of, write_core
 
@@ -414,7 +414,7 @@ def merge(profiles: Iterable[Any]) -> Profile:
     without = sum("time" not in metrics for metrics in sampled)
     if 0 < without < len(sampled):
         text = f"{without} of {len(sampled)} profiles have samples without a time: these weigh nothing in what is shown by time; interval says what one is worth"
-        pass_on([(True, text)])
+        warn(text)
     return Profile._of(_core.merge([profile._core for profile in profiles]))
 
 

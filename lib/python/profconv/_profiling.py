@@ -15,10 +15,10 @@ import threading
 from typing import Any, Callable, Iterable, Optional, TypeVar, Union, cast, overload
 
 from profconv._core import Error
-from profconv._messages import pass_on, require_flag
+from profconv._messages import require_flag, warn
 from profconv._profile import Profile, check_fold
 from profconv._sources import EACH_HAS_ITS_OWN, running
-from profconv._writing import check_arguments
+from profconv._writing import check_arguments, check_place, specimen
 
 _OWN = ("builtins", "subcalls", "timer", "time_unit", "fold")  # arguments that are not the format's
 Called = TypeVar("Called", bound=Callable[..., Any])
@@ -166,7 +166,7 @@ class Profiling:
                 self._profiler.disable()
             here.measured, self._is_measuring = 0, False
             if is_lost:
-                pass_on([(True, "another profiler was begun within the block; what ran after that is not in the profile")])
+                warn("another profiler was begun within the block; what ran after that is not in the profile")
             if self._target is not None:
                 self._write(error)
         elif here.unmeasured:
