@@ -10,7 +10,7 @@ source = pathlib.Path(os.environ.get("PROFCONV_SOURCE", pathlib.Path(__file__).p
 
 # The folder (or file) and what it may include: folders of lib/, single headers of theirs, and <profconv/...> headers.
 values = {"error", "diagnostics"}
-model = values | {"profile", "builder", "detail", "measured"}
+model = values | {"profile", "builder", "detail", "main_metric", "measured"}
 everything = {path.stem for path in (source / "include/profconv").glob("*.hpp")} | {"version"}
 layers = {
     "include/profconv": (set(), everything),

@@ -3,16 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <profconv/main_metric.hpp>
 #include <profconv/profile.hpp>
 
 namespace profconv {
-
-/// The column that reports show first and sort by: the first one; hits only where nothing else is added up.
-inline std::size_t main_metric(const Profile& profile) noexcept {
-  const std::vector<Metric>& metrics = profile.metrics;
-  const bool only_counted = !metrics.empty() && profile.text(metrics.front().name) == "hits";
-  return only_counted && metrics.size() > 1 && metrics[1].combine == Combine::sum ? 1 : 0;
-}
 
 /// Costs of one metric as parts of the whole. The whole is the larger of the sum of the self costs and the largest
 /// inclusive cost: recursion and labels that stand for several functions can make the second one larger.

@@ -10,6 +10,7 @@
 #include <boost/python/dict.hpp>
 #include <boost/python/list.hpp>
 #include <profconv/error.hpp>
+#include <profconv/main_metric.hpp>
 
 #include "python/arguments.hpp"
 #include "python/gil.hpp"
@@ -33,6 +34,12 @@ py::dict totals(const CoreProfile& self) {
   py::dict totals;
   for (std::size_t m = 0; m < costs.size(); ++m) totals[to_str(profile.text(profile.metrics[m].name))] = costs[m];
   return totals;
+}
+
+/// The name of the metric that reports show first; None where there is none.
+py::object main_metric_name(const CoreProfile& self) {
+  const Profile& profile = **self.handle;
+  return profile.metrics.empty() ? py::object() : to_str(profile.text(profile.metrics[main_metric(profile)].name));
 }
 
 std::size_t column_of(const Profile& profile, const std::string& metric) {
@@ -124,6 +131,7 @@ void export_profile() {
       .add_property("lines", table<LineRow>)
       .add_property("samples", table<SampleRow>)
       .add_property("totals", totals)
+      .add_property("main_metric", main_metric_name)
       .def("top", top)
       .def("owns", owns)
       .def("__eq__", equals)

@@ -53,6 +53,13 @@ def test_a_cell(shell):
     assert captured.outputs[0].data["text/html"].partition("<table>")[2].count("<tr>") == 2
 
 
+def test_no_limit_shows_all_functions(shell):
+    _, captured = run(shell, "%profconv -n 0 sorted(fibonacci(i) for i in range(3))")
+    data = captured.outputs[0].data
+    shown = data["text/plain"], data["text/html"].partition("<table>")[2]
+    assert all(name in text for name in ("fibonacci", "sorted", "genexpr") for text in shown)
+
+
 def test_local_names_and_magics_inside(shell):
     shell.run_cell("n = 5")
     result, _ = run(shell, "%%profconv -q\nm = fibonacci(n)\n%time m += 1\n")

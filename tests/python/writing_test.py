@@ -225,6 +225,22 @@ def test_notebooks_show_the_rows_of_tables(profile):
     assert profile.samples._repr_html_() == "<p>no samples</p>"
 
 
+def test_notebooks_show_the_costs_that_reports_show():
+    profile = profconv.read(
+        b"""profconv dump 1
+metric hits count sum
+metric mem_grow bytes sum
+function 0 "often" file "t.py" line 1 self 900 1000 total 900 1000
+function 1 "large" file "t.py" line 9 self 2 3000 total 2 3000
+"""
+    )
+    assert profile.total == 902 and repr(profile) == "<profconv.Profile: 2 functions, 0 calls, mem_grow 4000 bytes, hits 902>"
+    page = profile._repr_html_()
+    assert page.index("large") < page.index("often") and "3,000" in page and "75.0" in page and "902<" not in page
+    report = profile.to_text()
+    assert report.index("large") < report.index("often")
+
+
 def test_a_table_for_notebooks_escapes_names_and_leaves_out_what_nobody_counted():
     import marshal
 

@@ -8,9 +8,14 @@ _MOST_ROWS = 20  # that are shown of a table; of a longer one half as many
 
 
 def hottest_html(profile, count, key):
-    """A table of the `count` hottest functions by `key`, and under it what the profile is."""
-    unit, whole = profile.metrics[0].unit if len(profile.metrics) else "", profile.total or 1
-    rows = "".join(_hottest_row(function, unit, whole) for function in profile.top(count, key))
+    """A table of the `count` hottest functions by `key`, and under it what the profile is. 0: of all, as in a report.
+
+    The costs are those that a report shows first, which need not be of the first metric.
+    """
+    name = profile._core.main_metric
+    unit = next((metric.unit for metric in profile.metrics if metric.name == name), "")
+    functions = profile.top(count or len(profile.functions), key, name)
+    rows = "".join(_hottest_row(function, name, unit, profile.totals.get(name) or 1) for function in functions)
     return _table(("total", "%", "self", "%", "calls", "function"), rows) + f"<p>{_escaped(repr(profile))}</p>"
 
 
@@ -29,8 +34,9 @@ def _table(titles, rows):
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _hottest_row(function, unit, whole):
-    costs = [cell for cost in (function.total, function.self) for cell in (_amount(cost, unit), _percent(cost, whole))]
+def _hottest_row(function, name, unit, whole):
+    total, own = function.total_costs.get(name), function.self_costs.get(name)
+    costs = [cell for cost in (total, own) for cell in (_amount(cost, unit), _percent(cost, whole))]
     numbers = "".join(f'<td style="text-align:right">{text}</td>' for text in (*costs, "" if function.calls is None else function.calls))
     place = _escaped(f"{function.file}:{function.line}")
     return f'<tr>{numbers}<td style="text-align:left" title="{place}">{_escaped(str(function))}</td></tr>'

@@ -384,7 +384,8 @@ class Profile:
         parts = [f"{len(self.functions)} functions", f"{len(self.calls)} calls"]
         parts += [f"{len(table)} {name}" for name, table in (("lines", self.lines), ("samples", self.samples)) if len(table)]
         units = {metric.name: metric.unit for metric in self.metrics}
-        parts += [f"{name} {value}{'' if units[name] == 'count' else ' ' + units[name]}" for name, value in self.totals.items()]
+        totals = sorted(self.totals.items(), key=lambda total: total[0] != self._core.main_metric)
+        parts += [f"{name} {value}{'' if units[name] == 'count' else ' ' + units[name]}" for name, value in totals]
         return f"<profconv.Profile: {', '.join(parts)}>"
 
     def _repr_svg_(self):

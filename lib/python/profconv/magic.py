@@ -30,7 +30,7 @@ class ProfconvMagics(Magics):
             CELL
 
         -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...; ~ is the home folder
-        -n N     shows N functions (default 15)
+        -n N     shows N functions (default 15; 0: all)
         -b KEY   sorts them by total (default), self or calls
         -F WHAT  merges builtins, stdlib, site, import or a glob into the callers
         -l FUNC  measures and shows the lines of a function, with line_profiler; may be given several times
