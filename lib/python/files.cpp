@@ -130,9 +130,22 @@ py::object write_bytes(const CoreProfile& profile, const std::string& format, bo
 }
 
 /// Throws what writing would throw for these options, whatever the profile. `others` are names that the caller takes.
-void check_write_options(const std::string& format, const py::dict& arguments, const py::object& others) {
+/// With a specimen also for a profile of its kind: one with these metrics, and with calls or lines where it has some.
+void check_write_options(const std::string& format, const py::dict& arguments, const py::object& others,
+                         const py::object& specimen) {
   writable_format(format);
-  write_options(format, arguments, Argument("others", others).texts());
+  const WriteArguments options = write_options(format, arguments, Argument("others", others).texts());
+  if (specimen.is_none()) return;
+  const Handle handle = py::extract<const CoreProfile&>(specimen)().handle;
+  Diagnostics ignored;
+  std::string text;
+  Output output = Output::string(text, Output::Packing::plain);
+  try {
+    write_as(**handle, format, options, output, ignored);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error&) {  // that they choose nothing of the specimen
+  }
 }
 
 /// (name, summary, endings, what it keeps, whether it is read, whether it is written) per format.

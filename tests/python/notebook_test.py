@@ -1,6 +1,7 @@
 """The magics, in a real IPython."""
 
 import linecache
+import os
 import re
 import shutil
 
@@ -118,18 +119,20 @@ def test_wrong_usage(shell, line, message):
 
 @pytest.mark.parametrize(
     "options, message",
-    [("-o x.unknown", "-o: 'x.unknown': the name says no format"), ("-o no/x.csv", "-o: there is no folder 'no'"), ("-F builtins,,", "-F: bad list of what to fold"), ("-o x.svg", "-o: .*Graphviz")],
+    [("-o x.unknown", "-o: 'x.unknown': the name says no format"), ("-o no/x.csv", "-o: .*No such file or directory: 'no/x.csv'"), ("-o folder.csv", "-o: .*Is a directory: 'folder.csv'"), ("-F builtins,,", "-F: bad list of what to fold"), ("-o x.svg", "-o: .*Graphviz")],
 )  # fmt: skip
 def test_nothing_is_run_whose_profile_could_not_be_written(shell, options, message, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
+    os.mkdir("folder.csv")
     result, _ = run(shell, f"%profconv {options} ran = 1")
     assert type(result.error_in_exec).__name__ == "UsageError" and re.match(message, str(result.error_in_exec))
     assert "ran" not in shell.user_ns
 
 
 def test_a_profile_that_cannot_be_written_was_shown(shell, tmp_path):
-    (tmp_path / "x.csv").mkdir()
-    result, captured = run(shell, "%profconv -o x.csv fibonacci(5)")
+    (tmp_path / "gone").mkdir()
+    shell.user_ns["leave"] = (tmp_path / "gone").rmdir
+    result, captured = run(shell, "%profconv -o gone/x.csv fibonacci(5), leave()")
     assert isinstance(result.error_in_exec, OSError)
     assert "fibonacci" in captured.outputs[0].data["text/plain"]
 

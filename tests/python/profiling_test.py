@@ -32,6 +32,7 @@ def test_a_block_that_fails_is_written(work, tmp_path):
 
 def test_a_block_that_fails_and_cannot_be_written_raises_its_own_exception(tmp_path, caplog):
     target = tmp_path / "gone" / "run.csv"
+    target.parent.mkdir()
 
     @profconv.profile(target)
     def divide():
@@ -41,8 +42,11 @@ def test_a_block_that_fails_and_cannot_be_written_raises_its_own_exception(tmp_p
     async def wait():
         divide()
 
+    measuring = profconv.profile(target)
+    target.parent.rmdir()
+
     def block():
-        with profconv.profile(target):
+        with measuring:
             sum([1])
             1 / 0
 
@@ -53,12 +57,12 @@ def test_a_block_that_fails_and_cannot_be_written_raises_its_own_exception(tmp_p
         said = getattr(caught.value, "__notes__", None) or [record.getMessage() for record in caplog.records]
         assert said and all(re.match("the profile was not written: FileNotFoundError: .*gone", line) for line in said)
 
-    with pytest.raises(FileNotFoundError), profconv.profile(target):
+    with pytest.raises(FileNotFoundError), measuring:
         sum([1])
     try:
         raise KeyError
     except KeyError:  # which is another's: the block itself goes well
-        with pytest.raises(FileNotFoundError), profconv.profile(target):
+        with pytest.raises(FileNotFoundError), measuring:
             sum([1])
 
 
@@ -102,6 +106,7 @@ def test_a_profiler_that_begins_within_the_block(work, tmp_path):
 
 
 def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / "file").touch()
     for target, options, error, message in (
         (tmp_path / "run.cvs", {}, profconv.Error, "the name says no format"),
         (io.StringIO(), {"format": "csv", "gzip": True}, TypeError, "binary mode"),
@@ -110,11 +115,27 @@ def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_pat
         (tmp_path / "run.callgrind", {"names": "long"}, profconv.Error, "unknown value 'long'"),
         (tmp_path / "run.svg", {"node_percent": 101, "strict": True}, profconv.Error, "node_percent: expected a percentage from 0 to 100"),
         (tmp_path / "run.txt", {"tree_percent": -1}, profconv.Error, "tree_percent: expected a percentage from 0 to 100"),
+        (tmp_path / "run.csv", {"sort": "foo"}, profconv.Error, "unknown sort key 'foo'"),
+        (tmp_path / "run.csv", {"sort": "hits"}, profconv.Error, "cannot sort by 'hits', the profile has no"),
+        (tmp_path / "run.txt", {"view": "callers", "call_sort": "foo"}, profconv.Error, "unknown sort key 'foo'"),
+        (tmp_path / "run.txt", {"view": "callers", "pattern": "("}, profconv.Error, "missing"),
+        (tmp_path / "run.json", {"restrictions": ["1.5"]}, profconv.Error, "is not between 0 and 1"),
+        (tmp_path / "run.dot", {"theme": "foo"}, profconv.Error, "theme"),
+        (tmp_path / "run.dot", {"time_format": "%q%q"}, profconv.Error, "bad number format"),
+        (tmp_path / "run.dot", {"editor_url": "no://{nothing}"}, profconv.Error, "nothing"),
+        (tmp_path / "no" / "run.csv", {}, FileNotFoundError, "No such file or directory: '.*run.csv'"),
+        (tmp_path / "file" / "run.csv", {}, NotADirectoryError, "Not a directory: '.*run.csv'"),
+        (tmp_path, {"format": "csv"}, IsADirectoryError, "Is a directory"),
         (tmp_path / "run.callgrind", {"fold": ["builtins", 7]}, TypeError, "fold: expected a str or an iterable of them, found int"),
         (tmp_path / "run.callgrind", {"fold": "builtins,,"}, profconv.Error, "bad list of what to fold"),
     ):
         with pytest.raises(error, match=message):
             profconv.profile(target, **options)
+    # What may be there once something was measured.
+    profconv.profile(tmp_path / "run.dot", root="main", leaf="work", paths=["*x*"], show_samples=True)
+    profconv.profile(tmp_path / "run.txt", view="peek", pattern="main", restrictions=["main", "0.5", "10"])
+    for view in ("functions", "callers", "callees", "tree"):
+        profconv.profile(tmp_path / "run.txt", view=view, sort=["calls", "self"], percent=True)
 
 
 def test_arguments_that_nothing_would_come_of_are_refused():

@@ -73,8 +73,9 @@ def profile(
     own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
     in the thread that began it; elsewhere RuntimeError is raised. A decorated function runs unmeasured beside another
     profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. One that
-    begins within the block ends the measurement before Python 3.12, which is a ProfileWarning. A target whose name says no
-    format is refused at once, and so are options that the format does not have, and a picture where there is no Graphviz.
+    begins within the block ends the measurement before Python 3.12, which is a ProfileWarning. Refused at once, as Profile.write
+    would refuse them, are options that the format does not have or values that are none, a target whose name says no format,
+    that is a folder or has none, and a picture where there is no Graphviz.
     """
     if isinstance(target, (type, staticmethod, classmethod)) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(cast(Any, target))
@@ -102,7 +103,8 @@ class Profiling:
         _check_clock(timer, time_unit)
         if target is not None:  # nothing is measured for a file that cannot be written
             of_the_format = {name: value for name, value in options.items() if name not in ("gzip", "strict")}
-            check_arguments(target, format, options.get("gzip"), options.get("strict", False), of_the_format, _OWN)
+            check_arguments(target, format, options.get("gzip"), options.get("strict", False), of_the_format, _OWN, specimen())
+            check_place(target)
         elif options or format is not None:
             name = "format" if format is not None else next(iter(options))
             raise TypeError(f"argument {name!r}: without a target, where the profile is written, known are {', '.join(_OWN)}")

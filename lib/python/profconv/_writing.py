@@ -92,17 +92,48 @@ def form_of(target, format, gzip):
     return format or "callgrind", packed
 
 
-def check_arguments(target, format, gzip, strict, options, others=()):
+def check_arguments(target, format, gzip, strict, options, others=(), specimen=None):
     """Raises what writing raises for these arguments, whatever the profile: before that is measured, read or made.
 
     Returns what `form_of` does. `others` are arguments that the caller takes besides, for a message about an unknown one.
+    With `specimen` it raises also what writing a profile of this kind does.
     """
     require_flag("strict", strict)
     format, packed = form_of(target, format, gzip)
     if format == "svg":
         _graphviz()
-    _core.check_write_options("dot" if format == "svg" else format, options, (*others, "gzip", "strict"))
+    _core.check_write_options("dot" if format == "svg" else format, options, (*others, "gzip", "strict"), specimen)
     return format, packed
+
+
+def specimen(of_lines=False):
+    """The smallest profile of the kind that cProfile makes, or line_profiler."""
+    calls = """metric time ns sum
+function 0 "f" file "" line 0 calls 1 primitive 1 self 1 total 2
+function 1 "g" file "" line 0 calls 1 primitive 1 self 1 total 1
+call 0 1 line 0 calls 1 primitive 1 self 1 total 1
+"""
+    lines = """metric time ns sum
+metric hits count sum
+function 0 "f" file "" line 1 self 1 1 total 1 1
+line 0 1 self - 1 total 1 -
+"""
+    return _core.read_bytes(f"profconv dump 1\n{lines if of_lines else calls}".encode(), "<nothing>", {"format": "dump"}, [])
+
+
+def check_place(target):
+    """Raises what the system will say of a file that is a folder, or whose folder is not there."""
+    if not is_name(target):
+        return
+    path = path_of(target)
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        error = errno.EISDIR
+    elif os.path.exists(path) or os.path.isdir(folder):
+        return
+    else:
+        error = errno.ENOTDIR if os.path.exists(folder) else errno.ENOENT
+    raise OSError(error, os.strerror(error), os.fsdecode(target))
 
 
 def text_of(core, format, options):

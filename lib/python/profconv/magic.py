@@ -12,7 +12,7 @@ from IPython.display import display
 
 from profconv._core import Error
 from profconv._profile import Profile, check_fold
-from profconv._writing import check_arguments
+from profconv._writing import check_arguments, check_place
 
 
 @magics_class
@@ -68,11 +68,9 @@ class ProfconvMagics(Magics):
         """Refuses before the run what would keep the profile from being written after it."""
         try:
             check_arguments(file, None, None, False, {})
+            check_place(file)
         except (Error, OSError) as error:
             raise UsageError(f"-o: {error}") from error
-        folder = os.path.dirname(file) or "."
-        if not os.path.isdir(folder):
-            raise UsageError(f"-o: there is no folder {folder!r}")
 
     def _number(self, options):
         text = options.get("n", ["15"])[-1]
