@@ -117,6 +117,8 @@ py::object equals(const CoreProfile& self, const py::object& other) {
   return py::object(same);
 }
 
+py::object shared(const CoreProfile& self) { return core_of(self.handle); }
+
 /// Whether the row belongs to this very profile.
 bool owns(const CoreProfile& self, const FunctionRow& row) { return row.profile == self.handle; }
 
@@ -134,6 +136,7 @@ void export_profile() {
       .add_property("main_metric", main_metric_name)
       .def("top", top)
       .def("owns", owns)
+      .def("shared", shared)
       .def("__eq__", equals)
       .setattr("__hash__", py::object());
 }

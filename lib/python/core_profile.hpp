@@ -13,6 +13,10 @@ struct CoreProfile {
   Handle handle;
 };
 
+/// The Python object of a profile. The same one for it and all its rows as long as anybody has it, which a pickler does
+/// with what it has written: a profile, rows and tables that are pickled together hold it once.
+boost::python::object core_of(const Handle& profile);
+
 /// Whether all tables are equal, row by row, in order, whatever the ids of the texts. Numbers as recorded in the file
 /// (Profile::recorded) do not count.
 bool equal(const Profile& a, const Profile& b);

@@ -24,19 +24,6 @@ const char* table_name(const SampleRow*) { return "samples"; }
 
 PyObject* cores = nullptr;  // address of a profile -> its Python object, weakly; lives as long as the interpreter
 
-/// The Python object of a profile. The same one for all its rows as long as anybody has it, which a pickler does with
-/// what it has written: rows and tables that are pickled together hold their profile once.
-py::object core_of(const Handle& profile) {
-  py::object known(py::handle<>(py::borrowed(cores)));
-  const auto address = reinterpret_cast<std::uintptr_t>(profile.get());
-  py::object core = known.attr("get")(address);
-  if (core.is_none()) {
-    core = py::object(CoreProfile{profile});
-    known[address] = core;
-  }
-  return core;
-}
-
 template <class RowType>
 py::object builtin(const char* name) {
   return py::import("builtins").attr(name);
@@ -195,6 +182,17 @@ py::class_<RowType> export_row(const char* doc) {
 }
 
 }  // namespace
+
+py::object core_of(const Handle& profile) {
+  py::object known(py::handle<>(py::borrowed(cores)));
+  const auto address = reinterpret_cast<std::uintptr_t>(profile.get());
+  py::object core = known.attr("get")(address);
+  if (core.is_none()) {
+    core = py::object(CoreProfile{profile});
+    known[address] = core;
+  }
+  return core;
+}
 
 template <class RowType>
 py::object Table<RowType>::reduce() const {

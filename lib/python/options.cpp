@@ -42,7 +42,7 @@ constexpr Setter<Arguments> source_dirs_setter{"source_dirs",
                                                [](Arguments& o, const Argument& a) { o.sources.folders = a.paths(); }};
 
 constexpr Setter<ReadOptions> read_setters[] = {
-    {"format", [](ReadOptions& o, const Argument& a) { o.format = a.text(); }},
+    {"format", [](ReadOptions& o, const Argument& a) { o.format = readable_format(a.text()).name; }},
     {"command", [](ReadOptions& o, const Argument& a) { o.command = a.text(); }},
     {"time_unit",
      [](ReadOptions& o, const Argument& a) {

@@ -40,7 +40,7 @@ def test_code_objects_say_qualified_names(profiler):
 
 
 def test_every_object_of_a_profiler(profiler, work):
-    for way in (profiler, profiler.getstats(), pstats.Stats(profiler)):
+    for way in (profiler, profiler.getstats(), tuple(profiler.getstats()), pstats.Stats(profiler)):
         assert profconv.Profile.from_stats(way).find("fibonacci")[0].calls == profconv.read(way).find("fibonacci")[0].calls > 50
     pure = pure_profile.Profile()
     pure.runcall(work.run)
@@ -172,6 +172,8 @@ def test_options_hold_for_objects_too(profiler):
     for source in (profiler, profiler.getstats(), pstats.Stats(profiler)):
         with pytest.raises(profconv.Error, match="'hotshot' was asked for, but the object is of 'pstats'"):
             profconv.read(source, format="hotshot")
+        with pytest.raises(profconv.Error, match="'' was asked for"):
+            profconv.read(source, format="")
         with pytest.raises(TypeError, match="format: expected a str"):
             profconv.read(source, format=3)
         with pytest.raises(TypeError, match="salvage: expected True or False"):

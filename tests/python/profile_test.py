@@ -51,10 +51,17 @@ def test_tables_are_equal_when_their_rows_are(profile, dump, recursion):
     assert functions[:5] != profconv.read(recursion).functions[:5]
 
 
+def test_a_profile_and_its_rows_are_pickled_once(profile):
+    alone = len(pickle.dumps(profile))
+    for together in ([profile, profile.functions], [profile.calls[2:5], profile, profile.functions[1]], [profile, profile]):
+        data = pickle.dumps(together)
+        assert len(data) < alone + 1000 and pickle.loads(data) == together
+
+
 def test_rows_show_themselves(profile):
     function = profile.find("edit_distance")[0]
     assert repr(function).startswith("Function(index=16, name='edit_distance'")
-    assert str(function) == "edit_distance"
+    assert str(function) == f"{function}" == "edit_distance" and f"{function:>20}|" == " " * 7 + "edit_distance|"
     assert function._asdict()["calls"] == function.calls == 1848
     assert function.self_costs == {"time": function.self} and function.total_costs == {"time": function.total}
     assert repr(profile.metrics[0]) == "Metric(name='time', unit='ns', combine='sum')"

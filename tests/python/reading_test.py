@@ -253,6 +253,19 @@ def test_other_threads_run_while_one_reads(dump):
     assert during > 1
 
 
+def test_empty_names(dump, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    profile = profconv.read(dump)
+    for call in (lambda: profconv.read(dump, format=""), lambda: profile.write("x.csv", format=""), lambda: profile.to_bytes("")):
+        with pytest.raises(profconv.Error, match="unknown format ''"):
+            call()
+    for call in (lambda: profconv.read(""), lambda: profile.write("", "csv"), lambda: profconv.convert(dump, "")):
+        with pytest.raises(FileNotFoundError) as raised:
+            call()
+        assert raised.value.filename == "" and str(raised.value).endswith(": ''")
+    assert os.listdir() == []
+
+
 def test_an_interpreter_ends_while_threads_are_at_work(dump):
     import subprocess
     import sys

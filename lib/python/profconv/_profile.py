@@ -36,6 +36,10 @@ def _table_repr(self):
     return f"<{type(self).__name__}: {len(self)}>"
 
 
+def _format(self, spec):
+    return format(str(self), spec)
+
+
 def _copy(self):
     """The copy of what never changes. A row's pickle, by which it would be copied, holds its whole profile."""
     return self
@@ -55,6 +59,8 @@ for _table in (Functions, Calls, Lines, Samples, Metrics, Sources):
 for _kind in (Functions, Calls, Lines, Samples, Metrics, Sources, Function, Call, Line, Sample, Metric, Source):
     setattr(_kind, "__copy__", _copy)
     setattr(_kind, "__deepcopy__", _deepcopy)
+
+setattr(Function, "__format__", _format)
 
 
 class Profile:
@@ -236,11 +242,15 @@ class Profile:
 
     def fold(self, *what: str, **options: int) -> Profile:
         """Merges functions into their callers: "builtins", "stdlib", "site" (site-packages), "import" (what runs imports)
-        and globs for names or files.
+        and globs for whole names, qualified names or files; also several in one text, with commas between them.
 
-        The self costs of all functions together stay the same, but for hits, which belong to lines. Split first: what is folded into
-        `exec` is of all that it runs. A function whose folding would make more than `max_new_calls` calls (default a million),
-        or with those before it more than `max_new_calls_together` (16 millions), stays. Raises Error for a broken glob.
+        The self costs of all functions together stay the same, but for hits, which belong to lines. Of a profile that was
+        not split (`split`), what a function such as `exec` runs and is folded goes to all that called `exec`.
+
+        max_new_calls          -- a function whose folding would make more calls than this (default a million) stays
+        max_new_calls_together -- and so does one that would take all of them beyond this (16 million)
+
+        What matches nothing is a ProfileWarning. Raises Error for a broken glob and for an empty text.
         """
         return self._changed(_core.fold, {"what": list(what), **options})
 
@@ -378,7 +388,7 @@ class Profile:
         return self
 
     def __reduce__(self):
-        return _unpickled, (self._core,)
+        return _unpickled, (self._core.shared(),)  # the one of its rows: together they hold it once
 
     def __repr__(self):
         parts = [f"{len(self.functions)} functions", f"{len(self.calls)} calls"]

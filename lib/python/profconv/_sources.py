@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import marshal
 import os
@@ -53,8 +54,8 @@ def read(
     """Reads a profile from a file, from bytes or from a profiler's object.
 
     source    -- a file name (str, bytes, os.PathLike), the bytes of a profile (gzip is unpacked), a file object, a
-                 cProfile.Profile, profile.Profile, pstats.Stats, the list of getstats(), a line_profiler.LineProfiler or
-                 its LineStats, a profconv.Profile. Profilers are stopped first, as pstats.Stats does it. Bytes are the
+                 cProfile.Profile, profile.Profile, pstats.Stats, the list or a tuple of getstats(), a
+                 line_profiler.LineProfiler or its LineStats, a profconv.Profile. Profilers are stopped first, as pstats.Stats does it. Bytes are the
                  profile itself if they look like one, and the name of a file otherwise.
     format    -- one of formats(); by default the content decides, never the name
     command   -- what was profiled, where the input does not say
@@ -111,7 +112,7 @@ def read_live(source, options, report, name=None):
     """The same for objects of profilers; None for what is none."""
     if isinstance(source, (str, bytes, os.PathLike)):
         return None
-    if isinstance(source, list):
+    if isinstance(source, list) or type(source) is tuple:
         return _core.read_entries(source, name or "<getstats>", _options_for("pstats", options), report)
     if _is_a(source, "_lsprof", "Profiler"):
         return _core.read_entries(source.getstats(), name or "<cProfile>", _options_for("pstats", options), report)
@@ -136,6 +137,8 @@ def path_of(path):
     path = os.fsencode(path)
     if b"\0" in path:
         raise ValueError("embedded null byte in a file name")
+    if not path:  # as `open` says it
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "")
     return b"./-" if path == b"-" else path
 
 
@@ -186,7 +189,7 @@ def _options_for(format, options):
     wanted = options.get("format")
     if wanted is not None:
         require_name(wanted)
-    if wanted and wanted != format:
+    if wanted is not None and wanted != format:
         raise _core.Error(f"format: {wanted!r} was asked for, but the object is of {format!r}")
     return {**options, "format": format}
 

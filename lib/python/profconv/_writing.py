@@ -89,7 +89,7 @@ def form_of(target, format, gzip):
     packed = packed if gzip is None else gzip
     if packed and not is_named and _is_text(target):
         raise TypeError("a text file takes no packed bytes; it has to be opened in binary mode")
-    return format or "callgrind", packed
+    return "callgrind" if format is None else format, packed
 
 
 def check_arguments(target, format, gzip, strict, options, others=(), specimen=None):
