@@ -117,6 +117,16 @@ def test_wrong_usage(shell, line, message):
     assert type(result.error_in_exec).__name__ == "UsageError" and message in str(result.error_in_exec)
 
 
+def test_lines_are_not_sorted_by_calls_that_nobody_counted(shell):
+    pytest.importorskip("line_profiler")
+    result, _ = run(shell, "%profconv -l fibonacci -b calls ran = 1")
+    assert type(result.error_in_exec).__name__ == "UsageError" and "ran" not in shell.user_ns
+    assert "-b: cannot sort by 'calls', the profile has no" in str(result.error_in_exec)
+    for key in ("total", "self"):
+        result, captured = run(shell, f"%profconv -l fibonacci -b {key} -n {10**30} fibonacci(3)")
+        assert result.success and "fibonacci" in captured.outputs[0].data["text/plain"]
+
+
 @pytest.mark.parametrize(
     "options, message",
     [("-o x.unknown", "-o: 'x.unknown': the name says no format"), ("-o no/x.csv", "-o: .*No such file or directory: 'no/x.csv'"), ("-o folder.csv", "-o: .*Is a directory: 'folder.csv'"), ("-F builtins,,", "-F: bad list of what to fold"), ("-o x.svg", "-o: .*Graphviz")],

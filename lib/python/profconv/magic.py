@@ -2,8 +2,10 @@
 
 import cProfile
 import html
+import io
 import linecache
 import os
+import sys
 import tempfile
 
 from IPython.core.error import UsageError
@@ -12,7 +14,7 @@ from IPython.display import display
 
 from profconv._core import Error
 from profconv._profile import Profile, check_fold
-from profconv._writing import check_arguments, check_place
+from profconv._writing import check_arguments, check_place, specimen
 
 
 @magics_class
@@ -49,6 +51,11 @@ class ProfconvMagics(Magics):
         key = options.get("b", ["total"])[-1]
         if key not in ("total", "self", "calls"):
             raise UsageError(f"-b: unknown key {key!r}, known are total, self, calls")
+        shown = {"limit": count, "sort": key, **({"view": "lines"} if "l" in options else {})}
+        try:
+            check_arguments(io.BytesIO(), "text", None, False, shown, specimen=specimen(of_lines="l" in options))
+        except Error as error:
+            raise UsageError(f"-b: {error}") from error
         for file in files:
             self._check_file(file)
         try:
@@ -59,7 +66,7 @@ class ProfconvMagics(Magics):
         if "F" in options:
             profile = profile.fold(*options["F"])
         if "q" not in options:
-            (self._show_lines if "l" in options else self._show)(profile, count, key)
+            (self._show_lines if "l" in options else self._show)(profile, shown)
         for file in files:  # after it was shown: a full disk does not take that away
             profile.write(file)
         return profile if "r" in options else None
@@ -76,7 +83,7 @@ class ProfconvMagics(Magics):
         text = options.get("n", ["15"])[-1]
         if not text.isdecimal():
             raise UsageError(f"-n: expected a number, found {text!r}")
-        return int(text)
+        return min(int(text), sys.maxsize)
 
     def _run(self, statement, functions, local_ns):
         """Runs the statement as the cell it is, with its magics, and returns the profile also when it fails."""
@@ -108,16 +115,16 @@ class ProfconvMagics(Magics):
             found.append(function)
         return LineProfiler(*found)
 
-    def _show(self, profile, count, key):
+    def _show(self, profile, shown):
         """As a rich output: a picture and a table where the front end shows them, text elsewhere."""
         picture = profile._repr_svg_() if len(profile.calls) else None
-        bundle = {"text/plain": profile.to_text(limit=count, sort=key), "text/html": profile._html(count, key)}
+        bundle = {"text/plain": profile.to_text(**shown), "text/html": profile._html(shown["limit"], shown["sort"])}
         display({**bundle, "image/svg+xml": picture} if picture else bundle, raw=True)
 
-    def _show_lines(self, profile, count, key):
+    def _show_lines(self, profile, shown):
         with tempfile.TemporaryDirectory() as folder:
             _write_cells({function.file for function in profile.functions}, folder)
-            text = profile.to_text(view="lines", limit=count, sort=key, source_dirs=[folder])
+            text = profile.to_text(**shown, source_dirs=[folder])
         display({"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"}, raw=True)
 
 
