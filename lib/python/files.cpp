@@ -1,14 +1,18 @@
 #include "python/files.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <boost/python/def.hpp>
 #include <boost/python/dict.hpp>
 #include <boost/python/extract.hpp>
 #include <boost/python/list.hpp>
 #include <boost/python/tuple.hpp>
+#include <profconv/builder.hpp>
 #include <profconv/error.hpp>
 #include <profconv/formats.hpp>
 
@@ -148,6 +152,19 @@ void check_write_options(const std::string& format, const py::dict& arguments, c
   }
 }
 
+/// The profile, and lines of its sources: (file, line, text) each, of one line the first that is given.
+CoreProfile with_source_lines(const CoreProfile& profile, const py::list& lines) {
+  ProfileBuilder builder = ProfileBuilder::resume(Profile(**profile.handle));
+  for (py::ssize_t i = 0; i < py::len(lines); ++i) {
+    const StringId file = builder.intern(bytes_of(lines[i][0], "file"));
+    const std::size_t line = Argument("line", lines[i][1]).size();
+    const StringId text = builder.intern(bytes_of(lines[i][2], "text"));
+    if (line != 0 && line <= std::numeric_limits<std::uint32_t>::max())
+      builder.add_source_line({file, static_cast<std::uint32_t>(line), text});
+  }
+  return {make_handle(std::move(builder).finish())};
+}
+
 /// (name, summary, endings, what it keeps, whether it is read, whether it is written) per format.
 py::list format_rows() {
   py::list rows;
@@ -168,6 +185,7 @@ void export_files() {
   py::def("write_content", write_content);
   py::def("write_bytes", write_bytes);
   py::def("check_write_options", check_write_options);
+  py::def("with_source_lines", with_source_lines);
   py::def("formats", format_rows);
 }
 

@@ -1,6 +1,8 @@
 """Objects of line_profiler, read in memory."""
 
 import cProfile
+import linecache
+import pickle
 import sys
 
 import pytest
@@ -50,6 +52,20 @@ def test_from_stats_and_convert(measured, tmp_path):
     profconv.convert(measured, tmp_path / "lines.callgrind")
     text = (tmp_path / "lines.callgrind").read_text()
     assert "count" in text and "Line hits" in text
+
+
+def test_a_source_that_is_no_file_has_its_text(tmp_path):
+    text = "def double(n):\n    m = n + n\n    # of which nothing is measured\n    return m\n"
+    for file in ("<cell 3>", str(tmp_path / "gone" / "3.py")):
+        linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+        exec(compile(text, file, "exec"), names := {})
+        profiler = line_profiler.LineProfiler(names["double"])
+        profiler.runcall(names["double"], 3)
+        profile, stats = profconv.read(profiler), profconv.read(profiler.get_stats())
+        del linecache.cache[file]
+        for kept in (profile, stats, pickle.loads(pickle.dumps(profile)), profile.fuse()):
+            report = kept.to_text(view="lines")
+            assert "m = n + n" in report and "# of which" in report
 
 
 def test_fused_with_calls(measured):

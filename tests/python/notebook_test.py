@@ -1,5 +1,6 @@
 """The magics, in a real IPython."""
 
+import inspect
 import linecache
 import os
 import re
@@ -106,6 +107,19 @@ def test_lines_of_a_cell_have_their_text(shell, tmp_path):
     result, captured = run(shell, "%profconv -l double double(3)")
     assert result.success, result.error_in_exec
     assert "m = n + n" in captured.outputs[0].data["text/plain"]
+
+
+def test_lines_of_functions_that_cells_have_made(shell):
+    pytest.importorskip("line_profiler")
+    shell.run_cell("def double(n):\n    m = n + n\n    return m\n")
+    run(shell, "%%profconv -q\nfrom __future__ import annotations\ndef triple(n: unknown):\n    k = 3 * n\n    return k\ntriple(2)\n")
+    assert "k = 3 * n" in inspect.getsource(shell.user_ns["triple"])
+    for name, line in ("double", "m = n + n"), ("triple", "k = 3 * n"):
+        assert shell.user_ns[name].__code__.co_filename.startswith("<ipython-input-")
+        result, captured = run(shell, f"%profconv -r -l {name} {name}(3)")
+        assert result.success, result.error_in_exec
+        assert line in captured.outputs[0].data["text/plain"] and line in result.result.to_text(view="lines")
+    assert run(shell, "%%profconv -q\ndef later(n: unknown):\n    pass\n")[0].success
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import linecache
 import marshal
 import os
 import pickle
@@ -212,4 +213,18 @@ def _read_stats(stats, options, report, name):
 def _read_line_stats(source, options, report, name):
     stats = source.get_stats() if callable(getattr(source, "get_stats", None)) else source
     data = pickle.dumps(stats, protocol=4)
-    return _core.read_bytes(data, name or f"<{type(source).__name__}>", _options_for("line_profiler", options), report)
+    core = _core.read_bytes(data, name or f"<{type(source).__name__}>", _options_for("line_profiler", options), report)
+    lines = _lines_in_memory(stats.timings)
+    return _core.with_source_lines(core, lines) if lines else core
+
+
+def _lines_in_memory(timings):
+    """(file, line, text) of functions whose source is no file: cells of IPython and others that linecache keeps the text of."""
+    found = []
+    for (file, first, _), counted in timings.items():
+        kept = linecache.cache.get(file)  # getlines() would look for a file
+        if kept is None or len(kept) != 4 or not counted or os.path.exists(file):
+            continue
+        last = min(max(row[0] for row in counted), len(kept[2]))
+        found += [(file, number, kept[2][number - 1].rstrip("\r\n")) for number in range(max(first, 1), last + 1)]
+    return found

@@ -3,10 +3,8 @@
 import cProfile
 import html
 import io
-import linecache
 import os
 import sys
-import tempfile
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope
@@ -89,7 +87,8 @@ class ProfconvMagics(Magics):
         """Runs the statement as the cell it is, with its magics, and returns the profile also when it fails."""
         source = self.shell.transform_cell(statement)
         namespace = {**self.shell.user_ns, **local_ns} if local_ns else self.shell.user_ns
-        code = compile(source, "<profconv>", "exec")
+        # As a cell of its own, whose functions have a source, and with what earlier cells have imported from __future__.
+        code = self.shell.compile(source, self.shell.compile.cache(source, self.shell.execution_count), "exec")
         profiler = self._line_profiler(functions, namespace) if functions else cProfile.Profile()
         try:
             profiler.runctx(code, self.shell.user_ns, local_ns if local_ns else self.shell.user_ns)
@@ -122,9 +121,7 @@ class ProfconvMagics(Magics):
         display({**bundle, "image/svg+xml": picture} if picture else bundle, raw=True)
 
     def _show_lines(self, profile, shown):
-        with tempfile.TemporaryDirectory() as folder:
-            _write_cells({function.file for function in profile.functions}, folder)
-            text = profile.to_text(**shown, source_dirs=[folder])
+        text = profile.to_text(**shown)
         display({"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"}, raw=True)
 
 
@@ -135,14 +132,3 @@ def _unquoted(value):
     if len(value) < 2 or value[-1] != value[0]:
         raise UsageError(f"{value}: the quotes end too early; a space goes before them")
     return value[1:-1]
-
-
-def _write_cells(files, folder):
-    """Writes the cells among the files, whose text is kept in memory only, where their lines will be looked for."""
-    for file in files:
-        lines = linecache.getlines(file) if file.endswith(".py") and not os.path.exists(file) else []
-        if lines:
-            path = os.path.join(folder, *[part for part in file.replace("\\", "/").split("/") if part not in ("", ".", "..")])
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", errors="replace") as cell:
-                cell.writelines(lines)
