@@ -131,6 +131,16 @@ def test_wrong_usage(shell, line, message):
     assert type(result.error_in_exec).__name__ == "UsageError" and message in str(result.error_in_exec)
 
 
+def test_a_table_of_lines_is_written_as_one(shell, tmp_path):
+    pytest.importorskip("line_profiler")
+    result, _ = run(shell, "%profconv -q -l fibonacci -o x.csv -o x.txt -o x.callgrind fibonacci(5)")
+    assert result.success, result.error_in_exec
+    assert "source_line" in (tmp_path / "x.csv").read_text().splitlines()[0]
+    for name in ("x.csv", "x.txt"):
+        assert "return n if n < 2" in (tmp_path / name).read_text()
+    assert (tmp_path / "x.callgrind").read_text().startswith("# callgrind format")
+
+
 def test_lines_are_not_sorted_by_calls_that_nobody_counted(shell):
     pytest.importorskip("line_profiler")
     result, _ = run(shell, "%profconv -l fibonacci -b calls ran = 1")

@@ -29,7 +29,8 @@ class ProfconvMagics(Magics):
             %%profconv [...]
             CELL
 
-        -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...; ~ is the home folder
+        -o FILE  writes the profile; the ending says the format: .callgrind, .svg, .dot, .csv, ...; ~ is the home folder;
+                 with -l tables (.csv, .txt, .md, ...) are of the lines
         -n N     shows N functions (default 15; 0: all)
         -b KEY   sorts them by total (default), self or calls
         -F WHAT  merges builtins, stdlib, site, import or a glob into the callers
@@ -54,8 +55,7 @@ class ProfconvMagics(Magics):
             check_arguments(io.BytesIO(), "text", None, False, shown, specimen=specimen(of_lines="l" in options))
         except Error as error:
             raise UsageError(f"-b: {error}") from error
-        for file in files:
-            self._check_file(file)
+        written = {file: self._checked_options(file, "l" in options) for file in files}
         try:
             check_fold(options.get("F", []))
         except Error as error:
@@ -65,17 +65,23 @@ class ProfconvMagics(Magics):
             profile = profile.fold(*options["F"])
         if "q" not in options:
             (self._show_lines if "l" in options else self._show)(profile, shown)
-        for file in files:  # after it was shown: a full disk does not take that away
-            profile.write(file)
+        for file, wanted in written.items():  # after it was shown: a full disk does not take that away
+            profile.write(file, **wanted)
         return profile if "r" in options else None
 
-    def _check_file(self, file):
-        """Refuses before the run what would keep the profile from being written after it."""
+    def _checked_options(self, file, of_lines):
+        """How the file is written: a report of lines shows lines. Refuses before the run what would keep it from that."""
+        options = {"view": "lines"} if of_lines else {}
         try:
-            check_arguments(file, None, None, False, {})
+            try:
+                check_arguments(file, None, None, False, options, specimen=specimen(of_lines))
+            except TypeError:  # a format that has no views
+                options = {}
+                check_arguments(file, None, None, False, options, specimen=specimen(of_lines))
             check_place(file)
         except (Error, OSError) as error:
             raise UsageError(f"-o: {error}") from error
+        return options
 
     def _number(self, options):
         text = options.get("n", ["15"])[-1]
