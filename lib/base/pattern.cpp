@@ -22,6 +22,10 @@ Pattern Pattern::compile(std::string_view expression, std::string_view shown, co
   RE2::Options options;
   options.set_log_errors(false);
   auto impl = std::make_shared<const Impl>(expression, options);
+  if (impl->re.error_code() == RE2::ErrorBadUTF8) {  // a name may have such bytes, too: they are compared as bytes
+    options.set_encoding(RE2::Options::EncodingLatin1);
+    impl = std::make_shared<const Impl>(expression, options);
+  }
   if (!impl->re.ok())
     throw UsageError("bad " + std::string(kind) + " " + quoted(shown) + ": " + visible(impl->re.error()));
   return Pattern(std::move(impl));

@@ -8,6 +8,7 @@
 namespace profconv {
 
 /// What a user types to choose names: a regular expression or a glob. Matching is linear in the length of the text.
+/// An expression that is not UTF-8 is taken for bytes, each of them a character.
 class Pattern {
  public:
   /// RE2's syntax (https://github.com/google/re2/wiki/Syntax), searched anywhere in the text.

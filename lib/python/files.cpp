@@ -97,6 +97,7 @@ void write_file(const CoreProfile& profile, const py::object& path, const std::s
   const std::string name = bytes_of(path, "target");
   const Handle handle = profile.handle;
   writable_format(format);
+  const TextsOf texts(**handle);
   const WriteArguments options = write_options(format, arguments);
   Diagnostics diagnostics;
   {
@@ -121,6 +122,7 @@ py::object write_bytes(const CoreProfile& profile, const std::string& format, bo
                        py::list report) {
   const Handle handle = profile.handle;
   writable_format(format);
+  const TextsOf texts(**handle);
   const WriteArguments options = write_options(format, arguments);
   Diagnostics diagnostics;
   std::string text;

@@ -10,14 +10,46 @@ namespace profconv::python {
 
 namespace py = boost::python;
 
-py::object to_str(std::string_view text) {
-  const auto size = static_cast<Py_ssize_t>(text.size());
-  for (const char* const errors : {"strict", "surrogatepass"}) {
-    if (PyObject* const str = PyUnicode_DecodeUTF8(text.data(), size, errors)) return py::object(py::handle<>(str));
+namespace {
+
+thread_local const Profile* texts_of = nullptr;
+
+/// Null if the bytes are none that Python would have written with these errors.
+py::handle<> decoded(std::string_view text, const char* errors) {
+  PyObject* const str = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), errors);
+  if (str == nullptr) {
     if (PyErr_ExceptionMatches(PyExc_UnicodeDecodeError) == 0) py::throw_error_already_set();
     PyErr_Clear();
   }
-  return py::object(py::handle<>(PyUnicode_DecodeUTF8(text.data(), size, "surrogateescape")));
+  return py::handle<>(py::allow_null(str));
+}
+
+py::handle<> encoded(PyObject* text, const char* errors) {
+  PyObject* const bytes = PyUnicode_AsEncodedString(text, "utf-8", errors);
+  if (bytes == nullptr) {
+    if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError) == 0) py::throw_error_already_set();
+    PyErr_Clear();
+  }
+  return py::handle<>(py::allow_null(bytes));
+}
+
+bool has_texts_of_other_bytes(const Profile& profile) {
+  for (std::size_t i = 0; i < profile.strings.size(); ++i) {
+    if (!decoded(profile.text(static_cast<StringId>(i)), "surrogatepass")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TextsOf::TextsOf(const Profile& profile) noexcept : before_(std::exchange(texts_of, &profile)) {}
+TextsOf::~TextsOf() { texts_of = before_; }
+
+py::object to_str(std::string_view text) {
+  for (const char* const errors : {"strict", "surrogatepass"}) {
+    if (const py::handle<> str = decoded(text, errors)) return py::object(str);
+  }
+  return py::object(decoded(text, "surrogateescape"));
 }
 
 std::string bytes_of(const py::object& text, const char* what) {
@@ -27,8 +59,10 @@ std::string bytes_of(const py::object& text, const char* what) {
   Py_ssize_t size = 0;
   if (const char* const utf8 = PyUnicode_AsUTF8AndSize(object, &size)) return {utf8, static_cast<std::size_t>(size)};
   PyErr_Clear();
-  const py::handle<> encoded(PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass"));
-  return {PyBytes_AS_STRING(encoded.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(encoded.get()))};
+  py::handle<> bytes;
+  if (texts_of != nullptr && has_texts_of_other_bytes(*texts_of)) bytes = encoded(object, "surrogateescape");
+  if (!bytes) bytes = py::handle<>(PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass"));
+  return {PyBytes_AS_STRING(bytes.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
 }
 
 std::string with_arguments(std::string_view text) {

@@ -84,6 +84,7 @@ CoreProfile fuse_profiles(const py::list& profiles, const py::dict& arguments, p
 }
 
 CoreProfile fold_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
+  const TextsOf texts(**profile.handle);
   const FoldOptions options = fold_options(arguments);
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return fold(std::move(p), options, d); });
 }
@@ -135,6 +136,7 @@ CoreProfile prepare_calltree(CoreProfile& profile, const py::dict& arguments, py
 }
 
 CoreProfile focus_profile(const CoreProfile& profile, const py::dict& arguments, py::list report) {
+  const TextsOf texts(**profile.handle);
   const FocusOptions options = focus_options(arguments);
   return changed(profile, report, [&](Profile&& p, Diagnostics& d) { return focus(std::move(p), options, d); });
 }
@@ -155,6 +157,7 @@ CoreProfile group_profile(const CoreProfile& profile, const py::object& by, py::
 }
 
 CoreProfile map_profile_paths(const CoreProfile& profile, const py::list& pairs, py::list report) {
+  const TextsOf texts(**profile.handle);
   std::vector<PathMapping> mappings;
   for (py::ssize_t i = 0; i < py::len(pairs); ++i) {
     mappings.push_back({bytes_of(pairs[i][0], "path"), bytes_of(pairs[i][1], "path")});

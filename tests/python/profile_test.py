@@ -379,6 +379,25 @@ call 0 1 line 0 calls 2 primitive 2 self 70 total 70
             profile.apply_sources(wrong)
 
 
+def test_names_that_are_no_utf_8_can_be_given_back():
+    """A byte stands in a str as a lone surrogate, and so does what marshal wrote of one."""
+    other_bytes = profconv.read(b"main \xc3\xa9;ma\xffin 3\nmain \xc3\xa9;rest 2\n", format="collapsed")
+    surrogates = profconv.read(b"main;ma\xed\xb3\xbfin 3\nmain;rest 2\n", format="collapsed")
+    for profile in (other_bytes, surrogates):
+        (name,) = [f.name for f in profile.functions if f.name.startswith("ma\udcff")]
+        assert name == "ma\udcffin" and len(profile.find(name)) == 1
+        assert not profile.fold(name).find(name)
+        assert not profile.ignore(name).find(name) and profile.focus(name).find(name)
+        assert profile.to_dot(leaf=name).count("label=") and "rest" not in profile.to_dot(leaf=name)
+        assert profile.to_text(pattern=name, view="peek")
+    dump = b'profconv dump 1\nmetric time ns sum\nfunction 0 "f" file "%s/a.py" line 1 self 1 total 1\n'
+    for path in (b"/caf\\xe9", b"/caf\\xed\\xb3\\xa9"):
+        profile = profconv.read(dump % path)
+        file = profile.functions[0].file
+        assert file == "/caf\udce9/a.py"
+        assert profile.map_paths({"/caf\udce9": "/x"}).functions[0].file == "/x/a.py"
+
+
 def sampled():
     return profconv.read(b"main;work;leaf 3\nmain;rest 2\n", format="collapsed")
 
