@@ -251,6 +251,66 @@ def test_coroutines_and_generators():
             yield 1
 
 
+def test_a_coroutine_is_measured_while_it_runs_and_not_while_it_is_suspended(tmp_path):
+    def own(n):
+        return n
+
+    def others():
+        return sum(range(10))
+
+    async def run_others():
+        for _ in range(5):
+            others()
+            await asyncio.sleep(0)
+
+    @profconv.profile(tmp_path / "run.csv")
+    async def work(n):
+        own(n)
+        await asyncio.sleep(0.01)
+        try:
+            await asyncio.wait_for(asyncio.sleep(10), 0.001)
+        except asyncio.TimeoutError:
+            own(n)
+        return own(n)
+
+    async def all_of_them():
+        return await asyncio.gather(work(1), run_others(), work(2))
+
+    assert asyncio.iscoroutinefunction(work) and asyncio.run(all_of_them()) == [1, None, 2]
+    profile = work.profiling.profile
+    assert profile.find("own")[0].calls == 6 and not profile.find("others")
+    assert not [f for f in profile.functions if f.file.endswith("_profiling.py") or "partial" in f.name]
+    assert "own" in (tmp_path / "run.csv").read_text()
+
+    class Waits:
+        def __await__(self):
+            return (yield "question")
+
+    @profconv.profile
+    async def ask():
+        try:
+            return await Waits()
+        finally:
+            own(3)
+
+    coroutine = ask()
+    assert coroutine.send(None) == "question" and sys.getprofile() is None
+    with pytest.raises(StopIteration) as end:
+        coroutine.send("answer")
+    assert end.value.value == "answer"
+    for stop in (lambda coroutine: coroutine.close(), lambda coroutine: coroutine.throw(KeyError("x"))):
+        coroutine = ask()
+        coroutine.send(None)
+        try:
+            stop(coroutine)
+        except KeyError:
+            pass
+        assert sys.getprofile() is None
+    assert ask.profiling.profile.find("own")[0].calls == 3
+    with pytest.raises(TypeError):
+        asyncio.run(ask(1))
+
+
 def test_classes_are_refused(tmp_path):
     class File:
         def write(self, data): ...

@@ -12,6 +12,7 @@ import numbers
 import os
 import sys
 import threading
+import types
 from typing import Any, Callable, Iterable, Optional, TypeVar, Union, cast, overload
 
 from profconv._core import Error
@@ -69,13 +70,14 @@ def profile(
     format, options  -- as for Profile.write; without a target there are none
 
     Every use adds to the same profile. Only one block of it is measured at a time: those that other threads begin meanwhile
-    are run without. From Python 3.12 on cProfile sees what all threads call during the block, before that only the block's
-    own thread. There is one profiler at a time: entering a block while another one runs raises ValueError. A block ends
-    in the thread that began it; elsewhere RuntimeError is raised. A decorated function runs unmeasured beside another
-    profiler, such as that of a decorated function which called it; its own is `function.profiling`, with `.profile`. One that
-    begins within the block ends the measurement before Python 3.12, which is a ProfileWarning. Refused at once, as Profile.write
-    would refuse them, are options that the format does not have or values that are none, a target whose name says no format,
-    that is a folder or has none, and a picture where there is no Graphviz.
+    are run without. A coroutine function is measured while it runs, not while it is suspended. From Python 3.12 on cProfile
+    sees what all threads call during the block, before that only the block's own thread. There is one profiler at a time:
+    entering a block while another one runs raises ValueError. A block ends in the thread that began it; elsewhere
+    RuntimeError is raised. A decorated function runs unmeasured beside another profiler, such as that of a decorated
+    function which called it; its own is `function.profiling`, with `.profile`. One that begins within the block ends the
+    measurement before Python 3.12, which is a ProfileWarning. Refused at once, as Profile.write would refuse them, are
+    options that the format does not have or values that are none, a target whose name says no format, that is a folder or
+    has none, and a picture where there is no Graphviz.
     """
     if isinstance(target, (type, staticmethod, classmethod)) or (callable(target) and not hasattr(target, "write") and not isinstance(target, os.PathLike)):
         return Profiling(None, format, builtins, subcalls, timer, time_unit, fold, options)(cast(Any, target))
@@ -157,6 +159,9 @@ class Profiling:
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self._end(error)
+
+    def _end(self, error, writes=True):
         here = self._here
         if here.measured > 1:
             here.measured -= 1
@@ -169,7 +174,7 @@ class Profiling:
             here.measured, self._is_measuring = 0, False
             if is_lost:
                 warn("another profiler was begun within the block; what ran after that is not in the profile")
-            if self._target is not None:
+            if writes and self._target is not None:
                 self._write(error)
         elif here.unmeasured:
             here.unmeasured -= 1
@@ -198,6 +203,27 @@ class Profiling:
         except ValueError:
             self._here.unmeasured += 1
 
+    @types.coroutine
+    def _run(self, coroutine):
+        """Runs it in the place of its caller, and measures each of its steps: what runs while it is suspended is others'."""
+        steps = coroutine.__await__()
+        step = functools.partial(steps.send, None)  # the profiler does not see a partial being called
+        while True:
+            self._begin()
+            try:
+                awaited = step()
+            except StopIteration as end:
+                self._end(None)
+                return end.value
+            except BaseException as error:
+                self._end(error)
+                raise
+            self._end(None, writes=False)
+            try:
+                step = functools.partial(steps.send, (yield awaited))
+            except BaseException as error:
+                step = functools.partial(steps.throw, error)
+
     def __call__(self, function: Called) -> Called:
         if isinstance(function, (staticmethod, classmethod)):  # what a class makes of the function is to stay as it is
             return cast(Called, type(function)(self(function.__func__)))
@@ -211,14 +237,7 @@ class Profiling:
 
             @functools.wraps(function)
             async def measured(*args, **kwargs):
-                self._begin()
-                try:
-                    result = await function(*args, **kwargs)
-                except BaseException as error:
-                    self.__exit__(None, error, None)
-                    raise
-                self.__exit__(None, None, None)
-                return result
+                return await self._run(function(*args, **kwargs))
 
         else:
 
@@ -228,9 +247,9 @@ class Profiling:
                 try:
                     result = function(*args, **kwargs)
                 except BaseException as error:
-                    self.__exit__(None, error, None)
+                    self._end(error)
                     raise
-                self.__exit__(None, None, None)
+                self._end(None)
                 return result
 
         setattr(measured, "profiling", self)
@@ -253,5 +272,5 @@ def _check_clock(timer, time_unit):
 
 def _is_own(entry):
     """Whether it is of the code that begins blocks and ends them."""
-    own = (Profiling.__enter__.__code__, Profiling.__exit__.__code__, Profiling._begin.__code__)
+    own = (Profiling.__enter__.__code__, Profiling.__exit__.__code__, Profiling._begin.__code__, Profiling._end.__code__)
     return entry.code in own or entry.code == "<method 'disable' of '_lsprof.Profiler' objects>"
