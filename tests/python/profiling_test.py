@@ -99,10 +99,15 @@ def test_a_profiler_that_begins_within_the_block(work, tmp_path):
                 work.leaf()
                 other.enable()
         work.run()
-        assert sys.getprofile() is other
+        assert sys.getprofile() is other and not run.profile.find("<built-in method sys.getprofile>")
     finally:
         other.disable()
-    assert profconv.read(other).find("run") and not run.profile.find("<built-in method sys.getprofile>")
+    with profconv.profile() as again:
+        work.leaf()
+        del run._profiler  # the end of one that was never disabled
+        work.leaf()
+    assert again.profile.find("leaf")[0].calls == 2
+    assert profconv.read(other).find("run")
 
 
 def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_path):

@@ -21,6 +21,7 @@ from profconv._profile import Profile, check_fold
 from profconv._sources import EACH_HAS_ITS_OWN, running
 from profconv._writing import check_arguments, check_place, specimen
 
+_never_disabled = []  # and not to be freed: that would switch off whatever profiler runs then
 _OWN = ("builtins", "subcalls", "timer", "time_unit", "fold")  # arguments that are not the format's
 Called = TypeVar("Called", bound=Callable[..., Any])
 
@@ -171,6 +172,8 @@ class Profiling:
             is_lost = not EACH_HAS_ITS_OWN and other is not self._profiler
             if not is_lost or other is None:
                 self._profiler.disable()
+            else:
+                _never_disabled.append(self._profiler)
             here.measured, self._is_measuring = 0, False
             if is_lost:
                 warn("another profiler was begun within the block; what ran after that is not in the profile")
