@@ -255,6 +255,20 @@ def test_coroutines_and_generators():
         def generate():
             yield 1
 
+    class Waits:
+        async def __call__(self):
+            return await asyncio.sleep(0, 4)
+
+    class Generates:
+        def __call__(self):
+            yield 1
+
+    wait = profconv.profile(Waits())
+    assert asyncio.run(wait()) == 4
+    assert wait.profiling.profile.find("__call__")
+    with pytest.raises(TypeError, match="with block"):
+        profconv.profile(Generates())
+
 
 def test_a_coroutine_is_measured_while_it_runs_and_not_while_it_is_suspended(tmp_path):
     def own(n):

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import types
-from typing import Any, Callable, Iterable, Optional, TypeVar, Union, cast, overload
+from typing import Any, Callable, Iterable, List, Optional, TypeVar, Union, cast, overload
 
 from profconv._core import Error
 from profconv._messages import require_flag, warn
@@ -21,7 +21,7 @@ from profconv._profile import Profile, check_fold
 from profconv._sources import EACH_HAS_ITS_OWN, running
 from profconv._writing import check_arguments, check_place, specimen
 
-_never_disabled = []  # and not to be freed: that would switch off whatever profiler runs then
+_never_disabled: List[cProfile.Profile] = []  # and not to be freed: that would switch off whatever profiler runs then
 _OWN = ("builtins", "subcalls", "timer", "time_unit", "fold")  # arguments that are not the format's
 Called = TypeVar("Called", bound=Callable[..., Any])
 
@@ -234,9 +234,10 @@ class Profiling:
             raise TypeError(f"expected a function, found {type(function).__name__}")
         if isinstance(function, type):  # a function in its place would be no class: nothing could be derived from it
             raise TypeError("a class is profiled by its methods: decorate those, or put its use into a with block")
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        called = (function, type(function).__call__)  # an object may have an `async def __call__`
+        if any(map(inspect.isgeneratorfunction, called)) or any(map(inspect.isasyncgenfunction, called)):
             raise TypeError("a generator is profiled where it is used: put that into a with block")
-        if inspect.iscoroutinefunction(function):
+        if any(map(inspect.iscoroutinefunction, called)):
 
             @functools.wraps(function)
             async def measured(*args, **kwargs):
