@@ -309,6 +309,8 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
   const bool is_default_format = !is_given("--format") && !format_of(options.common.output);
   if (is_default_format && std::ranges::any_of(beyond_view(options), is_given)) options.format = "text";
   if (options.lines && groups_files(options) && !is_given("--by")) options.by = "function";
+  if (options.style == "pstats" && !is_given("--sort"))
+    std::erase_if(options.sort_keys, [](const std::string& key) { return !is_pstats_sort_key(key); });
   // Of stacks that are estimated, those are better that lead through fewer circles, and so it is with what groups have
   // in all; names are the same.
   if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())

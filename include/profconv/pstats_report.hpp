@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <profconv/output.hpp>
@@ -28,6 +29,9 @@ struct PstatsReportOptions {
   /// Makes control characters of names visible, for terminals. Otherwise names are printed as pstats prints them.
   bool visible = false;
 };
+
+/// Whether `PstatsReportOptions::sort_keys` may have this word.
+bool is_pstats_sort_key(std::string_view word);
 
 /// Prints the report of `pstats.Stats(FILE, ...)` of CPython 3.11, to the byte, computed from Profile::recorded alone.
 ///

@@ -66,27 +66,35 @@ const std::vector<SortKey>& sort_keys() {
   return keys;
 }
 
-// pstats refuses some beginnings that two words of one meaning share ("cum"); they are taken here.
+// The keys that a word may stand for: the one that it is, or those that it begins. pstats refuses some beginnings that
+// two words of one meaning share ("cum"); they are taken here.
+std::vector<const SortKey*> sort_keys_for(std::string_view word) {
+  std::vector<const SortKey*> fitting;
+  for (const SortKey& key : sort_keys()) {
+    if (!word.empty() && key.word == word) return {&key};
+    if (!word.empty() && key.word.starts_with(word)) fitting.push_back(&key);
+  }
+  return fitting;
+}
+
+bool all_mean_the_same(const std::vector<const SortKey*>& keys) {
+  return std::ranges::all_of(keys, [&](const SortKey* key) { return key->title == keys.front()->title; });
+}
+
+std::string listed(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+  return text;
+}
+
 const SortKey& sort_key_named(std::string_view word) {
-  const SortKey* found = nullptr;
-  std::string fitting;
-  bool ambiguous = false;
-  for (const SortKey& key : sort_keys()) {
-    if (!word.empty() && key.word == word) return key;
-    if (word.empty() || !key.word.starts_with(word)) continue;
-    if (found != nullptr && found->title != key.title) ambiguous = true;
-    if (found == nullptr) found = &key;
-    fitting += (fitting.empty() ? "" : ", ") + std::string(key.word);
-  }
-  if (ambiguous) throw UsageError("the sort key " + quoted(word) + " could be any of " + fitting);
-  if (found != nullptr) return *found;
-  std::string known;
+  const std::vector<const SortKey*> fitting = sort_keys_for(word);
+  if (!fitting.empty() && all_mean_the_same(fitting)) return *fitting.front();
   std::vector<std::string_view> words;
-  for (const SortKey& key : sort_keys()) {
-    known += (known.empty() ? "" : ", ") + std::string(key.word);
-    words.push_back(key.word);
-  }
-  throw UsageError("unknown sort key " + quoted(word) + ", pstats has " + known, did_you_mean(word, words));
+  for (const SortKey* key : fitting) words.push_back(key->word);
+  if (!words.empty()) throw UsageError("the sort key " + quoted(word) + " could be any of " + listed(words));
+  for (const SortKey& key : sort_keys()) words.push_back(key.word);
+  throw UsageError("unknown sort key " + quoted(word) + ", pstats has " + listed(words), did_you_mean(word, words));
 }
 
 void append_time(std::string& out, const PythonNumber& seconds) { append_fixed3(out, seconds.as_double(), 8); }
@@ -372,6 +380,11 @@ void PstatsReport::print_callees(const std::vector<TextRestriction>& restriction
 }
 
 }  // namespace
+
+bool is_pstats_sort_key(std::string_view word) {
+  const std::vector<const SortKey*> fitting = sort_keys_for(word);
+  return !fitting.empty() && all_mean_the_same(fitting);
+}
 
 void write_pstats_report(std::span<const Profile> profiles, const PstatsReportOptions& options, Output& output) {
   if (profiles.empty()) throw UsageError("a report needs at least one profile");

@@ -261,6 +261,11 @@ class Defaults(ToolTest):
         self.environment |= {"PROFCONV_FOLD": "stdlib", "PROFCONV_SORT": "name", "PROFCONV_TREE": "1", "PROFCONV_FORMAT": "csv", "PROFCONV_STYLE": "pstats"}
         self.assertEqual(self.text(), wanted)
 
+    def test_a_default_order_of_ours_leaves_a_style_its_own(self):
+        wanted = self.text("--style", "pstats")
+        self.file("profconv.toml", '[prof2text]\nsort = ["self", "percall"]\n')
+        self.assertEqual(self.text("--style", "pstats"), wanted)
+
     def test_a_style_is_no_default_where_the_output_says_a_format(self):
         for name in ("x.csv", "x.json", "x.tsv.gz", "x.txt", "x"):
             self.text("-o", name)
