@@ -115,6 +115,7 @@ class LineProfilerTextParser {
     std::uint32_t line = 0;
     std::int64_t hits = 0, ns = 0;
     std::size_t source_begin = 0;  // in the line of the input
+    bool has_share = false;        // of the total time
   };
   struct Block {  // one function's part of a report
     std::string file = {}, name = {};
@@ -126,6 +127,7 @@ class LineProfilerTextParser {
     double error_s = 0;       // how far the printed times of the rows may be off, together
     std::size_t damaged = 0;  // rows
     bool has_name = false, has_file = false, has_table = false, has_source = false, cut = false;
+    bool is_folded = false;  // rows go on below their other numbers, and sources stand beside those of other rows
   };
   struct Summary {
     std::string file = {}, name = {};
@@ -141,6 +143,7 @@ class LineProfilerTextParser {
   bool parse_table_header(std::string_view line);
   void parse_row(std::string_view line);
   void add_source_line(std::uint32_t number, std::string_view text);
+  bool goes_on_with(std::string_view line) const;
   void met_damaged();
   void check_end();
   bool parse_values(std::string_view line, std::size_t from, std::size_t contents, Row& row);
@@ -220,7 +223,8 @@ bool LineProfilerTextParser::parse_values(std::string_view line, std::size_t fro
   }
   blocks_.back().error_s += error;
   // Behind the percentage and two blanks, also where numbers were too wide.
-  row.source_begin = count == values.size() ? at + 2 : contents;
+  row.has_share = count == values.size();
+  row.source_begin = row.has_share ? at + 2 : contents;
   row.ns = ns_of(seconds);
   return true;
 }
@@ -232,6 +236,15 @@ void LineProfilerTextParser::add_source_line(std::uint32_t number, std::string_v
   ++blocks_.back().source_lines;
 }
 
+// Whether the line is what a narrow console left of the row before for the next line: its share of the time. The other
+// values say all.
+bool LineProfilerTextParser::goes_on_with(std::string_view line) const {
+  if (!any_row_ || last_row_ == LastRow::damaged || blocks_.back().rows == 0) return false;
+  const Row& row = rows_.back();
+  const std::optional<Printed> share = parse_number(line.substr(0, line.find(' ')));
+  return row.line == last_line_ && !row.has_share && share && !share->whole;
+}
+
 void LineProfilerTextParser::met_damaged() {
   ++blocks_.back().damaged;
   last_row_ = LastRow::damaged;
@@ -240,6 +253,11 @@ void LineProfilerTextParser::met_damaged() {
 
 void LineProfilerTextParser::parse_row(std::string_view line) {
   Block& block = blocks_.back();
+  if (goes_on_with(line)) {
+    block.is_folded = true;
+    last_row_ = LastRow::complete;
+    return;
+  }
   last_row_ = LastRow::complete;
   const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
   std::uint32_t number = 0;
@@ -257,6 +275,12 @@ void LineProfilerTextParser::parse_row(std::string_view line) {
   if (line.substr(end, contents > end ? contents - end : 0).find_first_not_of(' ') == std::string_view::npos) {
     block.has_source = block.has_source || has_source;
     add_source_line(number, trimmed(line.substr(std::min(contents, line.size()))));
+    return;
+  }
+  const std::size_t next = line.find_first_not_of(' ', end);
+  if (!parse_number(line.substr(next, line.find(' ', next) - next))) {  // source alone, of a narrower table
+    block.has_source = true;
+    add_source_line(number, trimmed(line.substr(next)));
     return;
   }
   Row row{.line = number};
@@ -381,8 +405,8 @@ void LineProfilerTextParser::add(const Block& block, std::string_view name) {
              !block.cut && block.total_s > 1e-6 && (sum_s > 5 * block.total_s || sum_s * 5 < block.total_s)) {
     mismatches_.met(block.at);
   }
-  for (std::size_t i = block.first_source_line; block.has_source && i < block.first_source_line + block.source_lines;
-       ++i)
+  const bool knows_source = block.has_source && !block.is_folded;
+  for (std::size_t i = block.first_source_line; knows_source && i < block.first_source_line + block.source_lines; ++i)
     builder_.add_source_line({builder_.key(function).file, source_lines_[i].first, source_lines_[i].second});
   builder_.mark_entry(function);
   builder_.add_self(function, sum);

@@ -63,6 +63,20 @@ TEST_CASE("line_profiler-text: of time and share the one that is printed more ex
         "line 0 8 self - 1 total 1100 - # \"f\"\nline 0 9 self - 2 total 398900 - # \"f\"\n");
 }
 
+TEST_CASE("line_profiler-text: of rows that go on below only the sources are lost") {
+  // 80 columns: sources stand beside the numbers of other rows.
+  const std::string text = report("1e-06", "0.0002071",
+                                  "     8                                       @profile\n"
+                                  "     9                                       def m(self, n):\n"
+                                  "    10         1        196.4    196.4           for i in range(n): self.h(i)\n"
+                                  "94.8                                             if n > 100:\n"
+                                  "    11         1         10.7     10.7               never()\n"
+                                  "5.2                                              return n\n");
+  CHECK(lines_of(text) == "line 0 10 self - 1 total 196400 - # \"f\"\n"
+                          "line 0 11 self - 1 total 10700 - # \"f\"\n");
+  CHECK(dump_of(read_text(text)).find("source-line") == std::string::npos);
+}
+
 TEST_CASE("line_profiler-text: rows that do not follow each other are counted and left out") {
   CHECK(lines_of(report("1e-06", "1e-06",
                         "     8         1          1.0      1.0    100.0  x\n    12         1          1.0      1.0    "
