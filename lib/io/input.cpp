@@ -186,6 +186,7 @@ Input Input::open(const std::string& path, const Limits& limits, std::string nam
     impl->begin();
     return Input(std::move(impl));
   }
+  if (path.find('\0') != std::string::npos) throw IoError(path, "cannot open", EINVAL);  // would be cut there
   impl->descriptor = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (impl->descriptor.get() < 0) throw IoError(path, "cannot open", errno);
   struct stat status = {};

@@ -130,6 +130,7 @@ Output Output::file(const std::string& path, Packing packing) {
     impl->fd = STDOUT_FILENO;
     return Output(std::move(impl));
   }
+  if (path.find('\0') != std::string::npos) throw IoError(path, "cannot write", EINVAL);  // would be cut there
   struct stat status = {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) throw IoError(path, "cannot write", EISDIR);

@@ -89,6 +89,7 @@ class CollapsedReader {
 
  private:
   void read_comment(std::string_view text);
+  void refuse_other_modes() const;
   void start();
   void add(const StackAndNumber& line);
   std::int64_t take_number(std::string_view text);
@@ -122,13 +123,17 @@ void CollapsedReader::read_comment(std::string_view text) {
   mode_ = text.substr(mode.size());
 }
 
-// The columns are known when the first stack is met.
-void CollapsedReader::start() {
-  std::vector<MetricKey> metrics;
+void CollapsedReader::refuse_other_modes() const {
   if (mode_ == "memory" || mode_ == "full") {
     cursor_.fail("austin's mode " + quoted(mode_) + " is not read: versions of austin differ in what its numbers are",
                  "record the time with austin, without -m and -f");
   }
+}
+
+// The columns are known when the first stack is met.
+void CollapsedReader::start() {
+  refuse_other_modes();
+  std::vector<MetricKey> metrics;
   if (!mode_.empty() || options_.interval_ns > 0) metrics.push_back(time_metric);
   metrics.push_back(samples_metric);
   builder_.emplace(metrics, options_.limits);
@@ -254,6 +259,7 @@ Profile CollapsedReader::read() {
     }
   }
   if (lines_ == 0 && (unnumbered_.count() != 0 || cut_at_ != 0)) {
+    refuse_other_modes();  // in some versions these have several numbers in a line
     throw FormatError(Error::Parts{std::string(bytes_.source),
                                    {},
                                    "expected lines of frames and a number such as 'main;work 12', found none",

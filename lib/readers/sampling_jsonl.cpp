@@ -67,8 +67,9 @@ class RecordHandler {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
-  /// `cut`: the line may end early; then the rows before that are the record.
-  RecordHandler(const LineCursor& cursor, bool cut) : cursor_(cursor), cut_(cut) {}
+  /// `is_first`: nothing was read before it, so nothing can be salvaged. `cut`: the line may end early; then the rows
+  /// before that are the record.
+  RecordHandler(const LineCursor& cursor, bool is_first, bool cut) : cursor_(cursor), is_first_(is_first), cut_(cut) {}
 
   Record take() && { return std::move(record_); }
   bool complete() const { return complete_; }
@@ -123,8 +124,9 @@ class RecordHandler {
     }
     const std::string reason = "the line is no JSON from column " + std::to_string(position) + " on";
     if (cursor_.has_newline()) cursor_.fail(reason, "the file looks cut off or damaged");
-    throw TruncatedError(Error::Parts{std::string(cursor_.source()), "line " + std::to_string(cursor_.number()), reason,
-                                      "the file looks cut off; --salvage converts what is there"});
+    throw TruncatedError(Error::Parts{
+        std::string(cursor_.source()), "line " + std::to_string(cursor_.number()), reason,
+        is_first_ ? "the file looks cut off" : "the file looks cut off; --salvage converts what is there"});
   }
 
  private:
@@ -158,7 +160,7 @@ class RecordHandler {
   }
 
   const LineCursor& cursor_;
-  bool cut_, complete_ = true;
+  bool is_first_, cut_, complete_ = true;
   Record record_;
   std::size_t complete_rows_ = 0;
   std::string key_;
@@ -244,7 +246,7 @@ std::optional<Record> JsonlReader::take_record() {
     for (std::size_t i = 0; i < replaced; ++i) half_pairs_.met(cursor_.number());
     line = text_;
   }
-  RecordHandler handler(cursor_, options_.salvage && builder_ && !cursor_.has_newline());
+  RecordHandler handler(cursor_, !builder_, options_.salvage && builder_ && !cursor_.has_newline());
   nlohmann::json::sax_parse(line.begin(), line.end(), &handler);
   const bool complete = handler.complete();
   Record record = std::move(handler).take();

@@ -229,7 +229,7 @@ void DotGraph::apply_budget() {
   std::ranges::sort(nodes_, [&](const Node& a, const Node& b) { return before(a.function, b.function); });
   if (options_.max_nodes == 0) return;
   if (nodes_.size() > options_.max_nodes) choose_within_budget();
-  const std::size_t most_edges = options_.max_nodes * DotOptions::edges_per_node;
+  const std::size_t most_edges = std::min(options_.max_nodes, edges_.size()) * DotOptions::edges_per_node;
   if (edges_.size() <= most_edges) return;
   edges_over_budget_ = edges_.size() - most_edges;
 

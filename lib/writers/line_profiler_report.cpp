@@ -464,6 +464,8 @@ void print_report(const LineStats& stats, const LineProfilerReportOptions& optio
 void write_line_profiler_report(std::span<const Profile> profiles, const LineProfilerReportOptions& options,
                                 const SourceFiles& sources, Output& output) {
   if (profiles.empty()) throw UsageError("a report needs at least one profile");
+  if (!std::isfinite(options.output_unit_s) || options.output_unit_s <= 0)
+    throw UsageError("output_unit_s: expected a positive number of seconds");
   std::vector<LineStats> all;
   for (const Profile& p : profiles) {
     show_source_lines(p, sources);

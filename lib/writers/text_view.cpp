@@ -332,7 +332,7 @@ void ViewMaker::make_tree() {
     throw UsageError("a call tree needs inclusive costs, and the profile has none");
   CallTreeOptions tree{.metric = main_};
   const double least_percent = has_complete_stacks(p_) ? 0 : 0.001;  // a graph may have any number of paths
-  tree.threshold = std::max(options_.tree_threshold_percent, least_percent) / 100;
+  tree.threshold = std::max(least_percent, options_.tree_threshold_percent) / 100;  // what is no number is the least
   if (options_.tree_depth != 0)
     tree.max_depth = static_cast<std::uint32_t>(std::min<std::size_t>(options_.tree_depth, tree.max_depth));
   if (options_.limit && *options_.limit != 0) tree.max_nodes = std::min(tree.max_nodes, *options_.limit);

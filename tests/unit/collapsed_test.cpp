@@ -141,6 +141,9 @@ TEST_CASE("collapsed: austin's numbers are microseconds, a line a sample") {
   const Profile p = read_text("# austin: 3.6.0\n# mode: wall\nP1;T2;/t.py:f:1 100\nP1;T2;/t.py:f:1 50\n");
   CHECK(p.self.at(0, 0) == 150'000);
   CHECK(p.self.at(0, 1) == 2);
+  CHECK(message_of([] {
+          read_text("# austin: 3.6.0\n# mode: full\nP1;T2;/t.py:f:1 100,0,5\n");
+        }).find("austin's mode 'full' is not read") != std::string::npos);
   CHECK(message_of([] { read_text("# austin: 3.6.0\n# mode: full\nP1;T2;/t.py:f:1 100,0,5\nP1;T2;a 1\n"); }) ==
         "t.prof: line 4: austin's mode 'full' is not read: versions of austin differ in what its numbers are (hint: "
         "record the time with austin, without -m and -f)");

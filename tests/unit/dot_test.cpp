@@ -230,6 +230,10 @@ TEST_CASE("dot: the budget keeps the hottest functions and calls, and says so in
   CHECK(text_of(diagnostics)
             .starts_with("warning: 2 functions not drawn, to keep to --max-nodes 2: those that cost least\n"));
 
+  constexpr std::size_t huge = SIZE_MAX / 2 + 1;
+  CHECK(drawn(dump, {.node_percent = 0, .edge_percent = 0, .max_nodes = huge}, diagnostics) ==
+        drawn(dump, {.node_percent = 0, .edge_percent = 0, .max_nodes = 100}, diagnostics));
+
   CHECK(text_of([&] {
           Diagnostics d;
           drawn(dump, {.node_percent = 0, .leaf = "*len*", .max_nodes = 2}, d);

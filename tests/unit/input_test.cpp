@@ -96,6 +96,7 @@ TEST_CASE("files that cannot be read say why") {
   CHECK(message_of([&] { Input::open("/no/such/file"); }) == "/no/such/file: cannot open: No such file or directory");
   CHECK(message_of([&] { Input::open(folder.path()); }) == folder.path() + ": cannot read: Is a directory");
   CHECK_THROWS_AS(Input::open(""), IoError);
+  CHECK_THROWS_AS(Input::open(folder.write("a", "x") + std::string("\0b", 2)), IoError);
 }
 
 TEST_CASE("a file that says 0 bytes is read to its end") {

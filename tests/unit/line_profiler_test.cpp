@@ -1,8 +1,12 @@
 // What line_profiler wrote, as a profile.
 
+#include <array>
+#include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <profconv/line_profiler_report.hpp>
+#include <profconv/source.hpp>
 
 #include "readers/line_times.hpp"
 #include "support/convert.hpp"
@@ -93,5 +97,19 @@ TEST_CASE("line_profiler: programs' own output is no pickle") {
   for (const char* text : {"call me\n", "count: 1\nitems\n", "(in progress)\n", "i\n", "c"}) {
     CAPTURE(text);
     CHECK(message_of([&] { read_text(text); }).find("pickle") == std::string::npos);
+  }
+}
+
+TEST_CASE("line_profiler: a report's unit is a positive number") {
+  const std::array profiles{
+      read_text(stats("}U\x04"
+                      "a.pyK\x03U\x01"
+                      "f\x87]K\x04K\x02M\x00\x04\x87"
+                      "as"s))};
+  for (const double unit :
+       {0.0, -1.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    std::string text;
+    Output output = Output::string(text);
+    CHECK_THROWS_AS(write_line_profiler_report(profiles, {.output_unit_s = unit}, SourceFiles(), output), UsageError);
   }
 }

@@ -187,6 +187,8 @@ TEST_CASE("a pipe is written directly") {
 TEST_CASE("outputs that cannot be written say why") {
   const TemporaryFolder folder;
   CHECK(message_of([&] { Output::file(folder.path()); }) == folder.path() + ": cannot write: Is a directory");
+  CHECK_THROWS_AS(Output::file((folder / "a") + std::string("\0b", 2)), IoError);
+  CHECK_FALSE(std::filesystem::exists(folder / "a"));
   CHECK(message_of([&] { Output::file("/no/such/folder/x"); }) ==
         "/no/such/folder/x: cannot write: No such file or directory");
   CHECK(message_of([&] {

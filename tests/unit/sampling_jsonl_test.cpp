@@ -54,6 +54,11 @@ TEST_CASE("sampling-jsonl: a file that is cut off within its last record is refu
             .starts_with("warning: t.prof: line 5: the record of type 'end' is missing: the file looks cut off\n"));
 }
 
+TEST_CASE(
+    "sampling-jsonl: of a file that is cut off within its first record nothing can be salvaged, and no hint says so") {
+  CHECK(message_of([] { read_text(before.substr(0, 40)); }).find("--salvage") == std::string::npos);
+}
+
 TEST_CASE("sampling-jsonl: frames before the cut are salvaged, those within a line as well") {
   const std::size_t second = entries.find("},{") + 1;
   CHECK(samples(before + entries) == 5);
