@@ -44,8 +44,9 @@ class SourceFile {
   std::string_view line(std::size_t number) const noexcept;
   std::size_t line_count() const noexcept { return ends_.size(); }
   std::int64_t mtime_ns() const noexcept { return mtime_ns_; }  ///< Nanoseconds since 1970 (UTC); 0 of an excerpt.
+  bool is_whole() const noexcept { return extent_ == Extent::whole; }
   /// Whether it may be known what stands on a line, from 1.
-  bool knows(std::size_t number) const noexcept { return extent_ == Extent::whole || !line(number).empty(); }
+  bool knows(std::size_t number) const noexcept { return is_whole() || !line(number).empty(); }
   /// What stands in it, in full for functions on these lines (ascending); scanned when it is asked for first, and once
   /// more for other lines; by any thread. Moving the file invalidates it.
   const PythonIndex& code(std::span<const std::uint32_t> lines) const;

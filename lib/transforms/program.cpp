@@ -308,7 +308,8 @@ bool Program::is_part_of_types(const SourceFile& source, const Function& functio
   return may_have_some && brackets < line.find('(') && line.find(name, brackets) != std::string_view::npos;
 }
 
-// A sampler records no first lines: such a function says nothing of the file.
+// A sampler records no first lines, and an input that shows the beginning of a function may have ended there: neither
+// says that the file is of another version.
 void Program::find_place(std::uint32_t f) {
   const Function& function = profile_.functions[f];
   const std::uint32_t slot = file_of_[index(function.file)];
@@ -317,7 +318,8 @@ void Program::find_place(std::uint32_t f) {
   if (file.is_frozen && profile_.text(function.name) == "<module>") places_[f] = {slot, 0};
   if (file.source == nullptr || !file.source->knows(function.line)) return;
   const std::uint32_t scope = scope_of(file, function);
-  if (scope == none && (function.line == 0 || is_part_of_types(*file.source, function))) return;
+  const bool is_open = function.line == 0 || !file.source->is_whole();
+  if (scope == none && (is_open || is_part_of_types(*file.source, function))) return;
   ++file.recorded;
   if (scope == none) return;
   ++file.standing;

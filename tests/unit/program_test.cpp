@@ -37,6 +37,20 @@ TEST_CASE("apply sources: functions without a first line, as samplers record the
   CHECK(report.files_used == 1);
 }
 
+TEST_CASE("apply sources: a report that ends before a function's name is no other version of its file") {
+  Diagnostics diagnostics;
+  SourceReport report;
+  Profile p = read_text(
+      "Filename: zz.py\n\n"
+      "Line #    Mem usage    Increment  Occurrences   Line Contents\n"
+      "=============================================================\n"
+      "     6   91.984 MiB 1028.922 MiB          15   @profile\n");
+  const SourceFiles sources;
+  show_source_lines(p, sources);
+  apply_sources(std::move(p), sources, {}, report, diagnostics);
+  CHECK_FALSE(diagnostics.has_warnings());
+}
+
 TEST_CASE("apply sources: comprehensions are a part of qualified names where they are functions") {
   for (const bool inlined : {true, false}) {
     SourcedProgram p(
