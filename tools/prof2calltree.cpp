@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -321,11 +323,21 @@ class Conversion {
     }
     file_ = kept_name();
     check_outputs(options_, file_);
-    if (file_ != "-") check_name();
+    const bool may_be_opened = !is_special(file_);
+    if (may_be_opened) check_name();
     write_file(profile, options_, file_, messages_);
     if (file_ == "-" || messages_.level == Messages::Level::quiet) return;
+    const bool says_how = may_be_opened && !options_.view;
     messages_.say("wrote " + file_ + " (" + summary(profile) +
-                  (options_.view ? ")" : "; open it with kcachegrind " + shell_line({as_argument(file_)}) + ")"));
+                  (says_how ? "; open it with kcachegrind " + shell_line({as_argument(file_)}) + ")" : ")"));
+  }
+
+  // Standard output, a pipe, a device.
+  static bool is_special(const std::string& file) {
+    std::error_code error;
+    const auto type = std::filesystem::status(file, error).type();
+    return file == "-" ||
+           (type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::regular);
   }
 
   void check_name() const {

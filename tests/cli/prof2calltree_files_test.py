@@ -199,6 +199,8 @@ class Outputs(ToolTest):
     def test_a_device_is_written_directly(self):
         self.expect("-o", "/dev/full", "run.prof", code=1, error="prof2calltree: /dev/full: cannot write: No space left on device\n")
         self.convert("/dev/null")
+        code, _, error = self.run_tool("-o", "/dev/null", "run.prof")
+        self.assertEqual((code, "open it" in error), (0, False), error)
 
     def test_a_full_standard_output(self):
         with open("/dev/full", "wb") as full:
