@@ -131,6 +131,7 @@ class TreeBuilder {
   std::vector<Callee> callees_of(FunctionId f);
   Own share(FunctionId f, std::size_t m, std::int64_t total, std::vector<Callee>& callees) const;
   Own share_too_much(FunctionId f, std::size_t m, std::int64_t total, double calls, std::vector<Callee>& callees) const;
+  bool is_within_left(FunctionId f, std::size_t m, const Own& given, std::span<const Callee> callees) const;
   double part_of_calls(FunctionId f, std::int64_t calls) const;
   void find_left(FunctionId f, std::vector<Callee>& callees);
   void expand(std::uint32_t node, double calls);
@@ -413,6 +414,12 @@ TreeBuilder::Own TreeBuilder::share_too_much(FunctionId f, std::size_t m, std::i
   return is_rounding ? Own{self + rest, 0} : Own{self + more, rest - more};
 }
 
+// Whether a function in a circle, and what it calls, have as much left as they were given.
+bool TreeBuilder::is_within_left(FunctionId f, std::size_t m, const Own& given, std::span<const Callee> callees) const {
+  return !graph_.in_cycle(f) || (given.self <= budget_.self(f, m) &&
+                                 std::ranges::all_of(callees, [&](const Callee& c) { return c.cost[m] <= c.left[m]; }));
+}
+
 // 1 where calls were not counted.
 double TreeBuilder::part_of_calls(FunctionId f, std::int64_t calls) const {
   const std::int64_t all = p_.counts.empty() ? not_counted : p_.counts[index(f)].calls;
@@ -437,7 +444,9 @@ void TreeBuilder::expand(std::uint32_t node, double calls) {
     fits = fits & Proof{only_rounding || m != options_.metric, only_rounding};
     const std::int64_t total = tree_.total.at(node, m);
     const bool whole = (only_rounding && !tree_.nodes[node].recursion) || total <= 0;
-    const Own own = whole ? share(f, m, total, callees) : share_too_much(f, m, total, calls, callees);
+    Own own{};
+    if (whole) own = share(f, m, total, callees);
+    if (!whole || !is_within_left(f, m, own, callees)) own = share_too_much(f, m, total, calls, callees);
     tree_.self.at(node, m) = own.self;
     tree_.hidden.at(node, m) = tree_.unrecorded.at(node, m) = own.unrecorded;
     budget_.spend_self(f, m, own.self);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include <profconv/builder.hpp>
 
 #include "model/shares.hpp"
+#include "support/convert.hpp"
+#include "support/samples.hpp"
 
 using namespace profconv;
 
@@ -231,6 +234,20 @@ TEST_CASE("call tree: a circle's functions have what they cost themselves, howev
   for (std::size_t f = 0; f < self.size(); ++f) {
     if (p.text(p.functions[f].name).size() == 1) CHECK(self[f] <= 22);
     CHECK(self[f] > 0);
+  }
+}
+
+TEST_CASE("call tree: of recorded programs no function costs more in the tree than it did") {
+  for (const std::filesystem::path& sample : test::samples()) {
+    if (sample.filename().string().find("cProfile-wordcount") == std::string::npos) continue;
+    CAPTURE(sample);
+    const Profile p = test::read_text(test::content_of(sample));
+    const CallTree tree = estimate_call_tree(p, {});
+    std::vector<std::int64_t> left(p.functions.size());
+    for (std::size_t f = 0; f < left.size(); ++f) left[f] = p.self.at(f, 0);
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) left[index(tree.nodes[i].function)] -= tree.self.at(i, 0);
+    constexpr std::int64_t rounding = 50;
+    for (std::size_t f = 0; f < left.size(); ++f) CHECK(left[f] >= -rounding);
   }
 }
 
