@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,8 +23,12 @@
 namespace profconv {
 namespace {
 
+// A frame that stands for a thread or a process, as py-spy and `select_samples` name them.
+bool stands_for_thread(std::string_view name) { return name.starts_with("thread (") || name.starts_with("process "); }
+
 // In `made` where the profile has no such text.
 FunctionKey group_key(const Profile& p, const Modules& modules, const Function& f, GroupBy by, std::string& made) {
+  if (index(f.file) == 0 && stands_for_thread(p.text(f.name))) return {.name = p.text(f.name)};
   switch (by) {
     case GroupBy::function: break;
     case GroupBy::file: return {.name = index(f.file) == 0 ? Modules::unknown : p.text(f.file), .file = p.text(f.file)};

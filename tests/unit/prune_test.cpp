@@ -132,6 +132,17 @@ TEST_CASE("group: what has no file is in an unknown one, and no built-in") {
   }
 }
 
+TEST_CASE("group: threads and processes stay apart") {
+  for (const GroupBy by : {GroupBy::file, GroupBy::module, GroupBy::package}) {
+    Diagnostics diagnostics;
+    Profile p = read_stacks("process 1;thread (2);a 1\nprocess 1;thread (3);a 1\n");
+    p = select_samples(std::move(p), {.separate_threads = true}, diagnostics);
+    const std::string groups = functions_and_calls(group(std::move(p), by, diagnostics));
+    CHECK(groups.find("thread (2)><unknown>") != std::string::npos);
+    CHECK(groups.find("thread (3)><unknown>") != std::string::npos);
+  }
+}
+
 TEST_CASE("group: by module and package, the sum of self costs stays") {
   for (const GroupBy by : {GroupBy::module, GroupBy::package}) {
     Diagnostics diagnostics;
