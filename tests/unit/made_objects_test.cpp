@@ -166,3 +166,36 @@ TEST_CASE("apply sources: a variable that holds one of several classes makes eac
   p.finish();
   CHECK(p.lines_of("__init__") == "10*5=50 10*5=70");
 }
+
+TEST_CASE("apply sources: super().__init__() makes no other objects") {
+  SourcedProgram p(
+      "class Item:\n  def __init__(self, n): pass\nclass Err(Exception):\n  def __init__(self, n):\n"
+      "    super().__init__(n)\n    self.a = Item(n)\nclass Base:\n  def __init__(self, n): pass\n"
+      "class Kid(Base):\n  def __init__(self, n):\n    Base.__init__(self, n)\n    self.b = Item(n)\n");
+  const FunctionId item = p.function("__init__", 2, 2);
+  p.call(p.function("__init__", 4), item, 1, 10);
+  p.call(p.function("__init__", 10), item, 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "6*1=10 12*1=20");
+}
+
+TEST_CASE("apply sources: __init__ of a base is called for the object itself and for others that inherit it") {
+  SourcedProgram p(
+      "class Widget:\n  def __init__(self, n): pass\nclass Label(Widget): pass\nclass Window(Widget):\n"
+      "  def __init__(self, n):\n    super().__init__(n)\n    self.a = Label(n)\n");
+  p.call(p.function("__init__", 5, 10), p.function("__init__", 2, 20), 20, 200);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "6*10=100 7*10=100");
+}
+
+TEST_CASE("apply sources: an __init__ that was made at run time is called by super() of a class that has one") {
+  SourcedProgram p(
+      "import dataclasses\n@dataclasses.dataclass\nclass Data:\n  x: int\nclass Kid(Data):\n"
+      "  def __init__(self, n):\n    super().__init__(n)\n    self.a = Data(n)\nclass Err(Exception):\n"
+      "  def __init__(self, n):\n    super().__init__(n)\n    self.a = Data(n)\n");
+  const FunctionId made = p.generated("__init__");
+  p.call(p.function("__init__", 6), made, 2, 20);
+  p.call(p.function("__init__", 10), made, 2, 40);
+  p.finish();
+  CHECK(p.lines_of("__init__") == "7*1=10 8*1=10 12*2=40");
+}

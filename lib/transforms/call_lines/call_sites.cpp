@@ -1,6 +1,7 @@
 #include "transforms/call_lines/call_sites.hpp"
 
 #include <cstddef>
+#include <utility>
 
 #include "transforms/call_lines/doubted_blocks.hpp"
 
@@ -33,8 +34,7 @@ std::vector<FoundSites> CallSites::find(const std::vector<Callee>& callees, cons
     const Callee& callee = callees[e];
     FoundSites& found = all[e];
     const bool decided = structure_.find(callee, calls[e], costs[e], found) || consumption_.find(callee, found) ||
-                         names_.find(callee, found) || constructors_.find(callee, found) ||
-                         names_.find_by_decoration(callee, found);
+                         find_by_name_or_constructor(callee, found) || names_.find_by_decoration(callee, found);
     if (!decided) {
       found = {};
       continue;
@@ -56,6 +56,22 @@ std::vector<FoundSites> CallSites::find(const std::vector<Callee>& callees, cons
   }
   elimination_.find(callees, all);
   return all;
+}
+
+// What makes an object calls `__init__` under the name of a class, what calls it by its own name, `super().__init__()`,
+// may mean any. Where both are nearly as sure both are meant.
+bool CallSites::find_by_name_or_constructor(const Callee& callee, FoundSites& found) const {
+  constexpr double nearly = 0.75;
+  const bool is_named = names_.find(callee, found);
+  FoundSites made;
+  if (!constructors_.find(callee, made)) return is_named;
+  const double named_fits = best_weight(found.shares), made_fits = best_weight(made.shares);
+  if (!is_named || named_fits < made_fits * nearly) {
+    found = std::move(made);
+  } else if (made_fits >= named_fits * nearly) {
+    add_sites(found, std::move(made));
+  }
+  return true;
 }
 
 std::vector<std::pair<std::uint32_t, double>> CallSites::doubts() const { return doubted_blocks(sites_, dynamic_); }

@@ -48,6 +48,8 @@ class CallSites {
   const std::vector<CallSite>& sites() const noexcept { return sites_.all(); }
 
  private:
+  bool find_by_name_or_constructor(const Callee& callee, FoundSites& found) const;
+
   // Each knows of those before it only.
   Entities entities_;
   ClassRelations classes_;

@@ -24,6 +24,9 @@ double CalleeFits::receiver_fits(const Callee& callee, const Entity& receiver) c
     case Entity::Kind::instance:
     case Entity::Kind::klass: {
       if (callee.is_c) return 0.3;  // inherited from a type of C
+      // Methods that were made at run time, of several classes, are one function.
+      if (callee.is_generated && is_constructor(callee.name))
+        return std::max(classes_.constructor_fits(callee, receiver.place), 0.02);
       if (!callee.place) return 0.3;
       const Place klass = resolver_.class_of(callee.place);
       if (!klass) return 0.1;
@@ -95,7 +98,7 @@ double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
     // super().f() calls no override of f.
     const Value& of = sites_.any_value(base.base);
     const bool is_super = of.kind == Value::Kind::call && of.base != none && sites_.any_value(of.base).name == "super";
-    const bool overrides = is_super && !callee.is_c && receiver.is(Entity::Kind::instance) && fits < 1;
+    const bool overrides = is_super && !callee.is_c && receiver.is(Entity::Kind::instance) && fits < 0.7;
     return overrides ? std::min(fits, 0.02) : fits;
   }
   if (base.kind == Value::Kind::name && callee.is_c && !callee.type.empty() && entity.kind == Entity::Kind::unknown)

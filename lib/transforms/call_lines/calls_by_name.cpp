@@ -18,27 +18,17 @@ constexpr std::uint32_t none = PythonScan::none;
 bool CallsByName::find(const Callee& callee, FoundSites& found) const {
   if (!find_by_own_name(callee, found)) found = {};
   if (!callee.place) return !found.shares.empty();
-  const auto add = [&](FoundSites part) {
-    if (!found.shares.empty()) {  // all together are no more sure than each
-      part.shares.insert(part.shares.end(), found.shares.begin(), found.shares.end());
-      part.rule = std::max(part.rule, found.rule);
-      part.tells_counts = part.tells_counts && found.tells_counts;
-      part.one_a_run = part.one_a_run && found.one_a_run;
-      part.cost_weights.clear();
-      keep_one_per_site(part.shares);
-    }
-    found = std::move(part);
-  };
   bool has_others = false;
   for (const std::string_view name : resolver_.other_names(callee.place)) {
     Callee other = callee;
     other.name = name;
     FoundSites part;
     if (!(name.starts_with("__") ? protocols_.find(other, part) : find_by_own_name(other, part))) continue;
-    add(std::move(part));
+    add_sites(found, std::move(part));
     has_others = true;
   }
-  if (FoundSites own; has_others && callee.name.starts_with("__") && protocols_.find(callee, own)) add(std::move(own));
+  if (FoundSites own; has_others && callee.name.starts_with("__") && protocols_.find(callee, own))
+    add_sites(found, std::move(own));
   return !found.shares.empty();
 }
 

@@ -20,6 +20,13 @@ struct FoundSites {
   std::vector<double> cost_weights;
 };
 
+/// The weight of the likeliest share, 0 if there is none.
+double best_weight(const std::vector<SitedEdge::Share>& shares);
+
+/// Adds sites that another rule found: all together are no more sure than each. A site of both is as likely as in the
+/// rule that takes it for likelier.
+void add_sites(FoundSites& found, FoundSites others);
+
 /// In the order of the sites; of several shares of one site the first stays.
 void keep_one_per_site(std::vector<SitedEdge::Share>& shares);
 
