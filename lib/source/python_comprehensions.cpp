@@ -14,6 +14,7 @@ void PythonScanner::maybe(bool is_or) {
   if (!std::exchange(f.is_answer, false)) add_value(Value::Kind::test, {}, f.current, f.expression_line);
   f.is_choice = f.is_choice || !f.has_operator;
   f.has_operator = true;
+  f.operators = Frame::no_operators();
   if (f.other == none && is_or) f.other = f.current;
   f.expression_line = 0;
   block_ = add_block(Block::Kind::maybe, block_);
@@ -57,6 +58,7 @@ void PythonScanner::conditional_else() {
   if (!f.conditional) return;
   f.conditional = false;
   f.is_choice = true;
+  f.operators = Frame::no_operators();
   f.block = block_ = add_block(Block::Kind::branch, f.block, f.group);
   f.expression_line = 0;
   f.expression_begin = static_cast<std::uint32_t>(out_.values.size());

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "base/one_of.hpp"
 #include "source/python_scanner.hpp"
 
 namespace profconv {
@@ -11,6 +13,19 @@ std::string_view quoted_name(std::string_view text) {
   if (text.size() < 3 || (text.front() != '"' && text.front() != '\'')) return {};
   const std::string_view name = text.substr(1, text.size() - 2);
   return is_python_name(name) ? name : std::string_view{};
+}
+
+// How tightly operators with two operands bind: comparisons least of all, powers most, and these from the right.
+constexpr std::size_t comparison = 0, power = 7;
+
+std::size_t tightness_of(std::string_view name) {
+  if (name == "|") return 1;
+  if (name == "^") return 2;
+  if (name == "&") return 3;
+  if (name == "<<" || name == ">>") return 4;
+  if (name == "+" || name == "-") return 5;
+  if (is_one_of(name, {"*", "/", "//", "%", "@"})) return 6;
+  return name == "**" ? power : comparison;
 }
 
 }  // namespace
@@ -256,10 +271,37 @@ void PythonScanner::operation(std::string_view name) {
     return;
   }
   if (parameters && !f.named) return;  // the / between them
-  add_value(Value::Kind::operation, name, binary ? f.current : none, f.expression_line);
+  const std::size_t tight = tightness_of(name);
+  const std::uint32_t left = binary ? left_operand(tight) : none;
+  const std::uint32_t value = add_value(Value::Kind::operation, name, left, f.expression_line);
   if (name == "|" && in_annotation()) f.other = f.has_operator ? none : f.current;
+  auto operators = f.operators;
+  if (binary && operators[tight] == none) operators[tight] = value;
   f.operate();
+  if (tight != comparison || !binary) f.operators = operators;
   f.current = none;
+}
+
+// What stands before an operator, or what the operators there make of it that bind as tightly: their value. Of literals
+// they make one, and text is formatted to text.
+std::uint32_t PythonScanner::left_operand(std::size_t tightness) {
+  Frame& f = top();
+  const auto is_literal = [&](std::uint32_t v) {
+    return v != none && out_.values[v].kind == Value::Kind::literal && out_.values[v].name != "constant";
+  };
+  std::uint32_t left = f.current;
+  for (std::size_t t = f.operators.size() - 1; t > comparison && t >= tightness; --t) {
+    if (f.operators[t] == none || (t == power && tightness == power)) continue;
+    const std::uint32_t value = std::exchange(f.operators[t], none);
+    const std::uint32_t first = out_.values[value].base;
+    const bool is_text = is_literal(first) && out_.values[first].name == "str" && out_.values[value].name == "%";
+    if (!is_text && !(is_literal(first) && is_literal(left))) {
+      left = value;
+    } else if (is_text || out_.values[first].name != "number") {
+      left = first;
+    }
+  }
+  return left;
 }
 
 void PythonScanner::end_operand() {
@@ -304,6 +346,7 @@ void PythonScanner::fresh_expression() {
   Frame& f = top();
   f.current = f.other = f.group = none;
   f.operand = f.after_dot = f.has_operator = f.is_answer = f.conditional = f.is_choice = f.starred = false;
+  f.operators = Frame::no_operators();
   f.expression_line = f.await_line = f.yield_line = 0;
   f.expression_begin = static_cast<std::uint32_t>(out_.values.size());
   f.expression_blocks = static_cast<std::uint32_t>(out_.blocks.size());

@@ -81,7 +81,8 @@ struct PythonScan {
       comprehension,  ///< `base`: its scope.
       other,
       // What follows stands for an operation, not for an operand.
-      operation,     ///< `name`: the operator; or `hashing`, `base`: the first key.
+      operation,     ///< `name`: the operator, `base`: the left operand, an operation's result if others bind as
+                     ///< tightly before it, `none` of a sign; or `hashing`, `base`: the first key.
       iterate,       ///< `base`: what is iterated over; * and ** too; `name`: `unpacking` or "".
       get_iterator,  ///< Of `base`, which a comprehension goes through: before it begins, where it stands.
       enter,         ///< The start of a with: `base` is the context manager. CPython 3.13 and later has it on `line`,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <set>
 #include <span>
 #include <utility>
@@ -92,6 +94,8 @@ class PythonScanner {
     std::uint32_t await_line = 0, yield_line = 0;
     std::uint32_t first_argument = none;
     std::uint32_t walrus = none, as_value = none;
+    // The last operators whose right operand may go on, by how tightly they bind: values
+    std::array<std::uint32_t, 8> operators = no_operators();
     std::uint32_t parameter = none;  // binding of the last one
     std::uint32_t comprehension = none, filter = none;
     std::uint32_t target_begin = 0, target_end = 0;
@@ -101,9 +105,13 @@ class PythonScanner {
     std::uint32_t element_block = 0;  // where elements run
     std::uint32_t block = 0;          // where the present expression runs, apart from what `and` hides
 
+    static constexpr std::array<std::uint32_t, 8> no_operators() {
+      return {none, none, none, none, none, none, none, none};
+    }
     void operate() {
       has_operator = true;
       is_choice = false;
+      operators = no_operators();
     }
   };
 
@@ -178,6 +186,7 @@ class PythonScanner {
   void comma();
   void equals();
   void operation(std::string_view name);
+  std::uint32_t left_operand(std::size_t tightness);
   void add_parameter(Scope& function);
   void attribute_or_name(const Token& t);
   void literal(std::string_view type, std::uint32_t line);

@@ -145,6 +145,20 @@ TEST_CASE("apply sources: 1 / x calls the reflected method") {
   CHECK(p.lines_of("__rtruediv__") == "6*1=20");
 }
 
+TEST_CASE("apply sources: a literal is no operand of an operator that another one took it from") {
+  SourcedProgram p(
+      "class V:\n  def __add__(self, o): pass\n  def __mul__(self, o): pass\n  def __rmul__(self, o): pass\n"
+      "def f(a, b, c):\n  c[0] == 2\n  return a * 2 + b\ndef g(x):\n  y = 3 * x\n  return x * 3 * x\n");
+  p.call(p.function("f", 5), p.function("__add__", 2), 1, 10);
+  const FunctionId g = p.function("g", 8);
+  p.call(g, p.function("__rmul__", 4), 1, 20);
+  p.call(g, p.function("__mul__", 3, 2), 2, 40);
+  p.finish();
+  CHECK(p.lines_of("__add__") == "7*1=10");
+  CHECK(p.lines_of("__rmul__") == "9*1=20");
+  CHECK(p.lines_of("__mul__") == "10*2=40");
+}
+
 TEST_CASE("apply sources: async with awaits __aexit__, no other await does") {
   SourcedProgram p(
       "class D:\n  async def __aexit__(self, *e): pass\nasync def f(d, q):\n  async with d:\n    await q.ask()\n    "

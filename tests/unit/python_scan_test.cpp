@@ -399,3 +399,35 @@ TEST_CASE("python scan: an f-string that has its own quote in a field is not pas
   CHECK(scan.scopes.back().name == "b");
   CHECK(scan.skipped.size() == 1);
 }
+
+namespace {
+
+/// "OPERATOR:LEFT" of every operator: what stands before it, or the operator that makes it.
+Names left_operands(std::string_view text) {
+  const PythonScan scan = scan_python(text);
+  Names found;
+  for (const Value& value : scan.values) {
+    if (value.kind != Value::Kind::operation) continue;
+    const std::string left(value.base == PythonScan::none ? "" : scan.values[value.base].name);
+    found.push_back(std::string(value.name) + ":" + left);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("python scan: the left operand of an operator is what others that bind as tightly make") {
+  CHECK(left_operands("a * 2 + b") == Names{"*:a", "+:*"});
+  CHECK(left_operands("a - b ** 2 @ c - d") == Names{"-:a", "**:b", "@:**", "-:-"});
+  CHECK(left_operands("a ** b ** c % d") == Names{"**:a", "**:b", "%:**"});
+  CHECK(left_operands("a + 1 < b + 2 in c") == Names{"+:a", "<:+", "+:b", "in:+"});
+  CHECK(left_operands("a * -2 | b") == Names{"*:a", "-:", "|:*"});
+  CHECK(left_operands("x = a * 2 and b + c * 3 if d * 4 else e - 5") == Names{"*:a", "+:b", "*:c", "*:d", "-:e"});
+  CHECK(left_operands("f(a * 2, b + c)[a * 2:b - 3] + d") == Names{"*:a", "+:b", "*:a", "-:b", "+::"});
+}
+
+TEST_CASE("python scan: what operators make of literals is a literal") {
+  CHECK(left_operands("60 * 60 * x + y") == Names{"*:number", "*:number", "+:*"});
+  CHECK(left_operands("'-' * 3 + x; '%s' % x + y") == Names{"*:str", "+:str", "%:str", "+:str"});
+  CHECK(left_operands("2 * None + x") == Names{"*:number", "+:*"});
+}
