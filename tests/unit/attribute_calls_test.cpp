@@ -41,6 +41,18 @@ TEST_CASE("apply sources: an attribute that the class has is not looked up by __
   CHECK(p.lines_of("__getattr__") == "7*1=10");
 }
 
+TEST_CASE("apply sources: an attribute that the object was given is not looked up by __getattr__") {
+  SourcedProgram p(
+      "class B:\n  def __init__(self, w): self.world = w\nclass C(B):\n  def __getattr__(self, name):\n"
+      "    if name == 'made': self.made = 1\n    return self.made\ndef f(c):\n  c.world\n  c.made\ndef g():\n"
+      "  c = C(1)\n  c.world\n  c.made\n");
+  const FunctionId getter = p.function("__getattr__", 4, 2);
+  p.call(p.function("f", 7), getter, 1, 10);
+  p.call(p.function("g", 10), getter, 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__getattr__") == "9*1=10 13*1=20");
+}
+
 TEST_CASE("apply sources: members of enumerations are objects") {
   SourcedProgram p(
       "import enum\nclass Color(enum.Flag):\n  RED = 1\n  BLUE = 2\n  def __or__(self, o): pass\ndef f():\n  x = 1\n"

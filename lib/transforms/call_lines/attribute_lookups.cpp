@@ -54,13 +54,12 @@ double attribute_fits(const FunctionSites& sites, const ClassRelations& classes,
   if (receiver.is(Entity::Kind::instance) || receiver.is(Entity::Kind::klass)) {
     if (!klass || !classes.may_be_of(receiver.place, klass)) return 0;
     if (callee.name != "__getattr__") return 1;
-    return resolver.member(receiver.place, v.name).is(Entity::Kind::unknown) ? 1 : 0.02;
+    return resolver.has_attribute(receiver.place, v.name, callee.place) ? 0.02 : 1;
   }
   if (receiver.is(Entity::Kind::module) && callee.name == "__getattr__" && callee.place.file == receiver.place.file)
     return callee.place && !klass && !is_in_module(program, receiver.place.file, v.name, callee.place.scope) ? 1 : 0;
   if (!receiver.is(Entity::Kind::unknown)) return 0;
-  const bool is_there =
-      callee.name == "__getattr__" && klass && !resolver.member(klass, v.name).is(Entity::Kind::unknown);
+  const bool is_there = callee.name == "__getattr__" && klass && resolver.has_attribute(klass, v.name, callee.place);
   return is_there ? 0.02 : 0.3;
 }
 

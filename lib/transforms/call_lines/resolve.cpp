@@ -208,6 +208,21 @@ std::vector<Resolver::Property> Resolver::properties_of(Place method, std::strin
   return found;
 }
 
+bool Resolver::has_attribute(Place klass, std::string_view name, Place but) const {
+  std::vector<Place> all{klass};
+  bool any = false;
+  for (std::size_t i = 0; i < all.size() && all.size() < 50 && !any; ++i) {
+    const Place at = all[i];
+    const PythonScan& scan = program_.scan(at.file);
+    program_.each_binding(at, name, [&](const Binding&) { any = true; });
+    program_.each_attribute(at.file, name, [&](const Binding& binding) {
+      const bool is_own = scan.scopes[binding.scope].parent == at.scope && !(Place{at.file, binding.scope} == but);
+      any = any || (is_own && scan.values[binding.base].kind == Value::Kind::name);
+    });
+    bases(at, all, deepest);
+  }
+  return any;
+}
 bool Resolver::is_assigned(std::string_view attribute) const {
   std::call_once(assigned_once_, [&] {
     for (std::uint32_t f = 0; f < program_.files().size(); ++f) {

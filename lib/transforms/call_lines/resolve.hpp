@@ -80,6 +80,9 @@ class Resolver {
   std::vector<Property> properties_of(Place method, std::string_view name) const;
   /// Whether a function of Python of this name ran.
   bool ran(std::string_view name) const { return ran_.contains(name); }
+  /// Whether a class or one of its bases has an attribute, or a method of theirs gives it to the object: `self.x = 1`.
+  /// Not by what `but` does.
+  bool has_attribute(Place klass, std::string_view name, Place but) const;
   /// Whether anything in the program assigns to an attribute of this name.
   bool is_assigned(std::string_view attribute) const;
 
