@@ -53,6 +53,34 @@ TEST_CASE("apply sources: an attribute that the object was given is not looked u
   CHECK(p.lines_of("__getattr__") == "9*1=10 13*1=20");
 }
 
+TEST_CASE("apply sources: a descriptor is asked for attributes of the names that classes have such objects by") {
+  SourcedProgram p(
+      "class Field:\n  def __get__(self, o, c): pass\n  def __set__(self, o, v): pass\nclass Ref(Field):\n"
+      "  def __get__(self, o, c): pass\nclass Book:\n  title = Field()\n  author = Ref()\n  pages = 3\n"
+      "def f(book):\n  book.pages\n  book.author\n  book.title\ndef g():\n  b = Book()\n  b.pages = 1\n"
+      "  b.author = 2\n  b.title = 3\ndef h():\n  b = Book()\n  b.pages\n  b.author\n  b.title\n");
+  const FunctionId field = p.function("__get__", 2, 2), ref = p.function("__get__", 5, 2);
+  const FunctionId f = p.function("f", 10), h = p.function("h", 19);
+  p.call(f, field, 1, 10);
+  p.call(f, ref, 1, 20);
+  p.call(p.function("g", 14), p.function("__set__", 3, 2), 2, 40);
+  p.call(h, field, 1, 50);
+  p.call(h, ref, 1, 60);
+  p.finish();
+  CHECK(p.lines_of("__get__") == "13*1=10 12*1=20 23*1=50 22*1=60");
+  CHECK(p.lines_of("__set__") == "17*1=20 18*1=20");
+}
+
+TEST_CASE("apply sources: an attribute of what a descriptor gives is none of the descriptor's") {
+  SourcedProgram p(
+      "class Field:\n  def __get__(self, o, c): pass\n  def __set__(self, o, v): pass\nclass Author:\n"
+      "  name = Field()\nclass Book:\n  author = Field()\ndef f():\n  b = Book()\n  b.author = 1\n"
+      "  b.author.name = 2\n");
+  p.call(p.function("f", 8), p.function("__set__", 3, 2), 2, 40);
+  p.finish();
+  CHECK(p.lines_of("__set__") == "10*1=20 11*1=20");
+}
+
 TEST_CASE("apply sources: members of enumerations are objects") {
   SourcedProgram p(
       "import enum\nclass Color(enum.Flag):\n  RED = 1\n  BLUE = 2\n  def __or__(self, o): pass\ndef f():\n  x = 1\n"

@@ -1,5 +1,6 @@
 #include "transforms/call_lines/attribute_lookups.hpp"
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -42,12 +43,18 @@ double attribute_fits(const FunctionSites& sites, const ClassRelations& classes,
   const Place klass = callee.place ? resolver.class_of(callee.place) : Place{};
   if (is_one_of(callee.name, {"__get__", "__set__", "__delete__"})) {
     // An attribute of a class that has an object of the descriptor's class under this name.
+    const auto has_method = [&](Place held) {
+      const Entity method = resolver.member(held, callee.name);
+      return klass && method.is(Entity::Kind::function) && method.place == callee.place;
+    };
     if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) {
       if (!receiver.is(Entity::Kind::unknown)) return 0;
-      return klass && resolver.decorates(program.scope(klass).name, v.name) ? 0.5 : 0.1;
+      const bool is_kept = std::ranges::any_of(resolver.kept_in_classes(v.name), has_method) ||
+                           (klass && resolver.decorates(program.scope(klass).name, v.name));
+      return is_kept ? 0.5 : 0.1;
     }
     const Entity member = resolver.member(receiver.place, v.name);
-    if (member.is(Entity::Kind::instance) && klass && resolver.derives(member.place, klass)) return 1;
+    if (member.is(Entity::Kind::instance) && has_method(member.place)) return 1;
     if (member.is(Entity::Kind::function) && klass && is_decorated_by(sites, member.place, klass)) return 1;
     return member.is(Entity::Kind::unknown) ? 0.1 : 0.02;
   }

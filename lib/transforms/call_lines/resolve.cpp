@@ -223,6 +223,28 @@ bool Resolver::has_attribute(Place klass, std::string_view name, Place but) cons
   }
   return any;
 }
+
+std::span<const Resolver::Place> Resolver::kept_in_classes(std::string_view name) const {
+  constexpr std::size_t most = 16;
+  std::call_once(kept_once_, [&] {
+    for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
+      const PythonScan& scan = program_.scan(f);
+      for (const Binding& binding : scan.bindings) {
+        if (binding.kind != Binding::Kind::assignment || binding.value == none) continue;
+        if (scan.scopes[binding.scope].kind != Scope::Kind::class_body) continue;
+        if (scan.values[binding.value].kind != Value::Kind::call) continue;
+        const Entity object = value(f, binding.value);
+        if (!object.is(Entity::Kind::instance)) continue;
+        std::vector<Place>& classes = kept_[binding.name];
+        if (classes.size() < most && std::ranges::find(classes, object.place) == classes.end())
+          classes.push_back(object.place);
+      }
+    }
+  });
+  const auto found = kept_.find(name);
+  return found == kept_.end() ? std::span<const Place>{} : found->second;
+}
+
 bool Resolver::is_assigned(std::string_view attribute) const {
   std::call_once(assigned_once_, [&] {
     for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
@@ -555,7 +577,10 @@ Entity Resolver::attribute(Place klass, std::string_view wanted, int depth) cons
     if (found.is(Entity::Kind::function) &&
         (has_decorator(found.place, "property") || has_decorator(found.place, "cached_property")))
       return called(found, depth - 1);
-    return found;
+    // What a descriptor gives nobody follows.
+    const bool is_descriptor =
+        found.is(Entity::Kind::instance) && member(found.place, "__get__", depth - 1).is(Entity::Kind::function);
+    return is_descriptor ? Entity{} : found;
   }
   std::vector<Place> all{klass};
   for (std::size_t i = 0; i < all.size() && all.size() < 20; ++i) {

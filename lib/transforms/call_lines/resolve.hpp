@@ -83,6 +83,8 @@ class Resolver {
   /// Whether a class or one of its bases has an attribute, or a method of theirs gives it to the object: `self.x = 1`.
   /// Not by what `but` does.
   bool has_attribute(Place klass, std::string_view name, Place but) const;
+  /// Classes of which some class has an object by this name: `author = Ref()`. Each once, not all of very many.
+  std::span<const Place> kept_in_classes(std::string_view name) const;
   /// Whether anything in the program assigns to an attribute of this name.
   bool is_assigned(std::string_view attribute) const;
 
@@ -124,8 +126,9 @@ class Resolver {
   TextViewMap<std::vector<std::pair<Place, std::string_view>>> other_names_;  // by the function's own: class, name
   TextViewMap<std::vector<Property>> properties_;                             // by the method's name, not decorated
   TextViewSet ran_;
-  mutable std::once_flag assigned_once_;
-  mutable TextViewSet assigned_;  // attributes; made when first asked for
+  mutable std::once_flag assigned_once_, kept_once_;
+  mutable TextViewSet assigned_;                  // attributes; made when first asked for
+  mutable TextViewMap<std::vector<Place>> kept_;  // by name, of what classes have; the same
 };
 
 }  // namespace profconv
