@@ -162,6 +162,21 @@ TEST_CASE("apply sources: a decorator that a call made, kept in a variable") {
   CHECK(p.lines_of("wrapper") == "11*5=1000");
 }
 
+TEST_CASE("apply sources: of two decorators the outer one's function is called") {
+  SourcedProgram p(
+      "def memoize(g):\n  def wrapper(x): return g(x)\n  return wrapper\ndef trace(g):\n"
+      "  def traced(x): return g(x)\n  return traced\n@memoize\ndef one(x): pass\n@trace\n@memoize\n"
+      "def two(x): pass\ndef f():\n  one(1)\n  two(2)\n");
+  const FunctionId f = p.function("f", 12, 3), wrapper = p.function("wrapper", 2, 6),
+                   traced = p.function("traced", 5, 3);
+  p.call(f, wrapper, 3, 30);
+  p.call(f, traced, 3, 60);
+  p.call(traced, wrapper, 3, 45);
+  p.finish();
+  CHECK(p.lines_of("wrapper") == "13*3=30 5*3=45");
+  CHECK(p.lines_of("traced") == "14*3=60");
+}
+
 TEST_CASE("apply sources: a variable that holds a known function first, and then what that gives") {
   SourcedProgram p(
       "class C:\n  def run(self):\n    state = self.first\n    while state:\n      state = state()\n"

@@ -75,7 +75,7 @@ double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
       if (callee.is_c) return program_.function_at(entity.place) == none ? 0.6 : 0.02;
       if (!callee.place) return 0.05;
       if (entity.place == callee.place) return 1;
-      if (is_wrapper_of(callee, program_.scope(entity.place).name)) return 0.9;
+      if (is_wrapper_of(callee, entity.place)) return 0.9;
       if (program_.scope(entity.place).name == callee.name) {
         // another class's method of this name
         const Place mine = resolver_.class_of(callee.place), other = resolver_.class_of(entity.place);
@@ -106,12 +106,12 @@ double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
   return entity.is(Entity::Kind::external) ? (callee.is_c ? 1 : 0.2) : callee.is_c ? 0.8 : 0.4;
 }
 
-// Whether the callee is what a decorator put in the place of `decorated`.
-bool CalleeFits::is_wrapper_of(const Callee& callee, std::string_view decorated) const {
+bool CalleeFits::is_wrapper_of(const Callee& callee, std::string_view name, Place decorated) const {
   if (!callee.place) return false;
   const PythonScan& scan = program_.scan(callee.place.file);
   for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-    if (resolver_.decorates(scan.scopes[s].name, decorated)) return true;
+    if (resolver_.decorates(scan.scopes[s].name, name))
+      return !decorated || may_be_made_by(sites_, decorated, {callee.place.file, s});
   }
   return false;
 }

@@ -21,10 +21,18 @@ class CalleeFits {
   /// Whether the callee takes as many arguments as a call gives. Of a method, or what an attribute holds, one may be
   /// there already.
   bool takes_arguments(const Callee& callee, std::uint32_t site) const;
+  /// Whether the callee is what a decorator put in the place of functions of this name.
+  bool is_wrapper_of(const Callee& callee, std::string_view decorated) const {
+    return is_wrapper_of(callee, decorated, {});
+  }
+  /// Whether it is that of this one, which others may decorate as well.
+  bool is_wrapper_of(const Callee& callee, Program::Place decorated) const {
+    return is_wrapper_of(callee, program_.scope(decorated).name, decorated);
+  }
 
  private:
+  bool is_wrapper_of(const Callee& callee, std::string_view name, Program::Place decorated) const;
   double called_fits(const Callee& callee, std::uint32_t site) const;
-  bool is_wrapper_of(const Callee& callee, std::string_view decorated) const;
 
   const FunctionSites& sites_;
   const ClassRelations& classes_;

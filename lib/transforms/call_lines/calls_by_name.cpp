@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "transforms/call_lines/decorated_functions.hpp"
+
 namespace profconv {
 namespace {
 
@@ -73,6 +75,7 @@ bool CallsByName::find_by_decoration(const Callee& callee, FoundSites& found) co
       if (v.kind != Value::Kind::call) return;
       const Entity& entity = sites_.base_entity(site);
       if (entity.is(Entity::Kind::klass) || entity.is(Entity::Kind::builtin)) return;
+      if (entity.is(Entity::Kind::function) && !may_be_made_by(sites_, entity.place, {callee.place.file, s})) return;
       found.shares.push_back({site, entity.is(Entity::Kind::function) ? 1 : 0.4, 0});
     });
   }

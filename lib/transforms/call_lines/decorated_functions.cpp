@@ -56,6 +56,18 @@ bool may_be_object(const FunctionSites& sites, Place function) {
   });
 }
 
+bool may_be_made_by(const FunctionSites& sites, Place function, Place maker) {
+  const Program& program = sites.program();
+  const auto decorators = PythonScan::of_scope(program.scan(function.file).decorators, function.scope);
+  if (decorators.empty()) return true;
+  const Entity outermost = result_of(sites, function.file, decorators.front().value);
+  if (!outermost.is(Entity::Kind::function)) return true;
+  const PythonScan& scan = program.scan(outermost.place.file);
+  std::uint32_t s = outermost.place.scope;
+  while (s != PythonScan::none && !(Place{outermost.place.file, s} == maker)) s = scan.scopes[s].parent;
+  return s != PythonScan::none;
+}
+
 bool is_replaced(const FunctionSites& sites, Place function) {
   if (sites.is_observed(sites.program().scope(function).name)) return false;
   return any_decorator(sites, function, [](const PythonScan& scan, std::uint32_t decorator) {

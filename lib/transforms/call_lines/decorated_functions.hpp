@@ -16,4 +16,8 @@ bool may_be_object(const FunctionSites& sites, Program::Place function);
 /// Whether a decorator put something in the place of a function, which nobody calls from here, then.
 bool is_replaced(const FunctionSites& sites, Program::Place function);
 
+/// Whether calls of a decorated function may call what stands in a decorator, `maker`: not if one further out gave a
+/// function of its own, as `trace` did of `@trace @memoize`.
+bool may_be_made_by(const FunctionSites& sites, Program::Place function, Program::Place maker);
+
 }  // namespace profconv
