@@ -150,3 +150,39 @@ TEST_CASE("apply sources: who goes through an object runs its __iter__, if that 
   p.finish();
   CHECK(p.lines_of("__iter__") == "6*3=32 7*1=8");
 }
+
+TEST_CASE("apply sources: an await resumes what a decorator put in the place of a coroutine") {
+  SourcedProgram p(
+      "def timed(fn):\n  async def wrapper(*a): return await fn(*a)\n  return wrapper\n@timed\n"
+      "async def fetch(job): pass\nasync def f(queue):\n  job = await queue.get()\n  return await fetch(job)\n"
+      "async def g(queue, x):\n  job = await queue.get()\n  return await x.fetch(job)\n");
+  const FunctionId wrapper = p.function("wrapper", 2, 2);
+  p.call(p.function("f", 6), wrapper, 1, 10);
+  p.call(p.function("g", 9), wrapper, 1, 20);
+  p.finish();
+  CHECK(p.lines_of("wrapper") == "8*1=10 11*1=20");
+}
+
+TEST_CASE("apply sources: an await resumes no coroutine of another object's class or of other arguments") {
+  SourcedProgram p(
+      "class Client:\n  async def get(self, url): pass\nclass Worker:\n  async def run(self):\n"
+      "    item = await self.queue.get()\n    await self.client.get(item)\nclass Queue:\n  async def get(self, url): "
+      "pass\nasync def f(x):\n  q, c = Queue(), Client()\n  await q.get(1)\n  await x.get(1)\n  await c.get(1)\n");
+  const FunctionId get = p.function("get", 2, 2), run = p.function("run", 4);
+  p.module("queues", "class Queue:\n  async def get(self): pass\n", 100);
+  p.call(run, get, 1, 10);
+  p.call(run, p.function_of("queues", "get", 2), 1, 30);
+  p.call(p.function("f", 9), get, 1, 20);
+  p.finish();
+  CHECK(p.lines_of("get") == "6*1=10 5*1=30 13*1=20");
+}
+
+TEST_CASE("apply sources: an attribute that is declared to be anything may be a generator of its name") {
+  SourcedProgram p(
+      "from typing import Any\nclass Mixin:\n  items: Any\n  def f(self, c):\n    yield from self.items(1)\n"
+      "    if c:\n      yield from c.items(1)\nclass C(Mixin):\n  def items(self, n):\n    yield n\n");
+  p.module("typing", "class Any: pass\n", 100);
+  p.call(p.function("f", 4, 10), p.function("items", 9, 20), 20, 200);
+  p.finish();
+  CHECK(p.lines_of("items") == "5*15=150 7*5=50");
+}

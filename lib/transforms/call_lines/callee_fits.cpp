@@ -44,14 +44,14 @@ double CalleeFits::receiver_fits(const Callee& callee, const Entity& receiver) c
   }
 }
 
-double CalleeFits::call_fits(const Callee& callee, std::uint32_t site) const {
+double CalleeFits::value_fits(const Callee& callee, std::uint32_t value) const {
   constexpr double hardly = 0.2;
-  const double fits = called_fits(callee, site);
-  return fits >= 0.9 || takes_arguments(callee, site) ? fits : fits * hardly;
+  const Value& call = sites_.any_value(value);
+  const double fits = called_fits(callee, call);
+  return fits >= 0.9 || takes_arguments_of(callee, call) ? fits : fits * hardly;
 }
 
-bool CalleeFits::takes_arguments(const Callee& callee, std::uint32_t site) const {
-  const Value& call = sites_.value(site);
+bool CalleeFits::takes_arguments_of(const Callee& callee, const Value& call) const {
   if (!callee.place || call.kind != Value::Kind::call || call.arguments == PythonScan::any_number) return true;
   const Scope& scope = program_.scope(callee.place);
   if (scope.kind != Scope::Kind::function && scope.kind != Scope::Kind::lambda) return true;
@@ -59,16 +59,32 @@ bool CalleeFits::takes_arguments(const Callee& callee, std::uint32_t site) const
     return count >= scope.least_arguments &&
            (scope.most_arguments == PythonScan::any_number || count <= scope.most_arguments);
   };
+  if (is_bound_call(callee, call)) return takes(call.arguments + 1U);
   const bool may_be_bound = resolver_.class_of(callee.place) || call.base == none ||
                             sites_.any_value(call.base).kind == Value::Kind::attribute;
   return takes(call.arguments) || (may_be_bound && takes(call.arguments + 1U));
 }
 
+// Whether a call of a method gives it its object by the dot: x.f(), where `x` is no class. What is kept in an attribute
+// of another name may have its object already, or want one.
+bool CalleeFits::is_bound_call(const Callee& callee, const Value& call) const {
+  if (call.base == none || sites_.any_value(call.base).kind != Value::Kind::attribute) return false;
+  if (sites_.any_value(call.base).name != callee.name) return false;
+  if (!resolver_.class_of(callee.place) || callee.name == "__new__") return false;
+  if (resolver_.has_decorator(callee.place, "staticmethod")) return false;
+  const std::uint32_t object = sites_.any_value(call.base).base;
+  if (object == none) return false;
+  const Entity& receiver = sites_.entity_of(object);
+  const std::string_view name = sites_.any_value(object).name;
+  const bool sounds_like_class =
+      name == "cls" || name.ends_with("class") || (!name.empty() && name.front() >= 'A' && name.front() <= 'Z');
+  return receiver.is(Entity::Kind::instance) || (receiver.is(Entity::Kind::unknown) && !sounds_like_class);
+}
+
 // Without the arguments: by what is called alone.
-double CalleeFits::called_fits(const Callee& callee, std::uint32_t site) const {
-  const Value& call = sites_.value(site);
+double CalleeFits::called_fits(const Callee& callee, const Value& call) const {
   const Value& base = sites_.any_value(call.base);
-  const Entity& entity = sites_.base_entity(site);
+  const Entity& entity = sites_.entity_of(call.base);
   switch (entity.kind) {
     case Entity::Kind::function:
       // A module of C may have replaced what stands in the source, under whatever name, and never ran.

@@ -17,10 +17,14 @@ class CalleeFits {
   /// As a method of this object.
   double receiver_fits(const Callee& callee, const Entity& receiver) const;
   /// As what a call or decoration calls, by its base and its arguments.
-  double call_fits(const Callee& callee, std::uint32_t site) const;
+  double call_fits(const Callee& callee, std::uint32_t site) const { return value_fits(callee, sites_[site].value); }
+  /// The same of a call or decoration anywhere in the file.
+  double value_fits(const Callee& callee, std::uint32_t value) const;
   /// Whether the callee takes as many arguments as a call gives. Of a method, or what an attribute holds, one may be
   /// there already.
-  bool takes_arguments(const Callee& callee, std::uint32_t site) const;
+  bool takes_arguments(const Callee& callee, std::uint32_t site) const {
+    return takes_arguments_of(callee, sites_.value(site));
+  }
   /// Whether the callee is what a decorator put in the place of functions of this name.
   bool is_wrapper_of(const Callee& callee, std::string_view decorated) const {
     return is_wrapper_of(callee, decorated, {});
@@ -32,7 +36,9 @@ class CalleeFits {
 
  private:
   bool is_wrapper_of(const Callee& callee, std::string_view name, Program::Place decorated) const;
-  double called_fits(const Callee& callee, std::uint32_t site) const;
+  bool takes_arguments_of(const Callee& callee, const PythonScan::Value& call) const;
+  bool is_bound_call(const Callee& callee, const PythonScan::Value& call) const;
+  double called_fits(const Callee& callee, const PythonScan::Value& call) const;
 
   const FunctionSites& sites_;
   const ClassRelations& classes_;

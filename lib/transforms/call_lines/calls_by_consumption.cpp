@@ -31,19 +31,26 @@ bool CallsByConsumption::find(const Callee& callee, FoundSites& found) const {
   const auto resumes = [&](const Value& v) {
     return v.kind == Value::Kind::await || (v.kind == Value::Kind::iterate && (scope.is_generator || !scope.is_async));
   };
+  constexpr double least = 0.15;        // what has its name and is something else
   std::vector<SitedEdge::Share> given;  // to something that may go through it
   for (std::uint32_t s = 0; s < sites_.size(); ++s) {
     const Value& v = sites_.value(s);
-    if ((v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) && flow_.comes_from(v.base, callee)) {
-      found.shares.push_back({s, 1, 0});
-    } else if (v.kind == Value::Kind::call && v.argument != none && flow_.comes_from(v.argument, callee)) {
+    if (v.kind == Value::Kind::iterate || v.kind == Value::Kind::await) {
+      if (const double fits = flow_.comes_from(v.base, callee); fits >= least) found.shares.push_back({s, fits, 0});
+    } else if (v.kind == Value::Kind::call && v.argument != none) {
+      const double fits = flow_.comes_from(v.argument, callee);
+      if (fits < least) continue;
       const bool consumes = v.base != none && is_builtin_consumer(sites_.any_value(v.base).name);
-      (consumes ? found.shares : given).push_back({s, consumes ? 1 : 0.1, 0});
+      (consumes ? found.shares : given).push_back({s, consumes ? fits : fits * 0.1, 0});
     }
   }
   found.tells_counts = found.one_a_run = false;
-  found.rule = SiteRule::exact;
-  if (!found.shares.empty()) return true;
+  if (!found.shares.empty()) {
+    found.rule = best_weight(found.shares) >= 0.9 ? SiteRule::exact : SiteRule::name;
+    // Many things may be gone through under one name; a coroutine is one of those that are known to be it.
+    if (scope.is_async && !scope.is_generator) keep_likely(found.shares);
+    return true;
+  }
   found.rule = SiteRule::protocol;
   if (callee.name.starts_with("__")) {
     for (std::uint32_t s = 0; s < sites_.size(); ++s) {

@@ -12,7 +12,7 @@ class CallsByConsumption {
  public:
   CallsByConsumption(const FunctionSites& sites, const ClassRelations& classes, const CalleeFits& fits,
                      const CallsByName& names)
-      : sites_(sites), fits_(fits), names_(names), flow_(sites, classes), program_(sites.program()) {}
+      : sites_(sites), fits_(fits), names_(names), flow_(sites, classes, fits), program_(sites.program()) {}
 
   bool find(const Callee& callee, FoundSites& found) const;
 

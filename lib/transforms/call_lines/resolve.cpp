@@ -439,6 +439,7 @@ Entity Resolver::typed(std::uint32_t file, std::uint32_t annotation, int depth) 
   if (annotation == none || depth <= 0) return {};
   const PythonScan& scan = program_.scan(file);
   const Value& type = scan.values[annotation];
+  if (type.name == "Any") return {};
   if (type.kind == Value::Kind::subscript && type.base != none) {
     const std::string_view name = scan.values[type.base].name;
     if (is_one_of(name, {"Optional", "Final", "ClassVar", "Annotated", "Required", "NotRequired"}))

@@ -39,56 +39,74 @@ bool ResultFlow::is_used_there(std::uint32_t call) const {
   return true;
 }
 
-bool ResultFlow::produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const {
-  if (v == none || depth <= 0 || !steps.take()) return false;
-  if (callee.place && is_iterated_by(sites_.entity_of(v), callee, depth, steps)) return true;
+double ResultFlow::produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const {
+  if (v == none || depth <= 0 || !steps.take()) return 0;
+  if (callee.place && is_iterated_by(sites_.entity_of(v), callee, depth, steps)) return 1;
   const Value& value = sites_.any_value(v);
+  double best = 0;
+  const auto add = [&](std::uint32_t other) {
+    if (best < 1) best = std::max(best, produces(other, callee, depth - 1, steps));
+  };
   switch (value.kind) {
     case Value::Kind::call: {
-      if (value.base == none) return false;
-      std::vector<std::string_view> names;
-      resolver_.aliases(sites_.file(), value.base, names);
-      if (std::ranges::find(names, callee.name) != names.end()) return true;
+      if (value.base == none) return 0;
+      best = called_fits(v, callee, depth, steps);
       const std::string_view name = sites_.any_value(value.base).name;
-      const Entity called = sites_.entity_of(value.base);
-      if (callee.place && called.place == callee.place) return true;
-      if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1, steps)) return true;
       if (is_one_of(name, {"iter", "enumerate", "sorted", "reversed", "islice", "groupby", "accumulate", "pairwise",
-                           "batched", "closing", "ensure_future", "wait_for", "shield"}))
-        return produces(value.argument, callee, depth - 1, steps);
+                           "batched", "closing", "ensure_future", "wait_for", "shield"})) {
+        add(value.argument);
+        return best;
+      }
       // Of several arguments any, or what stands in a list of them: values are in the order of the text.
       if (!is_one_of(name, {"zip", "zip_longest", "map", "starmap", "filter", "filterfalse", "takewhile", "dropwhile",
                             "compress", "chain", "from_iterable"}) ||
           value.argument == none)
-        return false;
+        return best;
       constexpr std::uint32_t most = 64;
       for (std::uint32_t a = value.base + 1; a < std::min(v, value.base + most); ++a) {
-        if (sites_.any_value(a).scope == value.scope && produces(a, callee, depth - 1, steps)) return true;
+        if (sites_.any_value(a).scope == value.scope) add(a);
       }
-      return false;
+      return best;
     }
-    case Value::Kind::comprehension: return callee.place == Place{sites_.file(), value.base};
+    case Value::Kind::comprehension: return callee.place == Place{sites_.file(), value.base} ? 1 : 0;
     case Value::Kind::await: return produces(value.base, callee, depth - 1, steps);
     case Value::Kind::attribute: {
-      if (callee.place && value.name == callee.name) return true;  // a property that is a generator
-      bool found = false;
+      if (callee.place && value.name == callee.name) return 1;  // a property that is a generator
       program_.each_attribute(sites_.file(), value.name, [&](const Binding& b) {
-        found = found || (b.kind == Binding::Kind::attribute && produces(b.value, callee, depth - 1, steps));
+        if (b.kind == Binding::Kind::attribute) add(b.value);
       });
-      return found;
+      return best;
     }
     case Value::Kind::name: {
-      bool found = false, any = false;
+      bool any = false;
       for (std::uint32_t s = value.scope; s != none && !any; s = sites_.scan().scopes[s].parent) {
         program_.each_binding({sites_.file(), s}, value.name, [&](const Binding& b) {
           any = true;
-          found = found || (b.kind == Binding::Kind::assignment && produces(b.value, callee, depth - 1, steps));
+          if (b.kind == Binding::Kind::assignment) add(b.value);
         });
       }
-      return found;
+      return best;
     }
-    default: return false;
+    default: return 0;
   }
+}
+
+// A call of the callee, of a function that gives on what such a call gave, or of one that a decorator put the callee in
+// the place of.
+double ResultFlow::called_fits(std::uint32_t call, const Callee& callee, int depth, StepLimit& steps) const {
+  constexpr double unknown = 0.4;
+  const std::uint32_t base = sites_.any_value(call).base;
+  const Entity called = sites_.entity_of(base);
+  if (callee.place && called.place == callee.place) return 1;
+  if (called.is(Entity::Kind::function) && returns(called.place, callee, depth - 1, steps)) return 1;
+  std::vector<std::string_view> names;
+  resolver_.aliases(sites_.file(), base, names);
+  if (std::ranges::find(names, callee.name) != names.end()) return fits_.value_fits(callee, call);
+  if (called.is(Entity::Kind::function))
+    return resolver_.is_decorated(called.place) && fits_.is_wrapper_of(callee, called.place) ? 1 : 0;
+  if (!called.is(Entity::Kind::unknown)) return 0;
+  const auto is_wrapped = [&](std::string_view name) { return fits_.is_wrapper_of(callee, name); };
+  return std::ranges::any_of(names, is_wrapped) ? unknown : 0;
 }
 
 // Whether going through an object goes through what the callee gives: `__iter__` of its class returns that.

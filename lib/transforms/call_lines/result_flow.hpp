@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "transforms/call_lines/callee_fits.hpp"
 #include "transforms/call_lines/class_relations.hpp"
 #include "transforms/call_lines/function_sites.hpp"
 
@@ -10,12 +11,12 @@ namespace profconv {
 /// Where what a call gave goes, so that it is known where a generator or coroutine is resumed.
 class ResultFlow {
  public:
-  ResultFlow(const FunctionSites& sites, const ClassRelations& classes)
-      : sites_(sites), classes_(classes), program_(sites.program()), resolver_(sites.resolver()) {}
+  ResultFlow(const FunctionSites& sites, const ClassRelations& classes, const CalleeFits& fits)
+      : sites_(sites), classes_(classes), fits_(fits), program_(sites.program()), resolver_(sites.resolver()) {}
 
-  /// Whether an expression's value comes from the callee: a call of it, a name that such a call was assigned to, what
-  /// itertools make of it.
-  bool comes_from(std::uint32_t v, const Callee& callee) const {
+  /// How well the callee explains an expression's value: from 0, it comes from elsewhere, to 1, it is a call of it, a
+  /// name that such a call was assigned to, what itertools make of it.
+  double comes_from(std::uint32_t v, const Callee& callee) const {
     StepLimit steps;
     return produces(v, callee, deepest, steps);
   }
@@ -29,7 +30,8 @@ class ResultFlow {
   using Place = Program::Place;
   static constexpr int deepest = 4;  // values, one of which leads to the next
 
-  bool produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
+  double produces(std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
+  double called_fits(std::uint32_t call, const Callee& callee, int depth, StepLimit& steps) const;
   bool is_iterated_by(const Entity& entity, const Callee& callee, int depth, StepLimit& steps) const;
   bool returns(Place function, const Callee& callee, int depth, StepLimit& steps) const;
   bool gives(std::uint32_t file, std::uint32_t v, const Callee& callee, int depth, StepLimit& steps) const;
@@ -37,6 +39,7 @@ class ResultFlow {
 
   const FunctionSites& sites_;
   const ClassRelations& classes_;
+  const CalleeFits& fits_;
   const Program& program_;
   const Resolver& resolver_;
 };
