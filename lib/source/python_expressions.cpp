@@ -187,10 +187,15 @@ bool PythonScanner::keyword_token(const Token& t) {
   return true;
 }
 
-// with MANAGER as TARGET
+// with MANAGER as TARGET; except TYPES as TARGET
 void PythonScanner::context_as() {
   end_expression();
   Frame& f = top();
+  if (statement_ == Statement::except_ && f.kind == Frame::Kind::statement) {
+    is_group_ = f.starred;
+    types_end_ = static_cast<std::uint32_t>(out_.values.size());
+    fresh_expression();
+  }
   if (statement_ != Statement::with_ || (f.kind != Frame::Kind::statement && f.kind != Frame::Kind::group)) return;
   const std::uint32_t line = f.expression_line;
   enter_context(element_value(), line);

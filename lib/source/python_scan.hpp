@@ -150,6 +150,13 @@ struct PythonScan {
     std::string_view name;
   };
 
+  /// except TYPES as NAME
+  struct Handler {
+    std::uint32_t block;
+    std::uint32_t target;       ///< The name: a value.
+    std::uint32_t first, last;  ///< The values of the types: half-open. None behind `except*`.
+  };
+
   struct Owned {
     std::uint32_t scope, value;
   };
@@ -169,6 +176,7 @@ struct PythonScan {
   std::vector<Value> values;
   std::vector<Import> imports;
   std::vector<Binding> bindings;
+  std::vector<Handler> handlers;   ///< That give what they caught a name; in the order of their blocks.
   std::vector<Owned> decorators;   ///< scope: what is decorated; from the outermost inwards.
   std::vector<Owned> bases;        ///< scope: a class.
   std::vector<Owned> metaclasses;  ///< Per class: `metaclass=` of its statement.

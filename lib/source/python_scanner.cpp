@@ -139,7 +139,7 @@ void PythonScanner::begin_statement(const Token& t) {
   statement_line_ = t.line;
   statement_tokens_ = 0;
   is_async_ = annotated_ = header_bracket_ = behind_arrow_ = false;
-  target_begin_ = target_end_ = defined_ = pattern_end_ = none;
+  target_begin_ = target_end_ = defined_ = types_end_ = pattern_end_ = none;
   targets_.clear();
   row_.clear();
   unpacked_.clear();
@@ -371,7 +371,10 @@ void PythonScanner::end_header() {
       last.in_else = true;
       break;
     case Statement::try_: header_.block = add_block(Block::Kind::attempt, level); break;
-    case Statement::except_: header_.block = add_block(Block::Kind::handler, level); break;
+    case Statement::except_:
+      header_.block = add_block(Block::Kind::handler, level);
+      name_caught(value);
+      break;
     case Statement::with_:
       if (!frames_[0].had_as) enter_context(element_value(), statement_line_);
       for (const auto& [manager, line] : managers_) add_value(Value::Kind::exit, {}, manager, line);
@@ -381,6 +384,14 @@ void PythonScanner::end_header() {
   forget_decorators();
   block_ = level;
   in_statement_ = false;
+}
+
+// except TYPES as TARGET
+void PythonScanner::name_caught(std::uint32_t target) {
+  if (types_end_ == none || target == none || out_.values[target].kind != Value::Kind::name) return;
+  out_.values[target].stored = true;
+  const std::uint32_t first = is_group_ ? types_end_ : frames_[0].first_value;
+  out_.handlers.push_back({header_.block, target, first, types_end_});
 }
 
 // The text of a header from there to its colon, which was read last.

@@ -168,6 +168,7 @@ class PythonScanner {
   void enter_context(std::uint32_t manager, std::uint32_t line);
   void end_assertion();
   void end_pattern();
+  void name_caught(std::uint32_t target);
   void ends_here();
   void cut_loops(bool all);
   void forget_decorators() {
@@ -240,7 +241,8 @@ class PythonScanner {
   Header header_;
   Statement statement_ = Statement::expression;
   bool in_statement_ = false;
-  bool has_not_ = false;  // in the statement
+  bool has_not_ = false;   // in the statement
+  bool is_group_ = false;  // of an except with `as`: `except*`
   std::string_view last_number_;
   bool is_async_ = false;
   std::uint32_t statement_line_ = 0;
@@ -251,6 +253,7 @@ class PythonScanner {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> managers_;  // of a with: values, and the lines where they begin
   std::uint32_t defined_ = none;                                   // scope of the def or class whose header is read
   std::uint32_t target_begin_ = none, target_end_ = none;          // values of a for's targets
+  std::uint32_t types_end_ = none;                                 // of an except: the values before `as`
   std::uint32_t pattern_end_ = none;                               // of a case: the values before its guard
   std::vector<std::uint32_t> targets_;                             // of assignments: values, in order
   std::vector<std::uint32_t> unpacked_;  // the same of a, b = ...: values, none of them `none`

@@ -116,6 +116,18 @@ TEST_CASE("apply sources: text of an object is made by the first method that it 
   CHECK(p.lines_of("__str__") == "10*1=20");
 }
 
+TEST_CASE("apply sources: what a handler caught is an exception, and no object of another class") {
+  SourcedProgram p(
+      "class Node:\n  def __str__(self): pass\nclass Error(Exception):\n  def __str__(self): pass\ndef f(x):\n"
+      "  try:\n    y = str(x)\n  except (ValueError, TypeError) as e:\n    y = str(e)\n  except Error as x:\n"
+      "    y = str(x)\n  return y\n");
+  const FunctionId f = p.function("f", 5, 2);
+  p.call(f, p.function("__str__", 2, 2), 2, 20);
+  p.call(f, p.function("__str__", 4), 1, 30);
+  p.finish();
+  CHECK(p.lines_of("__str__") == "7*2=20 11*1=30");
+}
+
 TEST_CASE("apply sources: one function may be all methods that make text of an object") {
   SourcedProgram p(
       "class N:\n  def __str__(self): pass\n  __repr__ = __str__\ndef f():\n  n = N()\n  f'{1!r}'\n  f'{n!r}'\n");

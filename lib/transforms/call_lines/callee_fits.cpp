@@ -20,7 +20,9 @@ double CalleeFits::receiver_fits(const Callee& callee, const Entity& receiver) c
   switch (receiver.kind) {
     case Entity::Kind::unknown: return unknown;
     case Entity::Kind::external: return 0.2;
-    case Entity::Kind::builtin: return callee.is_c && (callee.type.empty() || callee.type == receiver.name) ? 1 : 0;
+    case Entity::Kind::builtin:
+      if (receiver.name == Resolver::exception) return exception_fits(callee);
+      return callee.is_c && (callee.type.empty() || callee.type == receiver.name) ? 1 : 0;
     case Entity::Kind::instance:
     case Entity::Kind::klass: {
       if (callee.is_c) return 0.3;  // inherited from a type of C
@@ -42,6 +44,14 @@ double CalleeFits::receiver_fits(const Callee& callee, const Entity& receiver) c
       [[fallthrough]];
     default: return callee.is_c ? 0.6 : 0;
   }
+}
+
+// As a method of an exception of no class of the program, or of any that is caught by the name of its base.
+double CalleeFits::exception_fits(const Callee& callee) const {
+  constexpr double unknown = 0.4;
+  if (callee.is_c) return callee.type.empty() || callee.type == "BaseException" ? 1 : 0;
+  const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
+  return klass && classes_.may_be_exception(klass) ? unknown : 0;
 }
 
 double CalleeFits::value_fits(const Callee& callee, std::uint32_t value) const {

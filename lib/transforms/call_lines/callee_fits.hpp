@@ -35,6 +35,7 @@ class CalleeFits {
   }
 
  private:
+  double exception_fits(const Callee& callee) const;
   bool is_wrapper_of(const Callee& callee, std::string_view name, Program::Place decorated) const;
   bool takes_arguments_of(const Callee& callee, const PythonScan::Value& call) const;
   bool is_bound_call(const Callee& callee, const PythonScan::Value& call) const;

@@ -30,6 +30,22 @@ bool ClassRelations::may_be_of(Place klass, Place other) const {
   return are;
 }
 
+bool ClassRelations::may_be_exception(Place klass) const {
+  constexpr std::size_t most = 50;
+  std::vector<Place> all{klass};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Place at = all[i];
+    const PythonScan& scan = program_.scan(at.file);
+    for (const PythonScan::Owned& base : PythonScan::of_scope(scan.bases, at.scope)) {
+      const Entity& entity = entities_.of(at.file, base.value);
+      if (!entity.is(Entity::Kind::klass) && scan.values[base.value].name != "object") return true;
+      if (all.size() >= most) return true;
+      if (entity.is(Entity::Kind::klass)) all.push_back(entity.place);
+    }
+  }
+  return false;
+}
+
 bool ClassRelations::is_metaclass(Place klass, int depth, StepLimit& steps) const {
   if (!klass || depth <= 0 || !steps.take()) return false;
   const PythonScan& scan = program_.scan(klass.file);

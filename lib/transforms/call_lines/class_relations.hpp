@@ -32,6 +32,8 @@ class ClassRelations {
 
   /// Whether an object of one class may be of another one, too: derived from it, or from both, as with mixins.
   bool may_be_of(Place klass, Place other) const;
+  /// Whether a class may be one of exceptions: not if all its bases are known.
+  bool may_be_exception(Place klass) const;
   /// Whether objects of a class are classes: it is made of `type`, or of something that this profile has no source of.
   bool is_metaclass(Place klass, StepLimit& steps) const { return is_metaclass(klass, deepest, steps); }
   /// The one that a class names, or whose base does, at most `depth` classes further; nothing if it is no class of the

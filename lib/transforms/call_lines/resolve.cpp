@@ -341,7 +341,10 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
   const PythonScan& scan = program_.scan(file);
   const Value& value = scan.values[v];
   switch (value.kind) {
-    case Value::Kind::name: return name({file, value.scope}, value.name, depth - 1);
+    case Value::Kind::name: {
+      const std::optional<Entity> in_handler = caught(file, value, depth - 1);
+      return in_handler ? *in_handler : name({file, value.scope}, value.name, depth - 1);
+    }
     case Value::Kind::attribute: {
       const Entity base = resolve(file, value.base, depth - 1);
       if (base.is(Entity::Kind::klass) && is_enumerated(base.place, value.name))
@@ -397,6 +400,46 @@ Entity Resolver::resolve(std::uint32_t file, std::uint32_t v, int depth) const {
       return {Entity::Kind::builtin, {}, scan.scopes[value.base].kind == Scope::Kind::generator ? "generator" : "list"};
     default: return {};
   }
+}
+
+// What a name stands for in the handler that gives it to what it caught.
+std::optional<Entity> Resolver::caught(std::uint32_t file, const Value& name, int depth) const {
+  constexpr int most_levels = 50;
+  const PythonScan& scan = program_.scan(file);
+  if (scan.handlers.empty()) return {};
+  std::uint32_t block = name.block;
+  for (int level = 0; level < most_levels && block != none; ++level, block = scan.blocks[block].parent) {
+    if (scan.blocks[block].kind != PythonScan::Block::Kind::handler) continue;
+    const auto handler = std::ranges::lower_bound(scan.handlers, block, {}, &PythonScan::Handler::block);
+    if (handler == scan.handlers.end() || handler->block != block) continue;
+    const Value& target = scan.values[handler->target];
+    if (target.name == name.name && target.scope == name.scope) return caught(file, *handler, depth);
+  }
+  return {};
+}
+
+Entity Resolver::caught(std::uint32_t file, const PythonScan::Handler& handler, int depth) const {
+  constexpr std::uint32_t most = 16;
+  const PythonScan& scan = program_.scan(file);
+  if (handler.last - handler.first > most) return {};
+  Entity klass;
+  std::uint32_t types = 0;
+  for (std::uint32_t v = handler.first; v < handler.last; ++v) {
+    const Value& type = scan.values[v];
+    if (type.kind == Value::Kind::literal) continue;  // (A, B)
+    if (type.kind != Value::Kind::name && type.kind != Value::Kind::attribute) return {};
+    const bool is_part = v + 1 < handler.last && scan.values[v + 1].kind == Value::Kind::attribute &&
+                         scan.values[v + 1].base == v;  // a of a.B
+    if (is_part) continue;
+    ++types;
+    const Entity entity = resolve(file, v, depth);
+    const bool is_builtin = entity.is(Entity::Kind::external) ||
+                            (type.kind == Value::Kind::name && !is_bound({file, type.scope}, type.name));
+    if (!is_builtin && !entity.is(Entity::Kind::klass)) return {};
+    if (entity.is(Entity::Kind::klass)) klass = entity;
+  }
+  if (!klass.is(Entity::Kind::klass)) return {Entity::Kind::builtin, {}, exception};
+  return types == 1 ? instance_of(klass) : Entity{};
 }
 
 Entity Resolver::result(Entity callee) const {

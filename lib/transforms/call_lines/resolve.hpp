@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -36,6 +37,7 @@ class Resolver {
  public:
   using Place = Program::Place;
   static constexpr std::uint32_t none = Program::none;
+  static constexpr std::string_view exception = "exception";  ///< A builtin: some exception of no class of the program.
 
   explicit Resolver(const Program& program);
 
@@ -105,6 +107,8 @@ class Resolver {
   Entity member(Place klass, std::string_view wanted, int depth) const;
   Entity attribute(Place klass, std::string_view wanted, int depth) const;
   Entity called(Entity callee, int depth) const;
+  std::optional<Entity> caught(std::uint32_t file, const PythonScan::Value& name, int depth) const;
+  Entity caught(std::uint32_t file, const PythonScan::Handler& handler, int depth) const;
   Entity first_parameter(Place function) const;
   static bool is_known(Entity entity);
   bool is_settled(Entity entity) const;
