@@ -273,6 +273,18 @@ TEST_CASE("apply sources: partial(f, ...) calls f, where it decorates as well") 
   CHECK(p.lines_of("update") == "4*1=20 10*1=30");
 }
 
+TEST_CASE("apply sources: a partial is called where it is given to something that calls it") {
+  SourcedProgram p(
+      "from functools import partial\ndef power(b, e): pass\ncube = partial(power, e=3)\ndef f(xs, g):\n  g(3)\n"
+      "  return map(cube, xs)\ndef h(xs, g):\n  square = partial(power, e=2)\n  g(3)\n"
+      "  return sorted(xs, key=square)\n");
+  const FunctionId power = p.function("power", 2, 20);
+  p.call(p.function("f", 4), power, 10, 100);
+  p.call(p.function("h", 7), power, 10, 200);
+  p.finish();
+  CHECK(p.lines_of("power") == "6*10=100 10*10=200");
+}
+
 TEST_CASE("apply sources: a variable may call more than what has its name") {
   SourcedProgram p(
       "def f(event):\n  try:\n    for callback in event.callbacks:\n      callback(event)\n  except ValueError:\n"

@@ -58,12 +58,31 @@ bool CallsByReference::find(const Callee& callee, FoundSites& found) const {
       // As a default of getattr or an assigned value it is called elsewhere.
       found.shares.push_back({site, is_given_away(sites_[site].value) ? 1 : 0.5, 0});
     });
+    add_by_other_names(callee, found);
   }
   keep_one_per_site(found.shares);
   if (found.shares.empty()) return false;
   found.rule = SiteRule::reference;
   found.tells_counts = found.one_a_run = false;
   return true;
+}
+
+// Under a name that the source gives it: `cube = partial(power, 3)`, which calls nothing yet.
+void CallsByReference::add_by_other_names(const Callee& callee, FoundSites& found) const {
+  if (!callee.place) return;
+  const std::size_t named = found.shares.size();
+  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+    const Value& v = sites_.value(s);
+    const bool is_mention = (v.kind == Value::Kind::name || v.kind == Value::Kind::attribute) && !v.called && !v.stored;
+    if (!is_mention || v.name == callee.name) continue;
+    const Entity& entity = sites_.entity_of(sites_[s].value);
+    if (entity.is(Entity::Kind::function) && entity.place == callee.place && is_given_away(sites_[s].value))
+      found.shares.push_back({s, 1, 0});
+  }
+  if (found.shares.size() == named) return;
+  std::erase_if(found.shares, [&](const auto& share) {
+    return sites_.value(share.site).name == callee.name && sites_.is_given_to(sites_[share.site].value, "partial");
+  });
 }
 
 bool CallsByReference::add_mentions(const Callee& callee, FoundSites& found) const {

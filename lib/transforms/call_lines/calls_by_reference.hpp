@@ -27,6 +27,7 @@ class CallsByReference {
  private:
   static constexpr std::uint32_t none = PythonScan::none;
 
+  void add_by_other_names(const Callee& callee, FoundSites& found) const;
   bool add_looks_for_keys(FoundSites& found) const;
   bool is_given_away(std::uint32_t value) const;
 
