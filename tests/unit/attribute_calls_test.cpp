@@ -23,6 +23,16 @@ TEST_CASE("apply sources: x = property(get, set)") {
   CHECK(p.lines_of("put") == "7*1=20");
 }
 
+TEST_CASE("apply sources: x = property(lambda self: ...)") {
+  SourcedProgram p(
+      "class C:\n  p = property(lambda self: 1, lambda self, v: v)\n  q = property(lambda self: 2)\ndef f():\n"
+      "  c = C()\n  c.q\n  c.p\ndef g():\n  c = C()\n  c.p = 1\n  c.q\n");
+  p.call(p.function("f", 4), p.function("<lambda>", 2), 1, 10);
+  p.call(p.function("g", 8), p.function("<lambda>", 3), 1, 20);
+  p.finish();
+  CHECK(p.lines_of("<lambda>") == "7*1=10 11*1=20");
+}
+
 TEST_CASE("apply sources: a module's __getattr__ makes the names that it does not have otherwise") {
   SourcedProgram p("import lazy\ndef f(x):\n  lazy.there(x)\n  lazy.made(x)\n  x.made\n  lazy.kept\n");
   p.module("lazy", "def __getattr__(name):\n  global kept\n  kept = name\n  return kept\ndef there(x): pass\n", 100);

@@ -160,7 +160,7 @@ std::span<const std::string_view> Resolver::protocols_decorated_by(std::string_v
   return found == decorated_protocols_.end() ? std::span<const std::string_view>{} : found->second;
 }
 
-// x = property(get, set) in a class statement
+// x = property(get, set) in a class statement; what they are may be written there, as lambdas
 void Resolver::find_properties(std::uint32_t file) {
   const PythonScan& scan = program_.scan(file);
   for (const Binding& binding : scan.bindings) {
@@ -180,8 +180,12 @@ void Resolver::find_properties(std::uint32_t file) {
         position = static_cast<std::size_t>(std::ranges::find(parameters, argument.name) - parameters.begin());
         continue;
       }
-      if (argument.kind == Value::Kind::name && position < accesses.size())
-        properties_[argument.name].push_back({{file, binding.scope}, binding.name, accesses[position]});
+      const bool is_lambda = argument.kind == Value::Kind::lambda;
+      if ((is_lambda || argument.kind == Value::Kind::name) && position < accesses.size()) {
+        const Property property{{file, binding.scope}, binding.name, accesses[position]};
+        if (is_lambda) lambda_properties_.emplace(std::pair(file, argument.base), property);
+        if (!is_lambda) properties_[argument.name].push_back(property);
+      }
       ++position;
     }
   }
@@ -194,6 +198,8 @@ std::vector<Resolver::Property> Resolver::properties_of(Place method, std::strin
   if (const auto assigned = properties_.find(name); assigned != properties_.end())
     std::ranges::copy_if(assigned->second, std::back_inserter(found),
                          [&](const Property& p) { return p.klass == klass; });
+  if (const auto lambda = lambda_properties_.find({method.file, method.scope}); lambda != lambda_properties_.end())
+    found.push_back(lambda->second);
   const PythonScan& scan = program_.scan(method.file);
   const std::span<const PythonScan::Owned> decorators = PythonScan::of_scope(scan.decorators, method.scope);
   if (decorators.empty()) return found;

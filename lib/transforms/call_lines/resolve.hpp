@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -129,6 +130,7 @@ class Resolver {
   std::set<std::pair<std::string_view, std::string_view>> decorations_;       // decorator, name: the same
   TextViewMap<std::vector<std::pair<Place, std::string_view>>> other_names_;  // by the function's own: class, name
   TextViewMap<std::vector<Property>> properties_;                             // by the method's name, not decorated
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Property> lambda_properties_;  // by file and scope of the lambda
   TextViewSet ran_;
   mutable std::once_flag assigned_once_, kept_once_;
   mutable TextViewSet assigned_;                  // attributes; made when first asked for
