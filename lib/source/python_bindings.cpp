@@ -96,15 +96,16 @@ void PythonScanner::assign(std::uint32_t target, std::uint32_t value) {
 void PythonScanner::unpack() {
   row_.push_back(frames_[0].starred ? none : element_value());
   const bool is_single = frames_[0].elements == 0;
-  if (is_single)
-    add_value(Value::Kind::iterate, PythonScan::unpacking, row_.front(), out_.values[unpacked_.front()].line);
+  const std::uint32_t part = is_single ? add_value(Value::Kind::iterate, PythonScan::unpacking, row_.front(),
+                                                   out_.values[unpacked_.front()].line)
+                                       : none;
   const bool is_each = !is_single && row_.size() == unpacked_.size();
   // A number as a rule is what a variable begins with before it is anything.
   const auto is_number = [&](std::uint32_t v) {
     return v != none && out_.values[v].kind == Value::Kind::literal && out_.values[v].name == "number";
   };
   for (std::size_t i = 0; i < unpacked_.size(); ++i)
-    assign(unpacked_[i], is_each && !is_number(row_[i]) ? row_[i] : none);
+    assign(unpacked_[i], is_each && !is_number(row_[i]) ? row_[i] : part);
 }
 
 void PythonScanner::remove(std::uint32_t target) {

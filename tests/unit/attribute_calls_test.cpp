@@ -155,6 +155,17 @@ TEST_CASE("apply sources: an operator whose method has a second name") {
   CHECK(p.lines_of("__mul__") == "7*5=50 8*5=50");
 }
 
+TEST_CASE("apply sources: operators that a call made for a class call what stands in it") {
+  SourcedProgram p(
+      "class N:\n  def make(op):\n    def forward(a, b): pass\n    def reverse(b, a): pass\n"
+      "    return forward, reverse\n  __add__, __radd__ = make(1)\n  __mul__, __rmul__ = make(2)\n"
+      "  __matmul__ = make(3)\ndef f():\n  n = N()\n  k = 1\n  n + k\n  n - k\n  n * k\n  n @ k\n");
+  const FunctionId f = p.function("f", 9);
+  p.call(f, p.function("forward", 3, 3), 3, 30);
+  p.finish();
+  CHECK(p.lines_of("forward") == "12*1=10 14*1=10 15*1=10");
+}
+
 TEST_CASE("apply sources: a variable that holds what a function chose may be any of it") {
   SourcedProgram p(
       "class C:\n  def chosen(self, a):\n    if a:\n      return getattr(self, a)\n    return self.check\n"

@@ -29,6 +29,8 @@ double CalleeFits::receiver_fits(const Callee& callee, const Entity& receiver) c
       // Methods that were made at run time, of several classes, are one function.
       if (callee.is_generated && is_constructor(callee.name))
         return std::max(classes_.constructor_fits(callee, receiver.place), 0.02);
+      if (callee.is_generated && !resolver_.member(receiver.place, callee.name).is(Entity::Kind::function))
+        return resolver_.has_attribute(receiver.place, callee.name, {}) ? 0.6 : 0.3;
       if (!callee.place) return 0.3;
       const Place klass = resolver_.class_of(callee.place);
       if (!klass) return 0.1;

@@ -81,16 +81,19 @@ bool CallsByName::find_by_decoration(const Callee& callee, FoundSites& found) co
   }
   keep_one_per_site(found.shares);
   if (found.shares.empty()) {
-    // Decorated methods with underscores are called by operators and the like.
+    // Decorated methods with underscores are called by operators and the like, each by its own.
+    found = {};
     for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
       for (const std::string_view name : resolver_.protocols_decorated_by(scan.scopes[s].name)) {
         Callee method = callee;
         method.name = name;
         method.place = {};
-        if (protocols_.find(method, found)) return true;
+        method.is_generated = true;
+        if (FoundSites part; protocols_.find(method, part)) add_sites(found, std::move(part));
       }
     }
-    return false;
+    keep_likely(found.shares);
+    return !found.shares.empty();
   }
   found.rule = SiteRule::name;
   return true;

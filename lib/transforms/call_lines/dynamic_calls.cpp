@@ -75,7 +75,8 @@ bool DynamicCalls::is_variable(std::uint32_t site) const {
   program_.each_attribute(sites_.file(), base.name, [&](const Binding& binding) {
     if (binding.kind != Binding::Kind::attribute) return;
     const Value::Kind kind = binding.value == none ? Value::Kind::other : sites_.any_value(binding.value).kind;
-    varies = varies || kind == Value::Kind::other || kind == Value::Kind::call || kind == Value::Kind::subscript;
+    varies = varies || kind == Value::Kind::other || kind == Value::Kind::call || kind == Value::Kind::subscript ||
+             kind == Value::Kind::iterate;
   });
   return varies;
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/one_of.hpp"
+#include "transforms/call_lines/protocols.hpp"
 
 namespace profconv {
 namespace {
@@ -63,6 +64,7 @@ Resolver::Resolver(const Program& program) : program_(program) {
       if (scan.values[v].name.empty()) continue;
       add_decoration(scan.values[v].name, scan.scopes[owned.scope].name);
     }
+    find_made_operators(f);
     find_properties(f);
     find_other_names(f);
   }
@@ -120,6 +122,20 @@ void Resolver::add_decoration(std::string_view decorator, std::string_view name)
   if (!decorations_.emplace(decorator, name).second) return;
   decorated_[decorator].push_back(name);
   if (name.starts_with("__")) decorated_protocols_[decorator].push_back(name);
+}
+
+// `__add__, __radd__ = operators(add)` in a class: as if `operators` decorated them.
+void Resolver::find_made_operators(std::uint32_t file) {
+  const PythonScan& scan = program_.scan(file);
+  for (const Binding& binding : scan.bindings) {
+    if (binding.kind != Binding::Kind::assignment || binding.value == none) continue;
+    if (scan.scopes[binding.scope].kind != Scope::Kind::class_body || protocols_of(binding.name).empty()) continue;
+    std::uint32_t v = binding.value;
+    if (scan.values[v].unpacks() && scan.values[v].base != none) v = scan.values[v].base;
+    if (scan.values[v].kind != Value::Kind::call) continue;
+    while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
+    if (!scan.values[v].name.empty()) add_decoration(scan.values[v].name, binding.name);
+  }
 }
 
 // After `cached = make_cache(100)`, or with `partial(make_cache, 100)`, what is decorated by `cached` is so by

@@ -59,7 +59,8 @@ class Resolver {
   bool remembers(Place function) const {
     return has_decorator(function, "lru_cache") || has_decorator(function, "cache");
   }
-  /// Functions and classes that a decorator of this name decorates, each name once.
+  /// Functions and classes that a decorator of this name decorates, each name once; also methods with underscores that
+  /// a call of it made for a class.
   std::span<const std::string_view> decorated_by(std::string_view decorator) const;
   /// Those of them that begin with two underscores, which are called by operators and the like.
   std::span<const std::string_view> protocols_decorated_by(std::string_view decorator) const;
@@ -122,6 +123,7 @@ class Resolver {
   void add_decoration(std::string_view decorator, std::string_view name);
   void find_makers_of_decorators();
   void find_other_names(std::uint32_t file);
+  void find_made_operators(std::uint32_t file);
 
   const Program& program_;
   std::vector<std::vector<Place>> bases_;         // per file, for `bases` of its scan; empty until all are known
