@@ -63,6 +63,21 @@ TEST_CASE("apply sources: an attribute that the object was given is not looked u
   CHECK(p.lines_of("__getattr__") == "9*1=10 13*1=20");
 }
 
+TEST_CASE("apply sources: __getattr__ is not asked for methods that are called there") {
+  SourcedProgram p(
+      "class C:\n  def __getattr__(self, name): pass\nclass World:\n  def near(self): pass\ndef f(c):\n"
+      "  c.world.append(1)\n  c.world.near()\n  return c.made\ndef g(c):\n  return c.near()\n");
+  const FunctionId f = p.function("f", 5, 3), g = p.function("g", 9), near = p.function("near", 4, 4);
+  const FunctionId getter = p.function("__getattr__", 2, 10);
+  p.call(f, near, 3, 3);
+  p.call(f, p.function("<method 'append' of 'list' objects>", 0, 3), 3, 3);
+  p.call(f, getter, 9, 90);
+  p.call(g, near, 1, 1);
+  p.call(g, getter, 1, 20);
+  p.finish();
+  CHECK(p.lines_of("__getattr__") == "6*3=30 7*3=30 8*3=30 10*1=20");
+}
+
 TEST_CASE("apply sources: a descriptor is asked for attributes of the names that classes have such objects by") {
   SourcedProgram p(
       "class Field:\n  def __get__(self, o, c): pass\n  def __set__(self, o, v): pass\nclass Ref(Field):\n"

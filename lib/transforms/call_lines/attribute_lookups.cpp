@@ -66,8 +66,10 @@ double attribute_fits(const FunctionSites& sites, const ClassRelations& classes,
   if (receiver.is(Entity::Kind::module) && callee.name == "__getattr__" && callee.place.file == receiver.place.file)
     return callee.place && !klass && !is_in_module(program, receiver.place.file, v.name, callee.place.scope) ? 1 : 0;
   if (!receiver.is(Entity::Kind::unknown)) return 0;
-  const bool is_there = callee.name == "__getattr__" && klass && resolver.has_attribute(klass, v.name, callee.place);
-  return is_there ? 0.02 : 0.3;
+  if (callee.name != "__getattr__" || !klass) return 0.3;
+  if (resolver.has_attribute(klass, v.name, callee.place)) return 0.02;
+  // What is called here under that name is, as a rule, a method of the object.
+  return v.called && sites.is_observed(v.name) ? 0.1 : 0.3;
 }
 
 bool keeps_value(std::string_view klass) {
