@@ -285,6 +285,16 @@ TEST_CASE("apply sources: a partial is called where it is given to something tha
   CHECK(p.lines_of("power") == "6*10=100 10*10=200");
 }
 
+// Looked for from the function's beginning, the calls around them take minutes.
+TEST_CASE("apply sources: calls around thousands of mentions are looked for where these stand") {
+  std::string source = "from functools import partial\ndef power(b, e): pass\ncube = partial(power, e=3)\ndef f(xs):\n";
+  for (int i = 0; i < 100'000; ++i) source += "  map(cube, xs)\n";
+  SourcedProgram p(source);
+  p.call(p.function("f", 4), p.function("power", 2, 10), 10, 100);
+  p.finish();
+  CHECK_FALSE(p.lines_of("power").empty());
+}
+
 TEST_CASE("apply sources: a variable may call more than what has its name") {
   SourcedProgram p(
       "def f(event):\n  try:\n    for callback in event.callbacks:\n      callback(event)\n  except ValueError:\n"

@@ -76,10 +76,12 @@ std::vector<std::uint32_t> FunctionSites::given_to(std::uint32_t site) const {
 }
 
 std::uint32_t FunctionSites::call_around(std::uint32_t value) const {
-  for (std::uint32_t s = 0; s < sites_.size(); ++s) {
+  constexpr std::uint32_t most = 1000;  // sites of the arguments behind it
+  const auto from = std::ranges::lower_bound(sites_, value, {}, &CallSite::value);
+  const auto first = static_cast<std::uint32_t>(from - sites_.begin());
+  for (std::uint32_t s = first; s < sites_.size() && s < first + most; ++s) {
     const Value& call = scan_->values[sites_[s].value];
-    if (call.kind != Value::Kind::call || sites_[s].value < value || call.base == none || call.base > value) continue;
-    return s;
+    if (call.kind == Value::Kind::call && call.base != none && call.base <= value) return s;
   }
   return none;
 }

@@ -84,7 +84,7 @@ class FunctionSites {
   bool has_arguments(std::uint32_t site) const { return value(site).base + 1 != sites_[site].value; }
   /// Functions that are made or named in the arguments of a call.
   std::vector<std::uint32_t> given_to(std::uint32_t site) const;
-  /// The innermost call in whose arguments a value stands; `none` if there is none.
+  /// The innermost call in whose arguments a value stands; `none` if there is none, or if it has very many behind it.
   std::uint32_t call_around(std::uint32_t value) const;
   /// Whether a value stands in the arguments of a call; of a function of this name, if not empty.
   bool is_given_to(std::uint32_t value, std::string_view function) const;
