@@ -351,7 +351,9 @@ int run(const std::vector<std::string>& arguments, Messages& messages) {
   }
   Output output = open_output(name);
   if (options.list) {
-    list_dot_functions(profile, options.dot, options.list_functions, output);
+    Diagnostics diagnostics;
+    list_dot_functions(profile, options.dot, options.list_functions, output, diagnostics);
+    messages.report(diagnostics);
   } else if (!dot) {
     write_graph(profile, options, output, messages);
   } else {

@@ -66,7 +66,8 @@ std::span<const std::string_view> dot_themes();
 
 /// Writes the functions that `write` to "dot" would draw, before `leaf` and `max_nodes`, one a line: names, as `root`
 /// and `leaf` take them. `selector` is a glob for them; "+" chooses all, and a "%" before it adds what is known of
-/// each. Throws what writing throws.
-void list_dot_functions(const Profile& profile, const DotOptions& options, std::string_view selector, Output& output);
+/// each. Throws what writing throws. A warning says that none was chosen, a note how many are not drawn.
+void list_dot_functions(const Profile& profile, const DotOptions& options, std::string_view selector, Output& output,
+                        Diagnostics& diagnostics);
 
 }  // namespace profconv

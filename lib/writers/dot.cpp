@@ -460,11 +460,19 @@ void DotWriter::report(Diagnostics& diagnostics) const {
   }
 }
 
+// Of all functions, drawn or not.
+std::size_t count_chosen(const Profile& profile, std::string_view selector) {
+  std::vector<FunctionId> all;
+  for (std::uint32_t f = 0; f < profile.functions.size(); ++f) all.push_back(FunctionId{f});
+  return DotNames(profile, all).chosen(selector).size();
+}
+
 }  // namespace
 
 std::span<const std::string_view> dot_themes() { return DotTheme::names(); }
 
-void list_dot_functions(const Profile& profile, const DotOptions& options, std::string_view selector, Output& output) {
+void list_dot_functions(const Profile& profile, const DotOptions& options, std::string_view selector, Output& output,
+                        Diagnostics& diagnostics) {
   const bool details = selector.starts_with('%');
   if (details) selector.remove_prefix(1);
   const bool all = selector.empty() || selector == "+";
@@ -472,7 +480,18 @@ void list_dot_functions(const Profile& profile, const DotOptions& options, std::
   const DotNames names(profile, functions);
   const std::size_t metric = main_metric(profile);
   const Shares shares(profile, metric);
-  for (const FunctionId id : all ? functions : names.chosen(selector)) {
+  const std::vector<FunctionId> chosen = all ? functions : names.chosen(selector);
+  // Names tell functions apart that are there: of all of them a selector may mean fewer.
+  const std::size_t of_all = count_chosen(profile, all ? "*" : selector);
+  const std::size_t not_drawn = of_all - std::min(of_all, chosen.size());
+  const std::string others = counted(not_drawn, "function") +
+                             " left out by the thresholds, paths or root: --node-thres 0 --edge-thres 0 keep all";
+  if (chosen.empty()) {
+    diagnostics.warn({}, {}, "no function matches " + quoted(selector) + (not_drawn == 0 ? "" : " but " + others));
+  } else if (not_drawn != 0) {
+    diagnostics.note({}, {}, others);
+  }
+  for (const FunctionId id : chosen) {
     output.write(visible(names.name(id)));
     if (details) {
       const Function& f = profile.function(id);

@@ -412,10 +412,12 @@ TEST_CASE("dot: clusters are ranked in Graphviz's newer way, which does not fail
 
 TEST_CASE("dot: lists of functions for root and leaf") {
   const Profile p = read_text(dump);
+  Diagnostics diagnostics;
   const auto list = [&](std::string_view selector) {
+    diagnostics = {};
     std::string text;
     Output output = Output::string(text);
-    list_dot_functions(p, {.leaf = "not yet"}, selector, output);
+    list_dot_functions(p, {.leaf = "not yet"}, selector, output, diagnostics);
     output.finish();
     return text;
   };
@@ -423,7 +425,13 @@ TEST_CASE("dot: lists of functions for root and leaf") {
   CHECK(list("u:*") == "cart/u.py:2:f\nstock/u.py:2:f\n");
   CHECK(list("%app*") ==
         "app:1:main file=/s/app.py line=1 calls=1 primitive=1 time=1 s self_time=0.1 s share=100.00%\n");
+  CHECK(text_of(diagnostics).empty());
   CHECK(list("nobody").empty());
+  CHECK(text_of(diagnostics) == "warning: no function matches 'nobody'\n");
+  CHECK(list("*len*").empty());
+  CHECK(text_of(diagnostics) ==
+        "warning: no function matches '*len*' but 1 function left out by the thresholds, paths or root: --node-thres 0 "
+        "--edge-thres 0 keep all\n");
 }
 
 TEST_CASE("dot: lists of functions say the share that is drawn, and no number that nobody knows") {
@@ -433,7 +441,8 @@ TEST_CASE("dot: lists of functions say the share that is drawn, and no number th
       "function 1 \"loop\" file \"t.py\" line 5 calls - primitive - self 900 100 total 900 100\n");
   std::string text;
   Output output = Output::string(text);
-  list_dot_functions(p, {}, "%*big", output);
+  Diagnostics diagnostics;
+  list_dot_functions(p, {}, "%*big", output, diagnostics);
   output.finish();
   CHECK(text ==
         "t:1:big file=t.py line=1 calls=2 hits=3 self_hits=3 mem_grow=300 B self_mem_grow=300 B share=75.00%\n");
