@@ -13,6 +13,7 @@
 
 #include "python/entries.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -73,6 +74,7 @@ class EntryReader {
   std::int64_t integer(PyObject* entry, Field field) const;
   std::int64_t nanoseconds(PyObject* entry, Field field);
   void read_entry(PyObject* entry);
+  static void take_off(Numbers& own, const Numbers& call);
   void fetch(PyObject* calls) const;
   [[noreturn]] void fail(const std::string& reason, std::string hint = {}) const;
 
@@ -236,25 +238,37 @@ EntryReader::Numbers EntryReader::numbers(PyObject* entry) {
   return numbers;
 }
 
+// Several codes of one file, line and name, such as the `__init__`s of dataclasses, are one function: where one calls
+// another the function calls itself, and the call's time is a part of what the caller took.
+void EntryReader::take_off(Numbers& own, const Numbers& call) {
+  own.total_ns -= call.total_ns;
+  if (own.counts.primitive == not_counted || call.counts.primitive == not_counted) return;
+  own.counts.primitive = std::max<std::int64_t>(own.counts.primitive - call.counts.primitive, 0);
+}
+
 void EntryReader::read_entry(PyObject* entry) {
-  py::handle<> owner;
-  const FunctionId caller = function(field(entry, Field::code, owner));
-  const Numbers own = numbers(entry);
+  py::handle<> owner, code_owner;
+  PyObject* const code = field(entry, Field::code, code_owner);
+  const FunctionId caller = function(code);
   builder_.mark_entry(caller);
+  Numbers own = numbers(entry);
+  PyObject* const calls = field(entry, Field::calls, owner);
+  if (calls != Py_None) {
+    const py::handle<> called(PySequence_Tuple(calls));
+    fetch(called.get());
+    for (call_ = 0; call_ < PyTuple_GET_SIZE(called.get()); ++call_) {
+      PyObject* const call = PyTuple_GET_ITEM(called.get(), call_);
+      PyObject* const called_code = field(call, Field::code, owner);
+      const FunctionId callee = function(called_code);
+      const Numbers cost = numbers(call);
+      builder_.add_call({caller, callee, 0}, cost.counts, {&cost.self_ns, 1}, {&cost.total_ns, 1});
+      if (callee == caller && called_code != code) take_off(own, cost);
+    }
+    call_ = none;
+  }
   builder_.add_counts(caller, own.counts);
   builder_.add_self(caller, {&own.self_ns, 1});
   builder_.add_total(caller, {&own.total_ns, 1});
-  PyObject* const calls = field(entry, Field::calls, owner);
-  if (calls == Py_None) return;
-  const py::handle<> called(PySequence_Tuple(calls));
-  fetch(called.get());
-  for (call_ = 0; call_ < PyTuple_GET_SIZE(called.get()); ++call_) {
-    PyObject* const call = PyTuple_GET_ITEM(called.get(), call_);
-    const FunctionId callee = function(field(call, Field::code, owner));
-    const Numbers cost = numbers(call);
-    builder_.add_call({caller, callee, 0}, cost.counts, {&cost.self_ns, 1}, {&cost.total_ns, 1});
-  }
-  call_ = none;
 }
 
 void EntryReader::read(const py::handle<>& entries) {

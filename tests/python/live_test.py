@@ -220,3 +220,18 @@ def test_stats_of_wrong_content(profiler):
     stats.stats = None
     with pytest.raises(TypeError, match="a dict 'stats'"):
         profconv.read(stats)
+
+
+def test_codes_of_one_name_that_call_each_other_are_a_recursion():
+    def made(text, **names):
+        exec(compile(text, "<made>", "exec"), names)
+        return names["step"]
+
+    inner = made("def step(busy):\n    return busy()\n")
+    outer = made("def step(busy):\n    return inner(busy)\n", inner=inner)
+    profiler = cProfile.Profile()
+    profiler.runcall(outer, lambda: sum(range(20000)))
+    profile = profconv.read(profiler)
+    (step,) = profile.find("step")
+    assert (step.calls, step.primitive) == (2, 1)
+    assert step.total <= profile.total
