@@ -120,8 +120,8 @@ void add_selection(CLI::App& app, Options& options) {
   takes(app.add_option("-p,--path", dot.paths, "Draws only functions whose file starts with PREFIX."), "PREFIX")
       ->allow_extra_args(false);
   takes(app.add_option("--list-functions", options.list_functions,
-                       "Prints the functions that GLOB matches, for -z and -l, and no\ngraph; + is all, a leading % "
-                       "adds details."),
+                       "Prints the functions above the thresholds that GLOB matches, for -z\nand -l, and no graph; + "
+                       "is all of these, a leading % adds details."),
         "GLOB")
       ->take_last()
       ->each([&options](const std::string&) { options.list = true; });
@@ -182,7 +182,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
   std::string cluster;
   prepare(app, {.usage = usage, .examples = examples});
   add_selection(app, options);
-  add_names_option(app, options.names, "the same here, where the module is always shown");
+  add_names_option(app, options.names, "which is qualified here: the module is always shown");
   add_transform_options(app, options.transforms);
   add_input_options(app, options.input);
   add_report_option(app, options.report);

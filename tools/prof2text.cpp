@@ -254,6 +254,10 @@ UsageError refusal_beyond_view(const Options& options) {
   return UsageError(name + " is for --callers, --callees and --peek");
 }
 
+bool all_are_of_pstats(const std::vector<std::string>& sort_keys) {
+  return std::ranges::all_of(sort_keys, [](const std::string& key) { return is_pstats_sort_key(key); });
+}
+
 /// What the command line leaves of the defaults. `options` are as it says.
 DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
@@ -262,7 +266,8 @@ DefaultsChoice choose_defaults(const Options& options, const std::vector<std::st
                         .elsewhere = line_profiler_style_keys()};
   const auto format = format_of(options.common.output);
   if (format) choice.moot.emplace_back("--format");
-  if (says_no_style(options.common.output)) choice.moot.emplace_back("--style");
+  if (says_no_style(options.common.output) || !all_are_of_pstats(options.sort_keys))
+    choice.moot.emplace_back("--style");
 
   Options plain = options;
   if (!is_given("--format") && options.style == "default") plain.format = format.value_or("text");

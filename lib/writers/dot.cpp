@@ -484,10 +484,13 @@ void list_dot_functions(const Profile& profile, const DotOptions& options, std::
   // Names tell functions apart that are there: of all of them a selector may mean fewer.
   const std::size_t of_all = count_chosen(profile, all ? "*" : selector);
   const std::size_t not_drawn = of_all - std::min(of_all, chosen.size());
-  const std::string others = counted(not_drawn, "function") +
-                             " left out by the thresholds, paths or root: --node-thres 0 --edge-thres 0 keep all";
+  const std::string others =
+      counted(not_drawn, "function") +
+      " left out, by --node-thres and --edge-thres, which 0 switches off, or by the paths or roots asked for";
   if (chosen.empty()) {
-    diagnostics.warn({}, {}, "no function matches " + quoted(selector) + (not_drawn == 0 ? "" : " but " + others));
+    diagnostics.warn({}, {},
+                     (not_drawn == 0 ? "no function matches " : "no function that is drawn matches ") +
+                         quoted(selector) + (not_drawn == 0 ? "" : ": " + others));
   } else if (not_drawn != 0) {
     diagnostics.note({}, {}, others);
   }

@@ -148,8 +148,8 @@ std::string TextReport::summary() const {
   }
   const std::vector<std::int64_t> totals = total_cost(p_);
   for (std::size_t m = 0; m < totals.size(); ++m) {
-    text += ", " + fitting_unit(totals[m], unit(m));
-    if (p_.text(p_.metrics[m].name) != time_metric.name) text += " " + std::string(p_.text(p_.metrics[m].name));
+    text += ", " + named_amount(p_, m, totals[m]);
+    if (unit(m) == Unit::bytes) text += " " + std::string(p_.text(p_.metrics[m].name));
     if (const std::int64_t interval = common_interval_ns(p_);
         p_.text(p_.metrics[m].name) == samples_metric.name && interval > 0)
       text += " every " + fitting_unit(interval, Unit::nanoseconds);

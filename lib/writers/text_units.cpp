@@ -75,8 +75,11 @@ std::string fitting_unit(std::int64_t value, Unit unit) {
 
 std::string named_amount(const Profile& profile, std::size_t metric, std::int64_t value) {
   const Metric& m = profile.metrics[metric];
-  return fitting_unit(value, m.unit) +
-         (m.unit == Unit::count ? " " + std::string(profile.text(m.name)) : std::string());
+  std::string text = fitting_unit(value, m.unit);
+  if (m.unit != Unit::count) return text;
+  text.append(" ").append(profile.text(m.name));
+  if (value == 1 && text.ends_with('s')) text.pop_back();
+  return text;
 }
 
 std::string percent_of(std::int64_t part, std::int64_t whole) {

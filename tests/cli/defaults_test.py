@@ -266,6 +266,11 @@ class Defaults(ToolTest):
         self.file("profconv.toml", '[prof2text]\nsort = ["self", "percall"]\n')
         self.assertEqual(self.text("--style", "pstats"), wanted)
 
+    def test_a_style_is_no_default_beside_an_order_that_it_does_not_know(self):
+        wanted = [self.text("-s", "self"), self.text("--style", "pstats", "-s", "name")]
+        self.environment["PROFCONV_STYLE"] = "pstats"
+        self.assertEqual([self.text("-s", "self"), self.text("-s", "name")], wanted)
+
     def test_a_style_is_no_default_where_the_output_says_a_format(self):
         for name in ("x.csv", "x.json", "x.tsv.gz", "x.txt", "x"):
             self.text("-o", name)

@@ -430,8 +430,8 @@ TEST_CASE("dot: lists of functions for root and leaf") {
   CHECK(text_of(diagnostics) == "warning: no function matches 'nobody'\n");
   CHECK(list("*len*").empty());
   CHECK(text_of(diagnostics) ==
-        "warning: no function matches '*len*' but 1 function left out by the thresholds, paths or root: --node-thres 0 "
-        "--edge-thres 0 keep all\n");
+        "warning: no function that is drawn matches '*len*': 1 function left out, by --node-thres and --edge-thres, "
+        "which 0 switches off, or by the paths or roots asked for\n");
 }
 
 TEST_CASE("dot: lists of functions say the share that is drawn, and no number that nobody knows") {

@@ -94,7 +94,8 @@ void add_transform_options(CLI::App& app, TransformOptions& options) {
     app.add_flag(
         "--split,!--no-split", options.split,
         "Splits functions that mix unrelated callers (exec, the import machinery,\nmap ...) by caller where the "
-        "numbers prove who called what; so do --focus,\n--ignore and --fold, but for --no-split.");
+        "numbers prove who called what; so do --focus,\n--ignore and --fold, in prof2text --by and --format collapsed, "
+        "but for\n--no-split.");
   }
   offers(
       add(app, "--fold", options.fold,
