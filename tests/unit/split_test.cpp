@@ -91,8 +91,7 @@ TEST_CASE("split: what groups share between them was called as often as before, 
 TEST_CASE("split: what is left of a hub takes what it spends itself and in its share of the calls") {
   // hub -> f -> g -> hub; both times the hub calls `work`, which calls itself.
   RecordedRun run;
-  const FunctionId hub = run.function("hub"), work = run.function("work"), f = run.function("f"),
-                   g = run.function("g");
+  const FunctionId hub = run.function("hub"), work = run.function("work"), f = run.function("f"), g = run.function("g");
   run.entry(hub, 2, 90'230, 1'516'636, 1);
   run.entry(work, 26, 1'294'137, 1'294'137, 2);
   run.entry(f, 1, 76'468, 189'863);
@@ -111,6 +110,36 @@ TEST_CASE("split: what is left of a hub takes what it spends itself and in its s
       if (p.calls[call].caller == FunctionId{i}) spent += p.call_total.at(call, 0);
     }
     CHECK(std::abs(p.total.at(i, 0) - spent) <= 2);
+  }
+}
+
+TEST_CASE("split: what was called once goes to a caller that has time for it") {
+  // main calls f, which calls itself by way of g and h, and `once` for one of them.
+  RecordedRun run;
+  const FunctionId main = run.function("main"), f = run.function("f"), h = run.function("h"),
+                   leaf = run.function("leaf"), g = run.function("g"), once = run.function("once");
+  run.entry(main, 1, 1'728, 3'080'199);
+  run.entry(f, 5, 232'698, 3'078'471, 3);
+  run.entry(h, 5, 2'319'032, 3'008'582, 3);
+  run.entry(leaf, 2, 338'128, 338'128);
+  run.entry(g, 1, 3'407, 1'238'532);
+  run.entry(once, 4, 188'203, 188'203);
+  run.call(main, f, 3, 66'482, 3'078'471);
+  run.call(f, h, 4, 2'311'925, 2'742'251);
+  run.call(f, g, 1, 3'407, 1'238'532);
+  run.call(f, once, 1, 93'008, 93'008);
+  run.call(h, f, 2, 166'216, 1'228'018);
+  run.call(h, leaf, 2, 338'128, 338'128);
+  run.call(h, once, 2, 92'198, 92'198);
+  run.call(g, h, 1, 7'107, 1'235'125);
+  const Profile p = split_of(run.finish());
+  REQUIRE(p.functions.size() == 8);
+  for (std::size_t i = 0; i < p.functions.size(); ++i) {
+    if (p.text(p.functions[i].name) != "f") continue;
+    std::int64_t spent = p.self.at(i, 0);
+    for (std::size_t call = 0; call < p.calls.size(); ++call)
+      spent += index(p.calls[call].caller) == i ? p.call_total.at(call, 0) : 0;
+    CHECK(std::abs(p.total.at(i, 0) - spent) <= 4);
   }
 }
 

@@ -236,10 +236,16 @@ std::vector<std::int64_t> Hub::left_in_file(const Call& call, const HubSplit& sp
   return time > 0 && time >= call.total ? std::move(left) : std::vector<std::int64_t>{};
 }
 
-// Shares what no group has for itself: first what belongs to few, then the rest by what that leaves.
+// Shares what no group has for itself: first what belongs to few, then the rest by what that leaves. What was called
+// once goes to one group: those that are called less often first, the costliest of these, as long as there is room.
 void Hub::share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
   const GroupsOfFiles groups = groups_of_files(split);
   std::vector<std::int64_t> left = split.left;
+  const auto share_by = [&](std::uint32_t call, std::vector<std::int64_t> weights) {
+    const std::vector<std::int64_t> parts = share(call, std::move(weights), copy_of);
+    for (std::size_t g = 0; g < parts.size(); ++g)
+      left[g] = std::max<std::int64_t>(left[g] - std::max<std::int64_t>(parts[g], 0), 0);
+  };
   std::vector<std::uint32_t> rest;
   for (std::size_t j = 0; j < callees_.size(); ++j) {
     if (split.callees[j] != HubSplit::shared) continue;
@@ -247,15 +253,17 @@ void Hub::share_all(const HubSplit& split, const std::vector<std::uint32_t>& cop
       std::vector<std::int64_t> of_file = left_in_file(g_.calls[i], split, groups);
       if (of_file.empty()) {
         rest.push_back(i);
-        continue;
+      } else {
+        share_by(i, std::move(of_file));
       }
-      const std::vector<std::int64_t> parts = share(i, std::move(of_file), copy_of);
-      for (std::size_t g = 0; g < parts.size(); ++g)
-        left[g] = std::max<std::int64_t>(left[g] - std::max<std::int64_t>(parts[g], 0), 0);
     }
   }
-  const bool any_left = std::ranges::any_of(left, [](std::int64_t time) { return time > 0; });
-  for (const std::uint32_t i : rest) share(i, any_left ? left : split.left, copy_of);
+  std::ranges::stable_sort(rest, {},
+                           [&](std::uint32_t i) { return std::pair(g_.calls[i].counts.calls, -g_.calls[i].total); });
+  for (const std::uint32_t i : rest) {
+    const bool any_left = std::ranges::any_of(left, [](std::int64_t time) { return time > 0; });
+    share_by(i, any_left ? left : split.left);
+  }
 }
 
 // Calls that all groups with time left may have made: each is given a part, by that time; n calls go to n groups, and
