@@ -127,6 +127,7 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
                      "the inclusive costs of " + counted(folded.estimated(), "call") +
                          " are estimated from call counts; the source has no times for calls");
   }
+  Profile result = folded.result();
   if (const std::size_t shared = folded.shared(); shared != 0) {
     diagnostics.note({}, {},
                      counted(shared, "call") +
@@ -138,7 +139,7 @@ Profile fold(Profile&& profile, const FoldOptions& options, Diagnostics& diagnos
                          "): each would make more than " + std::to_string(options.max_new_calls) +
                          " calls, or all together more than " + std::to_string(options.max_new_calls_together));
   }
-  return folded.result();
+  return result;
 }
 
 }  // namespace profconv

@@ -141,7 +141,7 @@ TEST_CASE("fold: what does not fit into an inclusive cost raises it: one label o
         "metric time ns sum\n"
         "function 0 \"main\" file \"t.py\" line 1 calls 1 primitive 1 self 10 total 100\n"
         "function 1 \"<lambda>\" file \"t.py\" line 2 calls 2 primitive 2 self 65 total 65\n"
-        "call 0 1 line 0 calls 2 primitive 2 self 65 total 65 # \"main\" -> \"<lambda>\"\n");
+        "call 0 1 line 0 calls 2 primitive 2 self 65 total 65 estimated # \"main\" -> \"<lambda>\"\n");
 }
 
 TEST_CASE("fold: what was called without a recorded caller stays with its part") {
@@ -591,4 +591,61 @@ TEST_CASE("origin: whose code a path is") {
   CHECK(origin_of("/home/me/lib/python/app.py") == Origin::own);
   CHECK(origin_of("lib/python3.py") == Origin::own);
   CHECK(origin_of("/srv/python3.11/app.py") == Origin::own);
+}
+
+TEST_CASE("fold: who may have made a call that another one was given has an estimate, too") {
+  // f6 spent a little below f7, and may have called f8 there; what f0 gets of f7 comes through f1, which nobody else
+  // calls, and f7's callers share.
+  const std::string text = folded(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"f0\" file \"d.py\" line 1 calls 1 primitive 1 self 73875 total 1054595\n"
+      "function 1 \"f1\" file \"b.py\" line 2 calls 2 primitive 2 self 117127 total 923856\n"
+      "function 2 \"f5\" file \"a.py\" line 6 calls 1 primitive 1 self 66846 total 331662\n"
+      "function 3 \"f8\" file \"c.py\" line 9 calls 8 primitive 8 self 414499 total 414499\n"
+      "function 4 \"f6\" file \"d.py\" line 7 calls 2 primitive 2 self 126334 total 226925\n"
+      "function 5 \"f7\" file \"b.py\" line 8 calls 4 primitive 4 self 153846 total 345228\n"
+      "function 6 \"f4\" file \"a.py\" line 5 calls 2 primitive 2 self 48252 total 179533\n"
+      "function 7 \"f3\" file \"d.py\" line 4 calls 1 primitive 1 self 53816 total 284168\n"
+      "call 0 1 line 0 calls 2 primitive 2 self 117127 total 923856\n"
+      "call 0 6 line 0 calls 1 primitive 1 self 4814 total 56864\n"
+      "call 1 2 line 0 calls 1 primitive 1 self 66846 total 331662\n"
+      "call 1 3 line 0 calls 1 primitive 1 self 53560 total 53560\n"
+      "call 1 5 line 0 calls 1 primitive 1 self 42310 total 137339\n"
+      "call 1 7 line 0 calls 1 primitive 1 self 53816 total 284168\n"
+      "call 2 3 line 0 calls 2 primitive 2 self 117122 total 117122\n"
+      "call 2 4 line 0 calls 1 primitive 1 self 99538 total 147694\n"
+      "call 4 3 line 0 calls 1 primitive 1 self 52435 total 52435\n"
+      "call 4 5 line 0 calls 1 primitive 1 self 31193 total 48156\n"
+      "call 5 3 line 0 calls 4 primitive 4 self 191382 total 191382\n"
+      "call 6 4 line 0 calls 1 primitive 1 self 26796 total 79231\n"
+      "call 6 5 line 0 calls 1 primitive 1 self 52050 total 52050\n"
+      "call 7 5 line 0 calls 1 primitive 1 self 28293 total 107683\n"
+      "call 7 6 line 0 calls 1 primitive 1 self 43438 total 122669\n",
+      {.globs = {"f1", "f7"}});
+  const auto is_estimated = [&](std::string_view call) {
+    const std::size_t end = text.find(call);
+    REQUIRE(end != std::string::npos);
+    const std::size_t begin = text.rfind('\n', end) + 1;
+    return text.substr(begin, end - begin).find(" estimated ") != std::string::npos;
+  };
+  CHECK(is_estimated("\"f6\" -> \"f8\""));
+  CHECK(is_estimated("\"f3\" -> \"f8\""));
+  CHECK_FALSE(is_estimated("\"f5\" -> \"f8\""));
+}
+
+TEST_CASE("fold: a call from a circle is inside no other where the function was never active twice") {
+  // main -> f -> g -> h -> f: f ran twice, one after the other.
+  const std::string text = folded(
+      "profconv dump 1\nmetric time ns sum\n"
+      "function 0 \"f\" file \"a.py\" line 1 calls 3 primitive 3 self 30 total 300\n"
+      "function 1 \"g\" file \"a.py\" line 2 calls 1 primitive 1 self 10 total 150\n"
+      "function 2 \"h\" file \"a.py\" line 3 calls 1 primitive 1 self 40 total 140\n"
+      "function 3 \"k\" file \"a.py\" line 4 calls 1 primitive 1 self 120 total 120\n"
+      "call 0 1 line 0 calls 1 primitive 1 self 10 total 150\n"
+      "call 0 3 line 0 calls 1 primitive 1 self 120 total 120\n"
+      "call 1 2 line 0 calls 1 primitive 1 self 40 total 140\n"
+      "call 2 0 line 0 calls 1 primitive 1 self 10 total 100\n",
+      {.globs = {"f"}});
+  CHECK(text.find("\"f\" file \"a.py\" line 1 calls 2 primitive 2 self ") != std::string::npos);
+  CHECK(text.find(" total 200\n") != std::string::npos);
 }

@@ -59,9 +59,10 @@ void FoldedGraph::find_uncalled(FunctionId function) {
   for (std::size_t m = 0; m < metrics_; ++m) {
     if (p_.total.empty() || combine(m) == Combine::max) continue;
     WideInt rest = p_.total.at(f, m);
-    // Calls from within a circle are inside the cost of another call already.
+    // Calls from within a circle may be inside the cost of another call already: if the function was ever active twice.
     for (const std::uint32_t e : in_) {
-      if (graph_.component(calls_[e].call.caller) != graph_.component(function)) rest -= calls_.total(e, m);
+      const bool is_inside = graph_.component(calls_[e].call.caller) == graph_.component(function) && recurs(function);
+      if (!is_inside) rest -= calls_.total(e, m);
     }
     // Where nobody counted, the cost tells: what the callers do not account for, but for rounding. In a circle it tells
     // nothing.
@@ -69,6 +70,13 @@ void FoldedGraph::find_uncalled(FunctionId function) {
     if (by_cost) has_uncalled_ = true;
     if (rest > 0 && (by_cost || uncalled_ > 0)) uncalled_total_[m] = static_cast<std::int64_t>(rest);
   }
+}
+
+// Whether it may have been called while it was active.
+bool FoldedGraph::recurs(FunctionId function) const {
+  if (p_.counts.empty()) return true;
+  const Counts& counts = p_.counts[index(function)];
+  return counts.calls == not_counted || counts.calls != counts.primitive;
 }
 
 // What was folded into the function is part of the self cost of the calls to it, too: shared by what they spent below
@@ -320,9 +328,10 @@ void FoldedGraph::share_call(std::uint32_t out, std::span<const std::uint32_t> t
   }
   const auto caller = [&](std::uint32_t i) { return i == in_.size() ? no_function : in_calls_[i].caller; };
   // From several lines of one caller it is that caller's all the same; and who spent nothing below the function made
-  // none of its calls.
+  // none of its calls. What goes to a call of which it is not known whose it is, is no better known.
   const std::uint32_t* first = nullptr;
   bool is_estimate = calls_[out].estimated;
+  for (const std::uint32_t i : to) is_estimate = is_estimate || (i < in_.size() && calls_[in_[i]].estimated);
   for (const std::uint32_t& i : to) {
     if (metrics_ != 0 && call_weights_[0][i] <= 0) continue;
     if (first == nullptr) first = &i;
@@ -338,7 +347,12 @@ void FoldedGraph::share_call(std::uint32_t out, std::span<const std::uint32_t> t
     Counts part;
     if (counted) part.calls = primitive_parts_[i] + recursive_parts_[i];
     if (has_primitive) part.primitive = primitive_parts_[i];
-    if (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_)) continue;
+    if (part.calls == 0 && is_nothing(self_parts_) && is_nothing(total_parts_)) {
+      // It may have made the call all the same: then what it has of its own is less than all.
+      const bool may_have_made = is_estimate && to[i] < in_.size() && metrics_ != 0 && call_weights_[0][to[i]] > 0;
+      if (may_have_made) doubted_.insert(pair_key(in_calls_[to[i]].caller, callee));
+      continue;
+    }
     if (to[i] == in_.size()) {  // what stays with the function
       stays = true;
       calls_[out].counts = part;
@@ -358,7 +372,10 @@ void FoldedGraph::share_call(std::uint32_t out, std::span<const std::uint32_t> t
     } else if (!add_counts_checked(calls_[e].counts, part)) {
       throw Error("a call count with what is folded does not fit 64 bits");
     }
-    calls_[e].estimated = (known && calls_[e].estimated) || is_estimate;
+    // Of two calls in one circle one may have been inside the other.
+    const bool may_overlap =
+        known && graph_.component(from.caller) == graph_.component(callee) && recurs(from.caller) && recurs(callee);
+    calls_[e].estimated = (known && calls_[e].estimated) || is_estimate || may_overlap;
     for (std::size_t m = 0; m < metrics_; ++m) {
       if (calls_.has_self()) {
         // Known and unknown self costs together are unknown.

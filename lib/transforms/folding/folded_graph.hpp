@@ -33,7 +33,7 @@ class FoldedGraph {
   Profile result();
   /// Calls whose inclusive costs were not measured.
   std::size_t estimated() const { return totals_.estimated(); }
-  /// Calls of which it is not known whose they are.
+  /// Calls of which it is not known whose they are, in the result.
   std::size_t shared() const;
 
  private:
@@ -56,6 +56,11 @@ class FoldedGraph {
   std::int64_t& self(FunctionId f, std::size_t m) { return self_[index(f) * metrics_ + m]; }
   Combine combine(std::size_t m) const { return p_.metrics[m].combine; }
 
+  static std::uint64_t pair_key(FunctionId caller, FunctionId callee) {
+    return std::uint64_t{static_cast<std::uint32_t>(caller)} << 32 | static_cast<std::uint32_t>(callee);
+  }
+
+  bool recurs(FunctionId function) const;
   void find_uncalled(FunctionId function);
   void settle(FunctionId function, std::size_t metric);
   void weigh(FunctionId function);
@@ -97,6 +102,7 @@ class FoldedGraph {
   std::vector<bool> gone_;
   std::vector<bool> called_otherwise_;  // other calls, or of other costs, than the profile has
   NumberMap<Remainder> remainders_;
+  NumberSet doubted_;  // `pair_key`s of calls of which others may be a part
   std::vector<AddedLine> added_lines_;
 
   // The function being folded. `in_` are the calls to it and `out_` those that it makes, without its calls of itself.

@@ -25,15 +25,23 @@ void FoldedGraph::restore_totals(FunctionId function) {
     for (const std::uint32_t call : calls_to_[function]) {
       if (p_.calls[call].caller != function) before += std::max<std::int64_t>(totals_.row(call)[m], 0);
     }
-    Row weights;
+    Row weights, of_shares;
+    bool any_share = false;
     for (const std::uint32_t e : in_) {
       weights.push_back(std::max<std::int64_t>(calls_.total(e, m), 0));
+      of_shares.push_back(calls_[e].estimated ? weights.back() : 0);
       now += weights.back();
+      any_share = any_share || of_shares.back() > 0;
     }
     const WideInt lost = std::min(total, before) - now;
     if (lost <= 0 || now == 0) continue;
-    share(static_cast<std::int64_t>(lost), weights, Combine::sum, parts_);
-    for (std::size_t i = 0; i < in_.size(); ++i) add(calls_.total(in_[i], m), parts_[i], Combine::sum, function);
+    // What was recorded stays, where there are shares.
+    share(static_cast<std::int64_t>(lost), any_share ? of_shares : weights, Combine::sum, parts_);
+    const bool is_rounding = lost <= static_cast<WideInt>(in_.size());
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      add(calls_.total(in_[i], m), parts_[i], Combine::sum, function);
+      if (parts_[i] != 0 && !is_rounding) calls_[in_[i]].estimated = true;
+    }
   }
 }
 
@@ -52,7 +60,9 @@ std::span<const std::int64_t> FoldedGraph::holding_self(FunctionId function, std
 void FoldedGraph::hold_self(std::uint32_t call) {
   for (std::size_t m = 0; m < metrics_ && calls_.has_self() && calls_.has_total(); ++m) {
     const bool held = call >= p_.calls.size() || p_.call_self.at(call, m) <= totals_.row(call)[m];
-    if (held) calls_.total(call, m) = std::max(calls_.total(call, m), calls_.self(call, m));
+    if (!held || calls_.total(call, m) >= calls_.self(call, m)) continue;
+    calls_.total(call, m) = calls_.self(call, m);
+    calls_[call].estimated = true;
   }
 }
 
@@ -168,6 +178,7 @@ Profile FoldedGraph::result() {
     const FoldedCalls::Entry& c = calls_[e];
     if (!c.alive) continue;
     hold_self(e);
+    if (doubted_.contains(pair_key(c.call.caller, c.call.callee))) calls_[e].estimated = true;
     builder.add_call({result[c.call.caller], result[c.call.callee], c.call.line}, c.counts, calls_.self_row(e),
                      calls_.total_row(e), c.estimated);
   }
