@@ -60,7 +60,7 @@ constexpr const char* exit_status =
 struct Options {
   CommonOptions common;
   InputOptions input;
-  TransformOptions transforms{.split = true};
+  TransformOptions transforms{.split = true, .shows_shares = false};  // a callgrind file cannot tell them
   ReportOptions report;
   bool run = false;
   Script script;

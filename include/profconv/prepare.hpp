@@ -21,6 +21,7 @@ struct PrepareOptions {
   FoldOptions fold = {};       ///< `fold`
   /// Whether anybody will look at the self costs of calls afterwards; else splitting drops them, which saves memory.
   bool keep_call_self = false;
+  bool mark_shares = true;  ///< Whether calls that splitting shared are marked as estimates.
 };
 
 /// What the steps decided, for people who want to trust the result.

@@ -112,6 +112,8 @@ struct SplitOptions {
   std::uint64_t max_new_calls = 1'000'000;
   /// Whether anybody will look at the self costs of calls afterwards; else they are dropped, which saves memory.
   bool keep_call_self = true;
+  /// Whether calls that are shares are marked (`Profile::call_estimated`): what a format cannot say takes memory.
+  bool mark_shares = true;
 };
 
 /// Divides functions that do one thing for one caller and another for the next into copies, one for each (`context`),

@@ -41,7 +41,8 @@ class Preparation {
     profile = split(std::move(profile),
                     {.sources = &sources_,
                      .estimate_importers = options_.fold.imports,
-                     .keep_call_self = options_.keep_call_self || options_.fold.any()},
+                     .keep_call_self = options_.keep_call_self || options_.fold.any(),
+                     .mark_shares = options_.mark_shares},
                     diagnostics_);
     for (std::size_t i = said_before; i < diagnostics_.all().size(); ++i)
       report_.split.push_back(diagnostics_.all()[i].text);

@@ -170,7 +170,7 @@ Profile split(Profile&& profile, const SplitOptions& options, Diagnostics& diagn
                          " without a copy of the import machinery: all together would make more than " +
                          std::to_string(options.max_new_calls) + " calls");
   }
-  return std::move(graph).result(std::move(profile));
+  return std::move(graph).result(std::move(profile), options.mark_shares);
 }
 
 }  // namespace profconv

@@ -79,13 +79,18 @@ TEST_CASE("split: what groups share between them was called as often as before, 
   run.call(wrap, g, 1, 96'105, 396'099);
   run.call(g, y, 1, 1'994, 299'994);
   run.call(wrap, h, 1, 50'900, 50'900);
-  const Profile p = split_of(run.finish());
+  const Profile recorded = run.finish();
+  const Profile p = split_of(Profile(recorded));
   std::int64_t calls = 0;
   for (std::size_t i = 0; i < p.calls.size(); ++i) {
     CHECK((p.call_counts[i].calls > 0 || p.call_total.at(i, 0) == 0));
-    if (p.text(p.function(p.calls[i].callee).name) == "f") calls += p.call_counts[i].calls;
+    const std::string_view callee = p.text(p.function(p.calls[i].callee).name);
+    if (callee == "f") calls += p.call_counts[i].calls;
+    CHECK(p.is_share(i) == (callee == "f"));
   }
   CHECK(calls == 2);
+  Diagnostics diagnostics;
+  CHECK(split(Profile(recorded), {.mark_shares = false}, diagnostics).call_estimated.empty());
 }
 
 TEST_CASE("split: what is left of a hub takes what it spends itself and in its share of the calls") {

@@ -129,6 +129,7 @@ Profile transform(Profile&& profile, const TransformOptions& options, const Sour
   steps.focus = {options.focus, options.ignore};
   for (const std::string& list : options.fold) add_fold_list(steps.fold, list);
   steps.keep_call_self = options.shows_call_self;
+  steps.mark_shares = options.shows_shares;
   Diagnostics diagnostics;
   PrepareReport report;
   profile = prepare(std::move(profile), sources.files, steps, diagnostics, &report);

@@ -21,6 +21,7 @@ struct TransformOptions {
   bool split = false;            ///< Hubs are split by caller. Set before the options are declared, it is the
                                  ///< default, and the help shows how to turn it off.
   bool shows_call_self = false;  ///< The tool prints the self costs of calls.
+  bool shows_shares = true;      ///< The tool tells estimates apart.
 
   /// Whether a part of the call graph is chosen, or functions are put together: both go by who caused what, which
   /// functions with unrelated callers hide.

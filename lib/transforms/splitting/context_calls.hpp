@@ -18,6 +18,7 @@ class RecordedCalls {
  public:
   struct Call {
     std::uint32_t caller, callee, line;
+    bool estimated;  ///< Its numbers are a share of those of several calls.
     Counts counts;
     std::int64_t self, total;  ///< May be `not_measured`.
   };
@@ -27,6 +28,7 @@ class RecordedCalls {
       : size_(static_cast<std::uint32_t>(profile.calls.size())),
         calls_(profile.calls.data()),
         counts_(profile.call_counts.data()),
+        estimated_(profile.call_estimated.empty() ? nullptr : profile.call_estimated.data()),
         self_(profile.call_self, time),
         total_(profile.call_total, time) {}
 
@@ -36,6 +38,7 @@ class RecordedCalls {
     return {static_cast<std::uint32_t>(c.caller),
             static_cast<std::uint32_t>(c.callee),
             c.line,
+            estimated_ != nullptr && estimated_[i] != 0,
             counts_[i],
             self_[i],
             total_[i]};
@@ -71,6 +74,7 @@ class RecordedCalls {
   std::uint32_t size_;
   const profconv::Call* calls_;
   const Counts* counts_;
+  const std::uint8_t* estimated_;
   Column self_, total_;
 };
 

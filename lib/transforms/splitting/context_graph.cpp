@@ -208,14 +208,18 @@ void ContextGraph::write_functions(ProfileBuilder& builder, const std::vector<st
 }
 
 void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids,
-                               const std::vector<std::uint32_t>& emptied) const {
+                               const std::vector<std::uint32_t>& emptied, bool marks_shares) const {
   Profile& p = builder.tables();
   const auto write = [&](std::size_t row, const Call& c) {
     p.calls[row] = {FunctionId{ids[c.caller]}, FunctionId{ids[c.callee]}, c.line};
     p.call_counts[row] = c.counts;
     if (!p.call_self.empty()) p.call_self.at(row, time_) = c.self;
     if (!p.call_total.empty()) p.call_total.at(row, time_) = c.total;
+    if (!p.call_estimated.empty()) p.call_estimated[row] = c.estimated ? 1 : 0;
   };
+  bool any_share = false;
+  calls.each_other([&](std::uint32_t, const Call& call) { any_share = any_share || call.estimated; });
+  if (marks_shares && any_share) p.call_estimated.resize(p.calls.size(), 0);
   const NumberSet without(emptied.begin(), emptied.end());
   const auto is_new = [&](std::uint32_t number, const Call& c) {
     return number >= calls.recorded() && !ContextCalls::carries_nothing(c);
@@ -238,13 +242,14 @@ void ContextGraph::write_calls(ProfileBuilder& builder, const std::vector<std::u
   p.call_counts.resize(rows);
   if (!p.call_self.empty()) p.call_self.resize(rows, not_measured);
   if (!p.call_total.empty()) p.call_total.resize(rows, not_measured);
+  if (!p.call_estimated.empty()) p.call_estimated.resize(rows, 0);
   auto emptied_row = emptied.begin();
   calls.each_other([&](std::uint32_t number, const Call& call) {
     if (is_new(number, call)) write(emptied_row != emptied.end() ? *emptied_row++ : row++, call);
   });
 }
 
-Profile ContextGraph::result(Profile&& profile) && {
+Profile ContextGraph::result(Profile&& profile, bool marks_shares) && {
   const std::vector<std::uint32_t> emptied = emptied_calls(), ids = ids_of_functions(emptied);
   ProfileBuilder builder = ProfileBuilder::resume(std::move(profile));
   Profile& p = builder.tables();
@@ -252,7 +257,7 @@ Profile ContextGraph::result(Profile&& profile) && {
   p.recorded_lines = {};
   p.recorded_memory = {};
   write_functions(builder, ids);
-  write_calls(builder, ids, emptied);
+  write_calls(builder, ids, emptied, marks_shares);
   // What follows takes memory again.
   calls_from_.clear();
   calls_to_.clear();

@@ -86,8 +86,8 @@ class ContextGraph {
 
   /// The profile of the constructor, which is moved from, with the copies behind its functions. The first copy of a
   /// function of which nothing is left takes its place and what other metrics say of it; of copies and calls of which
-  /// nothing is left there is none. The graph is used up.
-  Profile result(Profile&& profile) &&;
+  /// nothing is left there is none. Marks calls that are shares (`call_estimated`) if it is to. The graph is used up.
+  Profile result(Profile&& profile, bool marks_shares) &&;
 
  private:
   static constexpr std::uint32_t gone = 0xffffffff;  // of a function that a copy replaces, or of an empty copy
@@ -97,7 +97,7 @@ class ContextGraph {
   std::vector<std::uint32_t> ids_of_functions(const std::vector<std::uint32_t>& emptied) const;
   void write_functions(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids) const;
   void write_calls(ProfileBuilder& builder, const std::vector<std::uint32_t>& ids,
-                   const std::vector<std::uint32_t>& emptied) const;
+                   const std::vector<std::uint32_t>& emptied, bool marks_shares) const;
   std::string& context(std::uint32_t copy) noexcept { return copied_for_[copy - p_.functions.size()]; }
   std::string unique(FunctionId function, std::string_view context);
 

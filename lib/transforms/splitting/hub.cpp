@@ -241,8 +241,9 @@ std::vector<std::int64_t> Hub::left_in_file(const Call& call, const HubSplit& sp
 void Hub::share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of) {
   const GroupsOfFiles groups = groups_of_files(split);
   std::vector<std::int64_t> left = split.left;
-  const auto share_by = [&](std::uint32_t call, std::vector<std::int64_t> weights) {
-    const std::vector<std::int64_t> parts = share(call, std::move(weights), copy_of);
+  const auto has_time = [](std::int64_t time) { return time > 0; };
+  const auto share_by = [&](std::uint32_t call, std::vector<std::int64_t> weights, bool is_estimate) {
+    const std::vector<std::int64_t> parts = share(call, std::move(weights), copy_of, is_estimate);
     for (std::size_t g = 0; g < parts.size(); ++g)
       left[g] = std::max<std::int64_t>(left[g] - std::max<std::int64_t>(parts[g], 0), 0);
   };
@@ -254,23 +255,23 @@ void Hub::share_all(const HubSplit& split, const std::vector<std::uint32_t>& cop
       if (of_file.empty()) {
         rest.push_back(i);
       } else {
-        share_by(i, std::move(of_file));
+        const bool is_open = std::ranges::count_if(of_file, has_time) > 1;
+        share_by(i, std::move(of_file), is_open);
       }
     }
   }
   std::ranges::stable_sort(rest, {},
                            [&](std::uint32_t i) { return std::pair(g_.calls[i].counts.calls, -g_.calls[i].total); });
-  for (const std::uint32_t i : rest) {
-    const bool any_left = std::ranges::any_of(left, [](std::int64_t time) { return time > 0; });
-    share_by(i, any_left ? left : split.left);
-  }
+  const bool is_open = std::ranges::count_if(split.left, has_time) > 1;
+  for (const std::uint32_t i : rest) share_by(i, std::ranges::any_of(left, has_time) ? left : split.left, is_open);
 }
 
 // Calls that all groups with time left may have made: each is given a part, by that time; n calls go to n groups, and
 // who has a part of the time has made one of them. Returns what they cost each.
 std::vector<std::int64_t> Hub::share(std::uint32_t call, std::vector<std::int64_t> left,
-                                     const std::vector<std::uint32_t>& copy_of) {
+                                     const std::vector<std::uint32_t>& copy_of, bool is_estimate) {
   const Call whole = g_.calls[call];
+  is_estimate = is_estimate || whole.estimated;
   const auto groups = static_cast<std::uint32_t>(left.size());
   std::vector<std::int64_t> calls(groups), self(groups), total(groups);
   if (const auto most = static_cast<std::size_t>(std::max<std::int64_t>(whole.counts.calls, 1)); most < groups) {
@@ -298,9 +299,9 @@ std::vector<std::int64_t> Hub::share(std::uint32_t call, std::vector<std::int64_
     if (calls[g] == 0 && is_nothing(self[g]) && is_nothing(total[g])) continue;
     const Counts counts{calls[g], std::min(calls[g], whole.counts.primitive)};
     if (is_first) {
-      g_.calls.change(call) = {copy_of[g], whole.callee, whole.line, counts, self[g], total[g]};
+      g_.calls.change(call) = {copy_of[g], whole.callee, whole.line, is_estimate, counts, self[g], total[g]};
     } else {
-      g_.calls.push_back({copy_of[g], whole.callee, whole.line, counts, self[g], total[g]});
+      g_.calls.push_back({copy_of[g], whole.callee, whole.line, is_estimate, counts, self[g], total[g]});
     }
     is_first = false;
   }

@@ -72,7 +72,7 @@ class Hub {
   std::vector<std::int64_t> left_in_file(const Call& call, const HubSplit& split, const GroupsOfFiles& groups) const;
   void share_all(const HubSplit& split, const std::vector<std::uint32_t>& copy_of);
   std::vector<std::int64_t> share(std::uint32_t call, std::vector<std::int64_t> left,
-                                  const std::vector<std::uint32_t>& copy_of);
+                                  const std::vector<std::uint32_t>& copy_of, bool is_estimate);
   std::string label(std::vector<std::uint32_t> members) const;
   std::int64_t step() const;
 

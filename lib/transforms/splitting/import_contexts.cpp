@@ -70,6 +70,7 @@ class Contexts {
   std::int64_t still_spent(std::uint32_t function) const;
   void restore_recorded();
   void finish();
+  void mark_recorded();
 
   ContextGraph& g_;
   const ImportTree& tree_;
@@ -244,7 +245,8 @@ std::int64_t Contexts::take(std::uint32_t from, std::uint32_t caller, std::uint3
   source.counts.calls -= count;
   source.counts.primitive = std::min(source.counts.primitive, source.counts.calls);
   source.self -= self;
-  g_.calls.push_back({caller, callee, line, {count, count}, self, total});
+  source.estimated = true;
+  g_.calls.push_back({caller, callee, line, true, {count, count}, self, total});
   return total;
 }
 
@@ -398,6 +400,17 @@ void Contexts::restore_recorded() {
   }
 }
 
+// What one importer has alone, and as it was recorded, is no estimate.
+void Contexts::mark_recorded() {
+  for (const auto& [call, taken] : taken_) {
+    const Call& whole = recorded_[call];
+    const Call made = g_.calls[taken.largest];
+    const bool is_all = taken.parts == 1 && made.counts.calls == whole.counts.calls && made.self == whole.self &&
+                        made.total == whole.total;
+    if (is_all) g_.calls.change(taken.largest).estimated = whole.estimated;
+  }
+}
+
 // What a function still takes itself and for its calls.
 std::int64_t Contexts::still_spent(std::uint32_t function) const {
   WideInt sum = std::max<std::int64_t>(g_.functions[function].self, 0);
@@ -431,6 +444,7 @@ std::size_t Contexts::add(std::uint64_t most_calls) {
   }
   restore_recorded();
   finish();
+  mark_recorded();
   return without;
 }
 
