@@ -1,6 +1,9 @@
 #include "model/apportion.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
+#include <numeric>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -39,4 +42,21 @@ TEST_CASE("apportion nearest: the largest rests get what rounding down leaves, t
 TEST_CASE("apportion nearest: no product is too large") {
   constexpr std::int64_t most = INT64_MAX;
   CHECK(nearest(most, {most, most}) == Row{most / 2 + 1, most / 2});
+}
+
+TEST_CASE("apportion: parts add up to the value, whatever the weights") {
+  const auto parts = [](std::int64_t value, const Row& weights) {
+    Row result(weights.size());
+    apportion(value, weights, result);
+    return result;
+  };
+  CHECK(parts(10, {1, 1, 1}) == Row{3, 3, 4});
+  CHECK(parts(6, {1, 2, 3}) == Row{1, 2, 3});
+  CHECK(parts(-10, {1, 1, 1}) == Row{-3, -3, -4});
+  CHECK(parts(5, {0, -3, 0}) == Row{0, 0, 0});
+  CHECK(parts(5, {-1, 2}) == Row{0, 5});
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const Row large = parts(most, {most, most, most, most});
+  CHECK(std::accumulate(large.begin(), large.end(), std::int64_t{0}) == most);
+  CHECK(std::ranges::all_of(large, [](std::int64_t part) { return part >= most / 4 && part <= most / 4 + 2; }));
 }
