@@ -50,7 +50,7 @@ double attribute_fits(const FunctionSites& sites, const ClassRelations& classes,
     if (!receiver.is(Entity::Kind::instance) && !receiver.is(Entity::Kind::klass)) {
       if (!receiver.is(Entity::Kind::unknown)) return 0;
       const bool is_kept = std::ranges::any_of(resolver.kept_in_classes(v.name), has_method) ||
-                           (klass && resolver.decorates(program.scope(klass).name, v.name));
+                           (klass && resolver.decorations().contain(program.scope(klass).name, v.name));
       return is_kept ? 0.5 : 0.1;
     }
     const Entity member = resolver.member(receiver.place, v.name);

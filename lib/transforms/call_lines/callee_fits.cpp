@@ -138,7 +138,7 @@ bool CalleeFits::is_wrapper_of(const Callee& callee, std::string_view name, Plac
   if (!callee.place) return false;
   const PythonScan& scan = program_.scan(callee.place.file);
   for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-    if (resolver_.decorates(scan.scopes[s].name, name))
+    if (resolver_.decorations().contain(scan.scopes[s].name, name))
       return !decorated || may_be_made_by(sites_, decorated, {callee.place.file, s});
   }
   return false;

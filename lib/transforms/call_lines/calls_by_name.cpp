@@ -84,7 +84,7 @@ bool CallsByName::find_by_decoration(const Callee& callee, FoundSites& found) co
     // Decorated methods with underscores are called by operators and the like, each by its own.
     found = {};
     for (std::uint32_t s = scan.scopes[callee.place.scope].parent; s != none && s != 0; s = scan.scopes[s].parent) {
-      for (const std::string_view name : resolver_.protocols_decorated_by(scan.scopes[s].name)) {
+      for (const std::string_view name : resolver_.decorations().protocols_by(scan.scopes[s].name)) {
         Callee method = callee;
         method.name = name;
         method.place = {};

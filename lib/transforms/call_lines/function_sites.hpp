@@ -68,13 +68,13 @@ class FunctionSites {
   template <class Visit>
   void each_decorated_by(std::string_view decorator, Visit visit) const {
     // A decorator may have decorated many more functions than are named here, or fewer.
-    const std::span<const std::string_view> decorated = resolver_.decorated_by(decorator);
+    const std::span<const std::string_view> decorated = resolver_.decorations().by(decorator);
     if (decorated.size() <= names_.size()) {
       for (const std::string_view name : decorated) each_named(name, visit);
       return;
     }
     for (const Name& name : names_) {
-      if (resolver_.decorates(decorator, name.text)) visit(name.site);
+      if (resolver_.decorations().contain(decorator, name.text)) visit(name.site);
     }
   }
 

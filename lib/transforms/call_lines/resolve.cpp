@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "base/one_of.hpp"
-#include "transforms/call_lines/protocols.hpp"
 
 namespace profconv {
 namespace {
@@ -53,22 +52,13 @@ std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {p
 
 }  // namespace
 
-Resolver::Resolver(const Program& program) : program_(program) {
+Resolver::Resolver(const Program& program) : program_(program), decorations_(program) {
   find_bases();
   for (std::uint32_t f = 0; f < program.files().size(); ++f) {
     if (program.files()[f].source == nullptr) continue;
-    const PythonScan& scan = program.scan(f);
-    for (const PythonScan::Owned& owned : scan.decorators) {
-      std::uint32_t v = owned.value;
-      while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
-      if (scan.values[v].name.empty()) continue;
-      add_decoration(scan.values[v].name, scan.scopes[owned.scope].name);
-    }
-    find_made_operators(f);
     find_properties(f);
     find_other_names(f);
   }
-  find_makers_of_decorators();
   for (const Function& function : program.profile().functions) {
     if (function.line != 0) ran_.insert(program.profile().text(function.name));
   }
@@ -116,64 +106,6 @@ std::vector<std::string_view> Resolver::other_names(Place function) const {
     if (names.size() < most && (klass ? of == klass : of.file == function.file)) names.push_back(name);
   }
   return names;
-}
-
-void Resolver::add_decoration(std::string_view decorator, std::string_view name) {
-  if (!decorations_.emplace(decorator, name).second) return;
-  decorated_[decorator].push_back(name);
-  if (name.starts_with("__")) decorated_protocols_[decorator].push_back(name);
-}
-
-// `__add__, __radd__ = operators(add)` in a class: as if `operators` decorated them.
-void Resolver::find_made_operators(std::uint32_t file) {
-  const PythonScan& scan = program_.scan(file);
-  for (const Binding& binding : scan.bindings) {
-    if (binding.kind != Binding::Kind::assignment || binding.value == none) continue;
-    if (scan.scopes[binding.scope].kind != Scope::Kind::class_body || protocols_of(binding.name).empty()) continue;
-    std::uint32_t v = binding.value;
-    if (scan.values[v].unpacks() && scan.values[v].base != none) v = scan.values[v].base;
-    if (scan.values[v].kind != Value::Kind::call) continue;
-    while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) v = scan.values[v].base;
-    if (!scan.values[v].name.empty()) add_decoration(scan.values[v].name, binding.name);
-  }
-}
-
-// After `cached = make_cache(100)`, or with `partial(make_cache, 100)`, what is decorated by `cached` is so by
-// `make_cache`.
-void Resolver::find_makers_of_decorators() {
-  constexpr std::size_t most = 4;
-  TextViewMap<std::vector<std::string_view>> makers;
-  for (std::uint32_t f = 0; f < program_.files().size(); ++f) {
-    if (program_.files()[f].source == nullptr) continue;
-    const PythonScan& scan = program_.scan(f);
-    for (const Binding& binding : scan.bindings) {
-      if (binding.kind != Binding::Kind::assignment || binding.scope != 0 || binding.value == none) continue;
-      if (scan.values[binding.value].kind != Value::Kind::call || !decorated_.contains(binding.name)) continue;
-      std::uint32_t v = binding.value;
-      while (scan.values[v].kind == Value::Kind::call && scan.values[v].base != none) {
-        const bool is_partial = scan.values[scan.values[v].base].name == "partial" && scan.values[v].argument != none;
-        v = is_partial ? scan.values[v].argument : scan.values[v].base;
-      }
-      std::vector<std::string_view>& of_this = makers[binding.name];
-      if (!scan.values[v].name.empty() && of_this.size() < most) of_this.push_back(scan.values[v].name);
-    }
-  }
-  for (const auto& [decorator, names] : makers) {
-    const std::vector<std::string_view> decorated = decorated_[decorator];
-    for (const std::string_view maker : names) {
-      for (const std::string_view name : decorated) add_decoration(maker, name);
-    }
-  }
-}
-
-std::span<const std::string_view> Resolver::decorated_by(std::string_view decorator) const {
-  const auto found = decorated_.find(decorator);
-  return found == decorated_.end() ? std::span<const std::string_view>{} : found->second;
-}
-
-std::span<const std::string_view> Resolver::protocols_decorated_by(std::string_view decorator) const {
-  const auto found = decorated_protocols_.find(decorator);
-  return found == decorated_protocols_.end() ? std::span<const std::string_view>{} : found->second;
 }
 
 // x = property(get, set) in a class statement; what they are may be written there, as lambdas

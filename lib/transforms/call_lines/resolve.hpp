@@ -4,12 +4,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "transforms/call_lines/decorations.hpp"
 #include "transforms/program.hpp"
 
 namespace profconv {
@@ -59,15 +59,7 @@ class Resolver {
   bool remembers(Place function) const {
     return has_decorator(function, "lru_cache") || has_decorator(function, "cache");
   }
-  /// Functions and classes that a decorator of this name decorates, each name once; also methods with underscores that
-  /// a call of it made for a class.
-  std::span<const std::string_view> decorated_by(std::string_view decorator) const;
-  /// Those of them that begin with two underscores, which are called by operators and the like.
-  std::span<const std::string_view> protocols_decorated_by(std::string_view decorator) const;
-  /// Whether one of these has this name.
-  bool decorates(std::string_view decorator, std::string_view name) const {
-    return decorations_.contains({decorator, name});
-  }
+  const Decorations& decorations() const noexcept { return decorations_; }
 
   /// Names that stand for a function in its class, or in a class of its file, if it is in none: `__enter__ = acquire`.
   std::vector<std::string_view> other_names(Place function) const;
@@ -120,16 +112,12 @@ class Resolver {
   bool is_enumerated(Place klass, std::string_view wanted) const;
   void find_bases();
   void find_properties(std::uint32_t file);
-  void add_decoration(std::string_view decorator, std::string_view name);
-  void find_makers_of_decorators();
   void find_other_names(std::uint32_t file);
-  void find_made_operators(std::uint32_t file);
 
   const Program& program_;
   std::vector<std::vector<Place>> bases_;         // per file, for `bases` of its scan; empty until all are known
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
-  TextViewMap<std::vector<std::string_view>> decorated_, decorated_protocols_;
-  std::set<std::pair<std::string_view, std::string_view>> decorations_;       // decorator, name: the same
+  Decorations decorations_;
   TextViewMap<std::vector<std::pair<Place, std::string_view>>> other_names_;  // by the function's own: class, name
   TextViewMap<std::vector<Property>> properties_;                             // by the method's name, not decorated
   std::map<std::pair<std::uint32_t, std::uint32_t>, Property> lambda_properties_;  // by file and scope of the lambda
