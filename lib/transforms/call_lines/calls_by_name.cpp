@@ -103,7 +103,7 @@ bool CallsByName::find_by_decoration(const Callee& callee, FoundSites& found) co
 template <class Add>
 void CallsByName::add_properties(const Callee& callee, Add add) const {
   const Place klass = callee.place ? resolver_.class_of(callee.place) : Place{};
-  for (const Resolver::Property& property : resolver_.properties_of(callee.place, callee.name)) {
+  for (const Property& property : resolver_.properties_of(callee.place, callee.name)) {
     const bool reads = property.access == Value::Access::read;
     sites_.each_named(property.attribute, [&](std::uint32_t site) {
       const Value& v = sites_.value(site);

@@ -52,11 +52,10 @@ std::tuple<std::uint32_t, std::uint32_t> order(Program::Place place) { return {p
 
 }  // namespace
 
-Resolver::Resolver(const Program& program) : program_(program), decorations_(program) {
+Resolver::Resolver(const Program& program) : program_(program), decorations_(program), properties_(program) {
   find_bases();
   for (std::uint32_t f = 0; f < program.files().size(); ++f) {
     if (program.files()[f].source == nullptr) continue;
-    find_properties(f);
     find_other_names(f);
   }
   for (const Function& function : program.profile().functions) {
@@ -108,58 +107,9 @@ std::vector<std::string_view> Resolver::other_names(Place function) const {
   return names;
 }
 
-// x = property(get, set) in a class statement; what they are may be written there, as lambdas
-void Resolver::find_properties(std::uint32_t file) {
-  const PythonScan& scan = program_.scan(file);
-  for (const Binding& binding : scan.bindings) {
-    if (binding.kind != Binding::Kind::assignment || binding.value == none) continue;
-    const Value& call = scan.values[binding.value];
-    if (call.kind != Value::Kind::call || call.base == none || scan.values[call.base].name != "property") continue;
-    if (scan.scopes[binding.scope].kind != Scope::Kind::class_body) continue;
-    // Values are in the order of the text: what is called, the arguments, the call.
-    constexpr std::uint32_t most_values = 16;
-    constexpr std::array<std::string_view, 3> parameters{"fget", "fset", "fdel"};
-    constexpr std::array accesses{Value::Access::read, Value::Access::store, Value::Access::remove};
-    std::size_t position = 0;
-    for (std::uint32_t v = call.base + 1; v < std::min(binding.value, call.base + most_values); ++v) {
-      const Value& argument = scan.values[v];
-      if (argument.scope != binding.scope) continue;
-      if (argument.kind == Value::Kind::keyword) {
-        position = static_cast<std::size_t>(std::ranges::find(parameters, argument.name) - parameters.begin());
-        continue;
-      }
-      const bool is_lambda = argument.kind == Value::Kind::lambda;
-      if ((is_lambda || argument.kind == Value::Kind::name) && position < accesses.size()) {
-        const Property property{{file, binding.scope}, binding.name, accesses[position]};
-        if (is_lambda) lambda_properties_.emplace(std::pair(file, argument.base), property);
-        if (!is_lambda) properties_[argument.name].push_back(property);
-      }
-      ++position;
-    }
-  }
-}
-
-std::vector<Resolver::Property> Resolver::properties_of(Place method, std::string_view name) const {
+std::vector<Property> Resolver::properties_of(Place method, std::string_view name) const {
   const Place klass = class_of(method);
-  if (!klass) return {};
-  std::vector<Property> found;
-  if (const auto assigned = properties_.find(name); assigned != properties_.end())
-    std::ranges::copy_if(assigned->second, std::back_inserter(found),
-                         [&](const Property& p) { return p.klass == klass; });
-  if (const auto lambda = lambda_properties_.find({method.file, method.scope}); lambda != lambda_properties_.end())
-    found.push_back(lambda->second);
-  const PythonScan& scan = program_.scan(method.file);
-  const std::span<const PythonScan::Owned> decorators = PythonScan::of_scope(scan.decorators, method.scope);
-  if (decorators.empty()) return found;
-  const std::string_view how = scan.values[decorators.front().value].name;
-  const auto add = [&](Value::Access access) {
-    const bool is_kept = how.find("cached") != std::string_view::npos || how == "reify";
-    found.push_back({klass, name, access, is_kept});
-  };
-  if (how.ends_with("property") || how == "getter" || how == "reify") add(Value::Access::read);
-  if (how == "setter") add(Value::Access::store);
-  if (how == "deleter") add(Value::Access::remove);
-  return found;
+  return klass ? properties_.of(klass, method, name) : std::vector<Property>{};
 }
 
 bool Resolver::has_attribute(Place klass, std::string_view name, Place but) const {

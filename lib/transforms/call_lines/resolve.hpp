@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "transforms/call_lines/decorations.hpp"
+#include "transforms/call_lines/properties.hpp"
 #include "transforms/program.hpp"
 
 namespace profconv {
@@ -64,14 +64,7 @@ class Resolver {
   /// Names that stand for a function in its class, or in a class of its file, if it is in none: `__enter__ = acquire`.
   std::vector<std::string_view> other_names(Place function) const;
 
-  /// An attribute that calls a method when it is read, stored to or deleted.
-  struct Property {
-    Place klass;
-    std::string_view attribute;
-    PythonScan::Value::Access access = PythonScan::Value::Access::read;
-    bool is_kept = false;  ///< What was read once is not asked for again: `cached_property`.
-  };
-  /// Those that call this function, which its class has under that name: by its decorator, or by
+  /// Properties that call this function, which its class has under that name: by its decorator, or by
   /// `attribute = property(get, set, remove)`.
   std::vector<Property> properties_of(Place method, std::string_view name) const;
   /// Whether a function of Python of this name ran.
@@ -111,16 +104,14 @@ class Resolver {
   void bases(Place klass, std::vector<Place>& found, int depth) const;
   bool is_enumerated(Place klass, std::string_view wanted) const;
   void find_bases();
-  void find_properties(std::uint32_t file);
   void find_other_names(std::uint32_t file);
 
   const Program& program_;
   std::vector<std::vector<Place>> bases_;         // per file, for `bases` of its scan; empty until all are known
   std::vector<std::pair<Place, Place>> derived_;  // base, class; sorted by base
   Decorations decorations_;
+  Properties properties_;
   TextViewMap<std::vector<std::pair<Place, std::string_view>>> other_names_;  // by the function's own: class, name
-  TextViewMap<std::vector<Property>> properties_;                             // by the method's name, not decorated
-  std::map<std::pair<std::uint32_t, std::uint32_t>, Property> lambda_properties_;  // by file and scope of the lambda
   TextViewSet ran_;
   mutable std::once_flag assigned_once_, kept_once_;
   mutable TextViewSet assigned_;                  // attributes; made when first asked for

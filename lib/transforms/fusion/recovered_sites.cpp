@@ -84,7 +84,7 @@ class SiteFinder {
     std::vector<std::string_view> names = resolver_.other_names(place);
     names.push_back(program_.scope(place).name);
     for (const std::string_view name : names) {
-      for (const Resolver::Property& p : resolver_.properties_of(place, name))
+      for (const profconv::Property& p : resolver_.properties_of(place, name))
         properties_[{p.attribute, p.access}].push_back({f, p.klass, p.is_kept});
     }
   }
