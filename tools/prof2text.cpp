@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -254,10 +255,6 @@ UsageError refusal_beyond_view(const Options& options) {
   return UsageError(name + " is for --callers, --callees and --peek");
 }
 
-bool all_are_of_pstats(const std::vector<std::string>& sort_keys) {
-  return std::ranges::all_of(sort_keys, [](const std::string& key) { return is_pstats_sort_key(key); });
-}
-
 /// What the command line leaves of the defaults. `options` are as it says.
 DefaultsChoice choose_defaults(const Options& options, const std::vector<std::string>& given) {
   const auto is_given = [&](const std::string& name) { return std::ranges::find(given, name) != given.end(); };
@@ -266,7 +263,7 @@ DefaultsChoice choose_defaults(const Options& options, const std::vector<std::st
                         .elsewhere = line_profiler_style_keys()};
   const auto format = format_of(options.common.output);
   if (format) choice.moot.emplace_back("--format");
-  if (says_no_style(options.common.output) || !all_are_of_pstats(options.sort_keys))
+  if (says_no_style(options.common.output) || !std::ranges::all_of(options.sort_keys, is_pstats_sort_key))
     choice.moot.emplace_back("--style");
 
   Options plain = options;
@@ -315,7 +312,7 @@ std::optional<Options> setup(const std::vector<std::string>& arguments, Messages
   if (is_default_format && std::ranges::any_of(beyond_view(options), is_given)) options.format = "text";
   if (options.lines && groups_files(options) && !is_given("--by")) options.by = "function";
   if (options.style == "pstats" && !is_given("--sort"))
-    std::erase_if(options.sort_keys, [](const std::string& key) { return !is_pstats_sort_key(key); });
+    std::erase_if(options.sort_keys, std::not_fn(is_pstats_sort_key));
   // Of stacks that are estimated, those are better that lead through fewer circles, and so it is with what groups have
   // in all; names are the same.
   if (options.format == "collapsed" || options.by != "function" || options.transforms.goes_by_callers())
